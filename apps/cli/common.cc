@@ -1,0 +1,162 @@
+#include "common.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "headscope/error.h"
+#include "headscope/utf8.h"
+
+namespace headscope::cli {
+
+namespace fs = std::filesystem;
+
+void add_common(CLI::App& command, CommonOptions& options) {
+  command.add_option("-m,--model", options.model, "Name or directory of the model")
+      ->capture_default_str();
+  command.add_option("--threads", options.threads, "Threads; 0 = all processors")
+      ->check(CLI::Range(0, 4096));
+  command.add_flag("--quiet", options.quiet, "No warnings, no progress");
+  command.add_flag("--json", options.json, "Print JSON");
+  command.add_option("--precision", options.precision, "Number format of the forward pass")
+      ->check(CLI::IsMember({"f32"}))
+      ->capture_default_str();
+}
+
+void add_texts(CLI::App& command, TextOptions& options) {
+  command.add_option("texts", options.texts, "Text A, and optionally text B")
+      ->type_name("A [B]")
+      ->expected(0, 2);
+  command.add_option("--trace", options.trace, "Use this trace file instead of texts");
+  command.add_option("--truncate", options.truncate,
+                     "Shorten a longer text: longest-first, only-first or only-second");
+  command.add_option("--max-tokens", options.max_tokens,
+                     "Limit, special tokens included (default: the model's positions)");
+}
+
+void check_texts(const TextOptions& options) {
+  if (options.texts.empty() == options.trace.empty()) {
+    throw Error(ErrorCode::kUsage,
+                options.texts.empty() ? "no text" : "both texts and --trace are given",
+                "a text A and optionally B, or --trace FILE");
+  }
+  if (options.texts.size() > 2) {
+    throw Error(ErrorCode::kUsage, std::to_string(options.texts.size()) + " texts", "one or two",
+                "Put each text in quotes");
+  }
+}
+
+Truncation parse_truncation(const std::string& name) {
+  std::string spelled = name;
+  for (char& c : spelled) c = c == '_' ? '-' : c;
+  if (spelled.empty()) return Truncation::kNone;
+  if (spelled == "longest-first") return Truncation::kLongestFirst;
+  if (spelled == "only-first") return Truncation::kOnlyFirst;
+  if (spelled == "only-second") return Truncation::kOnlySecond;
+  throw Error(ErrorCode::kUsage, "truncate '" + name + "'",
+              "longest-first, only-first or only-second");
+}
+
+TokenizeOptions tokenize_options(const TextOptions& options) {
+  TokenizeOptions out;
+  out.truncation = parse_truncation(options.truncate);
+  out.max_tokens = options.max_tokens;
+  return out;
+}
+
+namespace {
+
+fs::path environment(const char* name, const fs::path& otherwise) {
+  const char* value = std::getenv(name);
+  return value && *value ? fs::path(value) : otherwise;
+}
+
+// HUB/models--NAME/snapshots/COMMIT, where COMMIT stands in refs/main.
+std::optional<fs::path> hugging_face_snapshot(const fs::path& hub, const std::string& folder) {
+  std::ifstream in(hub / folder / "refs" / "main");
+  std::string commit;
+  if (!(in >> commit)) return std::nullopt;
+  const fs::path snapshot = hub / folder / "snapshots" / commit;
+  if (!fs::exists(snapshot / "config.json")) return std::nullopt;
+  return snapshot;
+}
+
+}  // namespace
+
+std::string model_directory(const std::string& name) {
+  if (fs::is_directory(name)) return name;
+  if (fs::exists(name)) {
+    throw Error(ErrorCode::kBadInput, name + " is not a directory", "a model's directory or name");
+  }
+  const fs::path home = environment("HOME", ".");
+  const fs::path cache = environment("XDG_CACHE_HOME", home / ".cache");
+  const fs::path own =
+      environment("HEADSCOPE_CACHE", cache / "headscope") / "models" / fs::path(name);
+  const fs::path hub =
+      environment("HF_HUB_CACHE", environment("HF_HOME", cache / "huggingface") / "hub");
+  std::string folder = name;
+  for (size_t pos; (pos = folder.find('/')) != std::string::npos;) folder.replace(pos, 1, "--");
+  for (const char* owner : {"", "google-bert--"}) {
+    if (const auto found = hugging_face_snapshot(hub, std::string("models--") + owner + folder)) {
+      return found->string();
+    }
+  }
+  if (fs::exists(own / "config.json")) return own.string();
+  throw Error(ErrorCode::kNotFound, "no model '" + name + "'",
+              "a directory, or a model in " + own.string() + " or " + hub.string(),
+              "Run `headscope pull " + name + "`", "HS-MODEL-01");
+}
+
+Tokenizer open_tokenizer(const std::string& directory) {
+  const fs::path path = fs::path(directory) / "config.json";
+  std::ifstream in(path, std::ios::binary);
+  const auto config = nlohmann::json::parse(in, nullptr, false);
+  if (!in || !config.is_object()) {
+    throw Error(ErrorCode::kBadInput, path.string() + " is missing or not a JSON object",
+                "the config.json of a Hugging Face model", "", "HS-MODEL-01");
+  }
+  const auto positions = config.find("max_position_embeddings");
+  if (positions == config.end() || !positions->is_number_integer() ||
+      positions->get<int64_t>() < 1) {
+    throw Error(ErrorCode::kBadInput, path.string() + " has no valid max_position_embeddings",
+                "a whole number above 0");
+  }
+  return Tokenizer::from_directory(directory, positions->get<int64_t>());
+}
+
+void warn(const CommonOptions& options, const std::string& message) {
+  if (!options.quiet) std::fprintf(stderr, "headscope: warning: %s\n", message.c_str());
+}
+
+void warn_invalid_utf8(const CommonOptions& options, const std::string& text,
+                       const std::string& name) {
+  if (const auto problem = find_invalid_utf8(text)) {
+    warn(options, name + " is not valid UTF-8 (byte offset " + std::to_string(problem->byte) +
+                      ", line " + std::to_string(problem->line) +
+                      "); each invalid sequence reads as U+FFFD");
+  }
+}
+
+void print_json(const nlohmann::ordered_json& value) {
+  const std::string text =
+      value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fputc('\n', stdout);
+}
+
+nlohmann::ordered_json json_of(const TokenSequence& sequence) {
+  using nlohmann::ordered_json;
+  ordered_json offsets = ordered_json::array(), words = ordered_json::array();
+  for (size_t i = 0; i < sequence.tokens.size(); ++i) {
+    const Range range = sequence.offsets[i];
+    const bool word = sequence.special[i] == 0;
+    offsets.push_back(word ? ordered_json{range.begin, range.end} : ordered_json(nullptr));
+    words.push_back(word ? ordered_json(sequence.words[i]) : ordered_json(nullptr));
+  }
+  return {{"tokens", sequence.tokens},           {"ids", sequence.ids},
+          {"segment_ids", sequence.segment_ids}, {"offsets", std::move(offsets)},
+          {"special", sequence.special},         {"words", std::move(words)}};
+}
+
+}  // namespace headscope::cli

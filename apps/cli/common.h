@@ -1,0 +1,57 @@
+// What all commands share: the common options, texts or a trace, the model's directory, warnings,
+// JSON output.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "headscope/runner.h"
+#include "headscope/tokenizer.h"
+
+namespace headscope::cli {
+
+struct CommonOptions {
+  std::string model = "bert-base-uncased";
+  int threads = 0;  // 0: all processors
+  bool quiet = false;
+  bool json = false;
+  std::string precision = "f32";
+};
+// -m/--model, --threads, --quiet, --precision, --json.
+void add_common(CLI::App& command, CommonOptions& options);
+
+// A [B], or --trace FILE; --truncate, --max-tokens.
+struct TextOptions {
+  std::vector<std::string> texts;
+  std::string trace;
+  std::string truncate;
+  std::optional<int64_t> max_tokens;
+};
+void add_texts(CLI::App& command, TextOptions& options);
+// Exactly one of texts and --trace is given, at most two texts; throws Error(kUsage) otherwise.
+void check_texts(const TextOptions& options);
+// longest-first, only-first, only-second (also with underscores), "" = none.
+Truncation parse_truncation(const std::string& name);
+TokenizeOptions tokenize_options(const TextOptions& options);
+
+// The directory of a model: an existing directory beats a name; then the Hugging Face cache, then
+// headscope's own. Throws Error(kNotFound) naming `headscope pull`.
+std::string model_directory(const std::string& name_or_directory);
+// The tokenizer of that directory; max_position_embeddings of its config.json is the limit.
+Tokenizer open_tokenizer(const std::string& directory);
+
+// To stderr unless --quiet.
+void warn(const CommonOptions& options, const std::string& message);
+// Warns once where `text` is not UTF-8; `name` is "text A".
+void warn_invalid_utf8(const CommonOptions& options, const std::string& text,
+                       const std::string& name);
+// One line of JSON to stdout; invalid UTF-8 in strings becomes U+FFFD.
+void print_json(const nlohmann::ordered_json& value);
+
+// tokens, ids, segment_ids, offsets, special, words as design says (null for special tokens).
+nlohmann::ordered_json json_of(const TokenSequence& sequence);
+
+}  // namespace headscope::cli

@@ -1,0 +1,44 @@
+#include <csignal>
+#include <cstdio>
+#include <exception>
+
+#include "command.h"
+#include "headscope/error.h"
+#include "headscope/version.h"
+
+namespace headscope::cli {
+
+// One line a command: declare it, list it.
+void register_tokens(CLI::App& app);
+
+// The commands, in the order of --help.
+constexpr RegisterCommand kCommands[] = {
+    register_tokens,
+};
+
+int run(int argc, char** argv) {
+  CLI::App app{
+      "Shows what every attention head of a Transformer attends to, and proves it with numbers."};
+  app.set_version_flag("--version", version());
+  app.require_subcommand(1);
+  for (const RegisterCommand command : kCommands) {
+    command(app);
+  }
+  try {
+    app.parse(argc, argv);
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    // CLI11 signals --help and --version with exit code 0; everything else is wrong usage.
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ErrorCode::kUsage);
+  } catch (const Error& error) {
+    std::fprintf(stderr, "headscope: %s\n", error.what());
+    return static_cast<int>(error.code());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "headscope: internal error: %s\n", error.what());
+    return static_cast<int>(ErrorCode::kInternal);
+  }
+}
+
+}  // namespace headscope::cli
+
+int main(int argc, char** argv) { return headscope::cli::run(argc, argv); }

@@ -1,0 +1,98 @@
+# One function a job: a library is a list of rooms, a room is src/ROOM/*.cc, its unit tests are src/ROOM/*_test.cc.
+# Files are found by globbing, so that adding a file to a room needs no edit here.
+
+find_package(Threads REQUIRED)
+find_package(nlohmann_json 3.11 REQUIRED)
+find_path(EIGEN_INCLUDE_DIR Eigen/Eigenvalues PATH_SUFFIXES eigen3 REQUIRED)
+if(NOT EMSCRIPTEN)
+  find_package(OpenMP REQUIRED COMPONENTS CXX)
+  find_package(HWY CONFIG REQUIRED)
+endif()
+
+function(headscope_warnings target)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Werror)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # GCC 12 warns about its own std::string here (GCC bug 105651).
+    target_compile_options(${target} PRIVATE -Wno-restrict)
+  endif()
+  if(HEADSCOPE_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(${target} PUBLIC -fsanitize=address,undefined)
+  endif()
+endfunction()
+
+function(headscope_library target)
+  cmake_parse_arguments(ARG "" "" "ROOMS" ${ARGN})
+  set(sources)
+  foreach(room IN LISTS ARG_ROOMS)
+    file(GLOB room_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${room}/*.cc)
+    list(FILTER room_sources EXCLUDE REGEX "_(test|fuzz)\\.cc$")
+    list(APPEND sources ${room_sources})
+  endforeach()
+  add_library(${target} STATIC ${sources})
+  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/include PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_include_directories(${target} SYSTEM PRIVATE ${EIGEN_INCLUDE_DIR})
+  target_compile_definitions(${target} PRIVATE HEADSCOPE_VERSION="${PROJECT_VERSION}")
+  # JSON is included as a system header: its warnings are not ours.
+  target_link_libraries(${target} PUBLIC nlohmann_json::nlohmann_json Threads::Threads)
+  if(NOT EMSCRIPTEN)
+    target_link_libraries(${target} PUBLIC OpenMP::OpenMP_CXX hwy::hwy)
+  endif()
+  headscope_warnings(${target})
+endfunction()
+
+function(headscope_engine_dependencies target)
+  # Not oneDNN's own package file: Debian's asks for OpenCL headers, which a CPU build does not use.
+  find_path(DNNL_INCLUDE_DIR oneapi/dnnl/dnnl.hpp REQUIRED)
+  find_library(DNNL_LIBRARY dnnl REQUIRED)
+  find_package(OpenSSL REQUIRED)
+  find_package(ZLIB REQUIRED)
+  target_include_directories(${target} SYSTEM PRIVATE ${DNNL_INCLUDE_DIR})
+  target_link_libraries(${target} PUBLIC ${DNNL_LIBRARY} OpenSSL::Crypto ZLIB::ZLIB)
+endfunction()
+
+# unit.ROOM: every *_test.cc of the room in one GoogleTest program. Tests see src/ as the library does.
+function(headscope_room_tests target)
+  cmake_parse_arguments(ARG "" "" "ROOMS" ${ARGN})
+  find_package(GTest REQUIRED)
+  foreach(room IN LISTS ARG_ROOMS)
+    file(GLOB test_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${room}/*_test.cc)
+    if(test_sources)
+      headscope_test(unit.${room} LIBRARY ${target} SOURCES ${test_sources})
+    endif()
+  endforeach()
+endfunction()
+
+# A GoogleTest program NAME; HEADSCOPE_SOURCE_DIR lets it find tests/golden and tests/data.
+function(headscope_test name)
+  cmake_parse_arguments(ARG "" "LIBRARY" "SOURCES;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_compile_definitions(${name} PRIVATE HEADSCOPE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE ${ARG_LIBRARY} GTest::gmock GTest::gtest_main)
+  headscope_warnings(${name})
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
+endfunction()
+
+# Puts FILE into TARGET as bytes: extern "C" const unsigned char SYMBOL[]; extern "C" const unsigned long SYMBOL_size;
+function(headscope_embed target symbol file)
+  set(asm ${CMAKE_CURRENT_BINARY_DIR}/embed_${symbol}.S)
+  file(WRITE ${asm}.in ".section .rodata\n.global ${symbol}\n.balign 64\n${symbol}:\n.incbin \"${file}\"\n1:\n.byte 0\n.global ${symbol}_size\n.balign 8\n${symbol}_size:\n.quad 1b - ${symbol}\n.section .note.GNU-stack,\"\",@progbits\n")
+  configure_file(${asm}.in ${asm} COPYONLY)
+  set_source_files_properties(${asm} PROPERTIES OBJECT_DEPENDS ${file})
+  target_sources(${target} PRIVATE ${asm})
+endfunction()
+
+# bert_tables.inc for src/text: generated, because the reference mixes Unicode versions
+# (docs/decisions/003-bert-character-tables.md).
+function(headscope_bert_tables target)
+  set(data ${PROJECT_SOURCE_DIR}/data/unicode/bert-codepoints.json)
+  set(tables ${PROJECT_BINARY_DIR}/generated/bert_tables.inc)
+  file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/generated)
+  add_executable(bert_tables ${PROJECT_SOURCE_DIR}/tools/bert_tables.cc)
+  target_link_libraries(bert_tables PRIVATE nlohmann_json::nlohmann_json)
+  add_custom_command(OUTPUT ${tables} COMMAND bert_tables ${data} ${tables} DEPENDS bert_tables ${data})
+  target_sources(${target} PRIVATE ${tables})
+  target_include_directories(${target} PRIVATE ${PROJECT_BINARY_DIR}/generated)
+endfunction()

@@ -1,0 +1,107 @@
+// What the core asks of an engine. `headscope_engine` implements these; an offline file has none,
+// and what needs them is then off and says why.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "headscope/run_control.h"
+#include "headscope/trace.h"
+
+namespace headscope {
+
+enum class AblationKind {
+  kZero,    // the head's context vectors, before the output projection, are 0
+  kMean,    // … are their mean over the text's tokens (or AblationSpec::mean, a sample's)
+  kUniform  // its attention rows are 1/M over the unmasked keys
+};
+
+struct Ablation {
+  HeadId head;
+  AblationKind kind = AblationKind::kZero;
+  std::vector<float> mean;  // kMean: [Dh] of a sample; empty = this text's own mean
+};
+
+// Parses "L8H9", "L8H9:mean", and sets "L2H*" against the model's shape. Throws Error(kUsage).
+std::vector<Ablation> parse_ablations(const std::string& text, const StackInfo& shape);
+
+enum class Truncation { kNone, kLongestFirst, kOnlyFirst, kOnlySecond };
+
+struct TokenizeOptions {
+  Truncation truncation = Truncation::kNone;
+  std::optional<int64_t> max_tokens;  // counts special tokens; default: the model's positions
+  std::optional<bool> lower_case;     // overrides the model's setting (`--cased`)
+  bool allow_empty = false;           // a text A without tokens is an error elsewhere
+};
+
+struct TraceOptions {
+  std::vector<Ablation> ablations;
+  std::vector<int> layers;        // kept in the trace; empty = all
+  bool with_attention = false;    // store the maps too ([L,H,N,M])
+  bool with_hidden = false;       // store hidden states [L+1,N,D]
+  bool zero_segment_ids = false;  // `--segment-ids zero`
+};
+
+class Runner {
+ public:
+  virtual ~Runner() = default;
+  virtual const ModelInfo& model() const = 0;
+  // Layers, heads, Dh of a trace that this runner makes (tokens empty).
+  virtual const std::vector<StackInfo>& stacks() const = 0;
+  virtual int64_t max_positions() const = 0;
+
+  // Throws Error(kBadInput, "HS-LEN-01") with both numbers when the text is too long and
+  // truncation is kNone.
+  virtual TokenSequence tokenize(const std::string& a, const std::optional<std::string>& b,
+                                 const TokenizeOptions& options = {}) const = 0;
+
+  // One trace a sequence, in order, computed in one padded batch. Not thread-safe: one compute
+  // thread owns the runner (design: a single OpenMP team).
+  virtual std::vector<std::shared_ptr<const Trace>> trace(std::span<const TokenSequence> texts,
+                                                          const TraceOptions& options = {},
+                                                          const RunControl& control = {}) = 0;
+};
+
+struct TokenProbability {
+  int32_t id = 0;
+  std::string token;
+  float probability = 0.0f;
+};
+
+// One question to the masked-language-model head.
+struct MaskedQuery {
+  std::vector<int> masked;       // positions replaced by [MASK] before the run
+  std::vector<int> positions;    // where the answer is read
+  std::vector<int32_t> targets;  // the token id whose log-probability is asked, one a position
+};
+
+class MaskedPredictor {
+ public:
+  virtual ~MaskedPredictor() = default;
+  // log p(targets[i] | text with `masked` masked) at positions[i], natural log, one vector a query.
+  // Batched inside; sequences of one text share its length, so no padding is spent.
+  virtual std::vector<std::vector<double>> log_probabilities(
+      const TokenSequence& text, std::span<const MaskedQuery> queries,
+      const std::vector<Ablation>& ablations = {}, const RunControl& control = {}) = 0;
+  // The `top` most probable tokens at each of `positions` of the text as it stands.
+  virtual std::vector<std::vector<TokenProbability>> predict(
+      const TokenSequence& text, std::span<const int> positions, int top,
+      const std::vector<Ablation>& ablations = {}, const RunControl& control = {}) = 0;
+  virtual int32_t mask_id() const = 0;
+  // P(B follows A); nullopt where the weights have no next-sentence head.
+  virtual std::optional<double> next_sentence(const TokenSequence& text,
+                                              const std::vector<Ablation>& ablations = {}) = 0;
+};
+
+// Word embeddings with the vocabulary's mean taken off.
+class Embeddings {
+ public:
+  virtual ~Embeddings() = default;
+  virtual int64_t width() const = 0;                       // D
+  virtual void centred(int32_t id, float* out) const = 0;  // out [D]
+};
+
+}  // namespace headscope

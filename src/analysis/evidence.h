@@ -1,0 +1,42 @@
+// The strongest examples and the clearest exceptions of every head and labelled score.
+#pragma once
+
+#include <algorithm>
+#include <tuple>
+#include <vector>
+
+#include "headscope/analysis.h"
+
+namespace headscope {
+
+inline constexpr size_t kExamples = 5;
+
+// The scores whose labels carry evidence.
+inline constexpr std::array<Score, 8> kEvidenceScores = {
+    Score::kNext,          Score::kPrevious, Score::kSameIncluding, Score::kSelf,
+    Score::kSameAcrossAll, Score::kCls,      Score::kSep,           Score::kPunctuation};
+
+// Keeps the kExamples best by share: highest for examples, lowest for exceptions. Ties go to the
+// earlier segment and query, so that the result does not depend on the order of adding.
+struct Evidence {
+  std::vector<Example> examples;
+  std::vector<Example> exceptions;
+
+  static auto rank(const Example& e, bool exception) {
+    return std::tuple(exception ? e.share : -e.share, e.segment, e.query);
+  }
+  static bool wanted(const std::vector<Example>& list, bool exception, double share) {
+    if (list.size() < kExamples) return true;
+    return exception ? share <= list.back().share : share >= list.back().share;
+  }
+  static void insert(std::vector<Example>& list, bool exception, Example example) {
+    const auto at = std::lower_bound(list.begin(), list.end(), example,
+                                     [&](const Example& a, const Example& b) {
+                                       return rank(a, exception) < rank(b, exception);
+                                     });
+    list.insert(at, std::move(example));
+    if (list.size() > kExamples) list.pop_back();
+  }
+};
+
+}  // namespace headscope

@@ -1,0 +1,56 @@
+#include <algorithm>
+#include <cstdio>
+
+#include "headscope/analysis.h"
+
+namespace headscope {
+namespace {
+
+bool has(const HeadReport& head, std::string_view label) {
+  return std::find(head.labels.begin(), head.labels.end(), label) != head.labels.end();
+}
+
+bool any(const std::vector<HeadReport>& heads, std::string_view label) {
+  return std::any_of(heads.begin(), heads.end(),
+                     [&](const HeadReport& head) { return has(head, label); });
+}
+
+}  // namespace
+
+std::vector<std::string> reading_notes(const Statistics& statistics,
+                                       const std::vector<HeadReport>& heads,
+                                       bool zero_segment_ids) {
+  std::vector<std::string> notes;
+  char text[256];
+  if (statistics.mean_tokens() < 40) {
+    std::snprintf(text, sizeof text,
+                  "Segments have %.0f tokens on average: on so short a text special tokens draw a "
+                  "large share by themselves; many heads look like delimiter heads.",
+                  statistics.mean_tokens());
+    notes.emplace_back(text);
+  }
+  notes.emplace_back(
+      "Read the share first and the lift second: the longer the text, the larger the lift of the "
+      "same share.");
+  notes.emplace_back("A label is an average over words: see each label's exceptions.");
+  if (any(heads, "same-word")) {
+    notes.emplace_back(
+        "On running text most \"same word\" attention is about \"the\", \",\" and \".\": "
+        "content_share is the part that content words give.");
+  }
+  if (any(heads, "sep")) {
+    notes.emplace_back("A head that rests on [SEP] may do something else on other input.");
+  }
+  if (any(heads, "broad")) {
+    notes.emplace_back(
+        "\"Broad\" is what untrained heads do: the absence of a pattern rather than one.");
+  }
+  notes.emplace_back(zero_segment_ids
+                         ? "Segment ids were all zero, as in Clark et al. 2019; true segment ids "
+                           "give other broad and sentence heads."
+                         : "True segment ids were fed; all-zero ids give other broad and sentence "
+                           "heads.");
+  return notes;
+}
+
+}  // namespace headscope

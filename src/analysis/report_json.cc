@@ -1,0 +1,117 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "headscope/analysis.h"
+
+namespace headscope {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json example_json(const Example& e) {
+  Json j = {{"segment", e.segment},
+            {"query", e.query},
+            {"key", e.key},
+            {"weight", number(e.weight)},
+            {"share", number(e.share)}};
+  if (e.tokens.empty()) return j;
+  const auto at = [&](int32_t i) -> Json {
+    const int64_t k = i - e.start;
+    if (k < 0 || k >= static_cast<int64_t>(e.tokens.size())) return nullptr;
+    return e.tokens[static_cast<size_t>(k)];
+  };
+  j["query_token"] = at(e.query);
+  j["key_token"] = at(e.key);
+  j["start"] = e.start;
+  j["tokens"] = e.tokens;
+  j["row"] = e.row;
+  return j;
+}
+
+Json detail_json(const LabelDetail& d) {
+  Json j = {{"confidence", number(d.confidence)},
+            {"near_line", d.near_line},
+            {"undecided", d.undecided},
+            {"obey", number(d.obey)},
+            {"of", number(d.of)},
+            {"content_share", number(d.content_share)}};
+  for (const char* name : {"obey", "of"}) {
+    if (j[name].is_number()) j[name] = static_cast<int64_t>(j[name].get<double>());
+  }
+  j["examples"] = j["exceptions"] = Json::array();
+  for (const Example& e : d.examples) j["examples"].push_back(example_json(e));
+  for (const Example& e : d.exceptions) j["exceptions"].push_back(example_json(e));
+  return j;
+}
+
+Json head_json(const HeadReport& head, bool clark) {
+  Json j = {{"layer", head.id.layer},
+            {"head", head.id.head},
+            {"labels", head.labels},
+            {"leaning", head.leaning},
+            {"too_few", head.too_few}};
+  j["label_details"] = Json::object();
+  for (const auto& [name, detail] : head.details) j["label_details"][name] = detail_json(detail);
+  j["scores"] = Json::object();
+  for (size_t s = 0; s < kScoreCount; ++s) {
+    const ScoreResult& r = head.scores[s];
+    j["scores"][std::string(name_of(static_cast<Score>(s)))] = {
+        {"value", number(r.value)},
+        {"chance", number(r.chance)},
+        {"lift", number(r.lift)},
+        {"z", number(r.z)},
+        {"se", number(r.se)},
+        {"queries", r.queries},
+        {"words_only", number(r.words_only)},
+        {"uniform", number(r.uniform)}};
+  }
+  j["distance"] = number(head.distance);
+  j["reach"] = number(head.reach);
+  j["entropy"] = number(head.entropy);
+  j["offsets"] = head.offsets;
+  j["attended"] = Json::array();
+  for (const auto& a : head.attended) {
+    j["attended"].push_back({{"token", a.token}, {"mass", number(a.mass)}, {"n", a.n}});
+  }
+  j["histogram"] = Json::object();
+  for (const auto& [name, counts] : head.histogram) {
+    Json edges = Json::array();
+    for (size_t k = 0; k <= counts.size(); ++k) {
+      edges.push_back(static_cast<double>(k) / static_cast<double>(counts.size()));
+    }
+    j["histogram"][name] = {{"edges", edges}, {"counts", counts}};
+  }
+  if (clark) {
+    for (size_t k = 0; k < kClarkNames.size(); ++k) {
+      j["clark"][std::string(kClarkNames[k])] = number(head.clark[k]);
+    }
+  }
+  return j;
+}
+
+std::string dump(const Json& j) { return j.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+}  // namespace
+
+std::string heads_json(const std::vector<HeadReport>& heads, bool clark) {
+  Json j = Json::array();
+  for (const HeadReport& head : heads) j.push_back(head_json(head, clark));
+  return dump(j);
+}
+
+std::string similarity_json(const Statistics::Similarity& similarity) {
+  Json j = {{"heads", Json::array()}, {"js", Json::array()}, {"xy", Json::array()}};
+  const size_t n = similarity.heads.size();
+  for (size_t a = 0; a < n; ++a) {
+    j["heads"].push_back(to_string(similarity.heads[a]));
+    Json row = Json::array();
+    for (size_t b = 0; b < n; ++b) row.push_back(similarity.js[a * n + b]);
+    j["js"].push_back(row);
+    j["xy"].push_back({similarity.xy[2 * a], similarity.xy[2 * a + 1]});
+  }
+  return dump(j);
+}
+
+}  // namespace headscope

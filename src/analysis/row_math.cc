@@ -1,0 +1,106 @@
+#include "analysis/row_math.h"
+
+#include <cmath>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "analysis/row_math.cc"
+#include <hwy/foreach_target.h>
+// After foreach_target, as Highway asks.
+#include <hwy/contrib/math/math-inl.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace headscope::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using D = hn::ScalableTag<float>;
+using V = hn::Vec<D>;
+
+// Loads row[j …], zero from n on. Reads the slack behind the row.
+V load(D d, const float* row, int64_t j, int64_t n) {
+  const V value = hn::LoadU(d, row + j);
+  const auto left = static_cast<size_t>(n - j);
+  return left >= hn::Lanes(d) ? value : hn::IfThenElseZero(hn::FirstN(d, left), value);
+}
+
+// a ln a, 0 at 0.
+V a_ln_a(D d, V a) { return hn::Mul(a, hn::Log(d, hn::Max(a, hn::Set(d, 1e-30f)))); }
+
+float total(D d, V v) { return hn::GetLane(hn::SumOfLanes(d, v)); }
+
+RowStats RowStatsOf(const float* row, int64_t n, int64_t i) {
+  const D d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  V squares = hn::Zero(d), entropy = hn::Zero(d), distance = hn::Zero(d), heaviest = hn::Zero(d);
+  const V keep = hn::Set(d, .9999f);
+  const V floor = hn::Set(d, .0001f / static_cast<float>(n));
+  const V step = hn::Iota(d, 0.0f);
+  for (int64_t j = 0; j < n; j += lanes) {
+    const V a = load(d, row, j, n);
+    squares = hn::MulAdd(a, a, squares);
+    const V far = hn::Abs(hn::Add(step, hn::Set(d, static_cast<float>(j - i))));
+    distance = hn::MulAdd(a, far, distance);
+    heaviest = hn::Max(heaviest, a);
+    V b = hn::MulAdd(a, keep, floor);
+    if (n - j < lanes) b = hn::IfThenElseZero(hn::FirstN(d, static_cast<size_t>(n - j)), b);
+    entropy = hn::Sub(entropy, a_ln_a(d, b));
+  }
+  RowStats out;
+  out.squares = total(d, squares);
+  out.entropy = total(d, entropy);
+  out.distance = total(d, distance);
+  const float top = hn::GetLane(hn::MaxOfLanes(d, heaviest));
+  while (out.heaviest + 1 < n && row[out.heaviest] != top) ++out.heaviest;
+  return out;
+}
+
+RunStats RunStatsOf(const float* run, int64_t n) {
+  const D d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  V mass = hn::Zero(d), squares = hn::Zero(d), logs = hn::Zero(d);
+  for (int64_t j = 0; j < n; j += lanes) {
+    const V a = load(d, run, j, n);
+    mass = hn::Add(mass, a);
+    squares = hn::MulAdd(a, a, squares);
+    logs = hn::Add(logs, a_ln_a(d, a));
+  }
+  return {total(d, mass), total(d, squares), total(d, logs)};
+}
+
+double MixtureOf(const float* p, const float* q, int64_t n) {
+  const D d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  V sum = hn::Zero(d);
+  const V half = hn::Set(d, 0.5f);
+  for (int64_t j = 0; j < n; j += lanes) {
+    sum = hn::Add(sum, a_ln_a(d, hn::Mul(half, hn::Add(load(d, p, j, n), load(d, q, j, n)))));
+  }
+  return total(d, sum);
+}
+
+void AddRow(const float* row, int64_t n, float* sum) {
+  for (int64_t j = 0; j < n; ++j) sum[j] += row[j];
+}
+
+}  // namespace headscope::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace headscope {
+
+HWY_EXPORT(RowStatsOf);
+HWY_EXPORT(RunStatsOf);
+HWY_EXPORT(MixtureOf);
+HWY_EXPORT(AddRow);
+
+RowStats row_stats(const float* row, int64_t n, int64_t i) {
+  return HWY_DYNAMIC_DISPATCH(RowStatsOf)(row, n, i);
+}
+RunStats run_stats(const float* run, int64_t n) { return HWY_DYNAMIC_DISPATCH(RunStatsOf)(run, n); }
+double mixture_a_ln_a(const float* p, const float* q, int64_t n) {
+  return HWY_DYNAMIC_DISPATCH(MixtureOf)(p, q, n);
+}
+void add_row(const float* row, int64_t n, float* sum) { HWY_DYNAMIC_DISPATCH(AddRow)(row, n, sum); }
+
+}  // namespace headscope
+#endif

@@ -1,0 +1,64 @@
+// Everything that Statistics keeps, and the pieces that add to, read and store it.
+#pragma once
+
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "analysis/evidence.h"
+#include "analysis/head_sums.h"
+#include "headscope/analysis.h"
+
+namespace headscope {
+
+// Pattern 5: one unit (a sentence; for one text a query) of
+// X[h] = Σ (A − Ā) C⁺ / Σ_i max_j C⁺.
+struct PredictiveUnit {
+  int64_t text = 0;
+  int64_t unit = 0;
+  double best = 0;                     // Σ_i max_j C⁺
+  std::array<double, 21> by_offset{};  // Σ C⁺ by clip(j − i, ±10)
+  std::vector<double> looked;          // [heads] Σ A C⁺
+};
+
+struct Sums {
+  std::vector<HeadId> heads;
+  int64_t segments = 0, tokens = 0, words = 0;
+  std::vector<HeadSums> head;                                          // [heads]
+  std::vector<std::array<Evidence, kEvidenceScores.size()>> evidence;  // [heads]
+
+  std::unordered_map<std::string, size_t> vocabulary;  // token → row of `attended`
+  std::vector<std::string> token;
+  std::vector<std::vector<double>> attended;  // [tokens][heads] Σ mass from word queries
+  std::vector<int64_t> occurrences;           // [tokens]
+
+  std::vector<double> js;  // [heads, heads], upper triangle: Σ over rows
+  double js_rows = 0;
+
+  std::vector<PredictiveUnit> predictive;    // sorted by (text, unit)
+  std::vector<std::array<double, 21>> twin;  // [heads] Σ A by clipped offset
+  std::array<double, 21> twin_pairs{};
+
+  void reset(const StackInfo& stack);
+  size_t intern(const std::string& token_text);
+  void merge(const Sums& other);
+};
+
+// Adds Jensen–Shannon divergences of all pairs of heads over some rows (every (n/8)th row on a
+// corpus, all of them for one text).
+void add_similarity(const AttentionSource& source, int stack, int64_t segment, bool all_rows,
+                    Sums& sums);
+void add_predictive_units(const AttentionSource& source, int stack,
+                          const std::vector<double>& contribution, int64_t index, bool single_text,
+                          Sums& sums);
+// X of a head, with units added to `ratio` (o, c).
+RatioSums predictive_ratio(const Sums& sums, size_t head);
+
+std::vector<HeadReport> make_report(const Sums& sums, const Thresholds& thresholds,
+                                    bool single_text);
+
+std::string serialize_sums(const Sums& sums);
+void restore_sums(Sums& sums, const std::string& json, const std::string& source);
+
+}  // namespace headscope

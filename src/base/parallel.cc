@@ -1,0 +1,55 @@
+#include "base/parallel.h"
+
+#include <atomic>
+#include <exception>
+#include <mutex>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+namespace headscope {
+
+#ifdef _OPENMP
+
+void parallel_for(int64_t count, const std::function<void(int64_t)>& body) {
+  if (count <= 1 || omp_in_parallel()) {
+    for (int64_t i = 0; i < count; ++i) body(i);
+    return;
+  }
+  std::exception_ptr first;
+  std::mutex mutex;
+  std::atomic<bool> failed{false};
+#pragma omp parallel for schedule(dynamic, 1)
+  for (int64_t i = 0; i < count; ++i) {
+    if (failed.load(std::memory_order_relaxed)) continue;
+    try {
+      body(i);
+    } catch (...) {
+      const std::lock_guard<std::mutex> lock(mutex);
+      if (!first) first = std::current_exception();
+      failed = true;
+    }
+  }
+  if (first) std::rethrow_exception(first);
+}
+
+int max_threads() { return omp_get_max_threads(); }
+
+void set_max_threads(int threads) {
+  omp_set_num_threads(threads > 0 ? threads : omp_get_num_procs());
+}
+
+#else
+
+void parallel_for(int64_t count, const std::function<void(int64_t)>& body) {
+  for (int64_t i = 0; i < count; ++i) body(i);
+}
+
+int max_threads() { return 1; }
+
+void set_max_threads(int) {}
+
+#endif
+
+}  // namespace headscope

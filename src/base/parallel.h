@@ -1,0 +1,22 @@
+// parallel_for: the one way work is spread over threads. Natively it is the OpenMP team of the
+// calling (compute) thread, which oneDNN uses too; in WebAssembly it is a plain loop.
+//
+// Results must not depend on the number of threads: each index writes its own output, reductions
+// over indices are done by the caller in a fixed order.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+namespace headscope {
+
+// Calls body(i) for i in [0, count), in any order, on max_threads() threads. The first exception
+// that a body throws is rethrown after all have stopped. Not reentrant: a nested call runs
+// serially.
+void parallel_for(int64_t count, const std::function<void(int64_t)>& body);
+
+int max_threads();
+// 0 restores the default (all processors, or OMP_NUM_THREADS).
+void set_max_threads(int threads);
+
+}  // namespace headscope

@@ -1,0 +1,19 @@
+// Widths of text without a font: advance widths of Liberation Sans (= Arial, Helvetica).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headscope {
+
+enum class Weight { kRegular, kBold };
+
+// px of `text` at `size` px. Wide scripts and emoji count one em, combining marks nothing.
+double text_width(std::string_view text, double size, Weight weight = Weight::kRegular);
+// The text, cut in the middle with "…" so that it is at most `room` px wide.
+std::string fit_text(const std::string& text, double room, double size);
+// Lines of at most `room` px, broken at spaces; a longer word is broken anywhere.
+std::vector<std::string> wrap_text(const std::string& text, double room, double size);
+
+}  // namespace headscope

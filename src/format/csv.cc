@@ -1,0 +1,33 @@
+#include "format/csv.h"
+
+#include <charconv>
+#include <cmath>
+
+namespace headscope {
+
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+std::string csv_number(float value) {
+  if (!std::isfinite(value)) return {};
+  char text[64];
+  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+std::string csv_row(std::span<const std::string> fields) {
+  std::string row;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    if (i > 0) row += ',';
+    row += csv_field(fields[i]);
+  }
+  return row + '\n';
+}
+
+}  // namespace headscope

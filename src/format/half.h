@@ -1,0 +1,27 @@
+// 16-bit floats widened to float32, exactly. Rounding to 16 bits is needed nowhere yet.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+namespace headscope {
+
+// bfloat16 is the upper half of a float32.
+inline float bf16_to_float(uint16_t bits) {
+  return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+}
+
+// IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits.
+inline float f16_to_float(uint16_t bits) {
+  const uint32_t sign = static_cast<uint32_t>(bits & 0x8000u) << 16;
+  const uint32_t exponent = bits >> 10 & 0x1fu;
+  const uint32_t fraction = bits & 0x3ffu;
+  if (exponent == 0) {  // zero and subnormals: fraction · 2^-24 is exact in float32
+    const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
+    return sign ? -magnitude : magnitude;
+  }
+  if (exponent == 31) return std::bit_cast<float>(sign | 0x7f800000u | fraction << 13);
+  return std::bit_cast<float>(sign | (exponent + 112) << 23 | fraction << 13);
+}
+
+}  // namespace headscope

@@ -1,0 +1,17 @@
+// The fingerprint of a model: the same weights have the same one, whatever file they came from.
+//
+// SHA-256 over embeddings.* and encoder.* only (no pooler, no heads, no position_ids, no `bert.`
+// prefix), Hugging Face orientation, sorted by name; for each: name, NUL, dims as decimals joined
+// by `,`, NUL, little-endian float32.
+#pragma once
+
+#include <string>
+
+#include "io/weight_store.h"
+
+namespace headscope {
+
+// 64 hexadecimal digits. Reads every weight once and drops its pages again.
+std::string fingerprint(const WeightStore& weights);
+
+}  // namespace headscope

@@ -1,0 +1,40 @@
+#include "io/weight_store.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "headscope/error.h"
+#include "io/stores.h"
+
+namespace headscope {
+
+namespace {
+
+std::string listing(const std::string& directory) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    names.push_back(entry.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  std::string text;
+  for (size_t i = 0; i < names.size() && i < 8; ++i) text += (i ? ", " : "") + names[i];
+  if (names.size() > 8) text += ", …";
+  return names.empty() ? "nothing" : text;
+}
+
+}  // namespace
+
+std::unique_ptr<WeightStore> open_weights(const std::string& directory) {
+  if (auto store = open_safetensors(directory)) return store;
+  if (std::filesystem::exists(directory + "/pytorch_model.bin")) {
+    throw Error(ErrorCode::kBadInput, directory + " holds pytorch_model.bin, a Python pickle",
+                "model.safetensors",
+                "A pickle can run code when it is read; convert it to safetensors first",
+                "HS-MODEL-01");
+  }
+  throw Error(ErrorCode::kBadInput, "no weights in " + directory + "; found " + listing(directory),
+              "config.json, vocab.txt and model.safetensors (or a TensorFlow checkpoint)",
+              "Choose another folder, or run `headscope pull bert-base-uncased`", "HS-MODEL-01");
+}
+
+}  // namespace headscope

@@ -1,0 +1,38 @@
+// WeightStore: the tensors of one checkpoint by name, whatever the file format.
+//
+// Names and orientation are Hugging Face's ([out, in] for a linear layer): a reader of another
+// format translates. Data is memory-mapped where the file allows it, so a tensor costs memory only
+// once it is read; drop_pages() gives that memory back after packing.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace headscope {
+
+class WeightStore {
+ public:
+  virtual ~WeightStore() = default;
+  // All names, sorted.
+  virtual std::vector<std::string> names() const = 0;
+  // The tensor's shape; null where there is none of that name.
+  virtual const std::vector<int64_t>* shape(std::string_view name) const = 0;
+  // Row-major float32, valid for the life of the store (converted once where the file holds
+  // another type or orientation). Throws Error(kBadInput) for an unknown name or a type that is no
+  // floating-point number.
+  virtual const float* data(std::string_view name) const = 0;
+  // The mapped pages of this tensor will not be needed soon (MADV_DONTNEED, or the copy freed:
+  // pointers to a converted tensor become invalid).
+  virtual void drop_pages(std::string_view name) const = 0;
+  // What the errors call it: the file or directory.
+  virtual const std::string& source() const = 0;
+};
+
+// Opens the weights of a model directory: model.safetensors, its sharded form, a TensorFlow
+// checkpoint or SavedModel. Throws Error(kBadInput) (HS-MODEL-01) saying what it found.
+std::unique_ptr<WeightStore> open_weights(const std::string& directory);
+
+}  // namespace headscope

@@ -1,0 +1,166 @@
+// Tiles on their way and at rest, for one engine: priority queue, at most four requests in flight,
+// cancellation, and a byte-counted LRU (ui.md §4). Keys hold the trace's content hash, so what is
+// cached never goes stale and a late answer is kept but never drawn in the wrong place.
+
+export interface TileOps {
+  quantity: string;
+  combine: string;
+  filter: string;
+  special: string;
+  renormalise: boolean;
+  words: boolean;
+  extraSpecial: readonly number[];
+}
+
+/** One tile: queries [q0, q1) × keys [k0, k1) of the axes after the operations; out 0 = unpooled. */
+export interface TileSpec {
+  stack: string;
+  heads: readonly string[];
+  q0: number;
+  q1: number;
+  k0: number;
+  k1: number;
+  outQ: number;
+  outK: number;
+  pool: 'max' | 'mean';
+  dtype: 'f16' | 'f32';
+  ops: TileOps;
+}
+
+export interface Tile {
+  rows: number;
+  cols: number;
+  /** f32, or the bits of f16. */
+  data: Float32Array | Uint16Array;
+}
+
+export type Priority = 0 | 1 | 2 | 3;
+
+/** What the store needs of an engine; api/ implements it. */
+export interface TileEngine {
+  tiles(trace: string, specs: readonly TileSpec[], options: { signal: AbortSignal; priority: Priority }): Promise<Tile[]>;
+}
+
+interface Batch {
+  trace: string;
+  scope: string;
+  priority: Priority;
+  order: number;
+  specs: { key: string; spec: TileSpec }[];
+  abort: AbortController;
+  running: boolean;
+}
+
+export interface StoreCounts { inflight: number; cached: number; cancelled: number; bytes: number }
+
+export class TileStore {
+  private readonly cache = new Map<string, Tile>();
+  private readonly pending = new Map<string, Batch>();
+  private queue: Batch[] = [];
+  private running = 0;
+  private order = 0;
+  private bytes = 0;
+  private cancelled = 0;
+  private readonly listeners = new Set<(error?: unknown) => void>();
+
+  constructor(private readonly engine: TileEngine, private readonly capBytes = 256 * 2 ** 20,
+              private readonly maxInFlight = 4) {}
+
+  static key(trace: string, spec: TileSpec): string { return `${trace} ${JSON.stringify(spec)}`; }
+
+  onChange(listener: (error?: unknown) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  counts(): StoreCounts {
+    return { inflight: this.running, cached: this.cache.size, cancelled: this.cancelled, bytes: this.bytes };
+  }
+
+  /** True while anything of the scope is on its way. */
+  busy(scope: string): boolean {
+    for (const batch of this.pending.values()) if (batch.scope === scope) return true;
+    return false;
+  }
+
+  peek(trace: string, spec: TileSpec): Tile | undefined {
+    const key = TileStore.key(trace, spec);
+    const tile = this.cache.get(key);
+    if (tile) {
+      this.cache.delete(key);
+      this.cache.set(key, tile);
+    }
+    return tile;
+  }
+
+  /** Asks for what is neither held nor on its way, as one request. */
+  request(trace: string, specs: readonly TileSpec[], priority: Priority, scope: string): void {
+    const wanted = specs.map((spec) => ({ key: TileStore.key(trace, spec), spec }))
+      .filter(({ key }) => !this.cache.has(key) && !this.pending.has(key));
+    if (wanted.length === 0) return;
+    const batch: Batch = { trace, scope, priority, order: this.order++, specs: wanted, abort: new AbortController(), running: false };
+    for (const { key } of wanted) this.pending.set(key, batch);
+    this.queue.push(batch);
+    this.pump();
+  }
+
+  /** Cancels the scope's batches that hold none of the keys still wanted. */
+  keepOnly(scope: string, keys: ReadonlySet<string>): void {
+    const batches = new Set([...this.pending.values()].filter((b) => b.scope === scope));
+    for (const batch of batches) if (!batch.specs.some(({ key }) => keys.has(key))) this.cancel(batch);
+  }
+
+  private cancel(batch: Batch): void {
+    for (const { key } of batch.specs) if (this.pending.get(key) === batch) this.pending.delete(key);
+    this.queue = this.queue.filter((b) => b !== batch);
+    this.cancelled += batch.specs.length;
+    batch.abort.abort();
+  }
+
+  private pump(): void {
+    while (this.running < this.maxInFlight && this.queue.length > 0) {
+      this.queue.sort((a, b) => a.priority - b.priority || a.order - b.order);
+      void this.run(this.queue.shift() as Batch);
+    }
+  }
+
+  private async run(batch: Batch): Promise<void> {
+    this.running++;
+    batch.running = true;
+    let failure: unknown;
+    try {
+      const tiles = await this.engine.tiles(batch.trace, batch.specs.map((s) => s.spec), { signal: batch.abort.signal, priority: batch.priority });
+      batch.specs.forEach(({ key }, i) => {
+        const tile = tiles[i];
+        if (tile) this.put(key, tile);
+      });
+    } catch (error) {
+      if (!batch.abort.signal.aborted) failure = error;
+    }
+    this.running--;
+    for (const { key } of batch.specs) if (this.pending.get(key) === batch) this.pending.delete(key);
+    this.pump();
+    for (const listener of this.listeners) listener(failure);
+  }
+
+  private put(key: string, tile: Tile): void {
+    const old = this.cache.get(key);
+    if (old) this.bytes -= old.data.byteLength;
+    this.cache.delete(key);
+    this.cache.set(key, tile);
+    this.bytes += tile.data.byteLength;
+    for (const [oldest, held] of this.cache) {
+      if (this.bytes <= this.capBytes || oldest === key) break;
+      this.cache.delete(oldest);
+      this.bytes -= held.data.byteLength;
+    }
+  }
+}
+
+const stores = new WeakMap<TileEngine, TileStore>();
+/** The one store of an engine: views on a page share tiles and the limit of requests. */
+export function storeOf(engine: TileEngine): TileStore {
+  let store = stores.get(engine);
+  if (!store) stores.set(engine, (store = new TileStore(engine)));
+  return store;
+}

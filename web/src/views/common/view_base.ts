@@ -1,0 +1,119 @@
+// What all views share: inputs, the change event, one redraw a frame, idle and the test API.
+// A view never changes its own settings: it sends `hs-change` and draws what it is given.
+
+import { LitElement } from 'lit';
+import type { RampTheme } from '../gl/ramps';
+import { DEFAULTS, type HeadLabel, type TraceInfo, type ViewEngine, type ViewSettings } from './types';
+import { storeOf, type StoreCounts, type TileOps, type TileStore } from './tile_store';
+
+/** detail: what changed, and the name under which undo lists it. */
+export interface ChangeDetail { name: string; patch: Partial<ViewSettings>; coalesce?: boolean }
+
+export abstract class ViewBase extends LitElement {
+  static override properties = {
+    engine: { attribute: false }, trace: { attribute: false }, settings: { attribute: false },
+    labels: { attribute: false }, theme: { reflect: true },
+  };
+
+  declare engine: ViewEngine | undefined;
+  declare trace: TraceInfo | undefined;
+  declare settings: ViewSettings;
+  declare labels: ReadonlyMap<string, HeadLabel>;
+  declare theme: RampTheme;
+
+  private frame = 0;
+  private stopStore: (() => void) | undefined;
+  private heard: ViewEngine | undefined;
+  protected lastErrors: { code: string; message: string }[] = [];
+  protected readonly times: Record<string, number> = {};
+  private traceStart = 0;
+  private readonly observer = new ResizeObserver(() => { this.requestUpdate(); });
+
+  constructor() {
+    super();
+    this.settings = DEFAULTS;
+    this.labels = new Map();
+    this.theme = 'light';
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.observer.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.observer.disconnect();
+    this.stopStore?.();
+    this.heard = undefined;
+    if (this.engine) this.store?.keepOnly(this.scope, new Set());
+  }
+
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has('trace')) this.traceStart = performance.now();
+    if (this.engine && this.heard !== this.engine) {
+      this.stopStore?.();
+      this.heard = this.engine;
+      this.stopStore = this.store?.onChange((error) => {
+        if (error) this.report(error);
+        this.requestUpdate();
+      });
+    }
+  }
+
+  protected override updated(): void {
+    cancelAnimationFrame(this.frame);
+    this.frame = requestAnimationFrame(() => { this.frame = 0; this.paint(); });
+  }
+
+  /** Requests data and draws the canvas; at most once a frame. */
+  protected abstract paint(): void;
+
+  /** Paint without a new template: hover and scrolling. */
+  protected repaint(): void {
+    if (this.frame === 0) this.frame = requestAnimationFrame(() => { this.frame = 0; this.paint(); });
+  }
+
+  protected get store(): TileStore | undefined { return this.engine ? storeOf(this.engine) : undefined; }
+
+  private static count = 0;
+  protected readonly scope = `view-${ViewBase.count++}`;
+
+  protected ops(): TileOps {
+    const s = this.settings;
+    return { quantity: s.quantity, combine: s.combine, filter: s.attention, special: s.special,
+             renormalise: s.renorm || s.special === 'hide-renorm', words: s.words, extraSpecial: s.marked };
+  }
+
+  protected change(name: string, patch: Partial<ViewSettings>, coalesce = false): void {
+    this.dispatchEvent(new CustomEvent<ChangeDetail>('hs-change', { detail: { name, patch, coalesce }, bubbles: true, composed: true }));
+  }
+
+  protected emit(type: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  }
+
+  protected report(error: unknown): void {
+    const code = (error as { code?: string }).code ?? 'HS-BUG-01';
+    this.lastErrors.push({ code, message: error instanceof Error ? error.message : String(error) });
+    this.emit('hs-error', this.lastErrors[this.lastErrors.length - 1]);
+  }
+
+  protected mark(name: string): void {
+    this.times[name] ??= performance.now() - this.traceStart;
+  }
+
+  /** Resolves when nothing is on its way and the last frame is drawn. */
+  async idle(): Promise<void> {
+    do {
+      await this.updateComplete;
+      await new Promise((r) => requestAnimationFrame(r));
+    } while (this.frame !== 0 || this.pendingWork());
+  }
+
+  protected pendingWork(): boolean { return this.store?.busy(this.scope) ?? false; }
+
+  tiles(): StoreCounts { return this.store?.counts() ?? { inflight: 0, cached: 0, cancelled: 0, bytes: 0 }; }
+  timings(): Record<string, number> { return { ...this.times }; }
+  errors(): { code: string }[] { return [...this.lastErrors]; }
+}

@@ -1,0 +1,51 @@
+// What a head view says in words: status line, text alternative, tooltips. The label comes from the
+// core; everything else is counted from what is drawn.
+
+import { exact4, percent } from '../common/ink';
+import { shorten, tokenText, type AxisItem } from '../common/axes';
+import type { HeadLabel, ViewSettings } from '../common/types';
+import type { Edge, Mass, RowData } from './edges';
+import { bucketOf } from './edges';
+import type { BucketRanges } from './head_data';
+
+export function statusText(mass: Mass, settings: ViewSettings, topk: number, visible: { first: number; end: number; rows: number }, capped: number): string {
+  const unit = settings.quantity === 'weight' ? 'weight' : `the shown ${settings.quantity}`;
+  const part = visible.end - visible.first < visible.rows ? ` Queries ${visible.first}–${visible.end - 1} of ${visible.rows}.` : '';
+  const masked = mass.hidden > 1e-6 ? `, hidden ${percent(mass.hidden)}` : '';
+  const kept = topk > 0 ? `, ${topk} heaviest a query` : '';
+  const special = { show: 'Special tokens shown.',
+    hide: `Special tokens hidden, rows ${settings.renorm ? 'renormalised' : 'not renormalised'}.`,
+    'hide-renorm': 'Special tokens hidden, rows renormalised.' }[settings.special];
+  const cut = capped > 0 ? ` Canvas draws the heaviest; ${capped} lines left out.` : '';
+  return `Drawn: ${percent(mass.drawn)} of ${unit}, not drawn ${percent(mass.left)}${masked}; ${mass.lines} of ${mass.cells} lines (≥ ${settings.threshold}${kept}).${part} ${special}${cut}`;
+}
+
+export function altText(series: readonly string[], labels: ReadonlyMap<string, HeadLabel>, model: string, mass: Mass, threshold: number): string {
+  const heads = series.map((name) => {
+    const label = labels.get(name);
+    const match = /^L(\d+)H(\d+)$/.exec(name);
+    const spelled = match ? `Layer ${match[1]}, head ${match[2]}` : name;
+    return label ? `${spelled}, ${model}: ${label.label}, ${label.score.toFixed(2)}.${label.text ? ` ${label.text}` : ''}` : `${spelled}, ${model}.`;
+  });
+  return `${heads.join(' ')} Weights below ${threshold} left out: ${percent(mass.left)}.`;
+}
+
+export function itemName(item: AxisItem | undefined): string { return item ? shorten(tokenText(item.text), 24) : '?'; }
+
+/** "i → went, L2H0: 0.9989, rank 1 of 19". */
+export function edgeText(edge: Edge, name: string, row: RowData | undefined, q: readonly AxisItem[], k: readonly AxisItem[], ranges: BucketRanges): string {
+  const bucket = bucketOf(edge.k);
+  if (bucket) {
+    const range = ranges[bucket.where][bucket.index];
+    return `${itemName(q[edge.q])} → keys ${range?.first ?? 0}–${(range?.end ?? 1) - 1}, ${name}: sum ${exact4(edge.weight)}`;
+  }
+  let rank = 1;
+  if (row) for (const v of row.values) if (v > edge.weight) rank++;
+  return `${itemName(q[edge.q])} → ${itemName(k[edge.k])}, ${name}: ${exact4(edge.weight)}, rank ${rank} of ${k.length}`;
+}
+
+/** The heaviest links of a token, for its description. */
+export function linksText(edges: readonly Edge[], other: readonly AxisItem[], side: 'q' | 'k'): string {
+  const own = [...edges].sort((a, b) => b.weight - a.weight).slice(0, 3);
+  return own.map((e) => `${itemName(other[side === 'q' ? e.k : e.q])} ${exact4(e.weight)}`).join(', ');
+}

@@ -1,0 +1,501 @@
+// The head view: two token columns and the attention between them (ui.md §3.1).
+
+import { html, nothing, type TemplateResult } from 'lit';
+import { makeAxis, tokenText, shorten, type AxisItem, type Side } from '../common/axes';
+import { css$ } from '../common/css_directive';
+import { exact4, lineOpacity, lineWidth, strength } from '../common/ink';
+import { headColours, seriesOf, type Series } from '../common/identity';
+import { ViewBase } from '../common/view_base';
+import { effectiveTopk, headsOfLayer, keyTokens, parseHead, stackOf } from '../common/types';
+import { TileStore } from '../common/tile_store';
+import { DASHES, type LineLayer } from '../gl/scene';
+import { Surface } from '../gl/surface';
+import { halvesToFloats } from '../gl/half';
+import { byStrength, massOf, rowEdges, bucketOf, type Edge, type Mass, type RowData } from './edges';
+import { bucketRanges, buckets, loadedRows, minimapSpec, seriesSpecs, type DataInput } from './head_data';
+import './head_bar';
+import { lineAt } from './head_scene';
+import { paintHead, type Picture } from './head_paint';
+import { headStyles } from './head_styles';
+import { altText, edgeText, linksText, statusText } from './head_text';
+import { BUCKET_HEIGHT, FIT_MAX_TOKENS, domRows, maxScroll, panelLayout, rowHeight, scrollTo, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
+import { focusOf, parsePin, togglePin, type Focus } from './pins';
+import { edgeTable } from './head_table';
+
+const SCROLL_REST = 60;
+
+export class HeadView extends ViewBase {
+  static override properties = { ...ViewBase.properties, controls: {}, unlinked: { state: true }, table: { state: true }, tip: { state: true }, preview: { state: true } };
+  static override styles = headStyles;
+  /** "full" with head bar and panel buttons; "none" for the picture alone. */
+  declare controls: 'full' | 'none';
+  declare unlinked: boolean;
+  declare table: boolean;
+  declare tip: { x: number; y: number; text: string } | null;
+  declare preview: string | null;
+
+  private surface: Surface | undefined;
+  private hover: { side: Side; index: number } | null = null;
+  private offset = { q: 0, k: 0 };
+  private active: { side: Side; index: number } = { side: 'q', index: 0 };
+  private rest = 0;
+  private current: Picture | undefined;
+  private drawnLines: { layer: LineLayer; edges: Edge[] }[] = [];
+  private stageSize = { width: 0, height: 0 };
+  private tipTimer = 0;
+  private badgeState: Picture['badges'];
+  private drawnBadges = '';
+
+  constructor() {
+    super();
+    this.controls = 'full';
+    this.unlinked = false;
+    this.table = false;
+    this.tip = null;
+    this.preview = null;
+  }
+
+  // ---- data ------------------------------------------------------------------------------------
+
+  private axes(): { q: AxisItem[]; k: AxisItem[] } {
+    const { trace, settings: s } = this;
+    if (!trace) return { q: [], k: [] };
+    const options = { filter: trace.key ? 'all' as const : s.attention, special: s.special, words: s.words, extraSpecial: new Set(s.marked) };
+    return { q: makeAxis(trace.query, 'q', options), k: makeAxis(keyTokens(trace), 'k', options) };
+  }
+
+  private series(): Series[] {
+    return seriesOf(this.preview ? { ...this.settings, heads: [this.preview] } : this.settings);
+  }
+
+  private layout(axes: { q: AxisItem[]; k: AxisItem[] }): { q: ColumnLayout; k: ColumnLayout; panels: PanelLayout[] } {
+    const { width, height } = this.stageSize;
+    const room = buckets(axes.k.length) * BUCKET_HEIGHT;
+    const longest = Math.max(4, ...[...axes.q, ...axes.k].slice(0, 2000).map((i) => Math.min(18, [...tokenText(i.text)].length)));
+    const viewHeight = Math.max(24, height - 2 * room);
+    const count = Math.max(axes.q.length, axes.k.length);
+    const row = rowHeight(this.settings.density, count, viewHeight, rootFontScale());
+    const column = (n: number, scroll: number): ColumnLayout => {
+      const c = { count: n, rowHeight: row, viewHeight, scroll, top: room };
+      return { ...c, scroll: Math.min(scroll, maxScroll(c)) };
+    };
+    const overflow = count * row > viewHeight;
+    const both = this.settings.panels === 'both' && this.settings.pins.length > 0;
+    return { q: column(axes.q.length, this.offset.q), k: column(axes.k.length, this.offset.k),
+             panels: panelLayout(width - (overflow ? 76 : 0), both ? 2 : 1, 18 + longest * 9) };
+  }
+
+  private dataInput(axes: { q: AxisItem[]; k: AxisItem[] }, q: ColumnLayout, k: ColumnLayout, focus: Focus | null): DataInput {
+    const trace = this.trace as NonNullable<typeof this.trace>;
+    const vq = visibleRows(q);
+    const vk = visibleRows(k);
+    return { trace: trace.id, stack: stackOf(trace, this.settings.stack).name, ops: this.ops(), rows: axes.q.length, cols: axes.k.length,
+             window: { q0: vq.first, q1: vq.end, k0: vk.first, k1: vk.end }, pinnedRows: focus ? [...focus.q] : [] };
+  }
+
+  /** Everything that is on screen, from the settings, the scroll positions and what has come. */
+  private picture(): Picture | undefined {
+    const { trace, store } = this;
+    if (!trace || !store || this.stageSize.width === 0) return undefined;
+    const axes = this.axes();
+    const { q, k, panels } = this.layout(axes);
+    const focus = focusOf(this.settings.pins, this.hover, axes.q, axes.k);
+    const series = this.series();
+    const input = this.dataInput(axes, q, k, focusOf(this.settings.pins, null, axes.q, axes.k));
+    const rows = series.map((s) => loadedRows(store, input, s));
+    const loading = axes.q.length > 0 && axes.k.length > 0 && rows.some((m) => m.size === 0);
+    if (loading && this.current?.trace === trace.id && this.current.input.rows === input.rows && this.current.input.cols === input.cols) {
+      // Old lines stay until the new ones are whole: never blank.
+      return { ...this.current, q, k, panels, focus, loading: true };
+    }
+    const largest = this.largest(rows, input, series);
+    const topk = effectiveTopk(this.settings, Math.max(axes.q.length, axes.k.length));
+    const options = { threshold: this.settings.threshold, topk, scale: this.settings.scale, largest, seriesCount: series.length };
+    const visible = new Set<number>();
+    for (let i = input.window.q0; i < input.window.q1; i++) visible.add(i);
+    for (const i of input.pinnedRows) visible.add(i);
+    const edges: Edge[] = [];
+    const shownRows: RowData[] = [];
+    rows.forEach((map, index) => {
+      for (const [i, row] of map) {
+        if (!visible.has(i)) continue;
+        shownRows.push(row);
+        edges.push(...rowEdges(index, i, row, options));
+      }
+    });
+    byStrength(edges);
+    const mass = massOf(shownRows, edges, this.baseMass(shownRows.length, series), shownRows.length * axes.k.length);
+    return { trace: trace.id, axes, q, k, panels, focus, series, rows, edges, mass, input, ranges: bucketRanges(input), largest, loading, topk };
+  }
+
+  private baseMass(rowCount: number, series: readonly Series[]): number | null {
+    const s = this.settings;
+    const sums1 = s.quantity === 'weight' && !series.some((x) => x.heads.length > 1 && s.combine !== 'mean');
+    return sums1 ? rowCount : null;
+  }
+
+  /** 1 for weights; else the largest |x| of the whole matrix, known from the minimap's maximum. */
+  private largest(rows: readonly Map<number, RowData>[], input: DataInput, series: readonly Series[]): number {
+    const s = this.settings;
+    if (s.quantity === 'weight' && !(s.combine === 'sum' && series.some((x) => x.heads.length > 1))) return 1;
+    let max = 0;
+    for (const map of rows) for (const row of map.values()) for (const v of row.values) if (Number.isFinite(v)) max = Math.max(max, Math.abs(v));
+    for (const one of series) {
+      const tile = this.store?.peek(input.trace, minimapSpec(input, one));
+      if (tile && buckets(input.cols) > 0) for (const v of floats(tile.data)) if (Number.isFinite(v)) max = Math.max(max, Math.abs(v));
+    }
+    return max > 0 ? max : 1;
+  }
+
+  private ask(picture: Picture): void {
+    const { store, trace } = this;
+    if (!store || !trace || picture.axes.q.length === 0 || picture.axes.k.length === 0) return;
+    const focus = focusOf(this.settings.pins, null, picture.axes.q, picture.axes.k);
+    const input = this.dataInput(picture.axes, picture.q, picture.k, focus);
+    const series = this.series();
+    const specs = series.flatMap((s) => seriesSpecs(input, s));
+    const extra = this.overflows(picture) || buckets(input.cols) > 0 ? series.slice(0, 1).map((s) => minimapSpec(input, s)) : [];
+    store.keepOnly(this.scope, new Set([...specs, ...extra].map((s) => TileStore.key(trace.id, s))));
+    store.request(trace.id, specs, 0, this.scope);
+    store.request(trace.id, extra, 2, this.scope);
+    const own = stackOf(trace, this.settings.stack);
+    const layer = parseHead(this.settings.heads[0] ?? '')?.layer;
+    if (layer !== undefined && input.rows <= 64 && input.cols <= 64 && this.settings.combine === 'separate') {
+      // Short texts: the other heads of the layer come along, so that a click on a chip acts at once.
+      const names = Array.from({ length: headsOfLayer(own, layer) }, (_, h) => `L${layer}H${h}`);
+      store.request(trace.id, names.flatMap((n) => seriesSpecs(input, { name: n, heads: [n], slot: { colour: 0, dash: 0 } })), 2, `${this.scope}-ahead`);
+    }
+  }
+
+  private overflows(p: { q: ColumnLayout; k: ColumnLayout }): boolean { return maxScroll(p.q) > 0 || maxScroll(p.k) > 0; }
+
+  // ---- template --------------------------------------------------------------------------------
+
+  override render(): TemplateResult {
+    const picture = (this.current = this.picture() ?? this.current);
+    return html`<div data-testid="view-head" class="alt"></div>
+      ${this.controls === 'full' ? this.bar() : nothing}
+      ${this.surface?.renderer === 'canvas2d' ? html`<div class="notice" role="status" data-testid="error-HS-GL-01">WebGL 2 is not available; drawing with Canvas, at most 20,000 lines. Numbers are unaffected.</div>` : nothing}
+      <div class="heads" aria-hidden="true">${picture?.panels.map((p) => html`
+        <span class="q" ${css$({ left: `${p.lineLeft}px` })}>Query: being updated</span><span ${css$({ left: `${p.lineRight}px` })}>Key: attended to</span>`)}</div>
+      <div class="stage" role="figure" tabindex="0" aria-describedby="alt" aria-label="Attention lines"
+        @keydown=${(e: KeyboardEvent) => { this.key(e); }} @wheel=${(e: WheelEvent) => { this.wheel(e); }}>
+        <canvas aria-hidden="true"></canvas>
+        ${picture ? this.stage(picture) : nothing}
+        ${this.table && picture ? html`<div class="table">${edgeTable(picture, () => { this.table = false; })}</div>` : nothing}
+      </div>
+      <p id="alt" class="alt" data-testid="alt-pattern">${this.alt()}</p>
+      ${picture ? this.foot(picture) : nothing}`;
+  }
+
+  private bar(): TemplateResult {
+    const trace = this.trace;
+    const layer = parseHead(this.settings.heads[0] ?? '')?.layer ?? 0;
+    const pin = parsePin(this.settings.pins[0] ?? '');
+    const tokens = trace && pin ? (pin.side === 'q' ? trace.query : keyTokens(trace)) : null;
+    return html`<div class="bar">
+      <headscope-head-bar .layer=${layer} .count=${trace ? headsOfLayer(stackOf(trace, this.settings.stack), layer) : 0} .heads=${this.settings.heads} .theme=${this.theme}
+        @heads=${(e: CustomEvent<string[]>) => { this.change('heads', { heads: e.detail }); }}
+        @preview=${(e: CustomEvent<string | null>) => { this.preview = e.detail && !this.settings.heads.includes(e.detail) ? e.detail : null; }}></headscope-head-bar>
+      <div class="panels"><button aria-pressed=${this.settings.panels === 'one' ? 'true' : 'false'} @click=${() => { this.change('panels', { panels: 'one' }); }}>All words</button>
+      <button ?disabled=${!tokens} aria-pressed=${this.settings.panels === 'both' ? 'true' : 'false'} @click=${() => { this.change('panels', { panels: this.settings.panels === 'both' ? 'one' : 'both' }); }}>word “${tokens && pin ? shorten(tokenText(tokens.tokens[pin.token] ?? ''), 12) : '…'}”</button>
+      ${this.current && this.overflows(this.current) ? html`<button aria-pressed=${this.unlinked ? 'true' : 'false'} @click=${() => { this.unlinked = !this.unlinked; }}>Unlink columns</button>` : nothing}
+      <button aria-pressed=${this.table ? 'true' : 'false'} @click=${() => { this.table = !this.table; }}>Table</button></div>
+    </div>`;
+  }
+
+  private stage(p: Picture): TemplateResult {
+    // Over the stage, not in the footer: a footer that changes its height would change the window asked for.
+    return html`${p.loading ? html`<span class="updating" role="status">Updating…</span>` : nothing}${p.panels.map((panel, i) => html`
+      ${this.column('q', p, panel, i)}
+      <div class="lines" ${css$({ left: `${panel.lineLeft}px`, width: `${panel.lineRight - panel.lineLeft}px` })}
+        @pointermove=${(e: PointerEvent) => { this.overLine(e, i); }} @pointerleave=${() => { this.closeTip(); }}></div>
+      ${this.column('k', p, panel, i)}`)}
+      ${this.badges(p)}
+      ${this.overflows(p) ? html`<canvas class="minimap" data-testid="minimap" tabindex="0" role="slider" aria-label="Overview: drag or use the arrow keys to scroll" aria-valuemin="0" aria-valuemax=${p.q.count} aria-valuenow=${visibleRows(p.q).first}
+        @pointerdown=${(e: PointerEvent) => { this.dragMinimap(e, p); }} @keydown=${(e: KeyboardEvent) => { this.minimapKey(e, p); }}></canvas>` : nothing}
+      ${this.tip ? html`<div class="tip" role="tooltip" ${css$({ left: `${this.tip.x}px`, top: `${this.tip.y}px` })} @pointerenter=${() => { clearTimeout(this.tipTimer); }} @pointerleave=${() => { this.closeTip(); }}>${this.tip.text}</div>` : nothing}`;
+  }
+
+  private column(side: Side, p: Picture, panel: PanelLayout, index: number): TemplateResult {
+    const layout = p[side];
+    const axis = p.axes[side];
+    const rows = domRows(layout);
+    const items: TemplateResult[] = [];
+    for (let i = rows.first; i < rows.end; i += rows.step) items.push(this.token(side, i, p, rows.step, index));
+    return html`<div class="column ${side}col ${this.unlinked ? 'unlinked' : ''}" role="listbox" aria-multiselectable="true" data-side=${side}
+      aria-label=${side === 'q' ? 'Query tokens: being updated' : 'Key tokens: attended to'}
+      ${css$({ left: `${side === 'q' ? panel.lineLeft - panel.textWidth : panel.lineRight}px`, width: `${panel.textWidth}px`, top: `${layout.top}px`, height: `${layout.viewHeight}px` })}
+      @scroll=${(e: Event) => { this.scrolled(side, e.currentTarget as HTMLElement); }}>
+      <div class="spacer" role="presentation" ${css$({ height: `${axis.length * layout.rowHeight}px` })}>${items}</div></div>`;
+  }
+
+  private token(side: Side, i: number, p: Picture, step: number, panel: number): TemplateResult {
+    const item = p.axes[side][i] as AxisItem;
+    const list = side === 'q' ? this.trace?.query : this.trace ? keyTokens(this.trace) : undefined;
+    const pinned = this.settings.pins.some((t) => { const pin = parsePin(t); return pin?.side === side && pin.token >= item.first && pin.token < item.end; });
+    const mine = p.edges.filter((e) => (side === 'q' ? e.q : e.k) === i);
+    const focusable = this.active.side === side && this.active.index === i && panel === 0;
+    const height = p[side].rowHeight * step;
+    return html`<div class="token ${list?.special[item.first] ? 'special' : ''}" role="option" part="token" data-testid=${panel === 0 ? `token-${side}-${item.first}` : nothing}
+      aria-selected=${pinned ? 'true' : 'false'} aria-setsize=${p.axes[side].length} aria-posinset=${i + 1} tabindex=${focusable ? 0 : -1} data-index=${i}
+      aria-label="${item.text}, ${item.first}" aria-description=${linksText(mine, p.axes[side === 'q' ? 'k' : 'q'], side)}
+      title="${item.text} · position ${item.first} · id ${list?.ids[item.first] ?? '–'}"
+      ${css$({ top: `${i * p[side].rowHeight}px`, height: `${height}px`, 'font-size': `${Math.max(9, Math.min(14, height * 0.62))}px` })}
+      @pointerenter=${() => { this.setHover({ side, index: i }); }} @pointerleave=${() => { this.setHover(null); }}
+      @focus=${() => { this.active = { side, index: i }; }}
+      @click=${(e: MouseEvent) => { this.pin(side, item, e.ctrlKey || e.metaKey); }}
+      @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.emit('hs-token-menu', { side, token: item.first, x: e.clientX, y: e.clientY }); }}
+      ><bdi dir="auto">${shorten(tokenText(item.text))}</bdi></div>`;
+  }
+
+  private badges(p: Picture): TemplateResult {
+    const panel = p.panels[0];
+    const { above, below } = this.badgeState ?? { above: null, below: null };
+    if (!panel) return html``;
+    const badge = (where: 'above' | 'below', b: typeof above): TemplateResult | typeof nothing => b ? html`<button class="badge" data-testid="gutter-${where}"
+      ${css$({ left: `${panel.lineRight - 60}px`, top: where === 'above' ? `${p.k.top + 2}px` : `${p.k.top + p.k.viewHeight - 26}px` })}
+      @click=${() => { this.scrollTo_('k', b.heaviest); }}>${where === 'above' ? '↑' : '↓'} ${exact4(b.weight)} in ${b.keys} keys</button>` : nothing;
+    return html`${badge('above', above)}${badge('below', below)}`;
+  }
+
+  private foot(p: Picture): TemplateResult {
+    const { scale } = this.settings;
+    const m = p.series.length;
+    const visible = { ...visibleRows(p.q), rows: p.q.count };
+    const whole = p.largest === 1 ? '' : ` × ${exact4(p.largest)}`;
+    return html`<div class="foot"><span class="legend" data-testid="legend" role="img" aria-label="Line width and opacity of 0.1, 0.5 and 1${whole}, ${scale} scale">
+      ${[0.1, 0.5, 1].map((v) => { const s = strength(v, scale, 1); return html`<span><i ${css$({ height: `${lineWidth(s, m)}px`, opacity: lineOpacity(s) })}></i>${v}${whole}</span>`; })}</span>
+      <span data-testid="status-line" role="status">${statusText(p.mass, this.settings, p.topk, visible, this.surface?.capped ?? 0)}</span>
+      ${this.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS ? html`<span>Fit is off above ${FIT_MAX_TOKENS} tokens: rows would be thinner than a pixel.</span>` : nothing}</div>`;
+  }
+
+  // ---- painting --------------------------------------------------------------------------------
+
+  protected override paint(): void {
+    const stage = this.renderRoot.querySelector<HTMLElement>('.stage');
+    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>('.stage > canvas:not(.minimap)');
+    if (!stage || !canvas) return;
+    const { clientWidth: width, clientHeight: height } = stage;
+    if (width !== this.stageSize.width || height !== this.stageSize.height) {
+      this.stageSize = { width, height };
+      this.requestUpdate();
+      return;
+    }
+    this.surface ??= new Surface(canvas, () => { this.requestUpdate(); });
+    const p = this.picture() ?? this.current;
+    if (!p) return;
+    this.current = p;
+    this.ask(p);
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+    this.drawnLines = paintHead(p, this.surface, { width, height, theme: this.theme, settings: this.settings, minimap: this.renderRoot.querySelector('.minimap'), store: this.store });
+    const badges = JSON.stringify(p.badges);
+    if (badges !== this.drawnBadges) {
+      this.drawnBadges = badges;
+      this.badgeState = p.badges;
+      this.requestUpdate();
+    }
+    if (!p.loading) {
+      this.mark('firstPaint');
+      this.emit('hs-drawn', { lines: p.mass.lines, mass: p.mass.drawn });
+    }
+  }
+
+  // ---- interaction -----------------------------------------------------------------------------
+
+  private setHover(hover: { side: Side; index: number } | null): void {
+    if (hover?.side === this.hover?.side && hover?.index === this.hover?.index) return;
+    this.hover = hover;
+    this.emit('hs-hover', hover);
+    if (hover && this.current) this.tokenTip(hover, this.current);
+    else this.closeTip();
+    this.repaint();
+  }
+
+  private tokenTip(at: { side: Side; index: number }, p: Picture): void {
+    const item = p.axes[at.side][at.index];
+    if (!item) return;
+    const parts = p.series.map((s, i) => {
+      if (at.side === 'q') {
+        const row = p.rows[i]?.get(at.index);
+        return `${s.name}: ${linksText(row ? p.edges.filter((e) => e.series === i && e.q === at.index) : [], p.axes.k, 'q')}`;
+      }
+      let sum = 0;
+      let seen = 0;
+      for (const row of p.rows[i]?.values() ?? []) {
+        const v = row.values[at.index - row.first];
+        if (v !== undefined) { sum += v; seen++; }
+      }
+      return `${s.name}: column sum ${exact4(sum)} over ${seen} queries`;
+    });
+    const panel = p.panels[0] as PanelLayout;
+    const y = p[at.side].top + (at.index + 1) * p[at.side].rowHeight - p[at.side].scroll + 4;
+    clearTimeout(this.tipTimer);
+    this.tip = { x: Math.max(4, at.side === 'q' ? panel.lineLeft - panel.textWidth : panel.lineRight - 60), y: Math.min(y, this.stageSize.height - 30), text: parts.join(' · ') };
+  }
+
+  private overLine(event: PointerEvent, panel: number): void {
+    const stage = this.renderRoot.querySelector('.stage')?.getBoundingClientRect();
+    const drawn = this.drawnLines[panel];
+    if (!stage || !drawn || !this.current) return;
+    const x = event.clientX - stage.left;
+    const y = event.clientY - stage.top;
+    const edge = drawn.edges[lineAt(drawn.layer, x, y)];
+    if (!edge) {
+      if (this.tip) this.closeTip();
+      return;
+    }
+    const p = this.current;
+    clearTimeout(this.tipTimer);
+    this.tip = { x: Math.min(x + 12, this.stageSize.width - 220), y: Math.min(y + 14, this.stageSize.height - 30),
+                 text: edgeText(edge, p.series[edge.series]?.name ?? '', p.rows[edge.series]?.get(edge.q), p.axes.q, p.axes.k, p.ranges) };
+  }
+
+  /** Tooltips can be entered: they wait a moment before they go (WCAG 1.4.13). */
+  private closeTip(): void {
+    clearTimeout(this.tipTimer);
+    this.tipTimer = window.setTimeout(() => { this.tip = null; }, 300);
+  }
+
+  private pin(side: Side, item: AxisItem, add: boolean): void {
+    const held = this.settings.pins.find((t) => { const pin = parsePin(t); return pin?.side === side && pin.token >= item.first && pin.token < item.end; });
+    const pins = togglePin(this.settings.pins, held ?? `${side}${item.first}`, add);
+    this.change('pin', { pins });
+    this.emit('hs-pin', { side, index: item.first, token: item.text });
+  }
+
+  private scrolled(side: Side, element: HTMLElement): void {
+    if (this.offset[side] === element.scrollTop) return;
+    this.offset[side] = element.scrollTop;
+    for (const other of this.renderRoot.querySelectorAll<HTMLElement>('.column')) {
+      const otherSide = other.dataset['side'] as Side;
+      if (other === element || (this.unlinked && otherSide !== side)) continue;
+      if (other.scrollTop !== element.scrollTop) other.scrollTop = element.scrollTop;
+      this.offset[otherSide] = other.scrollTop;
+    }
+    this.repaint();
+    clearTimeout(this.rest);
+    this.rest = window.setTimeout(() => { this.requestUpdate(); }, SCROLL_REST);
+    const rows = this.current && domRows({ ...this.current[side], scroll: element.scrollTop });
+    if (rows) this.requestUpdate();
+  }
+
+  private wheel(event: WheelEvent): void {
+    if (event.ctrlKey || (event.target as HTMLElement).closest('.column')) return;
+    const column = this.renderRoot.querySelector<HTMLElement>('.kcol');
+    if (column && this.current && this.overflows(this.current)) {
+      column.scrollTop += event.deltaY;
+      event.preventDefault();
+    }
+  }
+
+  scrollTo_(side: Side, index: number): void {
+    const p = this.current;
+    const column = this.renderRoot.querySelector<HTMLElement>(`.${side}col`);
+    if (p && column) column.scrollTop = scrollTo(p[side], index);
+  }
+
+  private key(event: KeyboardEvent): void {
+    const p = this.current;
+    if (!p || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { side, index } = this.active;
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    if (step !== 0) this.moveTo(side, Math.min(p.axes[side].length - 1, Math.max(0, index + step)));
+    else if (event.key === 'ArrowLeft') this.moveTo('q', Math.min(index, p.axes.q.length - 1));
+    else if (event.key === 'ArrowRight') this.moveTo('k', Math.min(index, p.axes.k.length - 1));
+    else if (event.key === 'Home') this.moveTo(side, 0);
+    else if (event.key === 'End') this.moveTo(side, p.axes[side].length - 1);
+    else if (event.key === 'Enter') this.pin(side, p.axes[side][index] as AxisItem, event.shiftKey);
+    else if (event.key === 'Escape') this.escape();
+    else if (event.key === 't' || event.key === 'T') this.table = !this.table;
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private escape(): void {
+    if (this.tip) this.tip = null;
+    else if (this.table) this.table = false;
+    else if (this.settings.pins.length > 0) this.change('unpin', { pins: [] });
+    this.setHover(null);
+  }
+
+  private moveTo(side: Side, index: number): void {
+    this.active = { side, index };
+    this.hover = { side, index };
+    this.scrollTo_(side, index);
+    this.requestUpdate();
+    void this.updateComplete.then(() => { this.renderRoot.querySelector<HTMLElement>(`.${side}col .token[data-index="${index}"]`)?.focus({ preventScroll: true }); });
+  }
+
+  private dragMinimap(event: PointerEvent, p: Picture): void {
+    const canvas = event.currentTarget as HTMLCanvasElement;
+    canvas.setPointerCapture(event.pointerId);
+    const move = (e: PointerEvent): void => {
+      const box = canvas.getBoundingClientRect();
+      const place = (side: Side, f: number): void => {
+        const column = this.renderRoot.querySelector<HTMLElement>(`.${side}col`);
+        if (column) column.scrollTop = f * p[side].count * p[side].rowHeight - p[side].viewHeight / 2;
+      };
+      place('q', (e.clientY - box.top) / box.height);
+      if (this.unlinked) place('k', (e.clientX - box.left) / box.width);
+    };
+    move(event);
+    canvas.addEventListener('pointermove', move);
+    canvas.addEventListener('pointerup', () => { canvas.removeEventListener('pointermove', move); }, { once: true });
+  }
+
+  private minimapKey(event: KeyboardEvent, p: Picture): void {
+    const step = event.key === 'ArrowDown' ? 0.9 : event.key === 'ArrowUp' ? -0.9 : 0;
+    const column = this.renderRoot.querySelector<HTMLElement>('.qcol');
+    if (step === 0 || !column) return;
+    column.scrollTop += step * p.q.viewHeight;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  // ---- test API (ui.md §9) ---------------------------------------------------------------------
+
+  /** Lines on screen: with a hover or pin only the chosen token's. q and k are token indices. */
+  edges(): { head: string; q: number; k: number; weight: number; width: number; opacity: number; color: string; dash: readonly number[]; bucket?: [number, number] }[] {
+    const p = this.current;
+    if (!p) return [];
+    const colours = headColours(this.theme);
+    return (this.drawnLines[this.drawnLines.length - 1]?.edges ?? []).map((e) => {
+      const series = p.series[e.series] as Series;
+      const bucket = bucketOf(e.k);
+      const range = bucket ? p.ranges[bucket.where][bucket.index] : undefined;
+      return { head: series.name, q: p.axes.q[e.q]?.first ?? -1, k: range ? -1 : p.axes.k[e.k]?.first ?? -1, weight: e.weight, width: e.width, opacity: e.opacity,
+               color: colours[series.slot.colour] ?? '', dash: DASHES[series.slot.dash] ?? [],
+               ...(range ? { bucket: [range.first, range.end] as [number, number] } : {}) };
+    });
+  }
+
+  rows(): { side: Side; first: number; last: number; total: number }[] {
+    const p = this.current;
+    return p ? (['q', 'k'] as const).map((side) => { const v = visibleRows(p[side]); return { side, first: v.first, last: v.end - 1, total: p[side].count }; }) : [];
+  }
+
+  alt(): string {
+    const p = this.current;
+    return p && this.trace ? altText(p.series.map((s) => s.name), this.labels, this.trace.model.name, p.mass, this.settings.threshold) : '';
+  }
+
+  mass(): Mass | undefined { return this.current?.mass; }
+  get renderer(): string { return this.surface?.renderer ?? 'canvas2d'; }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.surface?.dispose();
+    this.surface = undefined;
+  }
+}
+customElements.define('headscope-head-view', HeadView);
+
+function floats(data: Float32Array | Uint16Array): Float32Array { return data instanceof Uint16Array ? halvesToFloats(data) : data; }
+
+/** Rows follow the reader's font size. */
+function rootFontScale(): number {
+  return Math.max(1, Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
+}

@@ -1,0 +1,102 @@
+// Where rows, columns, lanes and buckets lie. CSS pixels; y grows downwards; pure functions.
+
+import { BAR_LENGTH } from '../common/ink';
+
+export type Density = 'comfortable' | 'compact' | 'fit';
+
+/** Longest text that Fit can still show in one screen. */
+export const FIT_MAX_TOKENS = 1024;
+export const MAX_DOM_ROWS = 80;
+export const BUCKET_HEIGHT = 3;
+
+export interface ColumnLayout {
+  count: number;
+  rowHeight: number;
+  /** Height of the rows' part of the viewport. */
+  viewHeight: number;
+  scroll: number;
+  /** y of the rows' part inside the stage (room of the buckets above). */
+  top: number;
+}
+
+export function rowHeight(density: Density, count: number, viewHeight: number, fontScale = 1): number {
+  if (density === 'fit' && count <= FIT_MAX_TOKENS) return Math.min(24 * fontScale, viewHeight / Math.max(1, count));
+  return (density === 'comfortable' ? 24 : 16) * fontScale;
+}
+
+export function contentHeight(column: ColumnLayout): number { return column.count * column.rowHeight; }
+export function maxScroll(column: ColumnLayout): number { return Math.max(0, contentHeight(column) - column.viewHeight); }
+
+/** Middle of a row in the stage. */
+export function rowY(column: ColumnLayout, index: number): number {
+  return column.top + (index + 0.5) * column.rowHeight - column.scroll;
+}
+
+/** Rows that are at least half inside the viewport: [first, end). */
+export function visibleRows(column: ColumnLayout): { first: number; end: number } {
+  const first = Math.max(0, Math.ceil(column.scroll / column.rowHeight - 0.5));
+  const end = Math.min(column.count, Math.floor((column.scroll + column.viewHeight) / column.rowHeight + 0.5));
+  return { first, end: Math.max(first, end) };
+}
+
+/** Rows that get an element: the visible ones and a margin, every `step`-th where they are too thin. */
+export function domRows(column: ColumnLayout): { first: number; end: number; step: number } {
+  const step = Math.max(1, Math.ceil(11 / column.rowHeight));
+  const seen = visibleRows(column);
+  const shown = Math.ceil((seen.end - seen.first) / step);
+  const margin = Math.max(0, Math.min(10, Math.floor((MAX_DOM_ROWS - shown) / 2))) * step;
+  const first = Math.max(0, Math.floor((seen.first - margin) / step) * step);
+  const end = Math.min(column.count, seen.end + margin, first + MAX_DOM_ROWS * step);
+  return { first, end, step };
+}
+
+export function rowAt(column: ColumnLayout, y: number): number {
+  const index = Math.floor((y - column.top + column.scroll) / column.rowHeight);
+  return y >= column.top && y < column.top + column.viewHeight && index >= 0 && index < column.count ? index : -1;
+}
+
+/** Scroll position that brings a row into view, moving as little as possible. */
+export function scrollTo(column: ColumnLayout, index: number): number {
+  const y = index * column.rowHeight;
+  if (y < column.scroll) return Math.max(0, y);
+  if (y + column.rowHeight > column.scroll + column.viewHeight) return Math.min(maxScroll(column), y + column.rowHeight - column.viewHeight);
+  return column.scroll;
+}
+
+/** Middle of a bucket's slot above or below the rows. */
+export function bucketY(column: ColumnLayout, where: 'above' | 'below', index: number, count: number): number {
+  if (where === 'above') return column.top - (count - index - 0.5) * BUCKET_HEIGHT;
+  return column.top + column.viewHeight + (index + 0.5) * BUCKET_HEIGHT;
+}
+
+export interface PanelLayout {
+  left: number;
+  width: number;
+  /** Room for bars left of the query column and right of the key column. */
+  barsLeft: number;
+  barsRight: number;
+  textWidth: number;
+  /** Ends of the lines. */
+  lineLeft: number;
+  lineRight: number;
+}
+
+export const BAR_ROOM = BAR_LENGTH + 8;
+const MAX_LINE_ROOM = 460;
+const MIN_LINE_ROOM = 90;
+
+/** Splits the width into panels of text, lines and bars; the picture keeps a readable width, centred. */
+export function panelLayout(width: number, panels: number, textWidth: number): PanelLayout[] {
+  const gap = panels > 1 ? 24 : 0;
+  const each = (width - gap * (panels - 1)) / panels;
+  const tight = each < 2 * (textWidth + BAR_ROOM) + MIN_LINE_ROOM;
+  const text = tight ? Math.max(56, Math.min(textWidth, (each - 2 * BAR_ROOM - MIN_LINE_ROOM) / 2)) : textWidth;
+  const bars = tight ? Math.max(0, Math.min(BAR_ROOM, (each - 2 * text - MIN_LINE_ROOM) / 2)) : BAR_ROOM;
+  const lines = Math.min(MAX_LINE_ROOM, Math.max(MIN_LINE_ROOM, each - 2 * (text + bars)));
+  const used = lines + 2 * (text + bars);
+  return Array.from({ length: panels }, (_, i) => {
+    const left = i * (each + gap) + Math.max(0, (each - used) / 2);
+    return { left, width: used, barsLeft: bars, barsRight: bars, textWidth: text,
+             lineLeft: left + bars + text, lineRight: left + bars + text + lines };
+  });
+}

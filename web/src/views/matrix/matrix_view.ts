@@ -1,0 +1,375 @@
+// The matrix view: token × token raster, row = query, column = key (ui.md §3.4).
+
+import { css, html, nothing, type TemplateResult } from 'lit';
+import { makeAxis, tokenText, shorten, type AxisItem } from '../common/axes';
+import { css$ } from '../common/css_directive';
+import { exact4 } from '../common/ink';
+import { headColours, seriesOf, type Series } from '../common/identity';
+import { ViewBase } from '../common/view_base';
+import { keyTokens, stackOf } from '../common/types';
+import { TileStore, type TileSpec } from '../common/tile_store';
+import { halfToFloat } from '../gl/half';
+import { ramp } from '../gl/ramps';
+import { QuadBuilder, type Layer, type Rect } from '../gl/scene';
+import { Surface } from '../gl/surface';
+import { TileAtlas } from '../gl/tile_atlas';
+import { TILE, clampView, fitCell, levelFor, texelOf, tilesFor, viewOf, zoomAt, type MatrixView, type TileRange } from './lod';
+
+const AXIS = 84;
+const MAX_MULTIPLES = 9;
+const EDGE = 6;
+
+export class MatrixViewElement extends ViewBase {
+  static override properties = { ...ViewBase.properties, brushing: { state: true }, readout: { state: true } };
+  static override styles = css`
+    :host { display: flex; flex-direction: column; height: 100%; min-height: 0; color: var(--hs-text, #1a1f26); background: var(--hs-bg, #fff); font: 13px/1.3 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
+    .bar, .foot { display: flex; flex-wrap: wrap; gap: 6px; padding: 4px 8px; align-items: center; font-size: 12px; }
+    .foot { color: var(--hs-muted, #55606e); border-top: 1px solid var(--hs-hairline, #d5dae1); min-height: 36px; }
+    button { font: inherit; min-height: 24px; min-width: 24px; color: inherit; background: var(--hs-bg, #fff); border: 1px solid var(--hs-border, #7a8594); border-radius: 4px; cursor: pointer; }
+    button[aria-pressed='true'] { background: var(--hs-accent-bg, #e3edfd); }
+    .stage { position: relative; flex: 1; min-height: 120px; overflow: hidden; touch-action: none; cursor: crosshair; }
+    :focus-visible { outline: 2px solid var(--hs-focus, #0b57d0); outline-offset: -2px; }
+    canvas { position: absolute; inset: 0; }
+    .brush { position: absolute; border: 2px solid var(--hs-focus, #0b57d0); background: rgb(11 87 208 / .12); pointer-events: none; }
+  `;
+  declare brushing: boolean;
+  declare readout: string;
+  private view: MatrixView | undefined;
+  private cursor: { q: number; k: number } | null = null;
+  private surface: Surface | undefined;
+  private readonly atlas = new TileAtlas(TILE, 256);
+  private size = { width: 0, height: 0 };
+  private drag: { x: number; y: number; view: MatrixView; brush: Rect | null } | null = null;
+
+  constructor() {
+    super();
+    this.brushing = false;
+    this.readout = '';
+  }
+
+  private axes(): { q: AxisItem[]; k: AxisItem[] } {
+    const { trace, settings: s } = this;
+    if (!trace) return { q: [], k: [] };
+    const o = { filter: trace.key ? 'all' as const : s.attention, special: s.special, words: s.words, extraSpecial: new Set(s.marked) };
+    return { q: makeAxis(trace.query, 'q', o), k: makeAxis(keyTokens(trace), 'k', o) };
+  }
+
+  private series(): Series[] { return seriesOf(this.settings).slice(0, MAX_MULTIPLES); }
+
+  /** One plot a head, in a grid; all share zoom and cursor. */
+  private plots(): Rect[] {
+    const count = this.series().length;
+    const across = Math.ceil(Math.sqrt(count));
+    const down = Math.ceil(count / across);
+    const w = this.size.width / across;
+    const h = this.size.height / down;
+    const axis = count > 4 ? 20 : AXIS;
+    return Array.from({ length: count }, (_, i) => ({ x: (i % across) * w + axis, y: Math.floor(i / across) * h + (count > 4 ? 20 : 66),
+      width: Math.max(10, w - axis - EDGE), height: Math.max(10, h - (count > 4 ? 20 : 66) - EDGE) }));
+  }
+
+  private spec(series: Series, t: TileRange, dtype: 'f16' | 'f32' = 'f16'): TileSpec {
+    const trace = this.trace as NonNullable<typeof this.trace>;
+    return { stack: stackOf(trace, this.settings.stack).name, heads: series.heads, q0: t.q0, q1: t.q1, k0: t.k0, k1: t.k1,
+             outQ: t.outQ, outK: t.outK, pool: this.settings.pool, dtype: t.level === 0 ? 'f32' : dtype, ops: this.ops() };
+  }
+
+  override render(): TemplateResult {
+    const level = this.view ? levelFor(this.view.cell, window.devicePixelRatio || 1) : 0;
+    const pooled = level === 0 ? 'each cell = one weight' : `each pixel = ${this.settings.pool} of ${2 ** level}×${2 ** level} weights`;
+    return html`<div class="bar">
+      <button aria-label="Zoom in" @click=${() => { this.zoom(1.5); }}>+</button><button aria-label="Zoom out" @click=${() => { this.zoom(1 / 1.5); }}>−</button>
+      <button @click=${() => { this.fit(); }}>Fit</button>
+      <button aria-pressed=${this.brushing ? 'true' : 'false'} @click=${() => { this.brushing = !this.brushing; }}>Brush to zoom</button>
+      <button aria-pressed=${this.settings.pool === 'mean' ? 'true' : 'false'} @click=${() => { this.change('pool', { pool: this.settings.pool === 'max' ? 'mean' : 'max' }); }}>Pool: ${this.settings.pool}</button>
+      <span>${pooled}</span></div>
+      <div class="stage" data-testid="view-matrix" role="figure" tabindex="0" aria-label="Attention matrix, rows are queries, columns are keys. ${this.alt()}"
+        @wheel=${(e: WheelEvent) => { this.wheel(e); }} @pointerdown=${(e: PointerEvent) => { this.down(e); }} @pointermove=${(e: PointerEvent) => { this.move(e); }}
+        @pointerup=${() => { this.up(); }} @dblclick=${(e: MouseEvent) => { const at = this.locate(e); if (at) this.zoom(4, at.px, at.py); }} @keydown=${(e: KeyboardEvent) => { this.key(e); }}>
+        <canvas aria-hidden="true"></canvas>
+        ${this.drag?.brush ? html`<div class="brush" ${css$({ left: `${this.drag.brush.x}px`, top: `${this.drag.brush.y}px`, width: `${this.drag.brush.width}px`, height: `${this.drag.brush.height}px` })}></div>` : nothing}
+      </div>
+      <div class="foot"><span data-testid="matrix-cursor" role="status">${this.readout || 'Point at a cell, or use the arrow keys, to read its weight.'}</span>
+        <span data-testid="status-line">${this.alt()}</span></div>`;
+  }
+
+  protected override paint(): void {
+    const stage = this.renderRoot.querySelector<HTMLElement>('.stage');
+    const canvas = this.renderRoot.querySelector('canvas');
+    const { store, trace } = this;
+    if (!stage || !canvas || !store || !trace || stage.clientWidth === 0) return;
+    const changed = stage.clientWidth !== this.size.width || stage.clientHeight !== this.size.height;
+    this.size = { width: stage.clientWidth, height: stage.clientHeight };
+    const axes = this.axes();
+    const plots = this.plots();
+    const plot = plots[0];
+    if (!plot || axes.q.length === 0 || axes.k.length === 0) return;
+    if (!this.view || changed) this.view = { x: 0, y: 0, cell: fitCell(plot, axes.q.length, axes.k.length) };
+    this.view = clampView(this.view, plot, axes.q.length, axes.k.length);
+    canvas.style.width = `${this.size.width}px`;
+    canvas.style.height = `${this.size.height}px`;
+    this.surface ??= new Surface(canvas, () => { this.requestUpdate(); });
+    const layers = this.layers(store, trace.id, axes, plots, this.view);
+    const view = this.view;
+    this.surface.draw({ width: this.size.width, height: this.size.height, layers }, (ctx) => {
+      plots.forEach((p, i) => { this.decorate(ctx, p, view, axes, this.series()[i] as Series, plots.length); });
+    });
+    if (!store.busy(this.scope)) this.mark('firstPaint');
+  }
+
+  private layers(store: TileStore, trace: string, axes: { q: AxisItem[]; k: AxisItem[] }, plots: Rect[], view: MatrixView): Layer[] {
+    const level = levelFor(view.cell, window.devicePixelRatio || 1);
+    const top = Math.max(level, Math.ceil(Math.log2(Math.max(axes.q.length, axes.k.length) / TILE)));
+    const wanted: TileSpec[] = [];
+    const colours = ramp(this.theme, this.settings.quantity === 'score' ? 'signed' : 'weight');
+    const layers = this.series().map((series, i): Layer => {
+      const plot = plots[i] as Rect;
+      const quads = new QuadBuilder();
+      // Coarse first, so that the finer tile covers it when it is there: no holes, no flashes.
+      for (let z = top; z >= level; z--) {
+        for (const t of tilesFor(view, plot, axes.q.length, axes.k.length, z)) {
+          const spec = this.spec(series, t);
+          if (z === level || z === top) wanted.push(spec);
+          const tile = store.peek(trace, spec);
+          if (!tile) continue;
+          const key = TileStore.key(trace, spec);
+          const held = this.atlas.get(key) ?? this.atlas.put(key, tile.rows, tile.cols, tile.data);
+          quads.add({ x: plot.x + (t.k0 - view.x) * view.cell, y: plot.y + (t.q0 - view.y) * view.cell, width: (t.k1 - t.k0) * view.cell, height: (t.q1 - t.q0) * view.cell },
+                    held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, this.settings.quantity === 'score' ? 0.1 : 1);
+        }
+      }
+      return quads.finish(this.atlas, colours, plot, this.settings.pool);
+    });
+    store.keepOnly(this.scope, new Set(wanted.map((s) => TileStore.key(trace, s))));
+    store.request(trace, wanted, 0, this.scope);
+    return layers;
+  }
+
+  /** Axis tokens, cell values, causal hatch, cursor and title of one plot. */
+  private decorate(ctx: CanvasRenderingContext2D, plot: Rect, view: MatrixView, axes: { q: AxisItem[]; k: AxisItem[] }, series: Series, count: number): void {
+    const text = headColours(this.theme)[8] as string;
+    const right = Math.min(plot.x + plot.width, plot.x + (axes.k.length - view.x) * view.cell);
+    const bottom = Math.min(plot.y + plot.height, plot.y + (axes.q.length - view.y) * view.cell);
+    ctx.strokeStyle = '#7A8594';
+    ctx.lineWidth = 1;
+    ctx.strokeRect(plot.x - 0.5, plot.y - 0.5, right - plot.x + 1, bottom - plot.y + 1);
+    ctx.fillStyle = text;
+    ctx.font = `${Math.min(13, Math.max(9, view.cell * 0.7))}px system-ui, sans-serif`;
+    ctx.textBaseline = 'middle';
+    const step = Math.max(1, Math.ceil(12 / view.cell));
+    const label = (axis: AxisItem[], i: number): string => (view.cell >= 12 ? shorten(tokenText(axis[i]?.text ?? ''), 10) : String(axis[i]?.first ?? ''));
+    const first = (at: number): number => Math.ceil(at / step) * step;
+    if (count <= 4) {
+      ctx.textAlign = 'right';
+      for (let q = first(Math.floor(view.y)); q < axes.q.length; q += step) {
+        const y = plot.y + (q + 0.5 - view.y) * view.cell;
+        if (y > bottom) break;
+        if (y >= plot.y) ctx.fillText(label(axes.q, q), plot.x - 5, y);
+      }
+      ctx.textAlign = 'left';
+      for (let k = first(Math.floor(view.x)); k < axes.k.length; k += step) {
+        const x = plot.x + (k + 0.5 - view.x) * view.cell;
+        if (x > right) break;
+        ctx.save();
+        ctx.translate(x, plot.y - 4);
+        ctx.rotate(-Math.PI / 3);
+        ctx.fillText(label(axes.k, k), 0, 0);
+        ctx.restore();
+      }
+    }
+    ctx.textAlign = 'left';
+    ctx.font = '600 12px system-ui, sans-serif';
+    ctx.fillText(series.name, plot.x - (count > 4 ? 0 : 80), plot.y - (count > 4 ? 10 : 54));
+    this.cellValues(ctx, plot, view, axes, series);
+    if (stackOf(this.trace as NonNullable<typeof this.trace>, this.settings.stack).mask.kind === 'causal') hatch(ctx, plot, view, right, bottom);
+    if (this.cursor) {
+      ctx.strokeStyle = text;
+      ctx.lineWidth = 1.5;
+      ctx.strokeRect(plot.x + (this.cursor.k - view.x) * view.cell, plot.y + (this.cursor.q - view.y) * view.cell, Math.max(4, view.cell), Math.max(4, view.cell));
+    }
+  }
+
+  private cellValues(ctx: CanvasRenderingContext2D, plot: Rect, view: MatrixView, axes: { q: AxisItem[]; k: AxisItem[] }, series: Series): void {
+    if (view.cell < 34) return;
+    ctx.font = '10px system-ui, sans-serif';
+    ctx.textAlign = 'center';
+    for (let q = Math.floor(view.y); q < Math.min(axes.q.length, view.y + plot.height / view.cell); q++) {
+      for (let k = Math.floor(view.x); k < Math.min(axes.k.length, view.x + plot.width / view.cell); k++) {
+        const hit = this.valueAt(series, q, k);
+        if (!hit) continue;
+        ctx.fillStyle = (hit.value > 0.45) === (this.theme === 'light') ? '#FFFFFF' : '#15171C';
+        if (this.theme === 'dark') ctx.fillStyle = hit.value > 0.55 ? '#15171C' : '#FFFFFF';
+        ctx.fillText(hit.value.toFixed(2), plot.x + (k + 0.5 - view.x) * view.cell, plot.y + (q + 0.5 - view.y) * view.cell);
+      }
+    }
+  }
+
+  /** The value of the texel that holds a cell at the level on screen, and the cells it stands for. */
+  private valueAt(series: Series, q: number, k: number): { value: number; q: [number, number]; k: [number, number] } | null {
+    const { trace, store, view } = this;
+    if (!trace || !store || !view) return null;
+    const axes = this.axes();
+    const level = levelFor(view.cell, window.devicePixelRatio || 1);
+    const span = TILE * 2 ** level;
+    const at: MatrixView = { cell: 1, x: Math.floor(k / span) * span, y: Math.floor(q / span) * span };
+    const t = tilesFor(at, { width: 1, height: 1 }, axes.q.length, axes.k.length, level)[0];
+    const tile = t && store.peek(trace.id, this.spec(series, t));
+    if (!t || !tile) return null;
+    const row = texelOf(t.q0, t.q1, t.outQ, q);
+    const col = texelOf(t.k0, t.k1, t.outK, k);
+    const raw = tile.data[row.texel * tile.cols + col.texel] as number;
+    return { value: tile.data instanceof Uint16Array ? halfToFloat(raw) : raw, q: [row.first, row.end], k: [col.first, col.end] };
+  }
+
+  private point(q: number, k: number): void {
+    const axes = this.axes();
+    if (q < 0 || k < 0 || q >= axes.q.length || k >= axes.k.length) return;
+    this.cursor = { q, k };
+    this.readout = this.series().map((series) => {
+      const hit = this.valueAt(series, q, k);
+      if (!hit) return `${series.name}: …`;
+      if (hit.q[1] - hit.q[0] === 1 && hit.k[1] - hit.k[0] === 1) return `${tokenText(axes.q[q]?.text ?? '')} (${axes.q[q]?.first}) → ${tokenText(axes.k[k]?.text ?? '')} (${axes.k[k]?.first}), ${series.name}: ${exact4(hit.value)}`;
+      return `${series.name}, queries ${hit.q[0]}–${hit.q[1] - 1} × keys ${hit.k[0]}–${hit.k[1] - 1}: ${this.settings.pool} ${exact4(hit.value)}. Zoom ${Math.max(hit.q[1] - hit.q[0], hit.k[1] - hit.k[0])}× for single weights`;
+    }).join(' · ');
+    this.repaint();
+  }
+
+  private locate(event: MouseEvent): { px: number; py: number; q: number; k: number } | null {
+    const box = this.renderRoot.querySelector('.stage')?.getBoundingClientRect();
+    if (!box || !this.view) return null;
+    const x = event.clientX - box.left;
+    const y = event.clientY - box.top;
+    const plot = this.plots().find((p) => x >= p.x && y >= p.y && x < p.x + p.width && y < p.y + p.height);
+    if (!plot) return null;
+    return { px: x - plot.x, py: y - plot.y, k: Math.floor(this.view.x + (x - plot.x) / this.view.cell), q: Math.floor(this.view.y + (y - plot.y) / this.view.cell) };
+  }
+
+  private zoom(factor: number, px?: number, py?: number): void {
+    const plot = this.plots()[0];
+    if (!this.view || !plot) return;
+    const axes = this.axes();
+    this.view = zoomAt(this.view, factor, px ?? plot.width / 2, py ?? plot.height / 2, fitCell(plot, axes.q.length, axes.k.length));
+    this.requestUpdate();
+  }
+
+  private fit(): void { this.view = undefined; this.requestUpdate(); }
+
+  /** Shows queries [q0, q1) × keys [k0, k1). */
+  zoomTo(q0: number, q1: number, k0: number, k1: number): void {
+    const plot = this.plots()[0];
+    if (plot) this.view = viewOf(q0, q1, k0, k1, plot);
+    this.requestUpdate();
+  }
+
+  private wheel(event: WheelEvent): void {
+    const at = this.locate(event);
+    if (!at || !this.view) return;
+    event.preventDefault();
+    if (event.ctrlKey) this.zoom(Math.exp(-event.deltaY / 300), at.px, at.py);
+    else {
+      this.view = { ...this.view, x: this.view.x + event.deltaX / this.view.cell, y: this.view.y + event.deltaY / this.view.cell };
+      this.repaint();
+    }
+  }
+
+  private down(event: PointerEvent): void {
+    const at = this.locate(event);
+    if (!at || !this.view) return;
+    (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
+    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const brush = event.shiftKey || this.brushing ? { x: event.clientX - box.left, y: event.clientY - box.top, width: 0, height: 0 } : null;
+    this.drag = { x: event.clientX, y: event.clientY, view: this.view, brush };
+  }
+
+  private move(event: PointerEvent): void {
+    const drag = this.drag;
+    if (!drag) {
+      const at = this.locate(event);
+      if (at) this.point(at.q, at.k);
+      return;
+    }
+    if (drag.brush) {
+      drag.brush = { ...drag.brush, width: Math.max(0, event.clientX - drag.x), height: Math.max(0, event.clientY - drag.y) };
+      this.requestUpdate();
+    } else {
+      this.view = { ...drag.view, x: drag.view.x - (event.clientX - drag.x) / drag.view.cell, y: drag.view.y - (event.clientY - drag.y) / drag.view.cell };
+      this.repaint();
+    }
+  }
+
+  private up(): void {
+    const brush = this.drag?.brush;
+    const view = this.view;
+    const plot = this.plots().find((p) => brush && brush.x >= p.x && brush.x < p.x + p.width && brush.y >= p.y && brush.y < p.y + p.height);
+    this.drag = null;
+    if (brush && view && plot && brush.width > 3 && brush.height > 3) {
+      const q0 = Math.floor(view.y + (brush.y - plot.y) / view.cell);
+      const k0 = Math.floor(view.x + (brush.x - plot.x) / view.cell);
+      this.zoomTo(q0, Math.ceil(q0 + brush.height / view.cell), k0, Math.ceil(k0 + brush.width / view.cell));
+    }
+    this.requestUpdate();
+  }
+
+  private key(event: KeyboardEvent): void {
+    const c = this.cursor ?? { q: 0, k: 0 };
+    const steps: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+    const step = steps[event.key];
+    if (step) {
+      this.point(c.q + step[0], c.k + step[1]);
+      this.keepVisible();
+    } else if (event.key === '+' || event.key === '=') this.zoom(1.5);
+    else if (event.key === '-') this.zoom(1 / 1.5);
+    else if (event.key === '0') this.fit();
+    else if (event.key === 'b' || event.key === 'B') this.brushing = !this.brushing;
+    else if (event.key === 'Enter') this.zoomTo(c.q - 4, c.q + 5, c.k - 4, c.k + 5);
+    else if (event.key === 'Escape') { this.drag = null; this.brushing = false; } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private keepVisible(): void {
+    const plot = this.plots()[0];
+    if (!this.cursor || !this.view || !plot) return;
+    const inside = (at: number, from: number, size: number): number => at < from ? at : at + 1 > from + size ? at + 1 - size : from;
+    this.view = { ...this.view, x: inside(this.cursor.k, this.view.x, plot.width / this.view.cell), y: inside(this.cursor.q, this.view.y, plot.height / this.view.cell) };
+  }
+
+  alt(): string {
+    const s = this.settings;
+    return `${this.series().map((x) => x.name).join(', ')}: ${s.quantity}, ${s.special === 'show' ? 'special tokens shown' : `special tokens hidden, rows ${s.renorm || s.special === 'hide-renorm' ? '' : 'not '}renormalised`}.`;
+  }
+
+  get renderer(): string { return this.surface?.renderer ?? 'canvas2d'; }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.surface?.dispose();
+    this.surface = undefined;
+  }
+}
+customElements.define('headscope-matrix-view', MatrixViewElement);
+
+/** Keys after the query do not exist for a causal head: hatched, not coloured as zero. */
+function hatch(ctx: CanvasRenderingContext2D, plot: Rect, view: MatrixView, right: number, bottom: number): void {
+  ctx.save();
+  ctx.beginPath();
+  const at = (i: number): [number, number] => [plot.x + (i + 1 - view.x) * view.cell, plot.y + (i - view.y) * view.cell];
+  const [x0, y0] = at(Math.floor(view.y));
+  ctx.rect(plot.x, plot.y, right - plot.x, bottom - plot.y);
+  ctx.clip();
+  ctx.beginPath();
+  ctx.moveTo(x0, y0);
+  ctx.lineTo(right + view.cell, y0);
+  ctx.lineTo(right + view.cell, y0 + (right + view.cell - x0));
+  ctx.closePath();
+  ctx.clip();
+  ctx.strokeStyle = 'rgb(122 133 148 / .5)';
+  ctx.lineWidth = 1;
+  for (let d = plot.x - plot.height; d < right + plot.height; d += 6) {
+    ctx.beginPath();
+    ctx.moveTo(d, bottom);
+    ctx.lineTo(d + (bottom - plot.y), plot.y);
+    ctx.stroke();
+  }
+  ctx.restore();
+}

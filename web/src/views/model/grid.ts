@@ -1,0 +1,56 @@
+// Where thumbnails lie. Layer order: one row a layer, unequal numbers of heads leave empty cells;
+// sorted order: the heads run on, as many a row as fit.
+
+import type { HeadLabel } from '../common/types';
+
+export const MIN_THUMB = 40;
+export const MAX_THUMB = 160;
+export const GAP = 6;
+export const AXIS_WIDTH = 34;
+export const AXIS_HEIGHT = 22;
+/** Room of the printed name under each thumbnail of a sorted grid. */
+export const NAME_HEIGHT = 16;
+
+export interface GridCell { name: string; layer: number; row: number; col: number }
+export interface Grid { rows: number; cols: number; cells: GridCell[]; sorted: boolean }
+
+export interface GridLayer { layer: number; heads: number }
+
+export function layerGrid(layers: readonly GridLayer[]): Grid {
+  const cells = layers.flatMap(({ layer, heads }, row) =>
+    Array.from({ length: heads }, (_, head) => ({ name: `L${layer}H${head}`, layer, row, col: head })));
+  return { rows: layers.length, cols: Math.max(1, ...layers.map((l) => l.heads)), cells, sorted: false };
+}
+
+export function sortedGrid(layers: readonly GridLayer[], labels: ReadonlyMap<string, HeadLabel>, order: 'label' | 'score', cols: number): Grid {
+  const cells = layerGrid(layers).cells;
+  const score = (c: GridCell): number => labels.get(c.name)?.score ?? -Infinity;
+  const label = (c: GridCell): string => labels.get(c.name)?.label ?? '\uffff';
+  cells.sort((a, b) => (order === 'label' ? label(a).localeCompare(label(b)) : 0) || score(b) - score(a) || a.layer - b.layer || a.col - b.col);
+  cells.forEach((cell, i) => { cell.row = Math.floor(i / cols); cell.col = i % cols; });
+  return { rows: Math.ceil(cells.length / cols), cols, cells, sorted: true };
+}
+
+/** Thumbnail size that fills the width, never under 40 px: then the grid scrolls. */
+export function thumbSize(width: number, cols: number): number {
+  return Math.max(MIN_THUMB, Math.min(MAX_THUMB, Math.floor((width - AXIS_WIDTH) / cols) - GAP));
+}
+
+/** Texels a side of a thumbnail (ui.md §4); 0 = unpooled. */
+export function thumbPixels(tokens: number, heads: number): number {
+  const limit = heads <= 256 ? 64 : 32;
+  return tokens <= limit ? 0 : limit;
+}
+
+export function thumbKind(kind: 'auto' | 'lines' | 'matrix' | 'received', tokens: number): 'lines' | 'matrix' | 'received' {
+  if (kind === 'auto') return tokens <= 64 ? 'lines' : 'matrix';
+  return kind === 'lines' && tokens > 64 ? 'matrix' : kind;
+}
+
+/** Rows of the grid inside the viewport and one screen around: [visible first, end), [near first, end). */
+export function gridRows(scroll: number, height: number, pitch: number, rows: number): { first: number; end: number; nearFirst: number; nearEnd: number } {
+  const first = Math.max(0, Math.floor(scroll / pitch));
+  const end = Math.min(rows, Math.ceil((scroll + height) / pitch));
+  const screen = Math.max(1, Math.ceil(height / pitch));
+  return { first, end, nearFirst: Math.max(0, first - screen), nearEnd: Math.min(rows, end + screen) };
+}

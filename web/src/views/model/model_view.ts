@@ -1,0 +1,322 @@
+// The model view: a thumbnail of every head, details beside the grid (ui.md §3.2).
+
+import { css, html, nothing, type TemplateResult } from 'lit';
+import { axisIndex, makeAxis } from '../common/axes';
+import { css$ } from '../common/css_directive';
+import { lineOpacity } from '../common/ink';
+import { palette, slotFor } from '../common/identity';
+import { ViewBase } from '../common/view_base';
+import { keyTokens, stackOf, type ViewSettings } from '../common/types';
+import { TileStore, type Tile, type TileSpec } from '../common/tile_store';
+import { halvesToFloats } from '../gl/half';
+import { ramp } from '../gl/ramps';
+import { LineBuilder, QuadBuilder, type Layer, type Rect } from '../gl/scene';
+import { Surface } from '../gl/surface';
+import { TileAtlas } from '../gl/tile_atlas';
+import { parsePin } from '../head/pins';
+import { topkFloor } from '../head/edges';
+import '../head/head_view';
+import { AXIS_HEIGHT, AXIS_WIDTH, GAP, NAME_HEIGHT, gridRows, layerGrid, sortedGrid, thumbKind, thumbPixels, thumbSize, type Grid, type GridCell } from './grid';
+
+const MAX_DETAILS = 4;
+const VIRTUAL_ABOVE = 1024;
+const REST = 60;
+
+export class ModelView extends ViewBase {
+  static override properties = { ...ViewBase.properties, hovered: { state: true }, ownMaximum: { state: true } };
+  static override styles = css`
+    :host { display: flex; flex-direction: column; height: 100%; min-height: 0; color: var(--hs-text, #1a1f26); background: var(--hs-bg, #fff); font: 13px/1.3 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
+    .bar, .strip { display: flex; flex-wrap: wrap; gap: 6px 12px; padding: 4px 8px; align-items: center; font-size: 12px; }
+    .strip { min-height: 24px; border-top: 1px solid var(--hs-hairline, #d5dae1); color: var(--hs-muted, #55606e); }
+    select, button { font: inherit; min-height: 24px; color: inherit; background: var(--hs-bg, #fff); border: 1px solid var(--hs-border, #7a8594); border-radius: 4px; }
+    :focus-visible { outline: 2px solid var(--hs-focus, #0b57d0); outline-offset: 2px; }
+    .body { display: flex; flex: 1; min-height: 0; }
+    .scroller { position: relative; flex: 1; min-width: 0; overflow: auto; }
+    .space { position: relative; }
+    canvas { position: sticky; left: 0; top: 0; display: block; pointer-events: none; z-index: 1; }
+    .cells { position: absolute; inset: 0; }
+    .cell { position: absolute; box-sizing: border-box; padding: 0; border: 1px solid var(--hs-hairline, #d5dae1); background: none; border-radius: 2px; cursor: pointer; z-index: 2; min-height: 0; }
+    .cell:hover { border-color: var(--hs-text, #1a1f26); }
+    .cell[aria-selected='true'] { border: 2px solid var(--hs-text, #1a1f26); }
+    .cell::before { content: attr(data-glyph); position: absolute; right: 2px; top: 0; font: 600 12px/1.2 system-ui, sans-serif; color: var(--hs-text, #1a1f26);
+      text-shadow: 0 0 3px var(--hs-bg, #fff), 0 0 3px var(--hs-bg, #fff); }
+    .cell::after { content: attr(data-name); position: absolute; top: 100%; left: 0; right: 0; font: 11px/15px system-ui, sans-serif; color: var(--hs-muted, #55606e); }
+    .cell:focus-visible { outline-offset: -2px; }
+    .layer, .head { position: sticky; z-index: 3; font-size: 11px; color: var(--hs-muted, #55606e); }
+    .axis { position: absolute; z-index: 3; font-size: 11px; color: var(--hs-muted, #55606e); background: var(--hs-bg, #fff); text-align: center; }
+    .tops { position: sticky; top: 0; height: 0; z-index: 3; } .sides { position: sticky; left: 0; width: 0; height: 0; z-index: 3; }
+    .details { display: flex; flex: 1.2; min-width: 0; gap: 4px; overflow-x: auto; border-left: 1px solid var(--hs-border, #7a8594); }
+    .detail { display: flex; flex-direction: column; flex: 1; min-width: 340px; } .detail header { display: flex; justify-content: space-between; padding: 4px 8px; font-weight: 600; }
+    .detail headscope-head-view { flex: 1; min-height: 0; }
+  `;
+  declare hovered: string | null;
+  declare ownMaximum: boolean;
+  private surface: Surface | undefined;
+  private readonly atlas = new TileAtlas(64, 1024);
+  private active = 0;
+  private restTimer = 0;
+  private box = { width: 0, height: 0 };
+
+  constructor() {
+    super();
+    this.hovered = null;
+    this.ownMaximum = false;
+  }
+
+  private axisSizes(): { rows: number; cols: number; axes: ReturnType<typeof makeAxis>[] } {
+    const { trace, settings: s } = this;
+    if (!trace) return { rows: 0, cols: 0, axes: [] };
+    const o = { filter: trace.key ? 'all' as const : s.attention, special: s.special, words: s.words, extraSpecial: new Set(s.marked) };
+    const axes = [makeAxis(trace.query, 'q', o), makeAxis(keyTokens(trace), 'k', o)];
+    return { rows: axes[0]?.length ?? 0, cols: axes[1]?.length ?? 0, axes };
+  }
+
+  private grid(): Grid {
+    const { trace, settings: s } = this;
+    if (!trace) return { rows: 0, cols: 1, cells: [], sorted: false };
+    const stack = stackOf(trace, s.stack);
+    const layers = stack.layers.map((layer, i) => ({ layer, heads: stack.heads[i] ?? 0 }));
+    if (s.order === 'layer') return layerGrid(layers);
+    return sortedGrid(layers, this.labels, s.order, Math.max(1, Math.floor((this.box.width - AXIS_WIDTH) / 78)));
+  }
+
+  private pitch(grid: Grid): { size: number; x: number; y: number } {
+    const size = thumbSize(this.box.width || 600, grid.cols);
+    return { size, x: size + GAP, y: size + GAP + (grid.sorted ? NAME_HEIGHT : 0) };
+  }
+
+  private rect(cell: GridCell, grid: Grid): Rect {
+    const p = this.pitch(grid);
+    return { x: AXIS_WIDTH + cell.col * p.x, y: AXIS_HEIGHT + cell.row * p.y, width: p.size, height: p.size };
+  }
+
+  private spec(name: string, rows: number, cols: number, kind: string, heads: number): TileSpec {
+    const stack = stackOf(this.trace as NonNullable<typeof this.trace>, this.settings.stack).name;
+    const px = thumbPixels(Math.max(rows, cols), heads);
+    const base = { stack, heads: [name], q0: 0, q1: rows, k0: 0, k1: cols, pool: 'max' as const, dtype: 'f16' as const, ops: { ...this.ops(), combine: 'separate' } };
+    if (kind === 'received') return { ...base, outQ: 1, outK: Math.min(64, cols), pool: 'mean' };
+    return { ...base, outQ: px === 0 ? 0 : Math.min(px, rows), outK: px === 0 ? 0 : Math.min(px, cols) };
+  }
+
+  // ---- template --------------------------------------------------------------------------------
+
+  override render(): TemplateResult {
+    const grid = this.grid();
+    const p = this.pitch(grid);
+    const s = this.settings;
+    const shown = this.shownCells(grid);
+    const select = (name: string, value: string, values: readonly (readonly [string, string])[], patch: (v: string) => Partial<ViewSettings>): TemplateResult =>
+      html`<label>${name} <select data-testid=${name === 'Thumbnails' ? 'thumb-kind' : 'grid-order'} @change=${(e: Event) => { this.change(name, patch((e.target as HTMLSelectElement).value)); }}>
+        ${values.map(([v, text]) => html`<option value=${v} ?selected=${v === value}>${text}</option>`)}</select></label>`;
+    return html`<div class="bar">
+        ${select('Thumbnails', s.thumb, [['auto', 'Auto'], ['lines', 'Lines'], ['matrix', 'Matrix'], ['received', 'Received']], (v) => ({ thumb: v as ViewSettings['thumb'] }))}
+        ${select('Order', s.order, [['layer', 'Layer, head'], ['label', 'By label'], ['score', 'By score']], (v) => ({ order: v as ViewSettings['order'] }))}
+        <button aria-pressed=${this.ownMaximum ? 'true' : 'false'} @click=${() => { this.ownMaximum = !this.ownMaximum; }}>${this.ownMaximum ? 'Colour: per head maximum' : 'Colour: 0–1 for all heads'}</button>
+        <span data-testid="status-line">${grid.cells.length} heads${grid.sorted ? `, by ${s.order}` : ', rows are layers, columns are heads'}</span></div>
+      <div class="body"><div class="scroller" data-testid="view-model" @scroll=${() => { this.scrolled(); }}>
+        <canvas aria-hidden="true"></canvas>
+        ${grid.sorted ? nothing : html`<div class="cells" aria-hidden="true" ${css$({ width: `${AXIS_WIDTH + grid.cols * p.x}px`, height: `${AXIS_HEIGHT + grid.rows * p.y}px` })}>
+          <div class="tops">${Array.from({ length: grid.cols }, (_, c) => html`<span class="axis" ${css$({ left: `${AXIS_WIDTH + c * p.x}px`, width: `${p.size}px`, top: '0px', height: `${AXIS_HEIGHT - 2}px` })}>${c}</span>`)}</div>
+          <div class="sides">${[...new Set(grid.cells.map((c) => c.layer))].map((layer, r) => html`<span class="axis" ${css$({ left: '0px', width: `${AXIS_WIDTH - 4}px`, top: `${AXIS_HEIGHT + r * p.y}px`, 'line-height': `${p.size}px` })}>${layer}</span>`)}</div></div>`}
+        <div class="cells" role="grid" aria-label="Heads" aria-rowcount=${grid.rows} aria-colcount=${grid.cols}
+          ${css$({ width: `${AXIS_WIDTH + grid.cols * p.x}px`, height: `${AXIS_HEIGHT + grid.rows * p.y + 4}px` })} @keydown=${(e: KeyboardEvent) => { this.key(e, grid); }}>
+          ${this.rowsOf(shown).map(([row, cells]) => html`<div role="row" aria-rowindex=${row + 1}>${cells.map((c) => this.cell(c, grid))}</div>`)}</div>
+      </div>${s.details.length > 0 ? this.details() : nothing}</div>
+      <div class="strip" role="status">${this.describe(this.hovered)}</div>`;
+  }
+
+  private rowsOf(cells: readonly GridCell[]): [number, GridCell[]][] {
+    const rows = new Map<number, GridCell[]>();
+    for (const cell of cells) rows.set(cell.row, [...(rows.get(cell.row) ?? []), cell]);
+    return [...rows];
+  }
+
+  private cell(c: GridCell, grid: Grid): TemplateResult {
+    const r = this.rect(c, grid);
+    const index = grid.cells.indexOf(c);
+    return html`<button class="cell" role="gridcell" data-testid="thumb-${c.name}" aria-colindex=${c.col + 1} aria-label=${this.describe(c.name)}
+      aria-selected=${this.settings.details.includes(c.name) ? 'true' : 'false'} tabindex=${index === this.active ? 0 : -1}
+      data-glyph=${this.labels.get(c.name)?.glyph ?? ''} data-name=${grid.sorted ? c.name : ''}
+      ${css$({ left: `${r.x}px`, top: `${r.y}px`, width: `${r.width}px`, height: `${r.height}px` })}
+      @pointerenter=${() => { this.hovered = c.name; }} @focus=${() => { this.hovered = c.name; this.active = index; }}
+      @click=${(e: MouseEvent) => { this.toggle(c.name, e.ctrlKey || e.metaKey); }} @dblclick=${() => { this.emit('hs-open', { view: 'head', head: c.name }); }}></button>`;
+  }
+
+  private describe(name: string | null): string {
+    if (!name) return 'Point at a head, or use the arrow keys; Enter opens it beside the grid.';
+    const label = this.labels.get(name);
+    const match = /^L(\d+)H(\d+)$/.exec(name);
+    return `Layer ${match?.[1]}, head ${match?.[2]}${label ? `, ${label.label}, score ${label.score.toFixed(2)}${label.text ? `. ${label.text}` : ''}` : ''}`;
+  }
+
+  private details(): TemplateResult {
+    return html`<div class="details">${this.settings.details.map((name) => html`<section class="detail" data-testid="detail-${name}" aria-label="Head ${name}">
+      <header>${name}<button aria-label="Close ${name}" @click=${() => { this.toggle(name, true); }}>✕</button></header>
+      <headscope-head-view .engine=${this.engine} .trace=${this.trace} .labels=${this.labels} .theme=${this.theme} controls="none"
+        .settings=${{ ...this.settings, heads: [name], panels: 'one' }}></headscope-head-view></section>`)}</div>`;
+  }
+
+  private shownCells(grid: Grid): GridCell[] {
+    if (grid.cells.length <= VIRTUAL_ABOVE) return grid.cells;
+    const rows = this.rowRange(grid);
+    return grid.cells.filter((c) => c.row >= rows.first && c.row < rows.end);
+  }
+
+  private rowRange(grid: Grid): ReturnType<typeof gridRows> {
+    const scroller = this.renderRoot.querySelector('.scroller');
+    return gridRows((scroller?.scrollTop ?? 0) - AXIS_HEIGHT, this.box.height || 600, this.pitch(grid).y, grid.rows);
+  }
+
+  // ---- painting --------------------------------------------------------------------------------
+
+  protected override paint(): void {
+    const scroller = this.renderRoot.querySelector<HTMLElement>('.scroller');
+    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>('.scroller > canvas');
+    const { trace, store } = this;
+    if (!scroller || !canvas || !trace || !store) return;
+    const { clientWidth: width, clientHeight: height } = scroller;
+    if (width !== this.box.width || height !== this.box.height) {
+      this.box = { width, height };
+      this.requestUpdate();
+      return;
+    }
+    const grid = this.grid();
+    const { rows, cols } = this.axisSizes();
+    if (rows === 0 || cols === 0) return;
+    const kind = thumbKind(this.settings.thumb, Math.max(rows, cols));
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+    canvas.style.marginBottom = `${-height}px`;
+    this.surface ??= new Surface(canvas);
+    const range = this.rowRange(grid);
+    const visible = grid.cells.filter((c) => c.row >= range.first && c.row < range.end);
+    const tiles = new Map(visible.map((c) => [c.name, store.peek(trace.id, this.spec(c.name, rows, cols, kind, grid.cells.length))]));
+    const layers = this.layers(visible, grid, tiles, kind, { x: scroller.scrollLeft, y: scroller.scrollTop }, { rows, cols });
+    this.surface.draw({ width, height, layers });
+    this.schedule(grid, range, rows, cols, kind);
+    if (visible.length > 0 && [...tiles.values()].every((t) => t !== undefined)) this.mark('gridFirstPaint');
+  }
+
+  /** One batch a grid row, visible rows first; what has left the neighbourhood is cancelled. */
+  private schedule(grid: Grid, range: ReturnType<typeof gridRows>, rows: number, cols: number, kind: string): void {
+    const { trace, store } = this;
+    if (!trace || !store) return;
+    const near = grid.cells.filter((c) => c.row >= range.nearFirst && c.row < range.nearEnd);
+    const specs = new Map(near.map((c) => [c, this.spec(c.name, rows, cols, kind, grid.cells.length)]));
+    store.keepOnly(this.scope, new Set([...specs.values()].map((s) => TileStore.key(trace.id, s))));
+    for (const [row, cells] of this.rowsOf(near)) {
+      const seen = row >= range.first && row < range.end;
+      store.request(trace.id, cells.map((c) => specs.get(c) as TileSpec), seen ? 1 : 2, this.scope);
+    }
+  }
+
+  private layers(visible: readonly GridCell[], grid: Grid, tiles: ReadonlyMap<string, Tile | undefined>, kind: 'lines' | 'matrix' | 'received',
+                 scroll: { x: number; y: number }, n: { rows: number; cols: number }): Layer[] {
+    const clip = { x: grid.sorted ? 0 : AXIS_WIDTH - 4, y: grid.sorted ? 0 : AXIS_HEIGHT - 2, width: this.box.width, height: this.box.height };
+    const lines = new LineBuilder();
+    const quads = new QuadBuilder();
+    for (const cell of visible) {
+      const tile = tiles.get(cell.name);
+      if (!tile) continue;
+      const at = this.rect(cell, grid);
+      const rect = { ...at, x: at.x - scroll.x, y: at.y - scroll.y };
+      if (kind === 'lines') thumbLines(lines, rect, tile, slotFor([cell.name], cell.name).colour);
+      else {
+        const key = `${this.trace?.id} ${kind} ${JSON.stringify(this.ops())} ${cell.name}`;
+        const held = this.atlas.get(key) ?? this.atlas.put(key, tile.rows, tile.cols, tile.data);
+        const scale = kind === 'received' ? n.rows / 4 : 1;
+        quads.add(rect, held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, this.ownMaximum ? 1 / Math.max(1e-6, largestOf(tile)) : scale);
+      }
+      this.markPins(lines, rect, kind, n);
+    }
+    const raster = quads.finish(this.atlas, ramp(this.theme, this.settings.quantity === 'score' ? 'signed' : 'weight'), clip);
+    return [raster, lines.finish(palette(this.theme), clip)];
+  }
+
+  /** A pinned token is marked in every thumbnail: its row, or its column. */
+  private markPins(lines: LineBuilder, rect: Rect, kind: string, n: { rows: number; cols: number }): void {
+    const axes = this.axisSizes().axes;
+    for (const text of this.settings.pins) {
+      const pin = parsePin(text);
+      const index = pin ? axisIndex(axes[pin.side === 'q' ? 0 : 1] ?? [], pin.token) : -1;
+      if (!pin || index < 0) continue;
+      const y = rect.y + ((index + 0.5) / n.rows) * rect.height;
+      const x = rect.x + ((index + 0.5) / n.cols) * rect.width;
+      if (kind === 'lines') {
+        const k = rect.y + ((index + 0.5) / n.cols) * rect.height;
+        if (pin.side === 'q') lines.add(rect.x, y, rect.x + 5, y, 3, 1, 1, 0);
+        else lines.add(rect.x + rect.width - 5, k, rect.x + rect.width, k, 3, 1, 1, 0);
+      } else if (pin.side === 'q') lines.add(rect.x, y, rect.x + rect.width, y, 1, 0.8, 1, 0);
+      else lines.add(x, rect.y, x, rect.y + rect.height, 1, 0.8, 1, 0);
+    }
+  }
+
+  // ---- interaction -----------------------------------------------------------------------------
+
+  private toggle(name: string, add: boolean): void {
+    const open = this.settings.details;
+    const details = open.includes(name) ? open.filter((d) => d !== name) : add ? [...open, name].slice(-MAX_DETAILS) : [name];
+    this.change('detail', { details });
+  }
+
+  private scrolled(): void {
+    this.repaint();
+    clearTimeout(this.restTimer);
+    this.restTimer = window.setTimeout(() => { this.requestUpdate(); }, REST);
+  }
+
+  private key(event: KeyboardEvent, grid: Grid): void {
+    const cell = grid.cells[this.active];
+    if (!cell) return;
+    const steps: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e6], End: [0, 1e6], PageUp: [-5, 0], PageDown: [5, 0] };
+    const step = steps[event.key];
+    if (step) {
+      const row = Math.min(grid.rows - 1, Math.max(0, cell.row + step[0]));
+      const inRow = grid.cells.filter((c) => c.row === row);
+      const target = inRow[Math.min(inRow.length - 1, Math.max(0, cell.col + step[1]))];
+      if (target) this.focusCell(grid.cells.indexOf(target), target.name);
+    } else if (event.key === 'Escape' && this.settings.details.length > 0) this.change('detail', { details: [] });
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private focusCell(index: number, name: string): void {
+    this.active = index;
+    this.requestUpdate();
+    void this.updateComplete.then(() => { this.renderRoot.querySelector<HTMLElement>(`[data-testid="thumb-${name}"]`)?.focus(); });
+  }
+
+  alt(): string { return `${this.grid().cells.length} heads of ${this.trace?.model.name ?? ''}, one thumbnail each.`; }
+  get renderer(): string { return this.surface?.renderer ?? 'canvas2d'; }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.surface?.dispose();
+    this.surface = undefined;
+  }
+}
+customElements.define('headscope-model-view', ModelView);
+
+const floats = (tile: Tile): Float32Array => (tile.data instanceof Uint16Array ? halvesToFloats(tile.data) : tile.data);
+
+function largestOf(tile: Tile): number {
+  let max = 0;
+  for (const v of floats(tile)) if (Math.abs(v) > max) max = Math.abs(v);
+  return max;
+}
+
+/** Per query its eight heaviest keys of at least 0.05. */
+function thumbLines(lines: LineBuilder, rect: Rect, tile: Tile, colour: number): void {
+  const values = floats(tile);
+  const inset = 3;
+  for (let q = 0; q < tile.rows; q++) {
+    const row = values.subarray(q * tile.cols, (q + 1) * tile.cols);
+    const floor = Math.max(0.05, topkFloor(row, 8));
+    row.forEach((v, k) => {
+      if (Math.abs(v) < floor) return;
+      lines.add(rect.x + inset, rect.y + ((q + 0.5) / tile.rows) * rect.height, rect.x + rect.width - inset, rect.y + ((k + 0.5) / tile.cols) * rect.height,
+                0.5 + Math.min(1, Math.abs(v)), lineOpacity(Math.min(1, Math.abs(v))), colour, 0);
+    });
+  }
+}

@@ -1,0 +1,290 @@
+// The neuron view: why a query attends to a key, number by number (ui.md §3.3).
+
+import { css, html, nothing, type TemplateResult } from 'lit';
+import { shorten, tokenText } from '../common/axes';
+import { css$ } from '../common/css_directive';
+import { exact4 } from '../common/ink';
+import { ViewBase } from '../common/view_base';
+import { keyTokens, parseHead, stackOf, headsOfLayer, type NeuronData, type StackInfo } from '../common/types';
+import { ramp, rampCss } from '../gl/ramps';
+import { parsePin, togglePin } from '../head/pins';
+import { keyHead, keyParts, keyRows, neuronOrder, products, sigma, type NeuronOrder } from './neuron_math';
+
+const ROW = 24;
+
+interface Loaded { key: string; data: NeuronData }
+
+export class NeuronView extends ViewBase {
+  static override properties = { ...ViewBase.properties, order: { state: true }, rowOrder: { state: true }, expanded: { state: true }, allKeys: { state: true },
+    rotated: { state: true }, cell: { state: true }, pinnedNeuron: { state: true } };
+  static override styles = css`
+    :host { display: flex; flex-direction: column; height: 100%; min-height: 0; color: var(--hs-text, #1a1f26); background: var(--hs-bg, #fff); font: 13px/1.3 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
+    .bar, .foot { display: flex; flex-wrap: wrap; gap: 6px 12px; padding: 4px 8px; align-items: center; font-size: 12px; }
+    .foot { border-top: 1px solid var(--hs-hairline, #d5dae1); min-height: 40px; color: var(--hs-text, #1a1f26); }
+    select, button { font: inherit; min-height: 24px; color: inherit; background: var(--hs-bg, #fff); border: 1px solid var(--hs-border, #7a8594); border-radius: 4px; }
+    button[aria-pressed='true'] { background: var(--hs-accent-bg, #e3edfd); }
+    :focus-visible { outline: 2px solid var(--hs-focus, #0b57d0); outline-offset: -2px; }
+    .body { display: flex; flex: 1; min-height: 0; }
+    .queries { overflow-y: auto; border-right: 1px solid var(--hs-hairline, #d5dae1); min-width: 84px; flex: none; }
+    .queries div[role='option'] { height: ${ROW}px; box-sizing: border-box; padding: 3px 8px; cursor: pointer; white-space: nowrap; text-align: end; }
+    .queries div[aria-selected='true'] { outline: 2px solid var(--hs-text, #1a1f26); outline-offset: -2px; font-weight: 600; }
+    .table { flex: 1; overflow: auto; min-width: 0; }
+    .line { display: grid; grid-template-columns: var(--key) var(--vec) var(--vec) 66px 96px 116px minmax(70px, 1fr); height: ${ROW}px; align-items: center; column-gap: 10px; cursor: pointer; padding: 0 6px; }
+    .line.plain { grid-template-columns: var(--key) 116px minmax(70px, 1fr); }
+    .line.head { position: sticky; top: 0; background: var(--hs-bg, #fff); z-index: 2; height: auto; min-height: 44px; font-size: 11px; color: var(--hs-muted, #55606e); border-bottom: 1px solid var(--hs-hairline, #d5dae1); cursor: default; align-items: end; }
+    .line.query { position: sticky; top: 45px; background: var(--hs-bg, #fff); z-index: 2; border-bottom: 1px solid var(--hs-hairline, #d5dae1); }
+    .line[aria-selected='true'] { background: var(--hs-pin, #ffe9a8); }
+    .line:not(.head):not(.query):hover { background: var(--hs-hover, #e8ecf1); }
+    canvas { height: 16px; display: block; }
+    .token { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: end; }
+    .number { display: grid; grid-template-columns: 56px 1fr; gap: 6px; align-items: center; }
+    .number b { font-weight: 400; text-align: end; } .number i { height: 8px; background: var(--hs-accent, #0b57d0); }
+    .masked { background: repeating-linear-gradient(45deg, var(--hs-border, #7a8594) 0 1px, transparent 1px 5px); height: 16px; }
+  `;
+  declare order: NeuronOrder;
+  declare rowOrder: 'position' | 'weight';
+  declare expanded: boolean;
+  declare allKeys: boolean;
+  declare rotated: boolean;
+  /** What the numbers below describe; stays when the pointer leaves. */
+  declare cell: { neuron: number; key: number } | null;
+  declare pinnedNeuron: number | null;
+  private loaded: Loaded | undefined;
+  private asking: { key: string; abort: AbortController } | undefined;
+
+  constructor() {
+    super();
+    this.order = 'contribution';
+    this.rowOrder = 'position';
+    this.expanded = true;
+    this.allKeys = false;
+    this.rotated = true;
+    this.cell = null;
+    this.pinnedNeuron = null;
+  }
+
+  /** The pinned query, else the first word: there is no "nothing selected". */
+  private query(): number {
+    const pin = this.settings.pins.map(parsePin).find((p) => p?.side === 'q');
+    const tokens = this.trace?.query;
+    if (pin && tokens && pin.token < tokens.tokens.length) return pin.token;
+    return Math.max(0, tokens?.special.findIndex((s) => !s) ?? 0);
+  }
+
+  private pinnedKey(data: NeuronData): number {
+    const pin = this.settings.pins.map(parsePin).find((p) => p?.side === 'k');
+    if (pin && pin.token < data.weights.length) return pin.token;
+    return data.weights.indexOf(Math.max(...data.weights));
+  }
+
+  private ask(): void {
+    const { trace, engine } = this;
+    if (!trace || !engine) return;
+    const head = this.settings.heads[0] ?? 'L0H0';
+    const query = this.query();
+    const stack = stackOf(trace, this.settings.stack).name;
+    const key = [trace.id, stack, head, query, this.rotated].join(' ');
+    if (this.loaded?.key === key || this.asking?.key === key) return;
+    this.asking?.abort.abort();
+    const abort = new AbortController();
+    this.asking = { key, abort };
+    engine.neuron(trace.id, { stack, head, query, rotated: this.rotated }, { signal: abort.signal }).then((data) => {
+      if (this.asking?.key !== key) return;
+      this.asking = undefined;
+      this.loaded = { key, data };
+      this.requestUpdate();
+    }, (error: unknown) => {
+      if (this.asking?.key === key) this.asking = undefined;
+      if (!abort.signal.aborted) this.report(error);
+    });
+  }
+
+  protected override pendingWork(): boolean { return this.asking !== undefined; }
+
+  override render(): TemplateResult {
+    const { trace } = this;
+    if (!trace) return html``;
+    const stack = stackOf(trace, this.settings.stack);
+    const data = this.loaded?.data;
+    const query = this.query();
+    return html`<div class="bar" data-testid="view-neuron">
+        <button data-testid="nv-toggle" aria-pressed=${this.expanded ? 'true' : 'false'} @click=${() => { this.expanded = !this.expanded; }}>${this.expanded ? '⊖' : '⊕'} Show computation</button>
+        <label>Neurons <select data-testid="nv-order" @change=${(e: Event) => { this.order = (e.target as HTMLSelectElement).value as NeuronOrder; }}>
+          ${([['index', 'Index'], ['contribution', 'Contribution to this query'], ['pinned', 'Contribution to the pinned key']] as const).map(([v, t]) => html`<option value=${v} ?selected=${v === this.order}>${t}</option>`)}</select></label>
+        <label>Rows <select data-testid="nv-rows" @change=${(e: Event) => { this.rowOrder = (e.target as HTMLSelectElement).value as 'position' | 'weight'; }}>
+          ${(['position', 'weight'] as const).map((v) => html`<option value=${v} ?selected=${v === this.rowOrder}>${v}</option>`)}</select></label>
+        ${stack.rope ? html`<button aria-pressed=${this.rotated ? 'true' : 'false'} @click=${() => { this.rotated = !this.rotated; }}>${this.rotated ? 'After rotation' : 'Before rotation'}</button>` : nothing}
+        <span>${this.headText(stack)}</span></div>
+      <div class="body"><div class="queries" role="listbox" aria-label="Query: being updated" data-testid="nv-query" tabindex="0" @keydown=${(e: KeyboardEvent) => { this.queryKey(e, query); }}>
+        ${this.queryWindow(query).map((i) => html`<div role="option" aria-selected=${i === query ? 'true' : 'false'} @click=${() => { this.choose(i); }}><bdi>${shorten(tokenText(trace.query.tokens[i] ?? ''), 14)}</bdi></div>`)}</div>
+      ${data ? this.table(data, stack, query) : html`<div class="table">Loading…</div>`}</div>
+      <div class="foot" role="status" data-testid="nv-check">${data ? this.check(data) : ''}</div>`;
+  }
+
+  /** At most 80 options around the chosen query; the arrow keys move on. */
+  private queryWindow(query: number): number[] {
+    const n = this.trace?.query.tokens.length ?? 0;
+    const first = Math.max(0, Math.min(n - 80, query - 40));
+    return Array.from({ length: Math.min(80, n) }, (_, i) => first + i);
+  }
+
+  private headText(stack: StackInfo): string {
+    const id = parseHead(this.settings.heads[0] ?? '');
+    if (!id) return '';
+    const at = stack.layers.indexOf(id.layer);
+    const heads = headsOfLayer(stack, id.layer);
+    const kv = stack.kv_heads[at] ?? heads;
+    if (kv === heads) return `Head L${id.layer}H${id.head}, ${stack.head_dim} neurons`;
+    const shared = keyHead(id.head, heads, kv);
+    return `query head ${id.head} · key head ${shared.kv} (shared by ${shared.first}–${shared.last})`;
+  }
+
+  private table(data: NeuronData, stack: StackInfo, query: number): TemplateResult {
+    const { trace } = this;
+    const tokens = keyTokens(trace as NonNullable<typeof trace>);
+    const rows = keyRows(data.weights, this.rowOrder, this.allKeys);
+    const pinned = this.pinnedKey(data);
+    const wide = Math.max(96, Math.min(256, data.dim * 4));
+    const shown = rows.keys.slice(0, 400);
+    const scale = exact4(data.scale);
+    const bias = data.bias ? ' + bias' : '';
+    return html`<div class="table" role="listbox" aria-label="Keys: attended to" tabindex="0" ${css$({ '--vec': `${wide}px`, '--key': '96px' })} @keydown=${(e: KeyboardEvent) => { this.key(e, data, rows.keys, pinned); }}>
+      <div class="line head ${this.expanded ? '' : 'plain'}" role="presentation"><span>Key: attended to</span>${this.expanded ? html`
+        <span data-testid="nv-k-head">q (top row) and k; tanh(x/σ), σ = ${exact4(sigma(data.q, data.k))}</span><span>q × k; σ = ${exact4(this.productSigma(data, shown))}</span>
+        <span>${data.bias ? 'bias / mask' : ''}</span><span>${data.softcap ? `cap(Σ × ${scale})${bias}` : `Σ × ${scale}${bias}`}</span>` : nothing}<span>Softmax</span><span></span></div>
+      ${this.expanded ? html`<div class="line query" role="presentation"><span class="token"><bdi>${tokenText(trace?.query.tokens[query] ?? '')}</bdi></span>
+        <canvas data-vector="q" data-testid="nv-q" aria-hidden="true" ${css$({ width: `${wide}px` })} @pointermove=${(e: PointerEvent) => { this.over(e, data, pinned); }} @click=${() => { this.pinnedNeuron = this.cell?.neuron ?? null; }}></canvas></div>` : nothing}
+      ${shown.map((j) => this.line(data, j, tokens.tokens[j] ?? '', j === pinned, wide))}
+      ${rows.restKeys > 0 ? html`<div class="line"><button data-testid="nv-rest" @click=${() => { this.allKeys = true; }}>${rows.restKeys} more keys, mass ${exact4(rows.restMass)}</button></div>` : nothing}
+      ${rows.keys.length > shown.length ? html`<div class="line">${rows.keys.length - shown.length} further keys: sort by weight, or use the Matrix view.</div>` : nothing}
+      ${stack.mask.kind === 'causal' ? html`<div class="line">Keys after the query are masked.</div>` : nothing}</div>`;
+  }
+
+  private productSigma(data: NeuronData, keys: readonly number[]): number { return sigma(...keys.slice(0, 50).map((j) => products(data, j))); }
+
+  private line(data: NeuronData, j: number, token: string, pinned: boolean, wide: number): TemplateResult {
+    const parts = keyParts(data, j);
+    const masked = parts.score === -Infinity;
+    const vector = (kind: 'k' | 'prod'): TemplateResult => html`<canvas data-vector=${kind} data-key=${j} data-testid="nv-${kind}" aria-hidden="true" ${css$({ width: `${wide}px` })}
+      @pointermove=${(e: PointerEvent) => { this.over(e, data, j); }} @click=${() => { this.pinnedNeuron = this.cell?.neuron ?? null; }}></canvas>`;
+    return html`<div class="line ${this.expanded ? '' : 'plain'}" role="option" data-key=${j} aria-selected=${pinned ? 'true' : 'false'} aria-label="${token}: score ${exact4(parts.score)}, weight ${exact4(data.weights[j] ?? 0)}"
+      @click=${() => { this.pinKey(j); }}><span class="token"><bdi dir="auto">${shorten(tokenText(token), 13)}</bdi></span>
+      ${this.expanded ? html`${vector('k')}${vector('prod')}
+        <span data-testid="nv-bias" class=${masked ? 'masked' : ''}>${data.bias && !masked ? exact4(parts.bias) : ''}</span>
+        <span data-testid="nv-score" data-value=${parts.score}>${exact4(parts.score)}</span>` : nothing}
+      <span class="number" data-testid="nv-softmax" data-value=${data.weights[j] ?? 0}><b>${exact4(data.weights[j] ?? 0)}</b><i ${css$({ width: `${Math.min(1, data.weights[j] ?? 0) * 48}px` })}></i></span>
+      <span><bdi dir="auto">${shorten(tokenText(token), 13)}</bdi></span></div>`;
+  }
+
+  /** Numbers of the cell under the pointer, and the sum written out. */
+  private check(data: NeuronData): TemplateResult {
+    const key = this.cell?.key ?? this.pinnedKey(data);
+    const parts = keyParts(data, key);
+    const capped = data.softcap ? `; ${data.softcap} × tanh(${exact4(parts.sum * data.scale)} / ${data.softcap}) = ${exact4(parts.score - parts.bias)}` : '';
+    const bias = data.bias ? ` + bias ${exact4(parts.bias)} = ${exact4(parts.score)}` : '';
+    return html`<span>${this.cellText(data, key)}</span><span>sum of ${data.dim} products ${exact4(parts.sum)} × ${exact4(data.scale)} = ${exact4(parts.sum * data.scale)}${capped}${bias};
+      exp(${exact4(parts.score)} − lse ${exact4(data.lse)}) = ${exact4(parts.weight)}</span>`;
+  }
+
+  private cellText(data: NeuronData, key: number): string {
+    const neuron = this.pinnedNeuron ?? this.cell?.neuron;
+    if (neuron === undefined) return 'Point at a cell, or use the arrow keys.';
+    const all = products(data, key);
+    const positive = all.reduce((sum, x) => sum + Math.max(0, x), 0);
+    const product = all[neuron] as number;
+    const share = product > 0 && positive > 0 ? `; ${(100 * product / positive).toFixed(1)} % of the positive sum` : '';
+    return `neuron ${neuron}: ${exact4(data.q[neuron] as number)} × ${exact4(data.k[key * data.dim + neuron] as number)} = ${exact4(product)}${share}`;
+  }
+
+  protected override paint(): void {
+    this.ask();
+    const data = this.loaded?.data;
+    if (!data || !this.expanded) return;
+    const order = neuronOrder(data, this.order, this.pinnedKey(data));
+    const shared = sigma(data.q, data.k);
+    const own = this.productSigma(data, keyRows(data.weights, this.rowOrder, this.allKeys).keys);
+    for (const canvas of this.renderRoot.querySelectorAll<HTMLCanvasElement>('canvas[data-vector]')) {
+      const key = Number(canvas.dataset['key']);
+      const kind = canvas.dataset['vector'];
+      const values = kind === 'q' ? data.q : kind === 'k' ? data.k.subarray(key * data.dim, (key + 1) * data.dim) : products(data, key);
+      this.vector(canvas, values, order, kind === 'prod' ? own : shared);
+    }
+    this.mark('firstPaint');
+  }
+
+  private vector(canvas: HTMLCanvasElement, values: Float32Array, order: readonly number[], scale: number): void {
+    const ratio = window.devicePixelRatio || 1;
+    const width = canvas.clientWidth || 256;
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(16 * ratio);
+    const ctx = canvas.getContext('2d');
+    if (!ctx) return;
+    const colours = ramp(this.theme, 'signed');
+    const cell = canvas.width / order.length;
+    const chosen = this.pinnedNeuron ?? this.cell?.neuron;
+    order.forEach((neuron, i) => {
+      ctx.fillStyle = rampCss(colours, Math.tanh((values[neuron] as number) / scale));
+      ctx.fillRect(Math.floor(i * cell), 0, Math.ceil(cell), canvas.height);
+    });
+    const at = chosen === undefined ? -1 : order.indexOf(chosen);
+    ctx.strokeStyle = this.theme === 'light' ? '#1A1F26' : '#E8ECF1';
+    ctx.lineWidth = ratio;
+    if (at >= 0) ctx.strokeRect(Math.floor(at * cell) + 0.5, 0.5, Math.max(2, Math.ceil(cell) - 1), canvas.height - 1);
+    ctx.globalAlpha = 0.4;
+    ctx.strokeRect(0.5, 0.5, canvas.width - 1, canvas.height - 1);
+    ctx.globalAlpha = 1;
+  }
+
+  private over(event: PointerEvent, data: NeuronData, key: number): void {
+    const canvas = event.currentTarget as HTMLCanvasElement;
+    const order = neuronOrder(data, this.order, this.pinnedKey(data));
+    const at = Math.min(order.length - 1, Math.max(0, Math.floor(((event.clientX - canvas.getBoundingClientRect().left) / canvas.clientWidth) * order.length)));
+    const neuron = order[at] as number;
+    if (this.cell?.neuron !== neuron || this.cell.key !== key) this.cell = { neuron, key };
+  }
+
+  private pinKey(j: number): void {
+    const pins = this.settings.pins.filter((p) => !p.startsWith('k'));
+    this.change('pin', { pins: this.settings.pins.includes(`k${j}`) ? pins : togglePin([...pins, `q${this.query()}`].filter((p, i, all) => all.indexOf(p) === i), `k${j}`, true) });
+  }
+
+  private choose(i: number): void { this.change('pin', { pins: [`q${i}`, ...this.settings.pins.filter((p) => p.startsWith('k'))] }); }
+
+  private queryKey(event: KeyboardEvent, query: number): void {
+    const n = this.trace?.query.tokens.length ?? 0;
+    const to = event.key === 'ArrowDown' ? query + 1 : event.key === 'ArrowUp' ? query - 1 : event.key === 'Home' ? 0 : event.key === 'End' ? n - 1 : -1;
+    if (to < 0 || to >= n) return;
+    this.choose(to);
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private key(event: KeyboardEvent, data: NeuronData, keys: readonly number[], pinned: number): void {
+    const order = neuronOrder(data, this.order, pinned);
+    const at = Math.max(0, order.indexOf(this.cell?.neuron ?? order[0] ?? 0));
+    const row = Math.max(0, keys.indexOf(this.cell?.key ?? pinned));
+    const step: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+    const move = step[event.key];
+    if (move) {
+      this.cell = { neuron: order[Math.min(order.length - 1, Math.max(0, at + move[0]))] as number, key: keys[Math.min(keys.length - 1, Math.max(0, row + move[1]))] as number };
+    } else if (event.key === 'Enter') this.pinnedNeuron = this.pinnedNeuron === null ? (this.cell?.neuron ?? null) : null;
+    else if (event.key === ' ') this.expanded = !this.expanded;
+    else if (event.key === 'Escape') { this.pinnedNeuron = null; this.cell = null; } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  alt(): string {
+    const data = this.loaded?.data;
+    if (!data || !this.trace) return '';
+    const j = this.pinnedKey(data);
+    return `${this.settings.heads[0] ?? ''}: ${tokenText(this.trace.query.tokens[this.query()] ?? '')} to ${tokenText(keyTokens(this.trace).tokens[j] ?? '')}, weight ${exact4(data.weights[j] ?? 0)}.`;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.asking?.abort.abort();
+    this.asking = undefined;
+  }
+}
+customElements.define('headscope-neuron-view', NeuronView);

@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config';
+
+// One script and one style-free page: the binary embeds dist/, and the page's CSP allows nothing inline.
+export default defineConfig({
+  base: './',
+  build: {
+    target: 'es2022',
+    outDir: 'dist',
+    emptyOutDir: true,
+    modulePreload: false,
+    assetsInlineLimit: 0,
+    rollupOptions: {
+      output: {
+        inlineDynamicImports: true,
+        entryFileNames: 'app.js',
+        assetFileNames: '[name][extname]',
+      },
+    },
+  },
+  server: {
+    proxy: { '/rpc': process.env.HEADSCOPE_SERVER ?? 'http://127.0.0.1:8642' },
+  },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+});
