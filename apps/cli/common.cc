@@ -77,7 +77,7 @@ std::optional<fs::path> hugging_face_snapshot(const fs::path& hub, const std::st
   std::ifstream in(hub / folder / "refs" / "main");
   std::string commit;
   if (!(in >> commit)) return std::nullopt;
-  const fs::path snapshot = hub / folder / "snapshots" / commit;
+  fs::path snapshot = hub / folder / "snapshots" / commit;
   if (!fs::exists(snapshot / "config.json")) return std::nullopt;
   return snapshot;
 }

@@ -1,0 +1,45 @@
+// Where models are: directories, the Hugging Face cache, headscope's own cache; and fetching one.
+//
+// An existing directory beats a name. For a name, the Hugging Face cache is looked at first
+// (models--NAME and models--google-bert--NAME under HF_HUB_CACHE, HF_HOME/hub or the default), then
+// ${HEADSCOPE_CACHE:-${XDG_CACHE_HOME:-~/.cache}/headscope}/models/NAME/. Only pull_model()
+// fetches.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "headscope/run_control.h"
+
+namespace headscope {
+
+// The directory of a model. Throws Error(kNotFound, "HS-MODEL-01") with the nearest known names,
+// the places looked at and `headscope pull NAME`; Error(kBadInput) for a path that is no directory.
+std::string find_model(const std::string& name_or_directory);
+
+struct KnownModel {
+  std::string name;         // "bert-base-uncased"
+  bool cached = false;      // find_model() would find it
+  std::string path;         // empty where it is not cached
+  std::string fingerprint;  // empty where it is not known without reading the weights
+};
+// The models that pull_model() knows, then others found in the caches; by name within each.
+std::vector<KnownModel> list_models();
+
+struct PulledModel {
+  std::string name, path, source, fingerprint;
+};
+// Fetches a model by name into headscope's cache as a Hugging Face directory, atomically: nothing
+// half-fetched is ever found by find_model(). Already there: answers at once. Progress in bytes;
+// `say` gets one line a step. Throws Error(kNotFound): unknown name (nearest names, sources tried),
+// source not reachable; Error(kBadInput): what came is damaged.
+PulledModel pull_model(const std::string& name, const RunControl& control = {},
+                       const std::function<void(const std::string&)>& say = {});
+
+// The fingerprint of a model directory (docs/formats.md). Read from headscope's cache where it is
+// known for these files (by path, size and time), else computed and kept there; never written into
+// the directory.
+std::string model_fingerprint(const std::string& directory);
+
+}  // namespace headscope
