@@ -1,0 +1,108 @@
+// Grammar: does a head link words as a dependency treebank does? For every head and relation the
+// accuracy of its strongest word-to-word link, against the best fixed-offset guess.
+//
+// Method of Clark, Khandelwal, Levy, Manning 2019 (What Does BERT Look At?, section 4): attention
+// to a split word is summed over its pieces, from it averaged; special tokens and the diagonal are
+// dropped; a dependent's guess is the word it attends to most (dependent → head), or the word that
+// attends to it most (head → dependent). A head is called syntactic for a relation where it beats
+// the best offset by 10 points (Voita et al. 2019). Trees: maximum spanning arborescences below the
+// treebank's own root, as Raganato and Tiedemann 2018.
+//
+// Goals: counts only, so shards merge exactly. Non-goals: reading treebanks, parsing.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "headscope/attention_source.h"
+
+namespace headscope {
+
+// One annotated sentence, W words.
+struct DependencyTree {
+  std::vector<int32_t> head;          // [W] index of the governing word, -1 = root
+  std::vector<std::string> relation;  // [W]
+  std::vector<Range> pieces;          // [W] the word's tokens; empty = the tokenizer dropped it
+};
+
+// The tokens of each word, from the words' byte ranges in text A. A token belongs to the word that
+// its first byte is in.
+std::vector<Range> pieces_of_words(const TokenSequence& tokens, const std::vector<Range>& words);
+
+enum class LinkDirection { kDependentToHead, kHeadToDependent };
+std::string_view name_of(LinkDirection direction);  // "dependent_to_head", "head_to_dependent"
+
+struct RelationAccuracy {
+  std::string relation;  // as annotated; "all" = every word, the root counted as missed
+  LinkDirection direction = LinkDirection::kDependentToHead;
+  double accuracy = 0;  // [0, 1]
+  double baseline = 0;  // of the best fixed offset
+  int offset = 0;       // head's position − dependent's, −3 … +3 without 0
+  int64_t n = 0;        // words with this relation
+  bool syntactic() const { return accuracy >= baseline + 0.10; }
+};
+
+// Unlabelled attachment of all words but the root.
+struct Attachment {
+  int layer = 0;
+  int head = -1;  // -1: the mean of the layer's heads
+  LinkDirection direction = LinkDirection::kDependentToHead;
+  double strongest = 0;  // share of words whose strongest link is their head
+  double tree = 0;       // the same in the maximum spanning tree
+  int64_t n = 0;
+};
+
+class Grammar {
+ public:
+  explicit Grammar(std::vector<HeadId> heads);
+
+  // Adds one sentence. Throws Error(kBadInput) where the tree does not fit the source's tokens or
+  // is no tree.
+  void add(const AttentionSource& source, int stack, const DependencyTree& tree);
+  // Counts add. Throws Error(kBadInput) for other heads.
+  void merge(const Grammar& other);
+
+  int64_t sentences() const { return sentences_; }
+  const std::vector<HeadId>& heads() const { return heads_; }
+  // Of one head, both directions, by relation ("all" first).
+  std::vector<RelationAccuracy> relations(size_t head) const;
+  // The head with the highest accuracy for each relation and direction: index into heads().
+  struct Best {
+    size_t head = 0;
+    RelationAccuracy accuracy;
+  };
+  std::vector<Best> best() const;
+  // Every head, then every layer's mean, both directions.
+  std::vector<Attachment> attachment() const;
+
+  // JSON of the counts, exact. restore throws Error(kBadInput) naming `source`.
+  std::string serialize() const;
+  void restore(const std::string& json, const std::string& source);
+
+ private:
+  static constexpr int kOffsets = 6;
+  struct Relation {
+    int64_t n = 0;
+    std::array<int64_t, kOffsets> offset_hits{};
+    std::vector<std::array<int64_t, 2>> head_hits;  // [heads][direction]
+  };
+  struct Links {
+    std::array<int64_t, 2> strongest{}, tree{};  // hits by direction
+  };
+  void count_offsets(const DependencyTree& tree);
+  RelationAccuracy accuracy(const std::string& name, const Relation& relation, size_t head,
+                            LinkDirection direction) const;
+
+  std::vector<HeadId> heads_;
+  std::vector<int> layers_;  // distinct layers of heads_, in order
+  std::map<std::string, Relation> relations_;
+  std::vector<Links> links_;  // heads, then layers
+  int64_t sentences_ = 0;
+  int64_t attached_ = 0;  // words with a governing word
+};
+
+}  // namespace headscope

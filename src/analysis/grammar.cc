@@ -1,0 +1,313 @@
+#include "headscope/grammar.h"
+
+#include <algorithm>
+#include <array>
+
+#include "analysis/spanning_tree.h"
+#include "base/parallel.h"
+#include "format/json.h"
+#include "headscope/error.h"
+
+namespace headscope {
+namespace {
+
+constexpr std::array<int, 6> kOffsetValues = {-3, -2, -1, 1, 2, 3};
+constexpr const char* kAll = "all";
+
+// Words × words: to a word the sum over its pieces, from it the mean; the diagonal is 0.
+// A [N, N] → [W, W].
+std::vector<double> word_attention(const std::vector<float>& tokens, int64_t n,
+                                   const std::vector<Range>& pieces) {
+  const size_t words = pieces.size();
+  std::vector<double> out(words * words, 0.0);
+  for (size_t w = 0; w < words; ++w) {
+    for (size_t u = 0; u < words; ++u) {
+      if (u == w || pieces[w].size() == 0) continue;
+      double sum = 0;
+      for (int64_t i = pieces[w].begin; i < pieces[w].end; ++i) {
+        for (int64_t j = pieces[u].begin; j < pieces[u].end; ++j) {
+          sum += double{tokens[static_cast<size_t>(i * n + j)]};
+        }
+      }
+      out[w * words + u] = sum / static_cast<double>(pieces[w].size());
+    }
+  }
+  return out;
+}
+
+std::vector<double> transposed(const std::vector<double>& matrix, size_t n) {
+  std::vector<double> out(matrix.size());
+  for (size_t i = 0; i < n; ++i) {
+    for (size_t j = 0; j < n; ++j) out[j * n + i] = matrix[i * n + j];
+  }
+  return out;
+}
+
+// What one map of words says of one sentence: the guesses by strongest link and by tree.
+struct Guess {
+  std::vector<int32_t> strongest, tree;  // [W]
+};
+
+Guess guess(const std::vector<double>& links, const DependencyTree& gold, int32_t root) {
+  const auto words = static_cast<int32_t>(gold.head.size());
+  Guess out;
+  out.strongest.assign(gold.head.size(), -1);
+  for (int32_t d = 0; d < words; ++d) {
+    const double* row = links.data() + static_cast<ptrdiff_t>(d) * words;
+    const auto best = static_cast<int32_t>(std::max_element(row, row + words) - row);
+    if (row[best] > 0) out.strongest[d] = best;
+  }
+  out.tree = maximum_spanning_tree(links, words, root);
+  return out;
+}
+
+void check_tree(const DependencyTree& tree, int64_t tokens) {
+  const auto words = static_cast<int32_t>(tree.head.size());
+  const auto refuse = [](const std::string& got, const std::string& expected) {
+    throw Error(ErrorCode::kBadInput, "a dependency tree with " + got, expected);
+  };
+  if (tree.relation.size() != tree.head.size() || tree.pieces.size() != tree.head.size()) {
+    refuse("lists of unequal length", "a head, a relation and pieces for each word");
+  }
+  if (std::count(tree.head.begin(), tree.head.end(), -1) != 1) {
+    refuse(std::to_string(std::count(tree.head.begin(), tree.head.end(), -1)) + " roots", "one");
+  }
+  for (int32_t w = 0; w < words; ++w) {
+    if (tree.head[w] < -1 || tree.head[w] >= words || tree.head[w] == w) {
+      refuse("word " + std::to_string(w + 1) + " below word " + std::to_string(tree.head[w] + 1),
+             "another word of the sentence");
+    }
+    const Range p = tree.pieces[w];
+    if (p.begin < 0 || p.end < p.begin || p.end > tokens) {
+      refuse("pieces outside the text", "tokens 0:" + std::to_string(tokens));
+    }
+  }
+  for (int32_t w = 0; w < words; ++w) {
+    int32_t node = w;
+    for (int32_t steps = 0; node >= 0 && steps <= words; ++steps) node = tree.head[node];
+    if (node >= 0) refuse("a cycle at word " + std::to_string(w + 1), "every word below the root");
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(LinkDirection direction) {
+  return direction == LinkDirection::kDependentToHead ? "dependent_to_head" : "head_to_dependent";
+}
+
+std::vector<Range> pieces_of_words(const TokenSequence& tokens, const std::vector<Range>& words) {
+  std::vector<Range> out(words.size());
+  size_t w = 0;
+  for (int64_t t = 0; t < tokens.size(); ++t) {
+    if (tokens.special[static_cast<size_t>(t)]) continue;
+    const int64_t byte = tokens.offsets[static_cast<size_t>(t)].begin;
+    while (w < words.size() && words[w].end <= byte) ++w;
+    if (w == words.size()) break;
+    if (byte < words[w].begin) continue;
+    if (out[w].size() == 0) out[w] = {t, t};
+    out[w].end = t + 1;
+  }
+  return out;
+}
+
+Grammar::Grammar(std::vector<HeadId> heads) : heads_(std::move(heads)) {
+  for (const HeadId& head : heads_) {
+    if (layers_.empty() || layers_.back() != head.layer) layers_.push_back(head.layer);
+  }
+  links_.resize(heads_.size() + layers_.size());
+}
+
+void Grammar::count_offsets(const DependencyTree& tree) {
+  const auto words = static_cast<int32_t>(tree.head.size());
+  for (int32_t w = 0; w < words; ++w) {
+    for (const std::string& name : {std::string(kAll), tree.relation[w]}) {
+      Relation& relation = relations_[name];
+      relation.head_hits.resize(heads_.size());
+      relation.n += 1;
+      for (size_t o = 0; o < kOffsetValues.size(); ++o) {
+        relation.offset_hits[o] += tree.head[w] >= 0 && w + kOffsetValues[o] == tree.head[w];
+      }
+    }
+  }
+}
+
+void Grammar::add(const AttentionSource& source, int stack, const DependencyTree& tree) {
+  const int64_t n = source.info().query.size();
+  check_tree(tree, n);
+  const size_t words = tree.head.size();
+  const auto root =
+      static_cast<int32_t>(std::find(tree.head.begin(), tree.head.end(), -1) - tree.head.begin());
+  std::vector<std::vector<double>> maps(heads_.size() + layers_.size());
+  std::vector<std::array<Guess, 2>> guesses(maps.size());
+  parallel_for(static_cast<int64_t>(heads_.size()), [&](int64_t index) {
+    const auto h = static_cast<size_t>(index);
+    std::vector<float> tokens(static_cast<size_t>(n * n));
+    source.weights({stack, heads_[h]}, {0, n}, {0, n}, tokens.data());
+    maps[h] = word_attention(tokens, n, tree.pieces);
+  });
+  for (size_t l = 0; l < layers_.size(); ++l) {
+    std::vector<double>& mean = maps[heads_.size() + l];
+    mean.assign(words * words, 0.0);
+    for (size_t h = 0; h < heads_.size(); ++h) {
+      if (heads_[h].layer != layers_[l]) continue;
+      for (size_t k = 0; k < mean.size(); ++k) mean[k] += maps[h][k];
+    }
+  }
+  parallel_for(static_cast<int64_t>(maps.size()), [&](int64_t m) {
+    const auto& map = maps[static_cast<size_t>(m)];
+    guesses[static_cast<size_t>(m)] = {guess(map, tree, root),
+                                       guess(transposed(map, words), tree, root)};
+  });
+
+  count_offsets(tree);
+  for (size_t m = 0; m < maps.size(); ++m) {
+    for (size_t d = 0; d < 2; ++d) {
+      const Guess& g = guesses[m][d];
+      for (size_t w = 0; w < words; ++w) {
+        if (tree.head[w] < 0) continue;
+        const bool hit = g.strongest[w] == tree.head[w];
+        links_[m].strongest[d] += hit;
+        links_[m].tree[d] += g.tree[w] == tree.head[w];
+        if (!hit || m >= heads_.size()) continue;
+        relations_[kAll].head_hits[m][d] += 1;
+        relations_[tree.relation[w]].head_hits[m][d] += 1;
+      }
+    }
+  }
+  sentences_ += 1;
+  attached_ += static_cast<int64_t>(words) - 1;
+}
+
+void Grammar::merge(const Grammar& other) {
+  if (heads_ != other.heads_) {
+    throw Error(ErrorCode::kBadInput, std::to_string(other.heads_.size()) + " heads",
+                std::to_string(heads_.size()) + " heads, of the same model");
+  }
+  for (const auto& [name, theirs] : other.relations_) {
+    Relation& ours = relations_[name];
+    ours.head_hits.resize(heads_.size());
+    ours.n += theirs.n;
+    for (size_t o = 0; o < kOffsetValues.size(); ++o) ours.offset_hits[o] += theirs.offset_hits[o];
+    for (size_t h = 0; h < heads_.size(); ++h) {
+      for (size_t d = 0; d < 2; ++d) ours.head_hits[h][d] += theirs.head_hits[h][d];
+    }
+  }
+  for (size_t m = 0; m < links_.size(); ++m) {
+    for (size_t d = 0; d < 2; ++d) {
+      links_[m].strongest[d] += other.links_[m].strongest[d];
+      links_[m].tree[d] += other.links_[m].tree[d];
+    }
+  }
+  sentences_ += other.sentences_;
+  attached_ += other.attached_;
+}
+
+RelationAccuracy Grammar::accuracy(const std::string& name, const Relation& relation, size_t head,
+                                   LinkDirection direction) const {
+  const auto best = std::max_element(relation.offset_hits.begin(), relation.offset_hits.end());
+  const auto n = static_cast<double>(relation.n);
+  RelationAccuracy out;
+  out.relation = name;
+  out.direction = direction;
+  out.accuracy = static_cast<double>(relation.head_hits[head][static_cast<size_t>(direction)]) / n;
+  out.baseline = static_cast<double>(*best) / n;
+  out.offset = kOffsetValues[static_cast<size_t>(best - relation.offset_hits.begin())];
+  out.n = relation.n;
+  return out;
+}
+
+std::vector<RelationAccuracy> Grammar::relations(size_t head) const {
+  std::vector<RelationAccuracy> out;
+  for (const auto& [name, relation] : relations_) {
+    for (const auto direction :
+         {LinkDirection::kDependentToHead, LinkDirection::kHeadToDependent}) {
+      out.push_back(accuracy(name, relation, head, direction));
+    }
+  }
+  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
+    return (a.relation == kAll) > (b.relation == kAll);
+  });
+  return out;
+}
+
+std::vector<Grammar::Best> Grammar::best() const {
+  std::vector<Best> out;
+  for (size_t h = 0; h < heads_.size(); ++h) {
+    const auto rows = relations(h);
+    if (out.empty()) {
+      for (const RelationAccuracy& row : rows) out.push_back({h, row});
+    }
+    for (size_t r = 0; r < rows.size(); ++r) {
+      if (rows[r].accuracy > out[r].accuracy.accuracy) out[r] = {h, rows[r]};
+    }
+  }
+  return out;
+}
+
+std::vector<Attachment> Grammar::attachment() const {
+  std::vector<Attachment> out;
+  const double n = std::max<double>(1.0, static_cast<double>(attached_));
+  for (size_t m = 0; m < links_.size(); ++m) {
+    const bool mean = m >= heads_.size();
+    for (size_t d = 0; d < 2; ++d) {
+      Attachment a;
+      a.layer = mean ? layers_[m - heads_.size()] : heads_[m].layer;
+      a.head = mean ? -1 : heads_[m].head;
+      a.direction = static_cast<LinkDirection>(d);
+      a.strongest = static_cast<double>(links_[m].strongest[d]) / n;
+      a.tree = static_cast<double>(links_[m].tree[d]) / n;
+      a.n = attached_;
+      out.push_back(a);
+    }
+  }
+  return out;
+}
+
+std::string Grammar::serialize() const {
+  Json relations = Json::object();
+  for (const auto& [name, relation] : relations_) {
+    relations[name] = {
+        {"n", relation.n}, {"offsets", relation.offset_hits}, {"heads", relation.head_hits}};
+  }
+  Json links = Json::array();
+  for (const Links& l : links_) links.push_back({l.strongest, l.tree});
+  return dump_json({{"relations", relations},
+                    {"links", links},
+                    {"sentences", sentences_},
+                    {"attached", attached_}});
+}
+
+void Grammar::restore(const std::string& text, const std::string& source) {
+  const Json json = parse_json(text, source);
+  Grammar read(heads_);
+  try {
+    for (const auto& [name, entry] : json.at("relations").items()) {
+      Relation& relation = read.relations_[name];
+      entry.at("n").get_to(relation.n);
+      entry.at("offsets").get_to(relation.offset_hits);
+      entry.at("heads").get_to(relation.head_hits);
+      if (relation.head_hits.size() != heads_.size()) {
+        throw Error(ErrorCode::kBadInput,
+                    source + ": " + std::to_string(relation.head_hits.size()) + " heads",
+                    std::to_string(heads_.size()));
+      }
+    }
+    const Json& links = json.at("links");
+    if (links.size() != links_.size()) {
+      throw Error(ErrorCode::kBadInput,
+                  source + ": sums of " + std::to_string(links.size()) + " heads and layers",
+                  std::to_string(links_.size()));
+    }
+    for (size_t m = 0; m < links_.size(); ++m) {
+      links[m].at(0).get_to(read.links_[m].strongest);
+      links[m].at(1).get_to(read.links_[m].tree);
+    }
+    json.at("sentences").get_to(read.sentences_);
+    json.at("attached").get_to(read.attached_);
+  } catch (const Json::exception& error) {
+    throw Error(ErrorCode::kBadInput, source + " is no valid sum of grammar: " + error.what());
+  }
+  *this = std::move(read);
+}
+
+}  // namespace headscope
