@@ -26,6 +26,7 @@ std::string listing(const std::string& directory) {
 
 std::unique_ptr<WeightStore> open_weights(const std::string& directory) {
   if (auto store = open_safetensors(directory)) return store;
+  if (auto store = open_tensorflow(directory)) return store;
   if (std::filesystem::exists(directory + "/pytorch_model.bin")) {
     throw Error(ErrorCode::kBadInput, directory + " holds pytorch_model.bin, a Python pickle",
                 "model.safetensors",
