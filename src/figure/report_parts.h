@@ -1,0 +1,36 @@
+// The sections of the report page, each HTML of its own.
+#pragma once
+
+#include <string>
+
+#include "format/json.h"
+
+namespace headscope {
+
+// The parts of a report that every section reads; checked once.
+struct Report {
+  Json json;
+  int layers = 0;  // highest layer and head number + 1
+  int heads = 0;
+};
+
+// One cell a head: glyph of the best label, tint by its score; links to the head's section.
+std::string report_map(const Report& report);
+// For every label the heads that carry it, best first, with share, chance, lift and evidence.
+std::string report_patterns(const Report& report);
+// Classical MDS of the Jensen–Shannon distances; "" where the report has none.
+std::string report_similarity(const Report& report);
+// Best head for every relation against the best fixed offset; "" where the report has none.
+std::string report_grammar(const Report& report);
+// One head in full: scores, distributions, offsets, attended words, examples and exceptions.
+std::string report_head(const Json& head);
+
+// Of a head of the report.
+std::string head_name(const Json& head);                    // "L2H0"
+std::string best_label(const Json& head);                   // "" where it has none
+double score_of(const Json& head, std::string_view score);  // NaN where undefined
+
+// The style sheet.
+extern const char* const kReportStyle;
+
+}  // namespace headscope
