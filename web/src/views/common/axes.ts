@@ -1,17 +1,10 @@
 // Rows and columns of the picture after sentence filter, special-token mask and word merge. Twin of
 // tile_axes() in include/headscope/tile.h: the numbers come from there, this is only the labels.
 
-export interface TokenList {
-  tokens: readonly string[];
-  special: readonly number[];
-  /** Index of the token's word; null for special tokens. */
-  words: readonly (number | null)[];
-  /** 0 = sentence A with [CLS] and the first [SEP], 1 = sentence B with the last [SEP]. */
-  sentences: readonly number[];
-}
+import type { SentenceFilter, SpecialMode } from '../../base/state';
+import type { TokenList } from '../../base/trace_info';
 
-export type SentenceFilter = 'all' | 'aa' | 'ab' | 'ba' | 'bb';
-export type SpecialMode = 'show' | 'hide' | 'hide-renorm';
+export type { SentenceFilter, SpecialMode, TokenList };
 
 /** One row or column: the tokens [first, end) that it stands for. */
 export interface AxisItem { first: number; end: number; text: string }

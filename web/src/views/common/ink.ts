@@ -1,7 +1,9 @@
 // Weight → ink (ui.md §3.1): width and opacity both carry the weight, and neither depends on how
 // many heads are drawn except through the largest width.
 
-export type ScaleName = 'linear' | 'log' | 'row';
+import type { ScaleName } from '../../base/state';
+
+export type { ScaleName };
 
 /** Display strength 0…1 of a value that is already relative to 1 (a weight, or |x| / largest). */
 export function strength(value: number, scale: ScaleName, rowMax: number): number {

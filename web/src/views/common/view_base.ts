@@ -2,12 +2,12 @@
 // A view never changes its own settings: it sends `hs-change` and draws what it is given.
 
 import { LitElement } from 'lit';
+import type { ChangeDetail } from '../../base/state';
 import type { RampTheme } from '../gl/ramps';
 import { DEFAULTS, type HeadLabel, type TraceInfo, type ViewEngine, type ViewSettings } from './types';
 import { storeOf, type StoreCounts, type TileOps, type TileStore } from './tile_store';
 
-/** detail: what changed, and the name under which undo lists it. */
-export interface ChangeDetail { name: string; patch: Partial<ViewSettings>; coalesce?: boolean }
+export type { ChangeDetail };
 
 export abstract class ViewBase extends LitElement {
   static override properties = {

@@ -2,7 +2,9 @@
 
 import { BAR_LENGTH } from '../common/ink';
 
-export type Density = 'comfortable' | 'compact' | 'fit';
+import type { Density } from '../../base/state';
+
+export type { Density };
 
 /** Longest text that Fit can still show in one screen. */
 export const FIT_MAX_TOKENS = 1024;

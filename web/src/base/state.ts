@@ -1,0 +1,150 @@
+// ViewState: everything that a link, undo and a figure must bring back, and nothing else (hover,
+// scroll rest and panel widths are outside). Immutable: a control is a command, state → state.
+// Twin of include/headscope/view_state.h for the keys that both know (base/link.ts); what only the
+// app has (map, filter, density …) travels in the link under keys that the core keeps unread.
+
+import type { TraceInfo } from './trace_info';
+
+export type SentenceFilter = 'all' | 'aa' | 'ab' | 'ba' | 'bb';
+export type SpecialMode = 'show' | 'hide' | 'hide-renorm';
+export type Combine = 'separate' | 'mean' | 'max' | 'sum';
+export type Quantity = 'weight' | 'norm' | 'score' | 'rollout' | 'flow';
+export type ScaleName = 'linear' | 'log' | 'row';
+export type Density = 'comfortable' | 'compact' | 'fit';
+export type Panels = 'one' | 'both';
+export type ViewName = 'head' | 'model' | 'neuron' | 'matrix' | 'compare' | 'corpus' | 'map';
+export type ThemeName = 'system' | 'light' | 'dark' | 'print';
+export type Scope = 'input' | 'corpus';
+export type MapMode = 'map' | 'list';
+
+/** How the picture is made: what the views take. */
+export interface ViewSettings {
+  /** "L2H0"; in a ViewState also "L6H*", resolved against the trace before a view sees it. */
+  heads: readonly string[];
+  /** "q3" or "k0": token indices, up to four. */
+  pins: readonly string[];
+  attention: SentenceFilter;
+  /** "" = the only or first stack. */
+  stack: string;
+  special: SpecialMode;
+  renorm: boolean;
+  combine: Combine;
+  quantity: Quantity;
+  threshold: number;
+  /** null = by length: off up to 128 tokens, 8 above. 0 = off. 1–64. */
+  topk: number | null;
+  scale: ScaleName;
+  words: boolean;
+  density: Density;
+  values: boolean;
+  panels: Panels;
+  /** Tokens that the user treats as special. */
+  marked: readonly number[];
+  thumb: 'auto' | 'lines' | 'matrix' | 'received';
+  order: 'layer' | 'label' | 'score';
+  details: readonly string[];
+  pool: 'max' | 'mean';
+}
+
+export type AblationMode = 'zero' | 'mean' | 'uniform';
+/** head: "L8H9" or "L2H*". */
+export interface Ablation { head: string; mode: AblationMode }
+
+/** The pattern map's filter: dims what does not match, or removes it (hideOthers). */
+export interface HeadFilter {
+  /** Label names ("next") or families ("family:delimiter"), joined by OR; empty = all. */
+  labels: readonly string[];
+  /** Least score of the best label, 0–1. */
+  minScore: number;
+  /** "0-3,7"; "" = all. */
+  layers: string;
+  /** Part of the name or label, as typed. */
+  name: string;
+  hideOthers: boolean;
+}
+
+/** One key of the head list's order; the first counts most. */
+export interface SortKey { by: SortColumn; descending: boolean }
+export const SORT_COLUMNS = ['name', 'label', 'score', 'entropy', 'distance', 'cls', 'sep', 'punctuation', 'reach', 'change'] as const;
+export type SortColumn = (typeof SORT_COLUMNS)[number];
+
+export interface ViewState extends ViewSettings {
+  view: ViewName;
+  /** "" = whatever the server has open. */
+  model: string;
+  textA: string;
+  /** null = no text B, which is not an empty one. */
+  textB: string | null;
+  /** Trace to open instead of running the texts ("" = run them); where the texts are too long for a link. */
+  trace: string;
+  /** Tokens replaced by the mask token before the run. */
+  masked: readonly number[];
+  ablations: readonly Ablation[];
+  scope: Scope;
+  map: MapMode;
+  filter: HeadFilter;
+  sort: readonly SortKey[];
+  theme: ThemeName;
+  /** Link keys of a newer headscope: kept, reported, written back. */
+  unknown: readonly (readonly [string, string])[];
+}
+
+export const ARTICLE_A = 'I went to the store.';
+export const ARTICLE_B = 'At the store, I bought fresh strawberries.';
+
+export const DEFAULT_SETTINGS: ViewSettings = {
+  heads: ['L2H0'], pins: [], attention: 'all', stack: '', special: 'show', renorm: false, combine: 'separate',
+  quantity: 'weight', threshold: 0.01, topk: null, scale: 'linear', words: false, density: 'comfortable',
+  values: false, panels: 'one', marked: [], thumb: 'auto', order: 'layer', details: [], pool: 'max',
+};
+
+export const DEFAULT_FILTER: HeadFilter = { labels: [], minScore: 0, layers: '', name: '', hideOthers: false };
+
+export const DEFAULT_STATE: ViewState = {
+  ...DEFAULT_SETTINGS, view: 'head', model: '', textA: ARTICLE_A, textB: ARTICLE_B, trace: '', masked: [], ablations: [],
+  scope: 'input', map: 'map', filter: DEFAULT_FILTER, sort: [], theme: 'system', unknown: [],
+};
+
+export const MAX_PINS = 4;
+
+/** A head's label as commands and views need it; the core decides it, nobody here computes one. */
+export interface LabelFact { name: string; label: string; score: number; family?: string; glyph?: string; text?: string }
+
+/** What a command may look at besides the state. */
+export interface Facts {
+  trace: TraceInfo | null;
+  labels: ReadonlyMap<string, LabelFact>;
+  /** What the engine can do; a missing one turns commands off, with the reason. */
+  can: (capability: Capability) => true | string;
+}
+export type Capability = 'run' | 'ablate' | 'generate' | 'corpus' | 'figure' | 'predict';
+
+/** Plain JSON arguments; every command validates its own. */
+export type CommandArgs = Readonly<Record<string, unknown>>;
+
+/**
+ * A control as data. `name` is what undo lists: "Undo: hide special tokens". run() gives the same
+ * object back where nothing changes, and throws a CommandError for arguments that make no sense.
+ */
+export interface Command {
+  id: string;
+  title: string;
+  /** Shown in the palette and the help; single keys act only inside a view. */
+  keys?: string;
+  /** Sample arguments; commands without need none. The palette offers one entry an option. */
+  options?: (state: ViewState, facts: Facts) => { title: string; args: CommandArgs }[];
+  enabled?: (state: ViewState, facts: Facts) => true | string;
+  name?: (before: ViewState, after: ViewState) => string;
+  /** Typing and dragging: steps of one coalescing command within 500 ms are one undo step. */
+  coalesce?: boolean;
+  run: (state: ViewState, facts: Facts, args: CommandArgs) => ViewState;
+}
+
+/** hs-change: a control of a view or panel changed some fields. */
+export interface ChangeDetail { name: string; patch: Partial<ViewState>; coalesce?: boolean }
+/** hs-command: a command of base/commands.ts or an action of the app (export, run, …) by its id. */
+export interface CommandDetail { id: string; args?: CommandArgs }
+
+export class CommandError extends Error {
+  constructor(readonly code: string, message: string) { super(message); }
+}

@@ -1,0 +1,62 @@
+// What a trace says of itself. Twin of include/headscope/trace_info.h; the names are those of the
+// `trace` entry of a trace file (docs/formats.md).
+
+export interface HeadId { layer: number; head: number }
+export function headName(id: HeadId): string { return `L${id.layer}H${id.head}`; }
+export function parseHead(name: string): HeadId | null {
+  const match = /^L(\d+)H(\d+)$/.exec(name);
+  return match ? { layer: Number(match[1]), head: Number(match[2]) } : null;
+}
+
+export interface StackInfo {
+  name: string;
+  /** Kept layers, the model's numbers. */
+  layers: readonly number[];
+  /** H of each kept layer. */
+  heads: readonly number[];
+  kv_heads: readonly number[];
+  head_dim: number;
+  scale: number;
+  softcap?: number | null;
+  mask: { kind: 'none' | 'causal' | 'window' | 'dense'; left?: number; right?: number };
+  bias?: 'none' | 'distance' | 'dense';
+  rope?: { theta: number; dims: number; interleaved: boolean; inverse_frequencies?: readonly number[] } | null;
+}
+
+/** What the axes of a picture are made of; all arrays [N]. */
+export interface TokenList {
+  tokens: readonly string[];
+  /** 1 only for tokens that the template adds. */
+  special: readonly number[];
+  /** Index of the token's word; null for special tokens. */
+  words: readonly (number | null)[];
+  /** 0 = sentence A with [CLS] and the first [SEP], 1 = sentence B with the last [SEP]. */
+  sentences: readonly number[];
+}
+
+export interface Tokens extends TokenList {
+  ids: readonly number[];
+  text_a?: string;
+  text_b?: string | null;
+}
+
+export interface TraceInfo {
+  /** Content hash. */
+  id: string;
+  model: { name: string; family?: string; fingerprint?: string };
+  stacks: readonly StackInfo[];
+  query: Tokens;
+  key: Tokens | null;
+}
+
+export function stackOf(trace: Pick<TraceInfo, 'stacks'>, name: string): StackInfo {
+  const stack = trace.stacks.find((s) => s.name === name) ?? trace.stacks[0];
+  if (!stack) throw new Error('a trace has at least one stack');
+  return stack;
+}
+
+export function keyTokens(trace: Pick<TraceInfo, 'query' | 'key'>): Tokens { return trace.key ?? trace.query; }
+
+export function headsOfLayer(stack: StackInfo, layer: number): number {
+  return stack.heads[stack.layers.indexOf(layer)] ?? 0;
+}
