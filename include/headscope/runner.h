@@ -86,6 +86,19 @@ class MaskedPredictor {
   virtual std::vector<std::vector<double>> log_probabilities(
       const TokenSequence& text, std::span<const MaskedQuery> queries,
       const std::vector<Ablation>& ablations = {}, const RunControl& control = {}) = 0;
+  // log_probabilities() under each of `variants`, in order: [variant][query][position]. An engine
+  // computes once what the variants share: the layers before their first ablation.
+  virtual std::vector<std::vector<std::vector<double>>> log_probabilities_under(
+      const TokenSequence& text, std::span<const MaskedQuery> queries,
+      std::span<const std::vector<Ablation>> variants, const RunControl& control = {}) {
+    std::vector<std::vector<std::vector<double>>> out;
+    out.reserve(variants.size());
+    for (const auto& ablations : variants) {
+      control.report(static_cast<int64_t>(out.size()), static_cast<int64_t>(variants.size()));
+      out.push_back(log_probabilities(text, queries, ablations, {control.cancel, {}}));
+    }
+    return out;
+  }
   // The `top` most probable tokens at each of `positions` of the text as it stands.
   virtual std::vector<std::vector<TokenProbability>> predict(
       const TokenSequence& text, std::span<const int> positions, int top,

@@ -1,0 +1,74 @@
+// Ablation study: what switching off each head does to masked-word predictions.
+//
+// In every segment every seventh token that is not special is masked (15 %, as in BERT's training;
+// the first one moves with the segment's number), and for each head the change of their
+// log-probability is measured with that head ablated. Attention shows routing; this tests effect.
+// One head at a time: heads that stand in for each other show no change alone (Michel, Levy, Neubig
+// 2019, Are Sixteen Heads Really Better than One?).
+//
+// Goals: sums that add, so that a killed run resumes and ends with the same numbers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "headscope/runner.h"
+
+namespace headscope {
+
+struct HeadEffect {
+  HeadId id;
+  double change = 0;  // mean of log p(ablated) − log p, nats; below 0: the head helped
+  double se = 0;      // over segments
+  int64_t n = 0;      // masked tokens
+};
+
+// Masked positions of a segment, ascending.
+std::vector<int> masked_positions(const TokenSequence& text, int64_t segment);
+
+// Mean context vectors of every head over a sample of texts, [Dh] each: what kMean puts in a head's
+// place.
+class MeanContexts {
+ public:
+  explicit MeanContexts(const StackInfo& stack);
+  // Adds Σ_j A[i,j] v_j of all rows i. The source must hold values.
+  void add(const AttentionSource& source);
+  std::vector<float> mean(size_t head) const;
+
+ private:
+  std::vector<HeadId> heads_;
+  std::vector<std::vector<double>> sums_;  // [heads][Dh]
+  int64_t rows_ = 0;
+};
+
+class AblationStudy {
+ public:
+  // kMean: `means` holds the sample's contexts, one a head of `stack` in order; otherwise unused.
+  AblationStudy(const StackInfo& stack, AblationKind kind, const MeanContexts* means = nullptr);
+
+  // Runs one segment under every head's ablation. Returns without adding anything when cancelled
+  // (throws Error(kInterrupted)).
+  void add(MaskedPredictor& predictor, const TokenSequence& text, int64_t segment,
+           const RunControl& control = {});
+  // Sums add. Throws Error(kBadInput) for other heads.
+  void merge(const AblationStudy& other);
+
+  int64_t segments() const { return segments_; }
+  std::vector<HeadEffect> effects() const;
+
+  // JSON of the sums, exact. restore throws Error(kBadInput) naming `source`.
+  std::string serialize() const;
+  void restore(const std::string& json, const std::string& source);
+
+ private:
+  struct Sum {
+    double o = 0, c = 0, oo = 0, oc = 0, cc = 0;  // change, tokens and their products by segment
+  };
+  std::vector<HeadId> heads_;
+  std::vector<std::vector<Ablation>> variants_;  // none, then one a head
+  std::vector<Sum> sums_;                        // [heads]
+  int64_t segments_ = 0;
+};
+
+}  // namespace headscope

@@ -1,0 +1,171 @@
+#include "headscope/ablation.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "format/json.h"
+#include "headscope/error.h"
+
+namespace headscope {
+namespace {
+
+constexpr int64_t kEvery = 7;  // one token in seven: 14.3 %
+
+std::vector<HeadId> heads_of(const StackInfo& stack) {
+  std::vector<HeadId> heads;
+  for (size_t l = 0; l < stack.layers.size(); ++l) {
+    for (int h = 0; h < stack.heads[l]; ++h) heads.push_back({stack.layers[l], h});
+  }
+  return heads;
+}
+
+}  // namespace
+
+std::vector<int> masked_positions(const TokenSequence& text, int64_t segment) {
+  std::vector<int> words;
+  for (int64_t i = 0; i < text.size(); ++i) {
+    if (!text.special[static_cast<size_t>(i)]) words.push_back(static_cast<int>(i));
+  }
+  std::vector<int> masked;
+  // A text of fewer than seven tokens still gives one.
+  const auto count = static_cast<int64_t>(words.size());
+  for (int64_t w = count == 0 ? 0 : segment % std::min(kEvery, count); w < count; w += kEvery) {
+    masked.push_back(words[static_cast<size_t>(w)]);
+  }
+  return masked;
+}
+
+MeanContexts::MeanContexts(const StackInfo& stack)
+    : heads_(heads_of(stack)),
+      sums_(heads_.size(), std::vector<double>(static_cast<size_t>(stack.head_dim), 0.0)) {}
+
+void MeanContexts::add(const AttentionSource& source) {
+  const int64_t n = source.info().query.size(), m = source.info().key_tokens().size();
+  std::vector<float> row(static_cast<size_t>(m));
+  std::vector<double> mass(static_cast<size_t>(m));
+  for (size_t h = 0; h < heads_.size(); ++h) {
+    const HeadRef head{0, heads_[h]};
+    const TensorView<const float> value = source.value(head);  // [M, Dh]
+    if (value.empty()) {
+      throw Error(ErrorCode::kUsage, "a source without values", "a trace that keeps them", {},
+                  "HS-CAP-01");
+    }
+    mass.assign(static_cast<size_t>(m), 0.0);
+    for (int64_t i = 0; i < n; ++i) {
+      source.weights(head, {i, i + 1}, {0, m}, row.data());
+      for (size_t j = 0; j < row.size(); ++j) mass[j] += double{row[j]};
+    }
+    for (int64_t j = 0; j < m; ++j) {
+      for (size_t d = 0; d < sums_[h].size(); ++d) {
+        sums_[h][d] += mass[static_cast<size_t>(j)] * double{value(j, static_cast<int64_t>(d))};
+      }
+    }
+  }
+  rows_ += n;
+}
+
+std::vector<float> MeanContexts::mean(size_t head) const {
+  std::vector<float> out;
+  for (const double sum : sums_.at(head)) {
+    out.push_back(static_cast<float>(sum / static_cast<double>(std::max<int64_t>(1, rows_))));
+  }
+  return out;
+}
+
+AblationStudy::AblationStudy(const StackInfo& stack, AblationKind kind, const MeanContexts* means)
+    : heads_(heads_of(stack)), variants_(1), sums_(heads_.size()) {
+  for (size_t h = 0; h < heads_.size(); ++h) {
+    Ablation ablation{heads_[h], kind, {}};
+    if (kind == AblationKind::kMean && means) ablation.mean = means->mean(h);
+    variants_.push_back({std::move(ablation)});
+  }
+}
+
+void AblationStudy::add(MaskedPredictor& predictor, const TokenSequence& text, int64_t segment,
+                        const RunControl& control) {
+  MaskedQuery query;
+  query.masked = query.positions = masked_positions(text, segment);
+  if (query.masked.empty()) return;
+  for (const int i : query.masked) query.targets.push_back(text.ids[static_cast<size_t>(i)]);
+  const auto answers = predictor.log_probabilities_under(text, {&query, 1}, variants_, control);
+  for (size_t h = 0; h < heads_.size(); ++h) {
+    const std::vector<double>&with = answers[0][0], &without = answers[h + 1][0];
+    double o = 0;
+    const auto c = static_cast<double>(with.size());
+    for (size_t k = 0; k < with.size(); ++k) o += without[k] - with[k];
+    Sum& sum = sums_[h];
+    sum.o += o;
+    sum.c += c;
+    sum.oo += o * o;
+    sum.oc += o * c;
+    sum.cc += c * c;
+  }
+  segments_ += 1;
+}
+
+void AblationStudy::merge(const AblationStudy& other) {
+  if (heads_ != other.heads_) {
+    throw Error(ErrorCode::kBadInput, std::to_string(other.heads_.size()) + " heads",
+                std::to_string(heads_.size()) + " heads, of the same model");
+  }
+  for (size_t h = 0; h < heads_.size(); ++h) {
+    const Sum& from = other.sums_[h];
+    sums_[h].o += from.o;
+    sums_[h].c += from.c;
+    sums_[h].oo += from.oo;
+    sums_[h].oc += from.oc;
+    sums_[h].cc += from.cc;
+  }
+  segments_ += other.segments_;
+}
+
+std::vector<HeadEffect> AblationStudy::effects() const {
+  std::vector<HeadEffect> out;
+  for (size_t h = 0; h < heads_.size(); ++h) {
+    const Sum& s = sums_[h];
+    HeadEffect effect{heads_[h], std::nan(""), std::nan(""), static_cast<int64_t>(s.c)};
+    if (s.c > 0) {
+      effect.change = s.o / s.c;
+      const double spread = s.oo - 2 * effect.change * s.oc + effect.change * effect.change * s.cc;
+      effect.se = std::sqrt(std::max(0.0, spread)) / s.c;
+    }
+    out.push_back(effect);
+  }
+  return out;
+}
+
+std::string AblationStudy::serialize() const {
+  Json sums = Json::array();
+  for (const Sum& s : sums_) sums.push_back({s.o, s.c, s.oo, s.oc, s.cc});
+  return dump_json({{"segments", segments_}, {"sums", sums}});
+}
+
+void AblationStudy::restore(const std::string& text, const std::string& source) {
+  const Json json = parse_json(text, source);
+  const int64_t segments = int_field(json, "segments", source, 0);
+  const Json& sums = array_field(json, "sums", source);
+  if (sums.size() != heads_.size()) {
+    throw Error(ErrorCode::kBadInput,
+                source + ": sums of " + std::to_string(sums.size()) + " heads",
+                std::to_string(heads_.size()));
+  }
+  std::vector<Sum> read(heads_.size());
+  for (size_t h = 0; h < read.size(); ++h) {
+    if (!sums[h].is_array() || sums[h].size() != 5) {
+      throw Error(ErrorCode::kBadInput,
+                  source + ": sum " + std::to_string(h) + " is " + describe(sums[h]),
+                  "five numbers");
+    }
+    double* const fields[] = {&read[h].o, &read[h].c, &read[h].oo, &read[h].oc, &read[h].cc};
+    for (size_t k = 0; k < 5; ++k) {
+      if (!sums[h][k].is_number()) {
+        throw Error(ErrorCode::kBadInput, source + ": " + describe(sums[h][k]), "a number");
+      }
+      *fields[k] = sums[h][k].get<double>();
+    }
+  }
+  sums_ = std::move(read);
+  segments_ = segments;
+}
+
+}  // namespace headscope

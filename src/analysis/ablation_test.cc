@@ -1,0 +1,113 @@
+#include "headscope/ablation.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "headscope/error.h"
+
+namespace headscope {
+namespace {
+
+StackInfo two_heads() {
+  StackInfo stack;
+  stack.layers = {4};
+  stack.heads = stack.kv_heads = {2};
+  stack.head_dim = 2;
+  return stack;
+}
+
+TokenSequence text_of(int words) {
+  TokenSequence t;
+  for (int i = 0; i < words + 2; ++i) {
+    t.tokens.push_back("w" + std::to_string(i));
+    t.ids.push_back(100 + i);
+    t.special.push_back(i == 0 || i == words + 1);
+  }
+  return t;
+}
+
+// log p = −id/1000; without head h every token loses (h + 1) · its position / 100.
+class FakePredictor : public MaskedPredictor {
+ public:
+  std::vector<std::vector<double>> log_probabilities(const TokenSequence&,
+                                                     std::span<const MaskedQuery> queries,
+                                                     const std::vector<Ablation>& ablations,
+                                                     const RunControl& control) override {
+    control.cancel.check();
+    std::vector<std::vector<double>> out;
+    for (const MaskedQuery& q : queries) {
+      out.emplace_back();
+      for (size_t k = 0; k < q.positions.size(); ++k) {
+        double p = -q.targets[k] / 1000.0;
+        for (const Ablation& a : ablations) p -= (a.head.head + 1) * q.positions[k] / 100.0;
+        out.back().push_back(p);
+      }
+    }
+    return out;
+  }
+  std::vector<std::vector<TokenProbability>> predict(const TokenSequence&, std::span<const int>,
+                                                     int, const std::vector<Ablation>&,
+                                                     const RunControl&) override {
+    return {};
+  }
+  int32_t mask_id() const override { return 103; }
+  std::optional<double> next_sentence(const TokenSequence&, const std::vector<Ablation>&) override {
+    return std::nullopt;
+  }
+};
+
+TEST(AblationStudy, MasksEverySeventhWord) {
+  EXPECT_EQ(masked_positions(text_of(20), 0), (std::vector<int>{1, 8, 15}));
+  EXPECT_EQ(masked_positions(text_of(20), 9), (std::vector<int>{3, 10, 17}));
+  EXPECT_EQ(masked_positions(text_of(3), 5), (std::vector<int>{3}));
+  EXPECT_TRUE(masked_positions(text_of(0), 5).empty());
+}
+
+TEST(AblationStudy, MeasuresTheMeanChangeAndItsError) {
+  FakePredictor predictor;
+  AblationStudy study(two_heads(), AblationKind::kZero);
+  study.add(predictor, text_of(20), 0);  // positions 1, 8, 15: sum 24
+  study.add(predictor, text_of(10), 1);  // positions 2, 9: sum 11
+  const auto effects = study.effects();
+  ASSERT_EQ(effects.size(), 2u);
+  const double mean = -(24 + 11) / 100.0 / 5;
+  EXPECT_EQ(to_string(effects[1].id), "L4H1");
+  EXPECT_NEAR(effects[0].change, mean, 1e-12);
+  EXPECT_NEAR(effects[1].change, 2 * mean, 1e-12);
+  const double se = std::hypot(-.24 - mean * 3, -.11 - mean * 2) / 5;
+  EXPECT_NEAR(effects[0].se, se, 1e-12);
+  EXPECT_EQ(effects[0].n, 5);
+}
+
+TEST(AblationStudy, ResumesAndMergesToTheSameNumbers) {
+  FakePredictor predictor;
+  AblationStudy whole(two_heads(), AblationKind::kZero), first(two_heads(), AblationKind::kZero),
+      second(two_heads(), AblationKind::kZero);
+  for (int s = 0; s < 6; ++s) {
+    whole.add(predictor, text_of(9 + s), s);
+    if (s < 3) first.add(predictor, text_of(9 + s), s);
+  }
+  second.restore(first.serialize(), "part");
+  for (int s = 3; s < 6; ++s) second.add(predictor, text_of(9 + s), s);
+  EXPECT_EQ(second.serialize(), whole.serialize());
+  EXPECT_EQ(second.segments(), 6);
+  for (const char* bad :
+       {"{}", R"({"segments": 1, "sums": [[1, 2, 3, 4, 5]]})",
+        R"({"segments": 1, "sums": [[1], [2]]})", R"({"segments": -1, "sums": []})"}) {
+    EXPECT_THROW(second.restore(bad, "part"), Error) << bad;
+  }
+  EXPECT_EQ(second.serialize(), whole.serialize());
+}
+
+TEST(AblationStudy, CancelledAddsNothing) {
+  FakePredictor predictor;
+  AblationStudy study(two_heads(), AblationKind::kZero);
+  RunControl control;
+  control.cancel.cancel();
+  EXPECT_THROW(study.add(predictor, text_of(20), 0, control), Error);
+  EXPECT_EQ(study.segments(), 0);
+}
+
+}  // namespace
+}  // namespace headscope
