@@ -1,22 +1,31 @@
 #include "common.h"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
 #include "headscope/error.h"
+#include "headscope/threads.h"
 #include "headscope/utf8.h"
 
 namespace headscope::cli {
 
 namespace fs = std::filesystem;
 
+// More than that is never quicker, and the system may refuse to start them.
+constexpr int kMaxThreads = 256;
+
 void add_common(CLI::App& command, CommonOptions& options) {
   command.add_option("-m,--model", options.model, "Name or directory of the model")
       ->capture_default_str();
   command.add_option("--threads", options.threads, "Threads; 0 = all processors")
-      ->check(CLI::Range(0, 4096));
+      ->check(CLI::Range(0, kMaxThreads))
+      ->each([](const std::string& value) { set_max_threads(std::atoi(value.c_str())); });
   command.add_flag("--quiet", options.quiet, "No warnings, no progress");
   command.add_flag("--json", options.json, "Print JSON");
   command.add_option("--precision", options.precision, "Number format of the forward pass")
@@ -125,8 +134,39 @@ Tokenizer open_tokenizer(const std::string& directory) {
   return Tokenizer::from_directory(directory, positions->get<int64_t>());
 }
 
+void add_ablate(CLI::App& command, std::string& ablate) {
+  command.add_option("--ablate", ablate,
+                     "Switch heads off: L8H9[:zero|mean|uniform], L5H* for all of a layer");
+}
+
+void check_output(const std::string& path) {
+  if (fs::is_directory(path)) {
+    throw Error(ErrorCode::kBadInput, path + " is a directory", "a file to write");
+  }
+  const fs::path parent = fs::path(path).parent_path();
+  const fs::path folder = parent.empty() ? "." : parent;
+  if (!fs::is_directory(folder)) {
+    throw Error(ErrorCode::kNotFound, "cannot write " + path + ": no folder " + folder.string(),
+                "an existing folder");
+  }
+  if (access(fs::exists(path) ? path.c_str() : folder.c_str(), W_OK) != 0) {
+    throw Error(ErrorCode::kBadInput, "cannot write " + path + ": " + std::strerror(errno),
+                "permission to write there");
+  }
+}
+
+std::string extension_of(const std::string& path) {
+  std::string extension = fs::path(path).extension().string();
+  for (char& c : extension) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return extension;
+}
+
 void warn(const CommonOptions& options, const std::string& message) {
-  if (!options.quiet) std::fprintf(stderr, "headscope: warning: %s\n", message.c_str());
+  if (!options.quiet) {
+    std::fprintf(stderr, "headscope: warning: %s\n", printable(message).c_str());
+  }
 }
 
 void warn_invalid_utf8(const CommonOptions& options, const std::string& text,

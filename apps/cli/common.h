@@ -1,15 +1,18 @@
-// What all commands share: the common options, texts or a trace, the model's directory, warnings,
-// JSON output.
+// What all commands share: the common options, texts or a trace, the model and what it gives,
+// warnings, JSON output. The terminal itself (progress, Ctrl-C, columns) is terminal.h's.
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "headscope/model.h"
 #include "headscope/runner.h"
 #include "headscope/tokenizer.h"
+#include "terminal.h"
 
 namespace headscope::cli {
 
@@ -20,7 +23,7 @@ struct CommonOptions {
   bool json = false;
   std::string precision = "f32";
 };
-// -m/--model, --threads, --quiet, --precision, --json.
+// -m/--model, --threads (set as it is parsed), --quiet, --precision, --json.
 void add_common(CLI::App& command, CommonOptions& options);
 
 // A [B], or --trace FILE; --truncate, --max-tokens.
@@ -36,6 +39,28 @@ void check_texts(const TextOptions& options);
 // longest-first, only-first, only-second (also with underscores), "" = none.
 Truncation parse_truncation(const std::string& name);
 TokenizeOptions tokenize_options(const TextOptions& options);
+
+// The model that --model names, opened with progress; Ctrl-C stops it. Throws what find_model and
+// open_model throw: Error(kNotFound) names `headscope pull`.
+std::unique_ptr<Model> open_model_of(const CommonOptions& options);
+// The texts as the model sees them; warns where one is not UTF-8.
+TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& texts,
+                             const Runner& runner);
+// Runs the model on the texts, with progress; Ctrl-C stops it.
+std::shared_ptr<const Trace> trace_texts(const CommonOptions& options, const TextOptions& texts,
+                                         Runner& runner, const TraceOptions& trace = {});
+// `A [B]` run by the model, or the trace of `--trace FILE`. With a file, what only a run can give
+// (ablations, --truncate, …) throws Error(kUsage).
+std::shared_ptr<const Trace> open_source(const CommonOptions& options, const TextOptions& texts,
+                                         const std::string& ablate = {});
+
+// --ablate L8H9[:zero|mean|uniform],L5H*; parse with parse_ablations(text, runner.stacks()[0]).
+void add_ablate(CLI::App& command, std::string& ablate);
+
+// Throws what writing to `path` would throw: before minutes of work, not after them.
+void check_output(const std::string& path);
+// ".svg" of "a/F.SVG", lower-cased; "" where there is none.
+std::string extension_of(const std::string& path);
 
 // The directory of a model: an existing directory beats a name; then the Hugging Face cache, then
 // headscope's own. Throws Error(kNotFound) naming `headscope pull`.

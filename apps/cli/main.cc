@@ -5,6 +5,7 @@
 #include "command.h"
 #include "headscope/error.h"
 #include "headscope/version.h"
+#include "terminal.h"
 
 namespace headscope::cli {
 
@@ -16,7 +17,14 @@ constexpr RegisterCommand kCommands[] = {
     register_tokens,
 };
 
+// Results that did not reach their reader (a full disk) are no success.
+int finish() {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
+  throw Error(ErrorCode::kBadInput, "standard output cannot be written", "room on the disk");
+}
+
 int run(int argc, char** argv) {
+  handle_interrupts();
   CLI::App app{
       "Shows what every attention head of a Transformer attends to, and proves it with numbers."};
   app.set_version_flag("--version", version());
@@ -26,12 +34,12 @@ int run(int argc, char** argv) {
   }
   try {
     app.parse(argc, argv);
-    return 0;
+    return finish();
   } catch (const CLI::ParseError& error) {
     // CLI11 signals --help and --version with exit code 0; everything else is wrong usage.
     return app.exit(error) == 0 ? 0 : static_cast<int>(ErrorCode::kUsage);
   } catch (const Error& error) {
-    std::fprintf(stderr, "headscope: %s\n", error.what());
+    std::fprintf(stderr, "headscope: %s\n", printable(error.what()).c_str());
     return static_cast<int>(error.code());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "headscope: internal error: %s\n", error.what());

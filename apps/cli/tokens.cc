@@ -24,7 +24,8 @@ struct TokensOptions {
 void print_table(const TokenSequence& s) {
   std::printf("%5s  %-20s %7s  %3s  %5s  %s\n", "index", "token", "id", "seg", "word", "bytes");
   for (size_t i = 0; i < s.tokens.size(); ++i) {
-    std::printf("%5zu  %-20s %7d  %3d  ", i, s.tokens[i].c_str(), s.ids[i], s.segment_ids[i]);
+    std::printf("%5zu  %s %7d  %3d  ", i, cell(s.tokens[i], 20).c_str(), s.ids[i],
+                s.segment_ids[i]);
     if (s.special[i]) {
       std::printf("%5s  %s\n", "-", "-");
     } else {

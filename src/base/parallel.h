@@ -8,15 +8,13 @@
 #include <cstdint>
 #include <functional>
 
+#include "headscope/threads.h"
+
 namespace headscope {
 
 // Calls body(i) for i in [0, count), in any order, on max_threads() threads. The first exception
 // that a body throws is rethrown after all have stopped. Not reentrant: a nested call runs
 // serially.
 void parallel_for(int64_t count, const std::function<void(int64_t)>& body);
-
-int max_threads();
-// 0 restores the default (all processors, or OMP_NUM_THREADS).
-void set_max_threads(int threads);
 
 }  // namespace headscope

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "headscope/output.h"
+
 namespace headscope {
 
 class AtomicFile {
@@ -33,7 +35,5 @@ class AtomicFile {
   std::string temporary_;  // empty where the target is written directly
   std::FILE* file_ = nullptr;
 };
-
-void write_file_atomically(const std::string& path, std::string_view content);
 
 }  // namespace headscope

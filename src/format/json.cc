@@ -6,6 +6,7 @@
 
 #include "format/read_file.h"
 #include "headscope/error.h"
+#include "headscope/output.h"
 
 namespace headscope {
 namespace {
@@ -55,9 +56,27 @@ const Json& required(const Json& object, const std::string& key, const std::stri
   return *value;
 }
 
-// The double whose shortest decimal is that of the float32 `value` (0.1f → 0.1, not
-// 0.10000000149011612), so that printing doubles prints float32 at its own precision.
-double shortest_as_double(float value) {
+}  // namespace
+
+Json parse_json(std::string_view text, const std::string& source) {
+  try {
+    return Json::parse(text.begin(), text.end(), StrictCallback(source));
+  } catch (const Json::exception& error) {
+    throw Error(ErrorCode::kBadInput, source + ": not valid JSON (" + error.what() + ")",
+                "a JSON document");
+  }
+}
+
+Json parse_json_file(const std::string& path) {
+  constexpr int64_t kMaxBytes = int64_t{1} << 30;
+  return parse_json(read_file(path, kMaxBytes), path);
+}
+
+std::string dump_json(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+double decimal_of(float value) {
   char text[32];
   const auto end =
       std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
@@ -97,28 +116,8 @@ double shortest_as_double(float value) {
   return negative ? -result : result;
 }
 
-}  // namespace
-
-Json parse_json(std::string_view text, const std::string& source) {
-  try {
-    return Json::parse(text.begin(), text.end(), StrictCallback(source));
-  } catch (const Json::exception& error) {
-    throw Error(ErrorCode::kBadInput, source + ": not valid JSON (" + error.what() + ")",
-                "a JSON document");
-  }
-}
-
-Json parse_json_file(const std::string& path) {
-  constexpr int64_t kMaxBytes = int64_t{1} << 30;
-  return parse_json(read_file(path, kMaxBytes), path);
-}
-
-std::string dump_json(const Json& json, int indent) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
-
 Json json_number(float value) {
-  return std::isfinite(value) ? Json(shortest_as_double(value)) : Json(nullptr);
+  return std::isfinite(value) ? Json(decimal_of(value)) : Json(nullptr);
 }
 
 Json json_number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "headscope/output.h"
+
 namespace headscope {
 
 struct NpyArray {
@@ -14,8 +16,6 @@ struct NpyArray {
   std::vector<float> data;
 };
 
-// The bytes of a file. `data` has as many elements as `shape` says.
-std::string write_npy(std::span<const float> data, const std::vector<int64_t>& shape);
 // Takes <f4, <f8 and <f2 in C order, versions 1 to 3; throws Error(kBadInput) otherwise, also where
 // the bytes are not exactly those that the shape asks for.
 NpyArray read_npy(std::span<const std::byte> bytes, const std::string& source);
