@@ -73,7 +73,8 @@ struct Example {
   int32_t query = 0;
   int32_t key = 0;    // examples: heaviest key of the pattern; exceptions: heaviest key of all
   double weight = 0;  // A[query, key]
-  int32_t start = 0;  // first token of the window
+  std::string query_token, key_token;
+  int32_t start = 0;                // first token of the window; a single text has none
   std::vector<std::string> tokens;  // window that holds query and key
   std::vector<float> row;           // attention from the query to each token of the window
 };
@@ -82,6 +83,7 @@ struct LabelDetail {
   double confidence = kUndefined;  // Φ((S − threshold)/se), the smallest over the conditions
   bool near_line = false;
   bool undecided = false;    // other sentence: φ undefined on this text
+  bool incl_itself = false;  // same word: the word itself draws much, too
   double obey = kUndefined;  // queries whose heaviest key is in the pattern's set; of `of`
   double of = kUndefined;
   double content_share = kUndefined;  // same word: part of the attention from content words
@@ -105,8 +107,9 @@ struct HeadReport {
     double mass = 0;  // mean over word queries, of a query's attention
     int64_t n = 0;    // occurrences of the token
   };
-  std::vector<Attended> attended;                         // at most 20
-  std::map<std::string, std::vector<int64_t>> histogram;  // 20 bins over [0, 1]
+  std::vector<Attended> attended;  // at most 20
+  // 20 bins over [0, 1] (predictive: [−1, 1]) of the score of a segment (one text: of a query).
+  std::map<std::string, std::vector<int64_t>> histogram;
   std::array<double, 9> clark{};  // kClarkNames; Clark et al. 2019's own measures
 };
 inline constexpr std::array<std::string_view, 9> kClarkNames = {
@@ -132,7 +135,9 @@ struct StatisticsOptions {
   bool single_text = false;  // standard errors and histograms over queries, not segments
   const Embeddings* embeddings = nullptr;  // absent: related is undefined
   bool similarity = true;                  // Jensen–Shannon divergences between all heads
-  bool probe = false;  // the text is the repeated random one: induction, duplicate only
+  // They take at most this many rows of a segment, spread evenly; 0 = all that 256 MB hold (up to
+  // 680 tokens of 144 heads). docs/decisions/050-similarity-rows.md has what sampling costs.
+  int64_t similarity_rows = 0;
 };
 
 // C of pattern 5 for one text: [N, N], C[i,j] = log p(t_i | i masked) − log p(t_i | i, j masked);
@@ -148,12 +153,13 @@ class Statistics {
   ~Statistics();
 
   void set_embeddings(const Embeddings* embeddings);
-  // Adds one segment. Queries and keys must be the same tokens.
+  // Adds one segment. Queries and keys must be the same tokens. After a cancelled add() the sums
+  // are no longer whole: discard them.
   void add(const AttentionSource& source, int64_t segment, const RunControl& control = {});
   // Adds a text of pattern 5 with its C. `index` names it among the sample.
   void add_predictive(const AttentionSource& source, const std::vector<double>& contribution,
                       int64_t index);
-  // Adds a repeated random text for induction and duplicate.
+  // Adds a repeated random text for induction and duplicate; a merged run adds it in one part only.
   void add_probe(const AttentionSource& source);
   // Sums add. Throws Error(kBadInput) when shapes differ.
   void merge(const Statistics& other);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <tuple>
 #include <vector>
 
@@ -12,9 +14,24 @@ namespace headscope {
 inline constexpr size_t kExamples = 5;
 
 // The scores whose labels carry evidence.
-inline constexpr std::array<Score, 8> kEvidenceScores = {
-    Score::kNext,          Score::kPrevious, Score::kSameIncluding, Score::kSelf,
-    Score::kSameAcrossAll, Score::kCls,      Score::kSep,           Score::kPunctuation};
+inline constexpr std::array<Score, 11> kEvidenceScores = {Score::kNext,
+                                                          Score::kPrevious,
+                                                          Score::kSameIncluding,
+                                                          Score::kSelf,
+                                                          Score::kSameAcrossContent,
+                                                          Score::kSameAcrossAll,
+                                                          Score::kPredictive,
+                                                          Score::kCls,
+                                                          Score::kSep,
+                                                          Score::kDelimiters,
+                                                          Score::kPunctuation};
+
+// Index into kEvidenceScores, or its size where the score carries none.
+constexpr size_t evidence_index(Score score) {
+  size_t e = 0;
+  while (e < kEvidenceScores.size() && kEvidenceScores[e] != score) ++e;
+  return e;
+}
 
 // Keeps the kExamples best by share: highest for examples, lowest for exceptions. Ties go to the
 // earlier segment and query, so that the result does not depend on the order of adding.
@@ -28,6 +45,13 @@ struct Evidence {
   static bool wanted(const std::vector<Example>& list, bool exception, double share) {
     if (list.size() < kExamples) return true;
     return exception ? share <= list.back().share : share >= list.back().share;
+  }
+  // Takes a query of the pattern as an example (it obeys) or as an exception, where it is among the
+  // best. `make` builds the Example only then.
+  template <class Make>
+  void offer(bool obeys, double share, const Make& make) {
+    std::vector<Example>& list = obeys ? examples : exceptions;
+    if (wanted(list, !obeys, share)) insert(list, !obeys, make());
   }
   static void insert(std::vector<Example>& list, bool exception, Example example) {
     const auto at = std::lower_bound(list.begin(), list.end(), example,

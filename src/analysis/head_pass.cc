@@ -1,5 +1,6 @@
 #include "analysis/head_pass.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "analysis/row_math.h"
@@ -38,7 +39,7 @@ struct Pass {
   const HeadPass& job;
   const TextFeatures& f;
   HeadSums& sums;
-  std::vector<Evidence>* evidence;
+  std::span<Evidence> evidence;
   std::array<size_t, kScoreCount> cursor{};
   std::array<double, kScoreCount> o{}, c{};  // this segment
 
@@ -119,7 +120,7 @@ struct Pass {
         row.classes.other.chance(hits - set.own_hits[q], r.expected, r.variance);
     }
     if (score == Score::kSameElsewhere && f.content[row.i]) sums.content_same += mass;
-    if (evidence) note(score, row, mass, best, obeys);
+    if (!evidence.empty()) note(score, row, mass, best, obeys);
   }
 
   // φ: numerator on X(i), denominator on X(i) ∪ O(i).
@@ -136,17 +137,16 @@ struct Pass {
   }
 
   void note(Score score, const Row& row, double mass, int32_t best, bool obeys) {
-    for (size_t e = 0; e < kEvidenceScores.size(); ++e) {
-      if (kEvidenceScores[e] != score) continue;
-      Evidence& into = (*evidence)[e];
-      if (obeys && Evidence::wanted(into.examples, false, mass)) {
-        Evidence::insert(into.examples, false, example(row, mass, best));
-      }
-      if (!obeys && Evidence::wanted(into.exceptions, true, mass)) {
-        Evidence::insert(into.exceptions, true,
-                         example(row, mass, static_cast<int32_t>(row.stats.heaviest)));
-      }
-    }
+    static constexpr auto kIndex = [] {
+      std::array<size_t, kScoreCount> index{};
+      for (size_t s = 0; s < kScoreCount; ++s) index[s] = evidence_index(static_cast<Score>(s));
+      return index;
+    }();
+    const size_t e = kIndex[static_cast<size_t>(score)];
+    if (e == kEvidenceScores.size()) return;
+    evidence[e].offer(obeys, mass, [&] {
+      return example(row, mass, obeys ? best : static_cast<int32_t>(row.stats.heaviest));
+    });
   }
 
   Example example(const Row& row, double mass, int32_t key) const {
@@ -206,13 +206,14 @@ struct Pass {
 
 }  // namespace
 
-void HeadPass::run(HeadRef head, HeadSums& sums, std::vector<Evidence>* evidence,
-                   std::vector<float>& attended) const {
+void HeadPass::run(HeadRef head, HeadSums& sums, std::span<Evidence> evidence,
+                   std::vector<float>& attended, float* kept) const {
   const int64_t n = features.n;
   std::vector<float> block(static_cast<size_t>(std::min(n, kBlock) * n + kRowSlack));
   attended.assign(static_cast<size_t>(n), 0.0f);
   Pass pass{*this, features, sums, evidence, {}, {}, {}};
   std::array<double, 9> text{};
+  size_t next_kept = 0;
   for (int64_t first = 0; first < n; first += kBlock) {
     const Range rows{first, std::min(n, first + kBlock)};
     source.weights(head, rows, {0, n}, block.data());
@@ -220,6 +221,10 @@ void HeadPass::run(HeadRef head, HeadSums& sums, std::vector<Evidence>* evidence
       Row row;
       row.a = block.data() + (i - rows.begin) * n;
       row.i = static_cast<int32_t>(i);
+      if (next_kept < kept_rows.size() && kept_rows[next_kept] == i) {
+        kept = std::copy(row.a, row.a + n, kept);
+        ++next_kept;
+      }
       row.stats = row_stats(row.a, n, i);
       pass.clark(row, text);
       if (!features.word[i]) continue;

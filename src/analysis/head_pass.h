@@ -1,6 +1,7 @@
 // One head, one segment: rows of attention in, sums and evidence out.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "analysis/evidence.h"
@@ -14,10 +15,12 @@ struct HeadPass {
   const TextFeatures& features;
   int64_t segment = 0;
   bool single_text = false;
+  std::span<const int64_t> kept_rows = {};  // ascending; copied to `kept`
 
-  // Adds to `sums`, `evidence` [kEvidenceScores] and `attended` [N] (Σ over word queries, written).
-  void run(HeadRef head, HeadSums& sums, std::vector<Evidence>* evidence,
-           std::vector<float>& attended) const;
+  // Adds to `sums` and `evidence` [kEvidenceScores or none]; writes `attended` [N] (Σ over word
+  // queries) and `kept` [kept_rows, N].
+  void run(HeadRef head, HeadSums& sums, std::span<Evidence> evidence, std::vector<float>& attended,
+           float* kept) const;
 };
 
 }  // namespace headscope

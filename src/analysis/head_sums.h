@@ -20,9 +20,9 @@ struct RatioSums {
   double words;               // Σ attention on words, for the words-only share
   double queries, units, obey;
   double uniform;                       // Σ |K(i)| / (visible keys)
-  std::array<double, kBins> histogram;  // units by o_d / c_d over [0, 1]
+  std::array<double, kBins> histogram;  // units by o_d / c_d over [low, 1]
 
-  void add_unit(double numerator, double count) {
+  void add_unit(double numerator, double count, double low = 0) {
     if (count <= 0) return;
     o += numerator;
     c += count;
@@ -30,8 +30,8 @@ struct RatioSums {
     oc += numerator * count;
     cc += count * count;
     units += 1;
-    const double share = numerator / count;
-    const int bin = share <= 0 ? 0 : static_cast<int>(share * kBins);
+    const double place = (numerator / count - low) / (1 - low);
+    const int bin = place <= 0 ? 0 : static_cast<int>(place * kBins);
     histogram[static_cast<size_t>(bin < kBins ? bin : kBins - 1)] += 1;
   }
 };

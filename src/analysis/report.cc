@@ -43,14 +43,22 @@ ScoreResult score_result(Score score, const RatioSums& r) {
   return out;
 }
 
+constexpr double kCertain = 1e9;
+
+// Pattern 4 is asked of content words, of all words only where there are too few of them.
+Score across_part(const HeadSums& sums) {
+  const bool content = sums.scores[static_cast<size_t>(Score::kSameAcrossContent)].queries >= 3;
+  return content ? Score::kSameAcrossContent : Score::kSameAcrossAll;
+}
+
 // One condition S ≥ threshold of a label.
 struct Condition {
   double value, se, threshold;
   bool holds() const { return value >= threshold; }
-  // In standard errors; a score without error is certain.
+  // In standard errors: large where all units agree, undefined on a single unit.
   double margin() const {
-    if (!(se > 0)) return value >= threshold ? 1e9 : -1e9;
-    return (value - threshold) / se;
+    if (std::isnan(se)) return kUndefined;
+    return se > 0 ? (value - threshold) / se : kCertain;
   }
 };
 
@@ -70,22 +78,26 @@ class Labeller {
       return;
     }
     LabelDetail& detail = report_.details[name];
-    double margin = 1e9;
-    for (const Condition& c : conditions) margin = std::min(margin, c.margin());
+    double margin = kCertain;
+    for (const Condition& c : conditions) {
+      margin = c.margin() < margin || std::isnan(c.margin()) ? c.margin() : margin;
+    }
     detail.confidence = phi(margin);
+    if (std::isnan(margin)) margin = 0;
     detail.near_line = detail.confidence < table_.at("confidence");
     detail.undecided = undecided;
     note(detail, evidence);
+    if (name == "predictive") note(detail, Score::kPredictive);
     margins_.emplace_back(-margin, name);
   }
 
   void lean(const std::string& name, Score score, std::optional<Score> evidence) {
-    if (report_.details.contains(name)) return;
+    if (has(name)) return;
     const ScoreResult& s = at(score);
     if (!(s.value >= table_.at("leaning." + name))) return;
     if (evidence && !share_counts(*evidence)) return;
     report_.leaning.push_back(name);
-    leaning_.emplace_back(name, evidence);
+    leaning_.emplace_back(name, score);
   }
 
   void finish() {
@@ -93,9 +105,10 @@ class Labeller {
     std::stable_sort(margins_.begin(), margins_.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     for (const auto& [margin, name] : margins_) report_.labels.push_back(name);
-    for (const auto& [name, evidence] : leaning_) note(report_.details[name], evidence);
+    for (const auto& [name, score] : leaning_) note(report_.details[name], score);
   }
 
+  bool has(const std::string& name) const { return report_.details.contains(name); }
   Condition condition(Score score, double threshold) const {
     return {at(score).value, at(score).se, threshold};
   }
@@ -114,6 +127,7 @@ class Labeller {
     detail.obey = r.obey;
     detail.of = r.queries;
     if (*score == Score::kSameIncluding) {
+      detail.incl_itself = at(Score::kSelf).value >= table_.at("same-word.itself");
       const double all = sums_.scores[static_cast<size_t>(Score::kSameElsewhere)].o;
       if (all > 0) detail.content_share = sums_.content_same / all;
     }
@@ -123,7 +137,7 @@ class Labeller {
   const HeadSums& sums_;
   const Thresholds& table_;
   std::vector<std::pair<double, std::string>> margins_;
-  std::vector<std::pair<std::string, std::optional<Score>>> leaning_;
+  std::vector<std::pair<std::string, Score>> leaning_;
 };
 
 void label_head(Labeller& head, const Thresholds& t, double mean_tokens, double texts) {
@@ -136,7 +150,7 @@ void label_head(Labeller& head, const Thresholds& t, double mean_tokens, double 
       head.condition(Score::kSameIncluding, t.at("same-word.including")),
       head.condition(Score::kSameElsewhere, t.at("same-word.elsewhere"))};
   head.label("same-word", same, Score::kSameIncluding);
-  if (!(same[0].holds() && same[1].holds())) single("self", Score::kSelf);
+  if (!head.has("same-word")) single("self", Score::kSelf);
   std::vector<Condition> other = {
       head.condition(Score::kSameAcross, t.at("other-sentence.across"))};
   const bool undecided = std::isnan(head.at(Score::kCrossPreference).value);
@@ -164,20 +178,30 @@ void label_head(Labeller& head, const Thresholds& t, double mean_tokens, double 
   head.finish();
 }
 
-void attach_evidence(HeadReport& report,
+void attach_evidence(HeadReport& report, const HeadSums& sums,
                      const std::array<Evidence, kEvidenceScores.size()>& evidence) {
-  constexpr std::array<std::string_view, kEvidenceScores.size()> kLabels = {
-      "next", "previous", "same-word", "self", "other-sentence", "cls", "sep", "punctuation"};
-  for (size_t e = 0; e < kLabels.size(); ++e) {
-    const auto it = report.details.find(std::string(kLabels[e]));
+  const Score across = across_part(sums);
+  const std::pair<const char*, Score> labels[] = {
+      {"next", Score::kNext},
+      {"previous", Score::kPrevious},
+      {"same-word", Score::kSameIncluding},
+      {"self", Score::kSelf},
+      {"other-sentence", across},
+      {"predictive", Score::kPredictive},
+      {"cls", Score::kCls},
+      {"sep", Score::kSep},
+      {"delimiters", Score::kDelimiters},
+      {"punctuation", Score::kPunctuation},
+  };
+  for (const auto& [name, score] : labels) {
+    const auto it = report.details.find(name);
     if (it == report.details.end()) continue;
-    it->second.examples = evidence[e].examples;
-    it->second.exceptions = evidence[e].exceptions;
+    it->second.examples = evidence[evidence_index(score)].examples;
+    it->second.exceptions = evidence[evidence_index(score)].exceptions;
   }
 }
 
-void describe(HeadReport& report, const Sums& sums, size_t h) {
-  const HeadSums& s = sums.head[h];
+void describe(HeadReport& report, const Sums& sums, const HeadSums& s, size_t h) {
   const auto words = static_cast<double>(sums.words);
   if (words <= 0) return;
   report.distance = s.distance / words;
@@ -209,7 +233,7 @@ void describe(HeadReport& report, const Sums& sums, size_t h) {
 
 }  // namespace
 
-std::vector<HeadReport> make_report(const Sums& sums, const Thresholds& thresholds, bool) {
+std::vector<HeadReport> make_report(const Sums& sums, const Thresholds& thresholds) {
   std::set<int64_t> texts;
   for (const PredictiveUnit& unit : sums.predictive) texts.insert(unit.text);
   const double mean_tokens =
@@ -219,20 +243,16 @@ std::vector<HeadReport> make_report(const Sums& sums, const Thresholds& threshol
     HeadReport& report = out[h];
     HeadSums head = sums.head[h];
     report.id = sums.heads[h];
-    auto& across = head.scores[static_cast<size_t>(Score::kSameAcross)];
-    const auto& content = head.scores[static_cast<size_t>(Score::kSameAcrossContent)];
-    const auto& all = head.scores[static_cast<size_t>(Score::kSameAcrossAll)];
-    across = content.queries >= 3 ? content : all;
-    auto& predictive = head.scores[static_cast<size_t>(Score::kPredictive)];
-    predictive = predictive_ratio(sums, h);
-    predictive.queries = predictive.units;
+    head.scores[static_cast<size_t>(Score::kSameAcross)] =
+        head.scores[static_cast<size_t>(across_part(head))];
+    head.scores[static_cast<size_t>(Score::kPredictive)] = predictive_ratio(sums, h);
     for (size_t s = 0; s < kScoreCount; ++s) {
       report.scores[s] = score_result(static_cast<Score>(s), head.scores[s]);
     }
     Labeller labeller(report, head, thresholds);
     label_head(labeller, thresholds, mean_tokens, static_cast<double>(texts.size()));
-    attach_evidence(report, sums.evidence[h]);
-    describe(report, sums, h);
+    attach_evidence(report, head, sums.evidence[h]);
+    describe(report, sums, head, h);
   }
   return out;
 }

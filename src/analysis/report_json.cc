@@ -11,19 +11,11 @@ using Json = nlohmann::ordered_json;
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json example_json(const Example& e) {
-  Json j = {{"segment", e.segment},
-            {"query", e.query},
-            {"key", e.key},
-            {"weight", number(e.weight)},
-            {"share", number(e.share)}};
+  Json j = {
+      {"segment", e.segment},       {"query", e.query},         {"key", e.key},
+      {"weight", number(e.weight)}, {"share", number(e.share)}, {"query_token", e.query_token},
+      {"key_token", e.key_token}};
   if (e.tokens.empty()) return j;
-  const auto at = [&](int32_t i) -> Json {
-    const int64_t k = i - e.start;
-    if (k < 0 || k >= static_cast<int64_t>(e.tokens.size())) return nullptr;
-    return e.tokens[static_cast<size_t>(k)];
-  };
-  j["query_token"] = at(e.query);
-  j["key_token"] = at(e.key);
   j["start"] = e.start;
   j["tokens"] = e.tokens;
   j["row"] = e.row;
@@ -34,6 +26,7 @@ Json detail_json(const LabelDetail& d) {
   Json j = {{"confidence", number(d.confidence)},
             {"near_line", d.near_line},
             {"undecided", d.undecided},
+            {"incl_itself", d.incl_itself},
             {"obey", number(d.obey)},
             {"of", number(d.of)},
             {"content_share", number(d.content_share)}};
@@ -78,8 +71,10 @@ Json head_json(const HeadReport& head, bool clark) {
   j["histogram"] = Json::object();
   for (const auto& [name, counts] : head.histogram) {
     Json edges = Json::array();
+    const double low = name == name_of(Score::kPredictive) ? -1 : 0;
     for (size_t k = 0; k <= counts.size(); ++k) {
-      edges.push_back(static_cast<double>(k) / static_cast<double>(counts.size()));
+      edges.push_back(low +
+                      (1 - low) * static_cast<double>(k) / static_cast<double>(counts.size()));
     }
     j["histogram"][name] = {{"edges", edges}, {"counts", counts}};
   }

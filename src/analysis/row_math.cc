@@ -67,15 +67,19 @@ RunStats RunStatsOf(const float* run, int64_t n) {
   return {total(d, mass), total(d, squares), total(d, logs)};
 }
 
-double MixtureOf(const float* p, const float* q, int64_t n) {
+double MixtureOf(const float* p, const float* q, int64_t rows, int64_t n) {
   const D d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  V sum = hn::Zero(d);
   const V half = hn::Set(d, 0.5f);
-  for (int64_t j = 0; j < n; j += lanes) {
-    sum = hn::Add(sum, a_ln_a(d, hn::Mul(half, hn::Add(load(d, p, j, n), load(d, q, j, n)))));
+  double all = 0;
+  for (int64_t r = 0; r < rows; ++r, p += n, q += n) {
+    V sum = hn::Zero(d);
+    for (int64_t j = 0; j < n; j += lanes) {
+      sum = hn::Add(sum, a_ln_a(d, hn::Mul(half, hn::Add(load(d, p, j, n), load(d, q, j, n)))));
+    }
+    all += double{total(d, sum)};
   }
-  return total(d, sum);
+  return all;
 }
 
 void AddRow(const float* row, int64_t n, float* sum) {
@@ -97,8 +101,8 @@ RowStats row_stats(const float* row, int64_t n, int64_t i) {
   return HWY_DYNAMIC_DISPATCH(RowStatsOf)(row, n, i);
 }
 RunStats run_stats(const float* run, int64_t n) { return HWY_DYNAMIC_DISPATCH(RunStatsOf)(run, n); }
-double mixture_a_ln_a(const float* p, const float* q, int64_t n) {
-  return HWY_DYNAMIC_DISPATCH(MixtureOf)(p, q, n);
+double mixture_a_ln_a(const float* p, const float* q, int64_t rows, int64_t n) {
+  return HWY_DYNAMIC_DISPATCH(MixtureOf)(p, q, rows, n);
 }
 void add_row(const float* row, int64_t n, float* sum) { HWY_DYNAMIC_DISPATCH(AddRow)(row, n, sum); }
 

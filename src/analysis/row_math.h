@@ -23,8 +23,8 @@ struct RunStats {
 };
 RunStats run_stats(const float* run, int64_t n);
 
-// Σ m ln m with m = (p + q)/2: what the Jensen–Shannon divergence needs of a pair.
-double mixture_a_ln_a(const float* p, const float* q, int64_t n);
+// Σ m ln m with m = (p + q)/2 over p, q [rows, n]: what the Jensen–Shannon divergence needs.
+double mixture_a_ln_a(const float* p, const float* q, int64_t rows, int64_t n);
 
 // sum[j] += row[j]
 void add_row(const float* row, int64_t n, float* sum);

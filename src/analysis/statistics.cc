@@ -1,16 +1,17 @@
 #include "analysis/head_pass.h"
 #include "analysis/mds.h"
+#include "analysis/row_math.h"
 #include "analysis/sums.h"
 #include "base/parallel.h"
 #include "headscope/error.h"
 
 namespace headscope {
-namespace {
-
-// Tokens around an example: enough to read it, never the whole segment.
-void add_window(Example& example, const AttentionSource& source, HeadRef head) {
+void add_words(Example& example, const AttentionSource& source, HeadRef head, bool window) {
   constexpr int32_t kAround = 6, kWidest = 48;
   const TokenSequence& text = source.info().query;
+  example.query_token = text.tokens[static_cast<size_t>(example.query)];
+  example.key_token = text.tokens[static_cast<size_t>(example.key)];
+  if (!window) return;
   const auto n = static_cast<int32_t>(text.size());
   int32_t begin = std::max(0, std::min(example.query, example.key) - kAround);
   int32_t end = std::min(n, std::max(example.query, example.key) + kAround + 1);
@@ -23,8 +24,6 @@ void add_window(Example& example, const AttentionSource& source, HeadRef head) {
   example.row.resize(example.tokens.size());
   source.weights(head, {example.query, example.query + 1}, {begin, end}, example.row.data());
 }
-
-}  // namespace
 
 void Sums::reset(const StackInfo& stack) {
   for (size_t l = 0; l < stack.layers.size(); ++l) {
@@ -84,51 +83,72 @@ struct Statistics::Impl {
   StatisticsOptions options;
   Sums sums;
 
-  std::vector<HeadSums> run(const AttentionSource& source, int64_t segment, bool probe,
-                            const RunControl& control);
+  void add(const AttentionSource& source, int64_t segment, const RunControl& control);
+  void add_probe(const AttentionSource& source);
+  void count_tokens(const TokenSequence& text, const std::vector<std::vector<float>>& attended);
 };
 
 // All heads of one segment, each on its own; added to the totals in a fixed order afterwards.
-std::vector<HeadSums> Statistics::Impl::run(const AttentionSource& source, int64_t segment,
-                                            bool probe, const RunControl& control) {
+void Statistics::Impl::add(const AttentionSource& source, int64_t segment,
+                           const RunControl& control) {
   const TraceInfo& info = source.info();
   const StackInfo& stack = info.stacks.at(static_cast<size_t>(options.stack));
-  const TextFeatures features = text_features(info, stack, options.embeddings, probe);
-  const HeadPass pass{source, features, segment, options.single_text};
+  const TextFeatures features = text_features(info, stack, options.embeddings, false);
   const size_t heads = sums.heads.size();
+  const auto n = static_cast<size_t>(features.n);
+  std::vector<int64_t> rows;
+  if (options.similarity) {
+    rows = similarity_rows(segment, features.n, heads, options.similarity_rows);
+  }
+  std::vector<float> maps(heads * rows.size() * n + static_cast<size_t>(kRowSlack));
+  const HeadPass pass{source, features, segment, options.single_text, rows};
   std::vector<HeadSums> part(heads, HeadSums{});
   std::vector<std::vector<float>> attended(heads);
   parallel_for(static_cast<int64_t>(heads), [&](int64_t index) {
     control.cancel.check();
     const auto h = static_cast<size_t>(index);
     const HeadRef head{options.stack, sums.heads[h]};
-    if (probe) {
-      pass.run(head, part[h], nullptr, attended[h]);
-      return;
-    }
-    std::vector<Evidence> mine(sums.evidence[h].begin(), sums.evidence[h].end());
-    pass.run(head, part[h], &mine, attended[h]);
-    for (size_t e = 0; e < mine.size(); ++e) {
-      if (!options.single_text) {
-        for (auto* list : {&mine[e].examples, &mine[e].exceptions}) {
-          for (Example& x : *list) {
-            if (x.segment == segment && x.tokens.empty()) add_window(x, source, head);
-          }
+    pass.run(head, part[h], sums.evidence[h], attended[h], maps.data() + h * rows.size() * n);
+    for (Evidence& evidence : sums.evidence[h]) {
+      for (auto* list : {&evidence.examples, &evidence.exceptions}) {
+        for (Example& x : *list) {
+          if (x.query_token.empty()) add_words(x, source, head, !options.single_text);
         }
       }
-      sums.evidence[h][e] = std::move(mine[e]);
     }
   });
-  if (!probe) {
-    for (size_t i = 0; i < static_cast<size_t>(features.n); ++i) {
-      const size_t row = sums.intern(info.query.tokens[i]);
-      sums.occurrences[row] += 1;
-      for (size_t h = 0; h < heads; ++h) sums.attended[row][h] += double{attended[h][i]};
-    }
-    sums.tokens += features.n;
-    sums.words += features.words;
+  for (size_t h = 0; h < heads; ++h) add_sums(sums.head[h], part[h]);
+  count_tokens(info.query, attended);
+  sums.segments += 1;
+  sums.tokens += features.n;
+  sums.words += features.words;
+  if (options.similarity) add_similarity(maps, rows.size(), n, sums);
+}
+
+void Statistics::Impl::count_tokens(const TokenSequence& text,
+                                    const std::vector<std::vector<float>>& attended) {
+  for (size_t i = 0; i < text.tokens.size(); ++i) {
+    const size_t row = sums.intern(text.tokens[i]);
+    sums.occurrences[row] += 1;
+    for (size_t h = 0; h < attended.size(); ++h) sums.attended[row][h] += double{attended[h][i]};
   }
-  return part;
+}
+
+void Statistics::Impl::add_probe(const AttentionSource& source) {
+  const TraceInfo& info = source.info();
+  const StackInfo& stack = info.stacks.at(static_cast<size_t>(options.stack));
+  const TextFeatures features = text_features(info, stack, nullptr, true);
+  const HeadPass pass{source, features, 0, true, {}};
+  parallel_for(static_cast<int64_t>(sums.heads.size()), [&](int64_t index) {
+    const auto h = static_cast<size_t>(index);
+    HeadSums part{};
+    std::vector<float> attended;
+    pass.run({options.stack, sums.heads[h]}, part, {}, attended, nullptr);
+    for (Score score : {Score::kInduction, Score::kDuplicate}) {
+      const auto s = static_cast<size_t>(score);
+      sums.head[h].scores[s] = part.scores[s];
+    }
+  });
 }
 
 Statistics::Statistics(const StackInfo& stack, StatisticsOptions options)
@@ -143,17 +163,11 @@ void Statistics::set_embeddings(const Embeddings* embeddings) {
 }
 
 void Statistics::add(const AttentionSource& source, int64_t segment, const RunControl& control) {
-  Sums& sums = impl_->sums;
   if (source.info().key) {
     throw Error(ErrorCode::kUsage, "a source whose keys are other tokens than its queries",
                 "self-attention");
   }
-  const auto part = impl_->run(source, segment, false, control);
-  for (size_t h = 0; h < part.size(); ++h) add_sums(sums.head[h], part[h]);
-  sums.segments += 1;
-  if (impl_->options.similarity) {
-    add_similarity(source, impl_->options.stack, segment, impl_->options.single_text, sums);
-  }
+  impl_->add(source, segment, control);
 }
 
 void Statistics::add_predictive(const AttentionSource& source,
@@ -162,13 +176,7 @@ void Statistics::add_predictive(const AttentionSource& source,
                        impl_->options.single_text, impl_->sums);
 }
 
-void Statistics::add_probe(const AttentionSource& source) {
-  const auto part = impl_->run(source, 0, true, {});
-  for (Score score : {Score::kInduction, Score::kDuplicate}) {
-    const auto s = static_cast<size_t>(score);
-    for (size_t h = 0; h < part.size(); ++h) impl_->sums.head[h].scores[s] = part[h].scores[s];
-  }
-}
+void Statistics::add_probe(const AttentionSource& source) { impl_->add_probe(source); }
 
 void Statistics::merge(const Statistics& other) { impl_->sums.merge(other.impl_->sums); }
 
@@ -181,7 +189,7 @@ double Statistics::mean_tokens() const {
 const std::vector<HeadId>& Statistics::heads() const { return impl_->sums.heads; }
 
 std::vector<HeadReport> Statistics::report(const Thresholds& thresholds) const {
-  return make_report(impl_->sums, thresholds, impl_->options.single_text);
+  return make_report(impl_->sums, thresholds);
 }
 
 Statistics::Similarity Statistics::similarity() const {

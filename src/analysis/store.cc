@@ -11,6 +11,9 @@ namespace {
 
 using nlohmann::json;
 
+// Raised when the meaning of the stored sums changes.
+constexpr int kLayout = 1;
+
 constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 std::string encode(const double* data, size_t count) {
@@ -50,8 +53,9 @@ void decode(const std::string& text, double* out, size_t count) {
 }
 
 json example_json(const Example& e) {
-  return {{"share", e.share},   {"segment", e.segment}, {"query", e.query},   {"key", e.key},
-          {"weight", e.weight}, {"start", e.start},     {"tokens", e.tokens}, {"row", e.row}};
+  return {{"share", e.share}, {"segment", e.segment}, {"query", e.query},
+          {"key", e.key},     {"weight", e.weight},   {"words", {e.query_token, e.key_token}},
+          {"start", e.start}, {"tokens", e.tokens},   {"row", e.row}};
 }
 
 Example parse_example(const json& j) {
@@ -61,6 +65,8 @@ Example parse_example(const json& j) {
   e.query = j.at("query");
   e.key = j.at("key");
   e.weight = j.at("weight");
+  e.query_token = j.at("words").at(0);
+  e.key_token = j.at("words").at(1);
   e.start = j.at("start");
   e.tokens = j.at("tokens").get<std::vector<std::string>>();
   e.row = j.at("row").get<std::vector<float>>();
@@ -115,6 +121,7 @@ void restore(Sums& s, const json& j) {
     unit.text = u.at("text");
     unit.unit = u.at("unit");
     unit.best = u.at("best");
+    unit.queries = u.at("queries");
     decode(u.at("by_offset"), unit.by_offset.data(), 21);
     unit.looked.resize(heads.size());
     decode(u.at("looked"), unit.looked.data(), heads.size());
@@ -126,7 +133,7 @@ void restore(Sums& s, const json& j) {
 
 std::string serialize_sums(const Sums& s) {
   json j;
-  j["layout"] = kHeadDoubles;
+  j["layout"] = {kLayout, kHeadDoubles};
   for (HeadId id : s.heads) j["heads"].push_back({id.layer, id.head});
   j["segments"] = s.segments;
   j["tokens"] = s.tokens;
@@ -158,6 +165,7 @@ std::string serialize_sums(const Sums& s) {
     j["predictive"].push_back({{"text", u.text},
                                {"unit", u.unit},
                                {"best", u.best},
+                               {"queries", u.queries},
                                {"by_offset", encode(u.by_offset.data(), 21)},
                                {"looked", encode(u.looked.data(), u.looked.size())}});
   }
@@ -172,7 +180,8 @@ void restore_sums(Sums& sums, const std::string& text, const std::string& source
   fresh.twin.assign(sums.heads.size(), {});
   try {
     const json j = json::parse(text);
-    if (j.at("layout") != kHeadDoubles) throw std::invalid_argument("sums of another version");
+    if (j.at("layout") != json{kLayout, kHeadDoubles})
+      throw std::invalid_argument("sums of another version");
     restore(fresh, j);
   } catch (const std::exception& error) {
     throw Error(ErrorCode::kBadInput, source + ": partial sums do not fit (" + error.what() + ")",

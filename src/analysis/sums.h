@@ -18,6 +18,7 @@ struct PredictiveUnit {
   int64_t text = 0;
   int64_t unit = 0;
   double best = 0;                     // Σ_i max_j C⁺
+  int64_t queries = 0;                 // words i
   std::array<double, 21> by_offset{};  // Σ C⁺ by clip(j − i, ±10)
   std::vector<double> looked;          // [heads] Σ A C⁺
 };
@@ -45,18 +46,21 @@ struct Sums {
   void merge(const Sums& other);
 };
 
-// Adds Jensen–Shannon divergences of all pairs of heads over some rows (every (n/8)th row on a
-// corpus, all of them for one text).
-void add_similarity(const AttentionSource& source, int stack, int64_t segment, bool all_rows,
-                    Sums& sums);
+// The rows of a segment of n tokens that the divergences are averaged over: all, or `at_most`
+// (> 0), or what fits into memory.
+std::vector<int64_t> similarity_rows(int64_t segment, int64_t n, size_t heads, int64_t at_most);
+// Adds Jensen–Shannon divergences of all pairs of heads. maps [heads, rows, n] and kRowSlack more.
+void add_similarity(const std::vector<float>& maps, size_t rows, size_t n, Sums& sums);
 void add_predictive_units(const AttentionSource& source, int stack,
                           const std::vector<double>& contribution, int64_t index, bool single_text,
                           Sums& sums);
-// X of a head, with units added to `ratio` (o, c).
+// X of a head as a ratio over its units.
 RatioSums predictive_ratio(const Sums& sums, size_t head);
 
-std::vector<HeadReport> make_report(const Sums& sums, const Thresholds& thresholds,
-                                    bool single_text);
+// Tokens around an example, with the attention on them; `window` false: the two tokens only.
+void add_words(Example& example, const AttentionSource& source, HeadRef head, bool window);
+
+std::vector<HeadReport> make_report(const Sums& sums, const Thresholds& thresholds);
 
 std::string serialize_sums(const Sums& sums);
 void restore_sums(Sums& sums, const std::string& json, const std::string& source);

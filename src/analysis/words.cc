@@ -51,6 +51,11 @@ bool is_content_word(std::string_view token) {
   for (size_t i = 0; i < word.size(); ++i) {
     const auto byte = static_cast<unsigned char>(word[i]);
     if (byte < 0x80 && !std::isalpha(byte)) return false;
+    // Signs of Latin-1 ("°", "²", "×") are no letters, but "ª", "µ" and "º" are.
+    if (byte == 0xC2 && i + 1 < word.size()) {
+      const auto second = static_cast<unsigned char>(word[i + 1]);
+      if (second != 0xAA && second != 0xB5 && second != 0xBA) return false;
+    }
     // General punctuation, CJK punctuation and full-width ASCII punctuation are no letters.
     if (byte == 0xE2 && i + 1 < word.size()) {
       const auto second = static_cast<unsigned char>(word[i + 1]);
