@@ -23,6 +23,17 @@ int finish() {
   throw Error(ErrorCode::kBadInput, "standard output cannot be written", "room on the disk");
 }
 
+// CLI11 alone would say that a command is missing, not that this one is unknown.
+void check_command(const CLI::App& app, const std::string& word) {
+  if (word.empty() || word[0] == '-') return;
+  std::string known;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_name() == word) return;
+    known += (known.empty() ? "" : ", ") + command->get_name();
+  }
+  throw Error(ErrorCode::kUsage, "no command '" + word + "'", "one of " + known);
+}
+
 int run(int argc, char** argv) {
   handle_interrupts();
   CLI::App app{
@@ -33,6 +44,7 @@ int run(int argc, char** argv) {
     command(app);
   }
   try {
+    if (argc > 1) check_command(app, argv[1]);
     app.parse(argc, argv);
     return finish();
   } catch (const CLI::ParseError& error) {
