@@ -1,0 +1,64 @@
+// Helpers that the groups of commands share: reading arguments, and commands out of the tables.
+
+import { CHOICES, TOGGLES } from '../controls';
+import { CommandError, type Command, type CommandArgs, type Facts, type ViewState } from '../state';
+import { stackOf, type StackInfo, type TraceInfo } from '../trace_info';
+
+export function bad(what: string, expected: string): never {
+  throw new CommandError('HS-CMD-01', `${what}; expected ${expected}.`);
+}
+
+export function textArg(args: CommandArgs, name: string): string {
+  const value = args[name];
+  return typeof value === 'string' ? value : bad(`${name} is ${JSON.stringify(value) ?? 'missing'}`, 'a text');
+}
+
+export function intArg(args: CommandArgs, name: string): number {
+  const value = args[name];
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : bad(`${name} is ${JSON.stringify(value) ?? 'missing'}`, 'a whole number');
+}
+
+export function listArg(args: CommandArgs, name: string): string[] {
+  const value = args[name];
+  return Array.isArray(value) && value.every((v) => typeof v === 'string') ? (value as string[]) : bad(`${name} is ${JSON.stringify(value) ?? 'missing'}`, 'a list of texts');
+}
+
+/** The same object where nothing changes, so that history and redraw see it at once. */
+export function patched(state: ViewState, patch: Partial<ViewState>): ViewState {
+  const same = Object.entries(patch).every(([key, value]) => JSON.stringify(state[key as keyof ViewState]) === JSON.stringify(value));
+  return same ? state : { ...state, ...patch };
+}
+
+export function needTrace(_state: ViewState, facts: Facts): true | string { return facts.trace ? true : 'There is no picture yet.'; }
+
+/** Runs only with a trace; without one nothing changes. */
+export function withStack(run: (state: ViewState, stack: StackInfo, args: CommandArgs, trace: TraceInfo, facts: Facts) => ViewState): Command['run'] {
+  return (state, facts, args) => (facts.trace ? run(state, stackOf(facts.trace, state.stack), args, facts.trace, facts) : state);
+}
+
+export function choiceCommands(): Command[] {
+  return CHOICES.flatMap(({ field, title, key, values }): Command[] => {
+    const undo = (after: ViewState): string => values.find(([v]) => v === after[field])?.[2] ?? title;
+    return [
+      { id: `${field}.set`, title, name: (_before, after) => undo(after),
+        options: (state) => values.filter(([v]) => v !== state[field]).map(([value, text]) => ({ title: `${title}: ${text}`, args: { value } })),
+        run: (state, _facts, args) => {
+          const value = textArg(args, 'value');
+          if (!values.some(([v]) => v === value)) bad(`${title} '${value}'`, `one of ${values.map(([v]) => v).join(', ')}`);
+          return patched(state, { [field]: value });
+        } },
+      { id: `${field}.next`, title: `${title}: next`, ...(key ? { keys: key } : {}), name: (_before, after) => undo(after),
+        run: (state) => {
+          const at = values.findIndex(([v]) => v === state[field]);
+          return patched(state, { [field]: values[(at + 1) % values.length]?.[0] });
+        } },
+    ];
+  });
+}
+
+export function toggleCommands(): Command[] {
+  return TOGGLES.map(({ field, title, key, undo }): Command => ({
+    id: `${field}.toggle`, title, ...(key ? { keys: key } : {}), name: (_before, after) => undo[after[field] ? 1 : 0],
+    run: (state) => ({ ...state, [field]: !state[field] }),
+  }));
+}

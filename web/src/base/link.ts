@@ -1,0 +1,254 @@
+// The link: #hs=1&m=…&h=L2H0. Everything after #, so it never reaches a server's log. Twin of
+// parse_link and to_link in src/figure/view_state.cc: same keys, order, defaults and validation.
+// Values are validated, never coerced: a value that does not parse is reported and the default
+// stands. Keys of a newer headscope are kept, reported and written back.
+//
+// The second table holds what only the app has; the core keeps those keys unread (decision 070).
+
+import { parsePattern, parseRanges, patternName } from './heads';
+import { ARTICLE_A, ARTICLE_B, DEFAULT_STATE, MAX_PINS, SORT_COLUMNS, type Ablation, type HeadFilter, type SortColumn, type ViewState } from './state';
+
+/** Texts above this many UTF-8 bytes stay out of the link; it then names the trace. */
+export const MAX_LINK_TEXT = 4096;
+
+export interface LinkProblem { key: string; value: string; expected: string }
+export interface ParsedLink { state: ViewState; problems: LinkProblem[] }
+
+class Refused extends Error {
+  constructor(readonly value: string, readonly expected: string) { super(expected); }
+}
+function refuse(value: string, expected: string): never { throw new Refused(value, expected); }
+
+interface Option {
+  key: string;
+  name: string;
+  read: (value: string) => Partial<ViewState>;
+  /** null = the default, left out. */
+  write: (state: ViewState) => string | null;
+}
+
+type Keyed<T> = { [K in keyof ViewState]: ViewState[K] extends T ? K : never }[keyof ViewState];
+
+function choice(key: string, name: string, field: Keyed<string>, values: readonly string[]): Option {
+  return {
+    key, name,
+    read: (value) => ({ [field]: values.includes(value) ? value : refuse(value, `one of ${values.join(', ')}`) }),
+    write: (state) => (state[field] === DEFAULT_STATE[field] ? null : state[field]),
+  };
+}
+
+function flag(key: string, name: string, field: Keyed<boolean>): Option {
+  return {
+    key, name,
+    read: (value) => ({ [field]: value === '1' ? true : value === '0' ? false : refuse(value, 'one of 0, 1') }),
+    write: (state) => (state[field] ? '1' : null),
+  };
+}
+
+function text(key: string, name: string, field: Keyed<string>): Option {
+  return { key, name, read: (value) => ({ [field]: value }), write: (state) => (state[field] === DEFAULT_STATE[field] ? null : state[field]) };
+}
+
+function numbers(key: string, name: string, field: 'marked' | 'masked'): Option {
+  const one = (part: string): number => wholeNumber(part) ?? refuse(part, 'token numbers, separated by commas');
+  return {
+    key, name,
+    read: (value) => ({ [field]: [...new Set(value === '' ? [] : value.split(',').map(one))] }),
+    write: (state) => (state[field].length > 0 ? state[field].join(',') : null),
+  };
+}
+
+export function wholeNumber(value: string): number | null { return /^\d{1,9}$/.test(value) ? Number(value) : null; }
+
+function readHeads(value: string): string[] {
+  return value.split(',').map((part) => {
+    const pattern = parsePattern(part);
+    return pattern ? patternName(pattern) : refuse(part, 'names like L2H0 or L6H* (all heads of layer 6), separated by commas');
+  });
+}
+
+function readPins(value: string): string[] {
+  const parts = value === '' ? [] : value.split(',');
+  const pins = parts.map((part) => {
+    const index = /^[qk]/.test(part) ? wholeNumber(part.slice(1)) : null;
+    return index === null ? refuse(part, 'q1 (query token 1) or k2 (key token 2), separated by commas') : `${part.charAt(0)}${index}`;
+  });
+  const unique = [...new Set(pins)];
+  return unique.length > MAX_PINS ? refuse(value, `at most ${MAX_PINS} tokens`) : unique;
+}
+
+function unit(value: string): number {
+  const number = /^[0-9.eE+-]+$/.test(value) ? Number(value) : NaN;
+  return number >= 0 && number <= 1 ? Math.abs(number) : refuse(value, 'a number from 0 to 1');
+}
+
+function readTopk(value: string): number {
+  if (value === 'off') return 0;
+  const number = wholeNumber(value);
+  return number !== null && number >= 1 && number <= 64 ? number : refuse(value, 'off, or 1 to 64');
+}
+
+export function readAblations(value: string): Ablation[] {
+  return (value === '' ? [] : value.split(',')).map((part) => {
+    const [head = '', mode = 'zero', ...more] = part.split(':');
+    const pattern = parsePattern(head);
+    if (!pattern || more.length > 0 || (mode !== 'zero' && mode !== 'mean' && mode !== 'uniform')) {
+      refuse(part, 'L8H9, L8H9:mean, L8H9:uniform or L2H*, separated by commas');
+    }
+    return { head: patternName(pattern), mode };
+  });
+}
+
+/** As the command line spells it; zero is the default and left out. */
+export function ablationsText(ablations: readonly Ablation[]): string {
+  return ablations.map((a) => `${a.head}:${a.mode}`).join(',');
+}
+
+function readSort(value: string): ViewState['sort'] {
+  return value.split(',').map((part) => {
+    const by = part.replace(/^-/, '');
+    if (!(SORT_COLUMNS as readonly string[]).includes(by)) refuse(part, `one of ${SORT_COLUMNS.join(', ')}, with - for descending`);
+    return { by: by as SortColumn, descending: part.startsWith('-') };
+  });
+}
+
+const list = (values: readonly string[], fallback: readonly string[]): string | null =>
+  values.join(',') === fallback.join(',') ? null : values.join(',');
+
+/** Known to command line, core and app. a and b are read and written by hand: they belong together. */
+const SHARED: readonly Option[] = [
+  choice('v', 'view', 'view', ['head', 'model', 'neuron', 'matrix', 'compare', 'corpus', 'map']),
+  { key: 'h', name: 'heads', read: (v) => ({ heads: readHeads(v) }), write: (s) => list(s.heads, DEFAULT_STATE.heads) },
+  { key: 'p', name: 'pin', read: (v) => ({ pins: readPins(v) }), write: (s) => list(s.pins, []) },
+  choice('f', 'attention', 'attention', ['all', 'aa', 'ab', 'ba', 'bb']),
+  text('st', 'stack', 'stack'),
+  choice('s', 'special', 'special', ['show', 'hide', 'hide-renorm']),
+  flag('r', 'renorm', 'renorm'),
+  choice('c', 'combine', 'combine', ['separate', 'mean', 'max', 'sum']),
+  choice('qy', 'quantity', 'quantity', ['weight', 'norm', 'score', 'rollout', 'flow']),
+  { key: 't', name: 'threshold', read: (v) => ({ threshold: unit(v) }), write: (s) => (s.threshold === DEFAULT_STATE.threshold ? null : String(s.threshold)) },
+  { key: 'k', name: 'topk', read: (v) => ({ topk: readTopk(v) }), write: (s) => (s.topk === null ? null : s.topk === 0 ? 'off' : String(s.topk)) },
+  choice('sc', 'scale', 'scale', ['linear', 'log', 'row']),
+  flag('w', 'words', 'words'),
+  { key: 'ab', name: 'ablate', read: (v) => ({ ablations: readAblations(v) }), write: (s) => (s.ablations.length > 0 ? ablationsText(s.ablations) : null) },
+  choice('pn', 'panels', 'panels', ['one', 'both']),
+  choice('th', 'theme', 'theme', ['light', 'dark', 'print']),
+];
+
+const filter = (key: string, name: string, read: (v: string) => Partial<HeadFilter>, write: (f: HeadFilter) => string | null): Option =>
+  // The reader gives a part of the filter; parseLink joins the parts.
+  ({ key, name, read: (v) => ({ filter: read(v) as HeadFilter }), write: (s) => write(s.filter) });
+
+const APP_ONLY: readonly Option[] = [
+  choice('dn', 'density', 'density', ['comfortable', 'compact', 'fit']),
+  flag('vl', 'values', 'values'),
+  numbers('mk', 'treated as special', 'marked'),
+  numbers('mw', 'masked', 'masked'),
+  choice('tn', 'thumbnails', 'thumb', ['auto', 'lines', 'matrix', 'received']),
+  choice('or', 'order', 'order', ['layer', 'label', 'score']),
+  { key: 'de', name: 'details', read: (v) => ({ details: readHeads(v) }), write: (s) => list(s.details, []) },
+  choice('po', 'pool', 'pool', ['max', 'mean']),
+  choice('sp', 'scope', 'scope', ['input', 'corpus']),
+  choice('mp', 'map', 'map', ['map', 'list']),
+  filter('lb', 'label filter', (v) => ({ labels: v.split(',').map((l) => (/^(family:)?[a-z-]+$/.test(l) ? l : refuse(l, 'label names or family:NAME'))) }), (f) => list(f.labels, [])),
+  filter('sm', 'least score', (v) => ({ minScore: unit(v) }), (f) => (f.minScore === 0 ? null : String(f.minScore))),
+  filter('ly', 'layers', (v) => ({ layers: parseRanges(v) ? v : refuse(v, 'layers like 0-3,7') }), (f) => f.layers || null),
+  filter('nm', 'name', (v) => ({ name: v }), (f) => f.name || null),
+  filter('ho', 'hide others', (v) => ({ hideOthers: v === '1' ? true : v === '0' ? false : refuse(v, 'one of 0, 1') }), (f) => (f.hideOthers ? '1' : null)),
+  { key: 'so', name: 'sort', read: (v) => ({ sort: readSort(v) }), write: (s) => list(s.sort.map((k) => (k.descending ? '-' : '') + k.by), []) },
+  { key: 'tr', name: 'trace', read: (v) => ({ trace: /^[\w.-]{1,128}$/.test(v) ? v : refuse(v, 'a trace id') }), write: (s) => s.trace || null },
+];
+const OPTIONS = new Map([...SHARED, ...APP_ONLY].map((option) => [option.key, option]));
+
+/** An address without a state: "", "#" or a plain anchor. */
+export function isLink(hash: string): boolean { return /^#?hs=/.test(hash); }
+
+export function parseLink(link: string): ParsedLink {
+  const problems: LinkProblem[] = [];
+  const parts = link.replace(/^#/, '').split('&');
+  if (parts[0] !== 'hs=1') {
+    return { state: DEFAULT_STATE, problems: [{ key: 'link', value: link.slice(0, 40), expected: 'a link that begins with #hs=1' }] };
+  }
+  let state = DEFAULT_STATE;
+  const texts: { a?: string; b?: string; trace?: boolean } = {};
+  for (const part of parts.slice(1)) {
+    const equals = part.indexOf('=');
+    const key = decode(part.slice(0, Math.max(0, equals)));
+    const value = decode(part.slice(equals + 1));
+    const known = key === null ? undefined : OPTIONS.get(key);
+    if (equals < 0 || key === null || value === null) {
+      problems.push({ key: 'link entry', value: part.slice(0, 40), expected: equals < 0 ? 'key=value' : 'UTF-8 text as %XX' });
+    } else if (key === 'm') state = { ...state, model: value };
+    else if (key === 'a' || key === 'b') texts[key] = value;
+    else if (!known) state = { ...state, unknown: [...state.unknown, [key, value]] };
+    else {
+      try {
+        const patch = known.read(value);
+        state = { ...state, ...patch, ...(patch.filter ? { filter: { ...state.filter, ...patch.filter } } : {}) };
+        if (key === 'tr') texts.trace = true;
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        problems.push({ key: known.name, value: error.value, expected: error.expected });
+      }
+    }
+  }
+  if (texts.a !== undefined || texts.b !== undefined || texts.trace) state = { ...state, textA: texts.a ?? '', textB: texts.b ?? null };
+  return { state, problems };
+}
+
+export function utf8Length(value: string): number { return new TextEncoder().encode(value).length; }
+
+/** Texts that do not fit a link: it then names a trace and opens only where that is stored. */
+export function textsTooLong(state: ViewState): boolean { return utf8Length(state.textA) + utf8Length(state.textB ?? '') > MAX_LINK_TEXT; }
+
+/** parseLink(toLink(s)).state equals s for every state whose texts fit. traceId: of what is shown. */
+export function toLink(state: ViewState, traceId = ''): string {
+  const entries: [string, string][] = [];
+  if (state.model !== DEFAULT_STATE.model) entries.push(['m', state.model]);
+  const byTrace = textsTooLong(state) && (state.trace || traceId) !== '';
+  const article = state.textA === ARTICLE_A && state.textB === ARTICLE_B && !state.trace;
+  if (!byTrace && !article) {
+    if (state.textA !== '' || !state.trace) entries.push(['a', state.textA]);
+    if (state.textB !== null) entries.push(['b', state.textB]);
+  }
+  const written = byTrace ? { ...state, trace: state.trace || traceId } : state;
+  for (const option of [...SHARED, ...APP_ONLY]) {
+    const value = option.write(written);
+    if (value !== null) entries.push([option.key, value]);
+  }
+  entries.push(...state.unknown.map(([key, value]): [string, string] => [key, value]));
+  return `#hs=1${entries.map(([key, value]) => `&${encode(key)}=${encode(value)}`).join('')}`;
+}
+
+/** The characters that stay plain are the core's: letters, digits and -._~,:* */
+function encode(value: string): string {
+  return encodeURIComponent(wellFormed(value)).replace(/[!'()]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
+    .replace(/%2C/g, ',').replace(/%3A/g, ':');
+}
+
+function decode(value: string): string | null {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return null;
+  }
+}
+
+/** Half a surrogate pair is no text: it becomes U+FFFD, as on the command line. */
+export function wellFormed(value: string): string {
+  return value.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
+}
+
+/** The access token of an address (?token=… or …#token=…), and the address without it. */
+export function takeToken(address: string): { token: string | null; address: string } {
+  const url = new URL(address);
+  let token = url.searchParams.get('token');
+  url.searchParams.delete('token');
+  const parts = url.hash.replace(/^#/, '').split('&').filter((part) => {
+    if (!part.startsWith('token=')) return true;
+    token ??= decode(part.slice('token='.length));
+    return false;
+  });
+  url.hash = parts.join('&');
+  return { token, address: token === null ? address : url.href };
+}
