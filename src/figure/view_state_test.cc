@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <nlohmann/json.hpp>
 #include <random>
 
 #include "headscope/error.h"
@@ -55,30 +57,27 @@ TEST(ViewState, RandomStatesRoundTrip) {
   }
 }
 
-TEST(ViewState, RefusesWhatItDoesNotKnow) {
-  for (const char* link : {"",
-                           "#hs=2",
-                           "#hs=1&h=",
-                           "#hs=1&h=L2",
-                           "#hs=1&h=2-0",
-                           "#hs=1&h=L-1H0",
-                           "#hs=1&p=x1",
-                           "#hs=1&p=q",
-                           "#hs=1&p=q1,q2,q3,q4,q5",
-                           "#hs=1&f=AB",
-                           "#hs=1&r=true",
-                           "#hs=1&t=2",
-                           "#hs=1&t=nan",
-                           "#hs=1&t=",
-                           "#hs=1&t=0x1",
-                           "#hs=1&k=0",
-                           "#hs=1&k=65",
-                           "#hs=1&a=%2",
-                           "#hs=1&a=%FF",
-                           "#hs=1&h",
-                           "#hs=1&v=pie"}) {
-    EXPECT_THROW(parse_link(link), Error) << link;
+// The app reads the same file (web/src/base/link.test.ts): the twins must agree.
+nlohmann::json shared_links() {
+  std::ifstream file(HEADSCOPE_SOURCE_DIR "/tests/data/view_links.json");
+  return nlohmann::json::parse(file);
+}
+
+TEST(ViewState, ReadsAndWritesAsTheAppDoes) {
+  const nlohmann::json links = shared_links();
+  ASSERT_GT(links["accepted"].size(), 10U);
+  for (const auto& entry : links["accepted"]) {
+    const ViewState state = parse_link(entry[0].get<std::string>());
+    EXPECT_EQ(to_link(state), entry[1].get<std::string>());
+    EXPECT_EQ(parse_link(entry[1].get<std::string>()), state);
   }
+}
+
+TEST(ViewState, RefusesWhatItDoesNotKnow) {
+  for (const auto& link : shared_links()["refused"]) {
+    EXPECT_THROW(parse_link(link.get<std::string>()), Error) << link;
+  }
+  EXPECT_THROW(parse_link(""), Error);
   ViewState s;
   EXPECT_FALSE(set_option(s, "zoom", "1"));
 }

@@ -208,7 +208,8 @@ export function toLink(state: ViewState, traceId = ''): string {
   const byTrace = textsTooLong(state) && (state.trace || traceId) !== '';
   const article = state.textA === ARTICLE_A && state.textB === ARTICLE_B && !state.trace;
   if (!byTrace && !article) {
-    if (state.textA !== '' || !state.trace) entries.push(['a', state.textA]);
+    // An empty text A needs no entry where another one says that the texts are not the article's.
+    if (state.textA !== '' || (state.textB === null && !state.trace)) entries.push(['a', state.textA]);
     if (state.textB !== null) entries.push(['b', state.textB]);
   }
   const written = byTrace ? { ...state, trace: state.trace || traceId } : state;
