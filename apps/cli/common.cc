@@ -74,66 +74,6 @@ TokenizeOptions tokenize_options(const TextOptions& options) {
   return out;
 }
 
-namespace {
-
-fs::path environment(const char* name, const fs::path& otherwise) {
-  const char* value = std::getenv(name);
-  return value && *value ? fs::path(value) : otherwise;
-}
-
-// HUB/models--NAME/snapshots/COMMIT, where COMMIT stands in refs/main.
-std::optional<fs::path> hugging_face_snapshot(const fs::path& hub, const std::string& folder) {
-  std::ifstream in(hub / folder / "refs" / "main");
-  std::string commit;
-  if (!(in >> commit)) return std::nullopt;
-  fs::path snapshot = hub / folder / "snapshots" / commit;
-  if (!fs::exists(snapshot / "config.json")) return std::nullopt;
-  return snapshot;
-}
-
-}  // namespace
-
-std::string model_directory(const std::string& name) {
-  if (fs::is_directory(name)) return name;
-  if (fs::exists(name)) {
-    throw Error(ErrorCode::kBadInput, name + " is not a directory", "a model's directory or name");
-  }
-  const fs::path home = environment("HOME", ".");
-  const fs::path cache = environment("XDG_CACHE_HOME", home / ".cache");
-  const fs::path own =
-      environment("HEADSCOPE_CACHE", cache / "headscope") / "models" / fs::path(name);
-  const fs::path hub =
-      environment("HF_HUB_CACHE", environment("HF_HOME", cache / "huggingface") / "hub");
-  std::string folder = name;
-  for (size_t pos; (pos = folder.find('/')) != std::string::npos;) folder.replace(pos, 1, "--");
-  for (const char* owner : {"", "google-bert--"}) {
-    if (const auto found = hugging_face_snapshot(hub, std::string("models--") + owner + folder)) {
-      return found->string();
-    }
-  }
-  if (fs::exists(own / "config.json")) return own.string();
-  throw Error(ErrorCode::kNotFound, "no model '" + name + "'",
-              "a directory, or a model in " + own.string() + " or " + hub.string(),
-              "Run `headscope pull " + name + "`", "HS-MODEL-01");
-}
-
-Tokenizer open_tokenizer(const std::string& directory) {
-  const fs::path path = fs::path(directory) / "config.json";
-  std::ifstream in(path, std::ios::binary);
-  const auto config = nlohmann::json::parse(in, nullptr, false);
-  if (!in || !config.is_object()) {
-    throw Error(ErrorCode::kBadInput, path.string() + " is missing or not a JSON object",
-                "the config.json of a Hugging Face model", "", "HS-MODEL-01");
-  }
-  const auto positions = config.find("max_position_embeddings");
-  if (positions == config.end() || !positions->is_number_integer() ||
-      positions->get<int64_t>() < 1) {
-    throw Error(ErrorCode::kBadInput, path.string() + " has no valid max_position_embeddings",
-                "a whole number above 0");
-  }
-  return Tokenizer::from_directory(directory, positions->get<int64_t>());
-}
-
 void add_ablate(CLI::App& command, std::string& ablate) {
   command.add_option("--ablate", ablate,
                      "Switch heads off: L8H9[:zero|mean|uniform], L5H* for all of a layer");

@@ -62,12 +62,6 @@ void check_output(const std::string& path);
 // ".svg" of "a/F.SVG", lower-cased; "" where there is none.
 std::string extension_of(const std::string& path);
 
-// The directory of a model: an existing directory beats a name; then the Hugging Face cache, then
-// headscope's own. Throws Error(kNotFound) naming `headscope pull`.
-std::string model_directory(const std::string& name_or_directory);
-// The tokenizer of that directory; max_position_embeddings of its config.json is the limit.
-Tokenizer open_tokenizer(const std::string& directory);
-
 // To stderr unless --quiet.
 void warn(const CommonOptions& options, const std::string& message);
 // Warns once where `text` is not UTF-8; `name` is "text A".

@@ -10,10 +10,14 @@
 namespace headscope::cli {
 
 // One line a command: declare it, list it.
+void register_pull(CLI::App& app);
+void register_models(CLI::App& app);
 void register_tokens(CLI::App& app);
 
 // The commands, in the order of --help.
 constexpr RegisterCommand kCommands[] = {
+    register_pull,
+    register_models,
     register_tokens,
 };
 

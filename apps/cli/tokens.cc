@@ -7,6 +7,7 @@
 #include "command.h"
 #include "common.h"
 #include "headscope/error.h"
+#include "headscope/models.h"
 #include "headscope/utf8.h"
 
 namespace headscope::cli {
@@ -197,7 +198,7 @@ void run(const TokensOptions& options) {
   TokenizeOptions defaults = tokenize_options(options.texts);
   defaults.allow_empty = sources == 1 && options.texts.texts.empty();
   if (!options.cased.empty()) defaults.lower_case = options.cased == "false";
-  const Tokenizer tokenizer = open_tokenizer(model_directory(options.common.model));
+  const Tokenizer tokenizer = Tokenizer::from_directory(find_model(options.common.model));
   if (options.texts.texts.empty()) return run_file(options, tokenizer, defaults);
   check_texts(options.texts);
   TextPair pair{options.texts.texts[0], std::nullopt, defaults};

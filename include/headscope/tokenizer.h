@@ -44,9 +44,11 @@ class Tokenizer {
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
 
-  // Reads vocab.txt and, where there is one, tokenizer_config.json (do_lower_case, the names of the
-  // special tokens) of a Hugging Face directory. Throws Error(kBadInput) naming the file.
-  static Tokenizer from_directory(const std::string& directory, int64_t max_positions);
+  // Reads the vocabulary of a model directory and, where there is one, its tokenizer_config.json
+  // (do_lower_case, the names of the special tokens). Without max_positions the model's
+  // configuration says the limit. Throws Error(kBadInput) naming the file.
+  static Tokenizer from_directory(const std::string& directory,
+                                  std::optional<int64_t> max_positions = std::nullopt);
 
   // [CLS] A [SEP], or [CLS] A [SEP] B [SEP]; an empty B is an empty sentence. `words` counts
   // through both texts, so that equal numbers always mean one word. Invalid UTF-8 reads as U+FFFD

@@ -7,11 +7,12 @@
 
 #include <string>
 
+#include "headscope/run_control.h"
 #include "io/weight_store.h"
 
 namespace headscope {
 
 // 64 hexadecimal digits. Reads every weight once and drops its pages again.
-std::string fingerprint(const WeightStore& weights);
+std::string fingerprint(const WeightStore& weights, const RunControl& control = {});
 
 }  // namespace headscope

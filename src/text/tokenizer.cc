@@ -1,12 +1,14 @@
 #include "headscope/tokenizer.h"
 
 #include <filesystem>
-#include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
+#include "format/json.h"
+#include "format/read_file.h"
 #include "headscope/error.h"
 #include "headscope/utf8.h"
+#include "io/model_files.h"
 #include "text/normalise.h"
 #include "text/truncate.h"
 #include "text/wordpiece.h"
@@ -36,14 +38,6 @@ int32_t require(const Vocabulary& vocabulary, const std::string& token, const st
                 "Check that the vocabulary belongs to the model");
   }
   return *id;
-}
-
-std::string read_text(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream out;
-  out << in.rdbuf();
-  if (!in) throw Error(ErrorCode::kBadInput, path.string() + " cannot be read", "a readable file");
-  return out.str();
 }
 
 // A special token in tokenizer_config.json is a string or an object with "content".
@@ -188,18 +182,29 @@ Tokenizer::~Tokenizer() = default;
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 
-Tokenizer Tokenizer::from_directory(const std::string& directory, int64_t max_positions) {
-  const std::filesystem::path root(directory);
-  const std::filesystem::path vocab = root / "vocab.txt";
-  if (!std::filesystem::is_regular_file(vocab)) {
-    throw Error(ErrorCode::kBadInput, directory + " has no vocab.txt",
-                "a BERT model directory in Hugging Face layout", "", "HS-MODEL-01");
-  }
+namespace {
+
+int64_t position_limit(const std::string& directory) {
+  const ModelConfigFile file = read_model_config(directory);
+  constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
+  return int_field(file.config, "max_position_embeddings", file.source, 1, kMost);
+}
+
+}  // namespace
+
+Tokenizer Tokenizer::from_directory(const std::string& directory,
+                                    std::optional<int64_t> max_positions) {
+  const std::string path = vocabulary_path(directory);
+  const std::string vocabulary = read_file(path);
   TokenizerConfig config;
-  config.max_positions = max_positions;
-  const std::filesystem::path settings = root / "tokenizer_config.json";
-  if (std::filesystem::exists(settings)) read_config(settings, config);
-  return Tokenizer(read_text(vocab), std::move(config), vocab.string());
+  config.max_positions = max_positions ? *max_positions : position_limit(directory);
+  const std::filesystem::path settings = std::filesystem::path(directory) / "tokenizer_config.json";
+  if (std::filesystem::exists(settings)) {
+    read_config(settings, config);
+  } else {
+    config.lower_case = vocabulary_is_lower_case(directory, vocabulary);
+  }
+  return Tokenizer(vocabulary, std::move(config), path);
 }
 
 TokenSequence Tokenizer::encode(std::string_view a, std::optional<std::string_view> b,

@@ -1,0 +1,50 @@
+// headscope pull NAME
+#include <cstdio>
+#include <memory>
+
+#include "command.h"
+#include "common.h"
+#include "headscope/models.h"
+
+namespace headscope::cli {
+
+namespace {
+
+struct PullOptions {
+  std::string name;
+  bool quiet = false;
+  bool json = false;
+};
+
+void run(const PullOptions& options) {
+  PulledModel model;
+  {
+    LongWork work(options.quiet, "Looking for " + options.name, "B");
+    model = pull_model(options.name, work.control(), [&](const std::string& step) {
+      work.say(step);
+      work.now(step);
+    });
+  }
+  if (options.json) {
+    return print_json({{"name", model.name},
+                       {"path", model.path},
+                       {"source", model.source},
+                       {"fingerprint", model.fingerprint}});
+  }
+  std::printf("%s\n  path         %s\n  source       %s\n  fingerprint  %s\n", model.name.c_str(),
+              model.path.c_str(), model.source.c_str(), model.fingerprint.c_str());
+}
+
+}  // namespace
+
+void register_pull(CLI::App& app) {
+  const auto options = std::make_shared<PullOptions>();
+  CLI::App* command = app.add_subcommand("pull", "Fetch a model into headscope's cache");
+  command->add_option("name", options->name, "Name of the model; `headscope models` lists them")
+      ->required();
+  command->add_flag("--quiet", options->quiet, "No progress");
+  command->add_flag("--json", options->json, "Print JSON");
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace headscope::cli

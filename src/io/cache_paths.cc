@@ -1,0 +1,118 @@
+#include "io/cache_paths.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <set>
+
+namespace headscope {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::string_view kHubPrefix = "models--";
+constexpr std::string_view kGoogle = "google-bert/";
+
+fs::path environment(const char* name, const fs::path& otherwise) {
+  const char* value = std::getenv(name);
+  return value && *value ? fs::path(value) : otherwise;
+}
+
+fs::path home() {
+  const passwd* user = std::getenv("HOME") ? nullptr : getpwuid(getuid());
+  return environment("HOME", user ? fs::path(user->pw_dir) : fs::path("."));
+}
+
+fs::path user_cache() { return environment("XDG_CACHE_HOME", home() / ".cache"); }
+
+// "google-bert/bert-base-uncased" → "models--google-bert--bert-base-uncased"
+std::string hub_folder(std::string name) {
+  const size_t slash = name.find('/');
+  if (slash != std::string::npos) name.replace(slash, 1, "--");
+  return std::string(kHubPrefix) + name;
+}
+
+// The folders in `directory`; none where it cannot be read.
+std::vector<std::string> folders_in(const fs::path& directory) {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) {
+    if (it->is_directory(error)) names.push_back(it->path().filename().string());
+  }
+  return names;
+}
+
+}  // namespace
+
+fs::path cache_root() { return environment("HEADSCOPE_CACHE", user_cache() / "headscope"); }
+fs::path own_models() { return cache_root() / "models"; }
+fs::path hugging_face_hub() {
+  return environment("HF_HUB_CACHE", environment("HF_HOME", user_cache() / "huggingface") / "hub");
+}
+
+bool is_model_name(const std::string& name) {
+  constexpr size_t kLongest = 128;
+  if (name.empty() || name.size() > kLongest) return false;
+  int slashes = 0;
+  char before = '/';
+  for (const char c : name) {
+    if (before == '/' && (c == '.' || c == '/')) return false;
+    slashes += c == '/';
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!letter && c != '-' && c != '_' && c != '.' && c != '/') return false;
+    before = c;
+  }
+  return slashes <= 1 && before != '/';
+}
+
+std::string plain_model_name(const std::string& name) {
+  return name.starts_with(kGoogle) ? name.substr(kGoogle.size()) : name;
+}
+
+bool holds_model(const fs::path& directory) {
+  std::error_code error;
+  const bool weights = fs::is_regular_file(directory / "model.safetensors", error) ||
+                       fs::is_regular_file(directory / "model.safetensors.index.json", error);
+  return weights && fs::is_regular_file(directory / "config.json", error);
+}
+
+std::optional<fs::path> hugging_face_snapshot(const fs::path& hub, const std::string& folder) {
+  std::ifstream in(hub / folder / "refs" / "main");
+  std::string commit;
+  if (!(in >> commit) || !is_model_name(commit)) return std::nullopt;
+  fs::path snapshot = hub / folder / "snapshots" / commit;
+  if (!holds_model(snapshot)) return std::nullopt;
+  return snapshot;
+}
+
+std::optional<fs::path> find_cached(const std::string& name) {
+  if (!is_model_name(name)) return std::nullopt;
+  const std::string plain = plain_model_name(name);
+  std::vector<std::string> spellings = {plain};
+  if (plain.find('/') == std::string::npos) spellings.push_back(std::string(kGoogle) + plain);
+  for (const std::string& spelling : spellings) {
+    if (auto found = hugging_face_snapshot(hugging_face_hub(), hub_folder(spelling))) return found;
+  }
+  if (holds_model(own_models() / plain)) return own_models() / plain;
+  return std::nullopt;
+}
+
+std::vector<std::string> cached_names() {
+  std::set<std::string> names;
+  for (const std::string& folder : folders_in(hugging_face_hub())) {
+    if (!folder.starts_with(kHubPrefix)) continue;
+    std::string name = folder.substr(kHubPrefix.size());
+    const size_t owner = name.find("--");
+    if (owner != std::string::npos) name.replace(owner, 2, "/");
+    names.insert(plain_model_name(name));
+  }
+  for (const std::string& folder : folders_in(own_models())) names.insert(folder);
+  std::vector<std::string> found;
+  for (const std::string& name : names) {
+    if (find_cached(name)) found.push_back(name);
+  }
+  return found;
+}
+
+}  // namespace headscope

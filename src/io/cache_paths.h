@@ -1,0 +1,35 @@
+// Where things are kept: headscope's cache and Hugging Face's, as the environment says.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace headscope {
+
+// ${HEADSCOPE_CACHE:-${XDG_CACHE_HOME:-~/.cache}/headscope}
+std::filesystem::path cache_root();
+// cache_root()/models
+std::filesystem::path own_models();
+// ${HF_HUB_CACHE:-${HF_HOME:-${XDG_CACHE_HOME:-~/.cache}/huggingface}/hub}
+std::filesystem::path hugging_face_hub();
+
+// A name that can be a model's: letters, digits, "-", "_", ".", and one "/" between owner and name;
+// no part begins with a dot. Nothing else is ever joined to a cache's path.
+bool is_model_name(const std::string& name);
+// Without Google's own prefix: "google-bert/bert-base-uncased" is bert-base-uncased.
+std::string plain_model_name(const std::string& name);
+
+// A directory that holds a configuration and weights that headscope reads.
+bool holds_model(const std::filesystem::path& directory);
+// The snapshot that refs/main of HUB/FOLDER names, if it holds a model.
+std::optional<std::filesystem::path> hugging_face_snapshot(const std::filesystem::path& hub,
+                                                           const std::string& folder);
+
+// A model of that name in a cache, not in a directory of that name: Hugging Face's first.
+std::optional<std::filesystem::path> find_cached(const std::string& name);
+// The names of all models in the caches, sorted, each once.
+std::vector<std::string> cached_names();
+
+}  // namespace headscope
