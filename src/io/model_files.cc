@@ -115,7 +115,7 @@ std::string vocabulary_path(const std::string& directory) {
     if (fs::is_regular_file(path)) return path.string();
   }
   throw Error(ErrorCode::kBadInput, directory + " has no vocab.txt",
-              "a BERT model directory with its vocabulary", "", "HS-MODEL-01");
+              "a model directory: config.json, vocab.txt and model.safetensors", "", "HS-MODEL-01");
 }
 
 bool vocabulary_is_lower_case(const std::string& directory, std::string_view vocabulary) {

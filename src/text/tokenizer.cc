@@ -54,7 +54,7 @@ void read_config(const std::filesystem::path& path, TokenizerConfig& config) {
   const auto refuse = [&](const std::string& what, const std::string& expected) {
     return Error(ErrorCode::kBadInput, path.string() + ": " + what, expected);
   };
-  const auto json = nlohmann::json::parse(read_text(path), nullptr, false);
+  const Json json = parse_json_file(path.string());
   if (!json.is_object()) throw refuse("not a JSON object", "a tokenizer_config.json");
   const auto flag = [&](const char* key, bool otherwise) {
     const auto found = json.find(key);
