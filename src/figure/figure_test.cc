@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <regex>
+
+#include "figure/caption.h"
+#include "figure/text_metrics.h"
 #include "headscope/error.h"
 
 namespace headscope {
@@ -52,6 +56,111 @@ TEST(Figure, RefusesWhatIsNotThere) {
   s = {};
   s.both_panels = true;
   EXPECT_THROW(draw_figure(*source(), s), Error);
+}
+
+// One layer of `heads` heads over `tokens`, every row uniform.
+std::unique_ptr<AttentionSource> uniform_source(const std::vector<std::string>& tokens, int heads,
+                                                std::vector<float>& map) {
+  TraceInfo info;
+  info.model.name = "m";
+  info.stacks.resize(1);
+  info.stacks[0].layers = {2};
+  info.stacks[0].heads = info.stacks[0].kv_heads = {heads};
+  info.query.tokens = tokens;
+  const auto n = static_cast<int64_t>(tokens.size());
+  info.query.ids.assign(tokens.size(), 7);
+  info.query.segment_ids = info.query.sentences = std::vector<int32_t>(tokens.size(), 0);
+  info.query.offsets.resize(tokens.size());
+  info.query.special.assign(tokens.size(), 0);
+  info.query.words.assign(tokens.size(), 0);
+  for (const std::string& token : tokens) info.query.text_a += token + " ";
+  map.assign(static_cast<size_t>(heads * n * n), 1.0f / static_cast<float>(n));
+  return make_array_source(info, {TensorView<const float>(map.data(), {heads, n, n})});
+}
+
+// Every text stands inside the picture, whatever the tokens are.
+TEST(Figure, NothingLeavesThePicture) {
+  struct Row {
+    const char* name;
+    std::vector<std::string> tokens;
+    int heads;
+    const char* pin;
+  };
+  const std::vector<std::string> hundred(100, "strawberries");
+  const Row rows[] = {
+      {"short", {"a", "b"}, 1, "q0"},
+      {"CJK and emoji", {"東京都庁", "👨‍👩‍👧", "日本語"}, 2, "q0,k2"},
+      {"long", {std::string(300, 'W'), "x"}, 1, "k1"},
+      {"hundred tokens", hundred, 1, "q50"},
+      {"forty heads", {"a", "b", "c"}, 40, "q1"},
+  };
+  const std::regex text_element(
+      "<text x=\"([-0-9.]+)\" y=\"([-0-9.]+)\" font-size=\"([0-9.]+)\"([^>]*)>([^<]*)</text>");
+  for (const Row& row : rows) {
+    for (const char* panels : {"one", "both"}) {
+      SCOPED_TRACE(std::string(row.name) + ", " + panels);
+      std::vector<float> map;
+      const auto source = uniform_source(row.tokens, row.heads, map);
+      ViewState state;
+      set_option(state, "heads", "L2H*");
+      set_option(state, "pin", row.pin);
+      set_option(state, "panels", panels);
+      FigureOptions options;
+      options.width_mm = 190;
+      const Figure figure = draw_figure(*source, state, options);
+      std::smatch box;
+      ASSERT_TRUE(
+          std::regex_search(figure.svg, box, std::regex("viewBox=\"0 0 ([0-9.]+) ([0-9.]+)\"")));
+      const double width = std::stod(box[1]), height = std::stod(box[2]);
+      size_t texts = 0;
+      for (std::sregex_iterator it(figure.svg.begin(), figure.svg.end(), text_element), end;
+           it != end; ++it, ++texts) {
+        const double x = std::stod((*it)[1]), y = std::stod((*it)[2]), size = std::stod((*it)[3]);
+        const std::string style = (*it)[4], content = (*it)[5];
+        const double long_as = text_width(content, size);
+        const double start = style.find("\"end\"") != std::string::npos      ? x - long_as
+                             : style.find("\"middle\"") != std::string::npos ? x - long_as / 2
+                                                                             : x;
+        EXPECT_GE(size, 8) << "6 pt is the least: " << content;
+        EXPECT_GE(start, 0) << content;
+        EXPECT_LE(start + long_as, width) << content;
+        EXPECT_LE(y, height) << content;
+      }
+      EXPECT_GT(texts, row.tokens.size() * 2);
+    }
+  }
+}
+
+TEST(Figure, BarsRepeatThePinnedWeights) {
+  ViewState s;
+  s.pins = {{PinSide::kQuery, 0}};
+  const Figure f = draw_figure(*source(), s);
+  ASSERT_EQ(f.edges.size(), 2u);
+  EXPECT_NE(f.svg.find("h57.6\""), std::string::npos) << "64 px times .9";
+  EXPECT_NE(f.description.find("[CLS] (0) to [CLS] (0) 0.9"), std::string::npos);
+}
+
+TEST(Figure, SaysHowToMakeItAgain) {
+  ViewState s;
+  s.model = "bert base";
+  s.text_a = "it's $5!";
+  s.text_b = "\xE6\x97\xA5 b";
+  s.pins = {{PinSide::kKey, 2}};
+  s.both_panels = true;
+  s.renormalise = true;
+  FigureOptions options;
+  options.width_mm = 174;
+  options.output = "a b.svg";
+  EXPECT_EQ(figure_command(s, options),
+            "headscope render head 'it'\\''s $5!' \"日 b\" -m \"bert base\" --heads L2H0 --pin k2 "
+            "--panels both --renorm --width-mm 174 -o \"a b.svg\"");
+}
+
+TEST(Figure, TallPicturesAreWarnedOf) {
+  std::vector<float> map;
+  const auto tall = uniform_source(std::vector<std::string>(150, "x"), 1, map);
+  EXPECT_EQ(draw_figure(*tall, ViewState()).warnings.size(), 1u);
+  EXPECT_TRUE(draw_figure(*source(), ViewState()).warnings.empty());
 }
 
 }  // namespace

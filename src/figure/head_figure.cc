@@ -1,80 +1,74 @@
-// The head view as a figure (ui.md 3.1): two token columns, lines whose width and opacity follow
-// the weight, one panel or all words beside the pinned word.
+// The head view as a figure: two token columns, lines whose width and opacity follow the weight,
+// one panel or all words beside the pinned word.
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <cstdio>
 
+#include "figure/caption.h"
+#include "figure/head_layout.h"
 #include "figure/links.h"
+#include "figure/palette.h"
 #include "figure/svg.h"
-#include "figure/text_metrics.h"
 #include "headscope/error.h"
 #include "headscope/figure.h"
-#include "headscope/version.h"
 
 namespace headscope {
 
 namespace {
 
-constexpr double kRow = 15, kText = 9.5, kSmall = 8, kTitle = 11, kBar = 64, kMargin = 8;
-constexpr const char* kSlots[2][8] = {
-    {"#2F0FAF", "#FE5100", "#1EA381", "#BE63F8", "#5C678C", "#A3380C", "#2E2A00", "#6C0F5D"},
-    {"#5151E7", "#D71908", "#2EBAA1", "#B782FD", "#B7E1FF", "#E28A25", "#FED917", "#8B6782"}};
-constexpr const char* kDashes[4] = {"", " stroke-dasharray=\"9 3\"", " stroke-dasharray=\"4 2\"",
-                                    " stroke-dasharray=\"9 3 2 3\""};
+constexpr double kTitle = 11;
+constexpr double kPageMm = 277;  // A4 with margins
 
 class HeadFigure {
  public:
   HeadFigure(const AttentionSource& source, const ViewState& state, const FigureOptions& options)
-      : source_(source), state_(state), options_(options), info_(source.info()) {
-    dark_ = state.theme == Theme::kDark;
-    print_ = state.theme.value_or(Theme::kPrint) == Theme::kPrint;
-    heads_ = resolve_heads(state.heads, info_, info_.stack_index(state.stack));
-    visible_ = visible_tokens(info_, state);
+      : source_(source),
+        state_(state),
+        options_(options),
+        info_(source.info()),
+        palette_(state.theme),
+        heads_(resolve_heads(state.heads, info_, info_.stack_index(state.stack))),
+        visible_(visible_tokens(info_, state)),
+        rows_(std::max(visible_.queries.size(), visible_.keys.size())) {
     check();
-    const int panels = state.both_panels ? 2 : 1;
-    width_ = options.width_mm.value_or(panels == 2 ? 174 : 85) * 96 / 25.4;
-    panel_width_ = (width_ - 2 * kMargin - (panels - 1) * 20) / panels;
-    left_ = column(info_.query, visible_.queries) + (pins_a_key() ? kBar + 6 : 0);
-    right_ = column(info_.key_tokens(), visible_.keys) + (pins_a_query() ? kBar + 6 : 0);
-    if (panel_width_ - left_ - right_ < 60) {
-      throw Error(ErrorCode::kUsage, "--width-mm " + svg_number(width_ * 25.4 / 96),
-                  "at least " + svg_number(std::ceil((panels * (left_ + right_ + 60) + 2 * kMargin +
-                                                      (panels - 1) * 20) *
-                                                     25.4 / 96)));
+    if (state.both_panels) {
+      panels_ = {{"All words", {}}, {pinned_words(), state.pins}};
+    } else {
+      panels_ = {{"", state.pins}};
     }
+    width_ = options.width_mm.value_or(state.both_panels ? 174 : 85) * kPxPerMm;
+    std::vector<std::vector<Pin>> pins;
+    for (const Panel& panel : panels_) pins.push_back(panel.pins);
+    columns_ = lay_out_columns(info_, visible_, pins, rows_, width_);
   }
 
   Figure draw() {
-    double y = kMargin + kTitle;
-    out_.text(kMargin, y, title(), {kTitle, true, "start", ink()});
-    y += 18;
-    double bottom = y;
-    const int panels = state_.both_panels ? 2 : 1;
-    for (int p = 0; p < panels; ++p) {
-      const bool all_words = state_.both_panels && p == 0;
-      bottom = panel(p, kMargin + p * (panel_width_ + 20), y,
-                     all_words ? std::vector<Pin>() : state_.pins);
+    double y = kMargin;
+    const std::string name = title();
+    for (const std::string& line : wrap_text(name, width_ / kSubstitute - 2 * kMargin, kTitle)) {
+      out_.text(kMargin, y += kTitle + 2, line, {kTitle, true, "start", palette_.ink});
     }
-    y = legend(bottom + 14);
-    caption();
-    for (const std::string& line : wrap_text(figure_.caption, width_ - 2 * kMargin, kSmall)) {
-      out_.text(kMargin, y += 11, line, {kSmall, false, "start", muted()});
+    y += 7;
+    double x = kMargin, bottom = y;
+    for (size_t p = 0; p < panels_.size(); ++p) {
+      bottom = std::max(bottom, draw_panel(p, x, y));
+      x += columns_[p].width + kBetween;
     }
-    const std::string head = "<title>" + xml_escape(title()) + "</title>\n<desc>" +
-                             xml_escape(figure_.description) + "</desc>\n<metadata>" +
-                             xml_escape(figure_.caption + " State: " + to_link(state_)) +
-                             "</metadata>\n";
-    figure_.svg = out_.document(width_, y + kMargin, dark_ ? "#14171C" : "#FFFFFF", head);
-    return figure_;
+    y = legend(bottom + 16);
+    figure_.caption = figure_caption(info_, state_, heads_, accounts_);
+    const double room = (width_ - 2 * kMargin) / kSubstitute;
+    for (const std::string& line : wrap_text(figure_.caption, room, kSmall)) {
+      out_.text(kMargin, y += 11, line, {kSmall, false, "start", palette_.muted});
+    }
+    finish(y + kMargin + 2, name);
+    return std::move(figure_);
   }
 
  private:
-  bool pins_a(PinSide side) const {
-    return std::any_of(state_.pins.begin(), state_.pins.end(),
-                       [side](const Pin& p) { return p.side == side; });
-  }
-  bool pins_a_query() const { return pins_a(PinSide::kQuery); }
-  bool pins_a_key() const { return pins_a(PinSide::kKey); }
+  struct Panel {
+    std::string name;
+    std::vector<Pin> pins;
+  };
 
   void check() const {
     if (state_.view != "head" || state_.combine != Combine::kSeparate ||
@@ -92,179 +86,215 @@ class HeadFigure {
       if (query ? !visible_.shows_query(pin.index) : !visible_.shows_key(pin.index)) {
         throw Error(ErrorCode::kUsage,
                     "pinned token " + std::string(query ? "q" : "k") + std::to_string(pin.index),
-                    "the index of a token that is shown");
+                    "the index of a token that is shown, below " +
+                        std::to_string(tokens_of(pin.side).size()));
       }
     }
   }
 
-  static double column(const TokenSequence& tokens, const std::vector<int>& shown) {
-    double width = 30;
-    for (const int i : shown) {
-      width = std::max(width, text_width(tokens.tokens[static_cast<size_t>(i)], kText));
+  const TokenSequence& tokens_of(PinSide side) const {
+    return side == PinSide::kQuery ? info_.query : info_.key_tokens();
+  }
+  // Word “i”; Words “store”, “went”.
+  std::string pinned_words() const {
+    std::vector<std::string> words;
+    for (const Pin& pin : state_.pins) {
+      const std::string word =
+          "“" + tokens_of(pin.side).tokens[static_cast<size_t>(pin.index)] + "”";
+      if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
     }
-    return std::min(width, 90.0) + 6;
+    std::string out = words.size() == 1 ? "Word " : "Words ";
+    for (const std::string& word : words) out += (word == words.front() ? "" : ", ") + word;
+    return out;
   }
 
-  const char* ink() const { return dark_ ? "#E8ECF1" : "#1A1F26"; }
-  const char* muted() const { return dark_ ? "#A7B1BE" : "#55606E"; }
+  std::string title() const {
+    const std::string text = options_.title.empty() ? name_heads(heads_, info_) : options_.title;
+    return options_.note.empty() ? text : text + ": " + options_.note;
+  }
+
+  // The head's number decides its colour; of heads of several layers, whose numbers clash, the
+  // order of selection.
   size_t slot(size_t rank) const {
     const bool one_layer = std::all_of(heads_.begin(), heads_.end(), [&](const HeadRef& h) {
       return h.id.layer == heads_[0].id.layer;
     });
     return one_layer ? static_cast<size_t>(heads_[rank].id.head) : rank;
   }
-  std::string stroke(size_t rank) const {
-    const size_t s = slot(rank);
-    return std::string("stroke=\"") + kSlots[dark_][s % 8] + "\"" + kDashes[s / 8 % 4];
-  }
-  double line_width(double s) const {
-    const auto m = static_cast<double>(heads_.size());
-    const double most = m == 1 ? 6 : std::max(2.0, 6 / std::sqrt(m));
-    return 0.6 + (most - 0.6) * s;
-  }
-  double opacity(double s) const { return print_ ? 0.35 + 0.65 * s : 0.15 + 0.85 * s; }
-  double lane(size_t rank) const {
-    const auto m = static_cast<double>(heads_.size());
-    return (static_cast<double>(rank) - (m - 1) / 2) * std::min(3.0, 14 / m);
-  }
-  std::string title() const {
-    std::string text = options_.title;
-    if (text.empty()) {
-      for (const HeadRef& h : heads_) text += (text.empty() ? "" : ", ") + to_string(h.id);
-      if (heads_.size() == 1) {
-        text = "Layer " + std::to_string(heads_[0].id.layer) + ", head " +
-               std::to_string(heads_[0].id.head);
-      }
-    }
-    return options_.note.empty() ? text : text + ": " + options_.note;
-  }
 
   static double row_of(const std::vector<int>& shown, int token) {
     return static_cast<double>(std::lower_bound(shown.begin(), shown.end(), token) - shown.begin());
   }
 
-  double panel(int number, double x, double y, const std::vector<Pin>& pins) {
-    const double x1 = x + left_, x2 = x + panel_width_ - right_, first = y + 26;
-    if (state_.both_panels) {
-      const Pin& pin = state_.pins[0];
-      const TokenSequence& side = pin.side == PinSide::kQuery ? info_.query : info_.key_tokens();
-      out_.text(x, y,
-                pins.empty() ? "All words"
-                             : "Word \xE2\x80\x9C" + side.tokens[static_cast<size_t>(pin.index)] +
-                                   "\xE2\x80\x9D",
-                {kText, true, "start", ink()});
+  double draw_panel(size_t number, double x, double y) {
+    const Panel& panel = panels_[number];
+    const Columns& c = columns_[number];
+    if (!panel.name.empty()) {
+      out_.text(x, y += kSmall, panel.name, {9.5, true, "start", palette_.ink});
+      y += 4;
     }
-    out_.text(x, y + 12, "Query: being updated", {kSmall, false, "start", muted()});
-    out_.text(x + panel_width_, y + 12, "Key: attended to", {kSmall, false, "end", muted()});
-    const LinkSet set = collect_links(source_, heads_, visible_, state_, pins);
-    for (const Link& link : set.links) {
-      const auto rank = static_cast<size_t>(link.head);
-      const double s = std::min(1.0f, link.weight);
-      const double ya = first + row_of(visible_.queries, link.query) * kRow + lane(rank);
-      const double yb = first + row_of(visible_.keys, link.key) * kRow + lane(rank);
-      const FigureEdge edge{number,      heads_[rank],  link.query, link.key,
-                            link.weight, line_width(s), opacity(s)};
-      figure_.edges.push_back(edge);
-      out_.line(x1, ya, x2, yb,
-                stroke(rank) + " stroke-width=\"" + svg_number(edge.width, 7) +
-                    "\" stroke-opacity=\"" + svg_number(edge.opacity, 7) + "\"");
-      bar(link, pins, s, x, ya, yb, rank);
-    }
-    tokens(info_.query, visible_.queries, x1 - 6, first, "end", pins, PinSide::kQuery);
-    tokens(info_.key_tokens(), visible_.keys, x2 + 6, first, "start", pins, PinSide::kKey);
-    account(set, number);
+    const double query_start = c.bars_end > 0 ? c.bars_end + kGap : 0;
+    out_.text(x + query_start, y += kSmall, kQueryHeading,
+              {kSmall, false, "start", palette_.muted});
+    out_.text(x + c.key_start, y, kKeyHeading, {kSmall, false, "start", palette_.muted});
+    const double first = y + 7 + rows_.height / 2;
+    PanelAccount account{panel.name, collect_links(source_, heads_, visible_, state_, panel.pins)};
+    for (const Link& link : account.set.links) draw_link(number, link, x, first);
+    if (heads_.size() > 1) name_lines(account.set, x, first, c);
+    draw_tokens(info_.query, visible_.queries, x + c.query_end, first, "end", panel.pins,
+                PinSide::kQuery);
+    draw_tokens(info_.key_tokens(), visible_.keys, x + c.key_start, first, "start", panel.pins,
+                PinSide::kKey);
+    accounts_.push_back(std::move(account));
     return first +
-           kRow * static_cast<double>(std::max(visible_.queries.size(), visible_.keys.size()));
+           rows_.height *
+               (static_cast<double>(std::max(visible_.queries.size(), visible_.keys.size())) - 0.5);
   }
 
-  void bar(const Link& link, const std::vector<Pin>& pins, double s, double x, double ya, double yb,
-           size_t rank) {
-    const std::string fill = std::string("fill=\"") + kSlots[dark_][slot(rank) % 8] + "\"";
-    const double thick = std::max(1.5, 7.0 / static_cast<double>(heads_.size()));
-    for (const Pin& pin : pins) {
+  double y_of(const std::vector<int>& shown, int token, size_t rank, double first) const {
+    const double squeeze = std::min(1.0, rows_.height / 15);
+    return first + row_of(shown, token) * rows_.height + lane(rank, heads_.size()) * squeeze;
+  }
+
+  void draw_link(size_t number, const Link& link, double x, double first) {
+    const Columns& c = columns_[number];
+    const auto rank = static_cast<size_t>(link.head);
+    const double s = std::min(1.0f, link.weight);
+    const double ya = y_of(visible_.queries, link.query, rank, first);
+    const double yb = y_of(visible_.keys, link.key, rank, first);
+    const FigureEdge edge{
+        static_cast<int>(number),     heads_[rank],       link.query, link.key, link.weight,
+        line_width(s, heads_.size()), palette_.opacity(s)};
+    figure_.edges.push_back(edge);
+    out_.line(x + c.x1, ya, x + c.x2, yb,
+              palette_.stroke(slot(rank)) + " stroke-width=\"" + svg_number(edge.width, 7) +
+                  "\" stroke-opacity=\"" + svg_number(edge.opacity, 7) + "\"");
+    // A pinned token's weights once more, as bars beside the other column.
+    const double length = kBar * s;
+    for (const Pin& pin : panels_[number].pins) {
       if (pin.side == PinSide::kQuery && pin.index == link.query) {
-        out_.rect(x + panel_width_ - kBar, yb - thick / 2, kBar * s, thick, fill);
+        draw_bar(x + c.bars_start, yb, length, rank);
       } else if (pin.side == PinSide::kKey && pin.index == link.key) {
-        out_.rect(x + kBar - kBar * s, ya - thick / 2, kBar * s, thick, fill);
+        draw_bar(x + c.bars_end, ya, -length, rank);
       }
     }
   }
 
-  void tokens(const TokenSequence& sequence, const std::vector<int>& shown, double x, double first,
-              std::string_view anchor, const std::vector<Pin>& pins, PinSide side) {
-    for (size_t i = 0; i < shown.size(); ++i) {
-      const bool bold = std::find(pins.begin(), pins.end(), Pin{side, shown[i]}) != pins.end();
-      out_.text(x, first + static_cast<double>(i) * kRow + 3.3,
-                fit_text(sequence.tokens[static_cast<size_t>(shown[i])], 90, kText),
-                {kText, bold, anchor, ink(), "unicode-bidi=\"isolate\""});
+  void draw_bar(double x, double y, double length, size_t rank) {
+    const double thick =
+        std::max(1.5, 7.0 / static_cast<double>(heads_.size())) * rows_.height / 15;
+    out_.path(
+        "M" + svg_number(x) + " " + svg_number(y) + "h" + svg_number(length),
+        "fill=\"none\" stroke-width=\"" + svg_number(thick) + "\" " + palette_.stroke(slot(rank)));
+  }
+
+  // Several heads: the heaviest line of each bears its name, at the first place along the line
+  // where it covers no other name (the legend names those without a place).
+  void name_lines(const LinkSet& set, double x, double first, const Columns& c) {
+    std::vector<std::array<double, 2>> placed;
+    for (size_t rank = 0; rank < heads_.size(); ++rank) {
+      const auto link = std::find_if(set.links.rbegin(), set.links.rend(), [rank](const Link& l) {
+        return l.head == static_cast<int>(rank);
+      });
+      if (link == set.links.rend()) continue;
+      const double ya = y_of(visible_.queries, link->query, rank, first);
+      const double yb = y_of(visible_.keys, link->key, rank, first);
+      for (const double t :
+           {0.5, 0.4, 0.6, 0.3, 0.7, 0.45, 0.55, 0.35, 0.65, 0.2, 0.8, 0.25, 0.75}) {
+        const double at_x = x + c.x1 + t * (c.x2 - c.x1), at_y = ya + t * (yb - ya);
+        const bool free = std::none_of(placed.begin(), placed.end(), [&](const auto& other) {
+          return std::abs(other[0] - at_x) < 34 && std::abs(other[1] - at_y) < 9;
+        });
+        if (!free) continue;
+        placed.push_back({at_x, at_y});
+        out_.text(at_x, at_y + 2.9, to_string(heads_[rank].id),
+                  {kSmall, true, "middle", palette_.head(slot(rank)),
+                   "paint-order=\"stroke\" stroke=\"" + std::string(palette_.paper) +
+                       "\" stroke-width=\"3\" stroke-linejoin=\"round\""});
+        break;
+      }
     }
   }
 
+  void draw_tokens(const TokenSequence& sequence, const std::vector<int>& shown, double x,
+                   double first, std::string_view anchor, const std::vector<Pin>& pins,
+                   PinSide side) {
+    for (size_t i = 0; i < shown.size(); ++i) {
+      const double y = first + static_cast<double>(i) * rows_.height;
+      const std::string text = fit_text(sequence.tokens[static_cast<size_t>(shown[i])],
+                                        kMostToken / kSubstitute, rows_.text);
+      const bool pinned = std::find(pins.begin(), pins.end(), Pin{side, shown[i]}) != pins.end();
+      if (pinned && !palette_.print) {
+        const double width = room_for(text, rows_.text, Weight::kBold) + 4;
+        out_.rect(anchor == "end" ? x + 2 - width : x - 2, y - rows_.height / 2 + 1, width,
+                  rows_.height - 2, "rx=\"2\" fill=\"" + std::string(palette_.pin) + "\"");
+      }
+      out_.text(x, y + rows_.text * 0.35, text,
+                {rows_.text, pinned, anchor, palette_.ink, "unicode-bidi=\"isolate\""});
+    }
+  }
+
+  // The scale of the ink, then a patch and a name for each head.
   double legend(double y) {
     double x = kMargin;
-    out_.text(x, y, "Weight", {kSmall, false, "start", muted()});
-    x += 34;
+    const TextStyle words{kSmall, false, "start", palette_.muted};
+    out_.text(x, y, "Weight", words);
+    x += room_for("Weight", kSmall) + 6;
     for (const double s : {0.1, 0.5, 1.0}) {
-      out_.path("M" + svg_number(x) + " " + svg_number(y - 3) + "h20",
-                "fill=\"none\" stroke=\"" + std::string(muted()) + "\" stroke-width=\"" +
-                    svg_number(line_width(s)) + "\" stroke-opacity=\"" + svg_number(opacity(s)) +
-                    "\"");
-      out_.text(x + 23, y, svg_number(s), {kSmall, false, "start", muted()});
-      x += 42;
+      out_.path("M" + svg_number(x) + " " + svg_number(y - 2.8) + "h20",
+                "fill=\"none\" stroke=\"" + std::string(palette_.muted) + "\" stroke-width=\"" +
+                    svg_number(line_width(s, heads_.size())) + "\" stroke-opacity=\"" +
+                    svg_number(palette_.opacity(s)) + "\"");
+      out_.text(x + 23, y, svg_number(s), words);
+      x += 44;
+    }
+    x += 6;
+    const bool wraps = x + 52 * static_cast<double>(heads_.size()) > width_ - kMargin;
+    if (wraps) {
+      x = kMargin;
+      y += 13;
     }
     for (size_t h = 0; h < heads_.size(); ++h) {
-      if (x + 54 > width_ - kMargin) {
+      if (x + 50 > width_ - kMargin) {
         x = kMargin;
-        y += 12;
+        y += 13;
       }
-      out_.path("M" + svg_number(x) + " " + svg_number(y - 3) + "h20",
-                "fill=\"none\" stroke-width=\"2.5\" " + stroke(h));
-      out_.text(x + 23, y, to_string(heads_[h].id), {kSmall, false, "start", ink()});
-      x += 54;
+      out_.path("M" + svg_number(x) + " " + svg_number(y - 2.8) + "h15",
+                "fill=\"none\" stroke-width=\"8\" " + palette_.stroke(slot(h)));
+      out_.text(x + 19, y, to_string(heads_[h].id), {kSmall, false, "start", palette_.ink});
+      x += 52;
     }
     return y + 4;
   }
 
-  void account(const LinkSet& set, int number) {
-    char text[160];
-    const double left = set.total > 0 ? std::max(0.0, 100 * (1 - set.drawn / set.total)) : 0;
-    std::snprintf(text, sizeof text,
-                  "%s%zu of %lld weights \xE2\x89\xA5 %s drawn, %.1f %% of weight not drawn.",
-                  !state_.both_panels ? ""
-                  : number == 0       ? "All words: "
-                                      : " Pinned: ",
-                  set.links.size(), static_cast<long long>(set.possible),
-                  svg_number(state_.threshold, 6).c_str(), left);
-    counts_ += text;
-  }
-
-  void caption() {
-    std::string& out = figure_.caption;
-    out = info_.model.name;
-    if (!info_.model.fingerprint.empty()) {
-      out += " (sha256 " + info_.model.fingerprint.substr(0, 8) + "\xE2\x80\xA6)";
+  void finish(double height, const std::string& name) {
+    figure_.description = figure_description(info_, name, heads_, accounts_);
+    const ViewState complete = complete_state(info_, state_);
+    const std::string head = "<title>" + xml_escape(name) + "</title>\n<desc>" +
+                             xml_escape(figure_.description) + "</desc>\n<metadata>" +
+                             xml_escape(figure_.caption + "\nState: " + to_link(complete) +
+                                        "\nCommand: " + figure_command(complete, options_)) +
+                             "</metadata>\n";
+    if (height / kPxPerMm > kPageMm) {
+      figure_.warnings.push_back("the figure is " + svg_number(std::round(height / kPxPerMm)) +
+                                 " mm tall, more than a page; --attention or --special hide shows "
+                                 "fewer tokens");
     }
-    for (const HeadRef& h : heads_) out += ", " + to_string(h.id);
-    out += " (counted from 0). Text A: " + info_.query.text_a;
-    if (info_.query.text_b) out += " Text B: " + *info_.query.text_b;
-    out += " Attention: " + option_value(state_, "attention").value_or("all") +
-           ". Special tokens " + (state_.special == SpecialMode::kShow ? "shown" : "hidden") +
-           (state_.special == SpecialMode::kHide && !state_.renormalise ? ", rows not renormalised"
-            : state_.special == SpecialMode::kShow && !state_.renormalise ? ""
-                                                                          : ", rows renormalised") +
-           ". Linear scale; " + counts_ + " headscope " + version() + ".";
-    figure_.description = title() + ". " + counts_;
+    figure_.svg = out_.document(width_, height, palette_.paper, head);
   }
 
   const AttentionSource& source_;
   const ViewState& state_;
   const FigureOptions& options_;
   const TraceInfo& info_;
-  bool dark_ = false, print_ = true;
+  Palette palette_;
   std::vector<HeadRef> heads_;
   VisibleTokens visible_;
-  double width_ = 0, panel_width_ = 0, left_ = 0, right_ = 0;
-  std::string counts_;
+  Rows rows_;
+  std::vector<Panel> panels_;
+  std::vector<Columns> columns_;  // one a panel
+  std::vector<PanelAccount> accounts_;
+  double width_ = 0;
   SvgWriter out_;
   Figure figure_;
 };

@@ -1,0 +1,35 @@
+// What a figure says of itself in words: title, caption, description, the command and the link that
+// make it again.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "figure/links.h"
+#include "headscope/figure.h"
+
+namespace headscope {
+
+// "Layer 2, head 0"; "Layer 2, heads 0, 6, 9"; "Layer 2, all 12 heads"; "L2H0, L6H11".
+std::string name_heads(const std::vector<HeadRef>& heads, const TraceInfo& info);
+
+// What one panel shows.
+struct PanelAccount {
+  std::string name;  // "All words", "Word “i”"; empty for the only panel
+  LinkSet set;
+};
+
+std::string figure_caption(const TraceInfo& info, const ViewState& state,
+                           const std::vector<HeadRef>& heads,
+                           const std::vector<PanelAccount>& panels);
+// The picture for those who do not see it: its heaviest lines in words and numbers.
+std::string figure_description(const TraceInfo& info, const std::string& title,
+                               const std::vector<HeadRef>& heads,
+                               const std::vector<PanelAccount>& panels);
+
+// The state with model and texts of the source filled in (texts above 4 kB stay out of links).
+ViewState complete_state(const TraceInfo& info, const ViewState& state);
+// headscope render head "A" "B" -m … --heads … -o fig.svg, as a POSIX shell takes it.
+std::string figure_command(const ViewState& complete, const FigureOptions& options);
+
+}  // namespace headscope

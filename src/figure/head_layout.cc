@@ -1,0 +1,72 @@
+#include "figure/head_layout.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "figure/svg.h"
+#include "headscope/error.h"
+
+namespace headscope {
+
+namespace {
+
+constexpr double kLeastLine = 60;  // between the columns
+
+bool pins_a(const std::vector<Pin>& pins, PinSide side) {
+  return std::any_of(pins.begin(), pins.end(), [side](const Pin& p) { return p.side == side; });
+}
+
+double column(const TokenSequence& tokens, const std::vector<int>& shown, double size) {
+  double width = 24;
+  for (const int i : shown) {
+    width = std::max(width, room_for(tokens.tokens[static_cast<size_t>(i)], size));
+  }
+  return std::min(width, kMostToken);
+}
+
+}  // namespace
+
+double room_for(std::string_view text, double size, Weight weight) {
+  return text_width(text, size, weight) * kSubstitute;
+}
+
+Rows::Rows(size_t count) {
+  constexpr double kColumn = 48 * 15, kLeast = 9;
+  height = std::clamp(kColumn / static_cast<double>(std::max<size_t>(count, 1)), kLeast, 15.0);
+  text = std::clamp(height * 0.85, kSmall, 9.5);
+}
+
+std::vector<Columns> lay_out_columns(const TraceInfo& info, const VisibleTokens& visible,
+                                     const std::vector<std::vector<Pin>>& pins, const Rows& rows,
+                                     double width) {
+  const double left = column(info.query, visible.queries, rows.text);
+  const double right = column(info.key_tokens(), visible.keys, rows.text);
+  const double heading = room_for(kKeyHeading, kSmall);
+  std::vector<Columns> out;
+  const auto count = static_cast<double>(pins.size());
+  double fixed = 2 * kMargin + (count - 1) * kBetween;
+  for (const std::vector<Pin>& pinned : pins) {
+    Columns c;
+    c.bars_end = pins_a(pinned, PinSide::kKey) ? kBar : 0;
+    c.query_end = c.bars_end + (c.bars_end > 0 ? kGap : 0) + left;
+    c.bars_start = right + kGap;  // from key_start, as yet
+    c.width = std::max(pins_a(pinned, PinSide::kQuery) ? c.bars_start + kBar : right, heading);
+    fixed += c.query_end + 2 * kGap + c.width;
+    out.push_back(c);
+  }
+  const double line = (width - fixed) / count;
+  if (!(line >= kLeastLine)) {
+    throw Error(ErrorCode::kUsage, "--width-mm " + svg_number(width / kPxPerMm),
+                "at least " + svg_number(std::ceil((fixed + count * kLeastLine) / kPxPerMm)));
+  }
+  for (Columns& c : out) {
+    c.x1 = c.query_end + kGap;
+    c.x2 = c.x1 + line;
+    c.key_start = c.x2 + kGap;
+    c.bars_start += c.key_start;
+    c.width += c.key_start;
+  }
+  return out;
+}
+
+}  // namespace headscope

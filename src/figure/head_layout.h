@@ -1,0 +1,49 @@
+// Where things stand in a head figure: rows, columns, lines, bars. All in px (96 an inch).
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "figure/links.h"
+#include "figure/text_metrics.h"
+#include "headscope/trace_info.h"
+
+namespace headscope {
+
+inline constexpr double kPxPerMm = 96 / 25.4;
+inline constexpr double kSmall = 8;  // 6 pt, the least that print allows
+inline constexpr double kMargin = 8, kGap = 6, kBetween = 20, kBar = 64;
+inline constexpr double kMostToken = 100;  // longer tokens are cut in the middle
+inline constexpr const char* kQueryHeading = "Query: being updated";
+inline constexpr const char* kKeyHeading = "Key: attended to";
+
+// Text widths are those of Liberation Sans (Helvetica, Arial). Where a machine has none of them its
+// substitute is up to so much wider (DejaVu Sans).
+inline constexpr double kSubstitute = 1.16;
+double room_for(std::string_view text, double size, Weight weight = Weight::kRegular);
+
+// Rows are 15 px, closer where more than 48 tokens would leave the page.
+struct Rows {
+  explicit Rows(size_t count);
+  double height = 15;
+  double text = 9.5;
+};
+
+// A panel's columns, from its left edge.
+struct Columns {
+  double bars_end = 0;    // right edge of the query tokens' bars
+  double query_end = 0;   // right edge of the query tokens
+  double x1 = 0, x2 = 0;  // ends of the lines
+  double key_start = 0;
+  double bars_start = 0;  // left edge of the key tokens' bars
+  double width = 0;
+};
+
+// One entry of `pins` a panel. Every panel has lines of the same length; bars take their room
+// beside the column that they measure. Throws Error(kUsage) with the least width where `width`
+// cannot hold the columns.
+std::vector<Columns> lay_out_columns(const TraceInfo& info, const VisibleTokens& visible,
+                                     const std::vector<std::vector<Pin>>& pins, const Rows& rows,
+                                     double width);
+
+}  // namespace headscope

@@ -1,0 +1,33 @@
+// Ink: which colour, dash, width and opacity a head's lines have (ui: "Head identity", "Weight →
+// ink"). A head is its number first: colour = number mod 8, dash = number / 8 mod 4.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "headscope/view_state.h"
+
+namespace headscope {
+
+struct Palette {
+  bool dark = false;
+  bool print = true;  // white panels, no tints, stronger thin lines
+  std::string_view paper, ink, muted, pin;
+
+  // No theme: print, as figures on paper are.
+  explicit Palette(std::optional<Theme> theme);
+  std::string_view head(size_t slot) const;
+  // stroke="…" and the dash of the slot.
+  std::string stroke(size_t slot) const;
+  // s = weight in [0, 1] after the scale; `heads` = number drawn.
+  double opacity(double s) const;
+};
+
+// px; 6 for one head, thinner for many so that they stay apart.
+double line_width(double s, size_t heads);
+// px that head `rank` of `heads` is shifted, so that equal lines of two heads never coincide.
+double lane(size_t rank, size_t heads);
+
+}  // namespace headscope
