@@ -2,44 +2,9 @@
 // cancellation, and a byte-counted LRU (ui.md §4). Keys hold the trace's content hash, so what is
 // cached never goes stale and a late answer is kept but never drawn in the wrong place.
 
-export interface TileOps {
-  quantity: string;
-  combine: string;
-  filter: string;
-  special: string;
-  renormalise: boolean;
-  words: boolean;
-  extraSpecial: readonly number[];
-}
+import type { Priority, Tile, TileEngine, TileSpec } from '../../base/tiles';
 
-/** One tile: queries [q0, q1) × keys [k0, k1) of the axes after the operations; out 0 = unpooled. */
-export interface TileSpec {
-  stack: string;
-  heads: readonly string[];
-  q0: number;
-  q1: number;
-  k0: number;
-  k1: number;
-  outQ: number;
-  outK: number;
-  pool: 'max' | 'mean';
-  dtype: 'f16' | 'f32';
-  ops: TileOps;
-}
-
-export interface Tile {
-  rows: number;
-  cols: number;
-  /** f32, or the bits of f16. */
-  data: Float32Array | Uint16Array;
-}
-
-export type Priority = 0 | 1 | 2 | 3;
-
-/** What the store needs of an engine; api/ implements it. */
-export interface TileEngine {
-  tiles(trace: string, specs: readonly TileSpec[], options: { signal: AbortSignal; priority: Priority }): Promise<Tile[]>;
-}
+export type { Priority, Tile, TileEngine, TileOps, TileSpec } from '../../base/tiles';
 
 interface Batch {
   trace: string;
