@@ -25,7 +25,8 @@ struct Ablation {
   std::vector<float> mean;  // kMean: [Dh] of a sample; empty = this text's own mean
 };
 
-// Parses "L8H9", "L8H9:mean", and sets "L2H*" against the model's shape. Throws Error(kUsage).
+// Parses "L8H9", "L8H9:mean" and "L2H*", separated by commas, against the model's shape; "" is no
+// ablation. Throws Error(kUsage).
 std::vector<Ablation> parse_ablations(const std::string& text, const StackInfo& shape);
 
 enum class Truncation { kNone, kLongestFirst, kOnlyFirst, kOnlySecond };

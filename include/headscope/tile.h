@@ -28,10 +28,13 @@ struct TileOps {
   std::vector<int32_t> extra_special;  // tokens that the user marks as special
   bool renormalise = false;
   bool words = false;  // to a split word: sum over its keys; from it: mean over its queries
+
+  friend bool operator==(const TileOps&, const TileOps&) = default;
 };
 
 // Rows and columns that remain after filter, special mode and word merge, in display order.
-// Each has the half-open range of tokens it stands for.
+// Each has the half-open range of tokens it stands for. Special are the tokens that the template
+// adds, the first token of causal models, and those that the user marks.
 struct TileAxes {
   std::vector<Range> rows;
   std::vector<Range> cols;
@@ -43,8 +46,8 @@ struct TileRequest {
   TileOps ops;
   Range rows;  // into tile_axes().rows
   Range cols;
-  int64_t out_rows = 0;  // 0 = one pixel a row; otherwise rows are pooled into this many
-  int64_t out_cols = 0;
+  int64_t out_rows = 0;  // 0 = one pixel a row; otherwise rows are pooled into this many, pixel i
+  int64_t out_cols = 0;  // from row ⌊i·rows/out⌋ up to the next pixel's first
   Pool pool = Pool::kMax;
 };
 
@@ -60,7 +63,7 @@ struct Tile {
 Tile compute_tile(const AttentionSource& source, const TileRequest& request,
                   const RunControl& control = {});
 
-// All heads pooled to out×out each, the model view's thumbnails: result [heads][out·out].
+// Many tiles at once, one a request, spread over threads: the model view's thumbnails.
 std::vector<Tile> compute_tiles(const AttentionSource& source,
                                 const std::vector<TileRequest>& requests,
                                 const RunControl& control = {});

@@ -4,6 +4,7 @@
 // Memory O(L·N·D). Trace files are format 1 (safetensors; docs/formats.md).
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,7 +31,8 @@ struct StackArrays {
 
 class Trace : public AttentionSource {
  public:
-  // Throws Error(kBadInput) when an array's size does not match `info`.
+  // Throws Error(kBadInput) naming the field where `info` contradicts itself or an array's size
+  // does not match it.
   Trace(TraceInfo info, std::vector<StackArrays> arrays);
 
   const TraceInfo& info() const override { return info_; }
@@ -46,13 +48,20 @@ class Trace : public AttentionSource {
   // Optional extras: hidden [model layers + 1, N, D]; contribution [N, N] (C of pattern 5, NaN off
   // words).
   std::vector<float> hidden;
+  int64_t hidden_width = 0;  // D; 0 = H·Dh of the first layer
   std::vector<float> contribution;
+
+  // What a file said that this version does not know, written again with the trace: other metadata
+  // strings, and the JSON object `trace` as it was read ("" = none).
+  std::map<std::string, std::string> other_metadata;
+  std::string read_metadata;
 
   const std::vector<StackArrays>& arrays() const { return arrays_; }
   int64_t bytes() const;  // memory held by the arrays
 
  private:
   const LayerArrays& layer(HeadRef head) const;
+  void block(HeadRef head, Range rows, Range cols, bool weights, float* out) const;
 
   TraceInfo info_;
   std::vector<StackArrays> arrays_;

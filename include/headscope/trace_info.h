@@ -81,6 +81,10 @@ struct TraceInfo {
   std::string settings = "{}";       // JSON object: ablations, truncation, …; kept as it was read
 
   const TokenSequence& key_tokens() const { return key ? *key : query; }
+  // Rows and columns of one stack's maps: query × key, but the tokens of `key` on both sides in the
+  // stack "encoder" and those of `query` in "decoder".
+  const TokenSequence& query_tokens(int stack) const;
+  const TokenSequence& key_tokens(int stack) const;
   // Index into `stacks`. Throws Error(kUsage) for an unknown name; "" is the only or first stack.
   int stack_index(const std::string& name) const;
 };

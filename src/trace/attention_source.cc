@@ -44,6 +44,14 @@ int TraceInfo::stack_index(const std::string& name) const {
   throw Error(ErrorCode::kUsage, "stack '" + name + "'", "one of this trace's stacks");
 }
 
+const TokenSequence& TraceInfo::query_tokens(int stack) const {
+  return stacks[stack].name == "encoder" ? key_tokens() : query;
+}
+
+const TokenSequence& TraceInfo::key_tokens(int stack) const {
+  return stacks[stack].name == "decoder" ? query : key_tokens();
+}
+
 void AttentionSource::check(HeadRef head, Range rows, Range cols) const {
   const TraceInfo& trace = info();
   if (head.stack < 0 || head.stack >= static_cast<int>(trace.stacks.size())) {
@@ -57,8 +65,8 @@ void AttentionSource::check(HeadRef head, Range rows, Range cols) const {
         ErrorCode::kUsage, "head " + to_string(head.id),
         "heads 0 to " + std::to_string(heads - 1) + " in layer " + std::to_string(head.id.layer));
   }
-  check_range("rows", rows, trace.query.size());
-  check_range("cols", cols, trace.key_tokens().size());
+  check_range("rows", rows, trace.query_tokens(head.stack).size());
+  check_range("cols", cols, trace.key_tokens(head.stack).size());
 }
 
 std::vector<HeadRef> AttentionSource::all_heads() const {
@@ -88,9 +96,11 @@ class ArraySource : public AttentionSource {
  public:
   ArraySource(TraceInfo info, std::vector<TensorView<const float>> attention)
       : info_(std::move(info)), attention_(std::move(attention)) {
-    const int64_t n = info_.query.size(), m = info_.key_tokens().size();
     size_t layer = 0;
-    for (const StackInfo& stack : info_.stacks) {
+    for (size_t s = 0; s < info_.stacks.size(); ++s) {
+      const StackInfo& stack = info_.stacks[s];
+      const int64_t n = info_.query_tokens(static_cast<int>(s)).size();
+      const int64_t m = info_.key_tokens(static_cast<int>(s)).size();
       first_.push_back(layer);
       for (const int heads : stack.heads) {
         if (layer >= attention_.size()) break;
