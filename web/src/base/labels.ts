@@ -1,0 +1,57 @@
+// How labels are shown: glyph, family and words. Twin of src/analysis/labels.cc (labels.test.ts
+// compares the two). What a label means, and which head bears it, is decided in the core alone.
+
+export type LabelFamily = 'positional' | 'lexical' | 'delimiter' | 'diffuse' | 'mixed';
+
+export interface LabelInfo {
+  /** As in JSON: "same-word"; "" = no label. */
+  name: string;
+  /** One character wide. */
+  glyph: string;
+  family: LabelFamily;
+  /** In running text. */
+  words: string;
+  /** The score that it is drawn from, as in JSON. */
+  score: string;
+}
+
+/** In the order of docs/patterns.md. */
+export const LABELS: readonly LabelInfo[] = [
+  { name: 'next', glyph: '→', family: 'positional', words: 'next token', score: 'next' },
+  { name: 'previous', glyph: '←', family: 'positional', words: 'previous token', score: 'previous' },
+  { name: 'same-word', glyph: '≈', family: 'lexical', words: 'same word', score: 'same_including_itself' },
+  { name: 'self', glyph: '=', family: 'positional', words: 'itself', score: 'self' },
+  { name: 'other-sentence', glyph: '⇄', family: 'lexical', words: 'same word in the other sentence', score: 'same_across' },
+  { name: 'predictive', glyph: '◇', family: 'lexical', words: 'words that predict the word', score: 'predictive' },
+  { name: 'cls', glyph: '⌈', family: 'delimiter', words: '[CLS]', score: 'cls' },
+  { name: 'sep', glyph: '⌊', family: 'delimiter', words: '[SEP]', score: 'sep' },
+  { name: 'delimiters', glyph: '‖', family: 'delimiter', words: '[CLS] and [SEP]', score: 'delimiters' },
+  { name: 'punctuation', glyph: '¦', family: 'delimiter', words: 'punctuation', score: 'punctuation' },
+  { name: 'broad', glyph: '▦', family: 'diffuse', words: 'broad', score: 'broad' },
+  { name: 'sentence', glyph: '▤', family: 'diffuse', words: 'own sentence, evenly', score: 'sentence' },
+];
+
+/** A head without a label: nothing above its threshold. */
+export const MIXED: LabelInfo = { name: '', glyph: '·', family: 'mixed', words: 'mixed', score: '' };
+
+export interface FamilyInfo {
+  family: LabelFamily;
+  words: string;
+  /** Slot of the head colours whose tint the family bears; null = no tint. */
+  slot: number | null;
+}
+export const FAMILIES: readonly FamilyInfo[] = [
+  { family: 'positional', words: 'Positional', slot: 0 },
+  { family: 'lexical', words: 'Lexical', slot: 2 },
+  { family: 'delimiter', words: 'Delimiter', slot: 5 },
+  { family: 'diffuse', words: 'Diffuse', slot: 4 },
+  { family: 'mixed', words: 'Mixed', slot: null },
+];
+
+/** The row of a name; for "" and unknown names the row of "mixed". */
+export function labelInfo(name: string): LabelInfo { return LABELS.find((l) => l.name === name) ?? MIXED; }
+
+/** On causal models the sink is the first token, whatever it is called. */
+export function labelWords(name: string, causal: boolean): string {
+  return causal && name === 'cls' ? 'first token' : labelInfo(name).words;
+}

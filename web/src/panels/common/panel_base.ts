@@ -1,0 +1,71 @@
+// What all panels share: inputs and the two events. A panel never changes its own settings: it
+// sends hs-change (fields of the state) or hs-command (a command by its id) and shows what it is
+// given. `settings` is the whole ViewState; panels read fields that pictures do not have.
+
+import { LitElement } from 'lit';
+import { DEFAULT_STATE, type Capability, type ChangeDetail, type CommandArgs, type CommandDetail, type ViewState } from '../../base/state';
+import { stackOf, type StackInfo, type TraceInfo } from '../../base/trace_info';
+import type { TileEngine } from '../../views/common/tile_store';
+import type { RampTheme } from '../../views/gl/ramps';
+import { byName, type HeadSummary } from './summary';
+import { isCausal } from './wording';
+
+/** true, or why not. A capability that is not named is missing. */
+export type Capabilities = Readonly<Partial<Record<Capability, true | string>>>;
+
+export abstract class PanelBase extends LitElement {
+  static override properties = {
+    engine: { attribute: false }, trace: { attribute: false }, summaries: { attribute: false }, settings: { attribute: false },
+    theme: { reflect: true }, capabilities: { attribute: false },
+  };
+
+  declare engine: TileEngine | undefined;
+  declare trace: TraceInfo | undefined;
+  /** Of the current input; null while they are computed. */
+  declare summaries: readonly HeadSummary[] | null;
+  declare settings: ViewState;
+  declare theme: RampTheme;
+  declare capabilities: Capabilities;
+
+  constructor() {
+    super();
+    this.summaries = null;
+    this.settings = DEFAULT_STATE;
+    this.theme = 'light';
+    this.capabilities = {};
+  }
+
+  protected get stack(): StackInfo | undefined { return this.trace ? stackOf(this.trace, this.settings.stack) : undefined; }
+  protected get causal(): boolean { return this.stack ? isCausal(this.stack) : false; }
+
+  private named: { from: unknown; map: Map<string, HeadSummary> } = { from: undefined, map: new Map() };
+  /** Made once for a list of summaries, not once a drawing. */
+  protected summaryOf(name: string): HeadSummary | undefined {
+    if (this.named.from !== this.summaries) this.named = { from: this.summaries, map: byName(this.summaries) };
+    return this.named.map.get(name);
+  }
+
+  /** true, or the reason why a control stays visible but does nothing. */
+  protected can(capability: Capability): true | string {
+    return this.capabilities[capability] ?? REASONS[capability];
+  }
+
+  protected change(name: string, patch: Partial<ViewState>, coalesce = false): void {
+    this.dispatchEvent(new CustomEvent<ChangeDetail>('hs-change', { detail: { name, patch, coalesce }, bubbles: true, composed: true }));
+  }
+
+  protected command(id: string, args?: CommandArgs): void {
+    this.dispatchEvent(new CustomEvent<CommandDetail>('hs-command', { detail: args ? { id, args } : { id }, bubbles: true, composed: true }));
+  }
+
+  protected emit(type: string, detail: unknown): void {
+    this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
+  }
+}
+
+const MODEL = 'needs the model; this file holds only a trace. Run: headscope serve -m DIR';
+const REASONS: Readonly<Record<Capability, string>> = {
+  run: `Running a text ${MODEL}`, ablate: `Ablation ${MODEL}`, generate: `Generating ${MODEL}`, predict: `Prediction ${MODEL}`,
+  corpus: 'There are no corpus statistics. Run: headscope analyze FILE -o R.json, then: headscope serve --corpus R.json',
+  figure: 'Figures need the headscope server.',
+};

@@ -1,0 +1,74 @@
+// Summaries in words. Every number is the core's; sentences say what was counted, never more.
+
+import { labelInfo, labelWords, MIXED, type LabelInfo } from '../../base/labels';
+import type { LabelFact } from '../../base/state';
+import { scoreValue, summaryName, type Example, type HeadSummary, type LabelDetail } from './summary';
+
+/** A score as maps and lists print it; null = undefined. */
+export function score2(value: number | null | undefined): string {
+  return value === null || value === undefined || Number.isNaN(value) ? '–' : value.toFixed(2).replace('-', '−');
+}
+
+export interface TopLabel {
+  info: LabelInfo;
+  /** null for heads without a label, and where the score is undefined. */
+  score: number | null;
+  words: string;
+}
+
+/** "same word, incl. itself": the label as this head bears it. */
+export function labelText(name: string, detail: LabelDetail | undefined, causal: boolean): string {
+  if (name === 'other-sentence' && detail?.undecided) return 'same word, elsewhere or in the other sentence';
+  if (name === 'same-word' && detail?.incl_itself) return 'same word, incl. itself';
+  return labelWords(name, causal);
+}
+
+export function topLabel(summary: HeadSummary | undefined, causal: boolean): TopLabel {
+  const name = summary?.labels[0];
+  if (!summary || name === undefined) return { info: MIXED, score: null, words: MIXED.words };
+  return labelOf(summary, name, causal);
+}
+
+export function labelOf(summary: HeadSummary, name: string, causal: boolean): TopLabel {
+  const info = labelInfo(name);
+  return { info, score: scoreValue(summary, info.score), words: labelText(name, summary.label_details[name], causal) };
+}
+
+const TARGETS: Readonly<Record<string, string>> = {
+  next: 'the next token', previous: 'the previous token', 'same-word': 'another occurrence of themselves', self: 'themselves',
+  'other-sentence': 'their occurrence in the other sentence', predictive: 'the word that predicts them best', cls: '[CLS]', sep: '[SEP]',
+  delimiters: '[CLS] or [SEP]', punctuation: 'a full stop or comma',
+};
+
+/** "14 of 16 words look most at the next token." Empty where nothing was counted. */
+export function evidenceText(name: string, detail: LabelDetail | undefined, causal: boolean): string {
+  if (!detail || detail.obey === null || detail.of === null) return '';
+  const target = name === 'cls' && causal ? 'the first token'
+    : name === 'same-word' && detail.incl_itself ? 'the same word, here or elsewhere' : TARGETS[name] ?? labelWords(name, causal);
+  return `${detail.obey} of ${detail.of} words look most at ${target}.`;
+}
+
+/** "[SEP] at 7 to [CLS], 0.704" */
+export function exampleText(e: Example): string {
+  return `${e.query_token} at ${e.query} to ${e.key_token}${e.weight === null ? '' : `, ${e.weight.toFixed(3)}`}`;
+}
+
+/** The evidence as the text alternative of a picture gives it. */
+export function factText(summary: HeadSummary, causal: boolean): string {
+  const name = summary.labels[0];
+  const detail = name === undefined ? undefined : summary.label_details[name];
+  if (name === undefined || !detail) return '';
+  const exceptions = detail.exceptions.slice(0, 2).map(exampleText).join('; ');
+  return [evidenceText(name, detail, causal), exceptions ? `Exceptions: ${exceptions}.` : ''].filter((t) => t !== '').join(' ');
+}
+
+/** What views and commands need of every head. */
+export function labelFacts(summaries: readonly HeadSummary[] | null | undefined, causal: boolean): Map<string, LabelFact> {
+  return new Map((summaries ?? []).map((s) => {
+    const top = topLabel(s, causal);
+    const name = summaryName(s);
+    return [name, { name, label: top.words, score: top.score ?? 0, family: top.info.family, glyph: top.info.glyph, text: factText(s, causal) }];
+  }));
+}
+
+export function isCausal(stack: { mask: { kind: string } }): boolean { return stack.mask.kind === 'causal'; }
