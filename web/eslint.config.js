@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import ts from 'typescript-eslint';
 
 // Folders in order; each may import only itself and the folders before it.
-const layers = ['base', 'api', 'views', 'app'];
+const layers = ['base', 'api', 'views', 'panels', 'app'];
 
 const layerRules = layers.map((layer, index) => ({
   files: [`src/${layer}/**/*.ts`],
@@ -13,7 +13,7 @@ const layerRules = layers.map((layer, index) => ({
       {
         patterns: layers.slice(index + 1).map((later) => ({
           regex: `(^|/)${later}/`,
-          message: `src/${layer} may not import src/${later} (base ← api ← views ← app).`,
+          message: `src/${layer} may not import src/${later} (base ← api ← views ← panels ← app).`,
         })),
       },
     ],

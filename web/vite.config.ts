@@ -18,6 +18,8 @@ export default defineConfig({
     },
   },
   server: {
+    // Tables of the core that tests compare with, and recorded attention of the panels' page.
+    fs: { allow: ['..'] },
     proxy: { '/rpc': process.env.HEADSCOPE_SERVER ?? 'http://127.0.0.1:8642' },
   },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },

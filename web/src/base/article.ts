@@ -21,8 +21,8 @@ export const ARTICLE: readonly ArticlePattern[] = [
   { number: 6, head: 'L6H4', title: 'delimiter tokens', word: 'store', occurrence: 0 },
 ];
 
-/** SHA-256 of bert-base-uncased (docs/formats.md, fingerprint): only there do the six heads mean these patterns. */
-export const ARTICLE_MODEL = 'bert-base-uncased';
+/** bert-base-uncased (docs/formats.md, fingerprint): only there do the six heads mean these patterns. */
+export const ARTICLE_FINGERPRINT = '811e91df67085f8647871a432911eee47f591284783238b7d6ab6c3db63ac223';
 
 /** Token index of the n-th occurrence of a piece among the query tokens; null where there is none. */
 export function findToken(trace: Pick<TraceInfo, 'query'>, piece: string, occurrence: number): number | null {

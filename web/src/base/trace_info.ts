@@ -57,6 +57,13 @@ export function stackOf(trace: Pick<TraceInfo, 'stacks'>, name: string): StackIn
 
 export function keyTokens(trace: Pick<TraceInfo, 'query' | 'key'>): Tokens { return trace.key ?? trace.query; }
 
+/** Tokens on one side of a stack: an encoder sees the keys' text on both, a decoder the queries'. */
+export function sideTokens(trace: Pick<TraceInfo, 'query' | 'key' | 'stacks'>, stack: string, side: 'q' | 'k'): Tokens {
+  const { name } = stackOf(trace, stack);
+  if (side === 'q') return name === 'encoder' ? keyTokens(trace) : trace.query;
+  return name === 'decoder' ? trace.query : keyTokens(trace);
+}
+
 export function headsOfLayer(stack: StackInfo, layer: number): number {
   return stack.heads[stack.layers.indexOf(layer)] ?? 0;
 }

@@ -5,6 +5,7 @@ import { LitElement } from 'lit';
 import type { ChangeDetail } from '../../base/state';
 import type { RampTheme } from '../gl/ramps';
 import { DEFAULTS, type HeadLabel, type TraceInfo, type ViewEngine, type ViewSettings } from './types';
+import { tileOps } from './tile_ops';
 import { storeOf, type StoreCounts, type TileOps, type TileStore } from './tile_store';
 
 export type { ChangeDetail };
@@ -79,11 +80,7 @@ export abstract class ViewBase extends LitElement {
   private static count = 0;
   protected readonly scope = `view-${ViewBase.count++}`;
 
-  protected ops(): TileOps {
-    const s = this.settings;
-    return { quantity: s.quantity, combine: s.combine, filter: s.attention, special: s.special,
-             renormalise: s.renorm || s.special === 'hide-renorm', words: s.words, extraSpecial: s.marked };
-  }
+  protected ops(): TileOps { return tileOps(this.settings); }
 
   protected change(name: string, patch: Partial<ViewSettings>, coalesce = false): void {
     this.dispatchEvent(new CustomEvent<ChangeDetail>('hs-change', { detail: { name, patch, coalesce }, bubbles: true, composed: true }));

@@ -1,12 +1,13 @@
 // The head view: two token columns and the attention between them (ui.md §3.1).
 
 import { html, nothing, type TemplateResult } from 'lit';
-import { makeAxis, tokenText, shorten, type AxisItem, type Side } from '../common/axes';
+import { tokenText, shorten, type AxisItem, type Side } from '../common/axes';
 import { css$ } from '../common/css_directive';
 import { exact4, lineOpacity, lineWidth, strength } from '../common/ink';
 import { headColours, seriesOf, type Series } from '../common/identity';
+import { pictureAxes, tokensOf, type PictureAxes } from '../common/picture_axes';
 import { ViewBase } from '../common/view_base';
-import { effectiveTopk, headsOfLayer, keyTokens, parseHead, stackOf } from '../common/types';
+import { effectiveTopk, headsOfLayer, parseHead, stackOf } from '../common/types';
 import { TileStore } from '../common/tile_store';
 import { DASHES, type LineLayer } from '../gl/scene';
 import { Surface } from '../gl/surface';
@@ -57,12 +58,7 @@ export class HeadView extends ViewBase {
 
   // ---- data ------------------------------------------------------------------------------------
 
-  private axes(): { q: AxisItem[]; k: AxisItem[] } {
-    const { trace, settings: s } = this;
-    if (!trace) return { q: [], k: [] };
-    const options = { filter: trace.key ? 'all' as const : s.attention, special: s.special, words: s.words, extraSpecial: new Set(s.marked) };
-    return { q: makeAxis(trace.query, 'q', options), k: makeAxis(keyTokens(trace), 'k', options) };
-  }
+  private axes(): PictureAxes { return pictureAxes(this.trace, this.settings); }
 
   private series(): Series[] {
     return seriesOf(this.preview ? { ...this.settings, heads: [this.preview] } : this.settings);
@@ -192,7 +188,7 @@ export class HeadView extends ViewBase {
     const trace = this.trace;
     const layer = parseHead(this.settings.heads[0] ?? '')?.layer ?? 0;
     const pin = parsePin(this.settings.pins[0] ?? '');
-    const tokens = trace && pin ? (pin.side === 'q' ? trace.query : keyTokens(trace)) : null;
+    const tokens = pin ? tokensOf(trace, this.settings, pin.side) : undefined;
     return html`<div class="bar">
       <headscope-head-bar .layer=${layer} .count=${trace ? headsOfLayer(stackOf(trace, this.settings.stack), layer) : 0} .heads=${this.settings.heads} .theme=${this.theme}
         @heads=${(e: CustomEvent<string[]>) => { this.change('heads', { heads: e.detail }); }}
@@ -232,7 +228,7 @@ export class HeadView extends ViewBase {
 
   private token(side: Side, i: number, p: Picture, step: number, panel: number): TemplateResult {
     const item = p.axes[side][i] as AxisItem;
-    const list = side === 'q' ? this.trace?.query : this.trace ? keyTokens(this.trace) : undefined;
+    const list = tokensOf(this.trace, this.settings, side);
     const pinned = this.settings.pins.some((t) => { const pin = parsePin(t); return pin?.side === side && pin.token >= item.first && pin.token < item.end; });
     const mine = p.edges.filter((e) => (side === 'q' ? e.q : e.k) === i);
     const focusable = this.active.side === side && this.active.index === i && panel === 0;

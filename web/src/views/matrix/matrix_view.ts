@@ -1,12 +1,13 @@
 // The matrix view: token × token raster, row = query, column = key (ui.md §3.4).
 
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { makeAxis, tokenText, shorten, type AxisItem } from '../common/axes';
+import { tokenText, shorten, type AxisItem } from '../common/axes';
 import { css$ } from '../common/css_directive';
 import { exact4 } from '../common/ink';
 import { headColours, seriesOf, type Series } from '../common/identity';
+import { pictureAxes, type PictureAxes } from '../common/picture_axes';
 import { ViewBase } from '../common/view_base';
-import { keyTokens, stackOf } from '../common/types';
+import { stackOf } from '../common/types';
 import { TileStore, type TileSpec } from '../common/tile_store';
 import { halfToFloat } from '../gl/half';
 import { ramp } from '../gl/ramps';
@@ -47,12 +48,7 @@ export class MatrixViewElement extends ViewBase {
     this.readout = '';
   }
 
-  private axes(): { q: AxisItem[]; k: AxisItem[] } {
-    const { trace, settings: s } = this;
-    if (!trace) return { q: [], k: [] };
-    const o = { filter: trace.key ? 'all' as const : s.attention, special: s.special, words: s.words, extraSpecial: new Set(s.marked) };
-    return { q: makeAxis(trace.query, 'q', o), k: makeAxis(keyTokens(trace), 'k', o) };
-  }
+  private axes(): PictureAxes { return pictureAxes(this.trace, this.settings); }
 
   private series(): Series[] { return seriesOf(this.settings).slice(0, MAX_MULTIPLES); }
 

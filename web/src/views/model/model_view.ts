@@ -1,12 +1,13 @@
 // The model view: a thumbnail of every head, details beside the grid (ui.md §3.2).
 
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { axisIndex, makeAxis } from '../common/axes';
+import { axisIndex, type AxisItem } from '../common/axes';
 import { css$ } from '../common/css_directive';
 import { lineOpacity } from '../common/ink';
 import { palette, slotFor } from '../common/identity';
+import { pictureAxes } from '../common/picture_axes';
 import { ViewBase } from '../common/view_base';
-import { keyTokens, stackOf, type ViewSettings } from '../common/types';
+import { stackOf, type ViewSettings } from '../common/types';
 import { TileStore, type Tile, type TileSpec } from '../common/tile_store';
 import { halvesToFloats } from '../gl/half';
 import { ramp } from '../gl/ramps';
@@ -16,7 +17,8 @@ import { TileAtlas } from '../gl/tile_atlas';
 import { parsePin } from '../head/pins';
 import { topkFloor } from '../head/edges';
 import '../head/head_view';
-import { AXIS_HEIGHT, AXIS_WIDTH, GAP, NAME_HEIGHT, gridRows, layerGrid, sortedGrid, thumbKind, thumbPixels, thumbSize, type Grid, type GridCell } from './grid';
+import { AXIS_HEIGHT, AXIS_WIDTH, GAP, NAME_HEIGHT, gridRows, layerGrid, sortedGrid, thumbKind, thumbSize, type Grid, type GridCell } from './grid';
+import { thumbSpec } from './thumb_spec';
 
 const MAX_DETAILS = 4;
 const VIRTUAL_ABOVE = 1024;
@@ -63,12 +65,9 @@ export class ModelView extends ViewBase {
     this.ownMaximum = false;
   }
 
-  private axisSizes(): { rows: number; cols: number; axes: ReturnType<typeof makeAxis>[] } {
-    const { trace, settings: s } = this;
-    if (!trace) return { rows: 0, cols: 0, axes: [] };
-    const o = { filter: trace.key ? 'all' as const : s.attention, special: s.special, words: s.words, extraSpecial: new Set(s.marked) };
-    const axes = [makeAxis(trace.query, 'q', o), makeAxis(keyTokens(trace), 'k', o)];
-    return { rows: axes[0]?.length ?? 0, cols: axes[1]?.length ?? 0, axes };
+  private axisSizes(): { rows: number; cols: number; axes: AxisItem[][] } {
+    const { q, k } = pictureAxes(this.trace, this.settings);
+    return { rows: q.length, cols: k.length, axes: [q, k] };
   }
 
   private grid(): Grid {
@@ -91,11 +90,7 @@ export class ModelView extends ViewBase {
   }
 
   private spec(name: string, rows: number, cols: number, kind: string, heads: number): TileSpec {
-    const stack = stackOf(this.trace as NonNullable<typeof this.trace>, this.settings.stack).name;
-    const px = thumbPixels(Math.max(rows, cols), heads);
-    const base = { stack, heads: [name], q0: 0, q1: rows, k0: 0, k1: cols, pool: 'max' as const, dtype: 'f16' as const, ops: { ...this.ops(), combine: 'separate' } };
-    if (kind === 'received') return { ...base, outQ: 1, outK: Math.min(64, cols), pool: 'mean' };
-    return { ...base, outQ: px === 0 ? 0 : Math.min(px, rows), outK: px === 0 ? 0 : Math.min(px, cols) };
+    return thumbSpec(this.trace as NonNullable<typeof this.trace>, this.settings, name, { rows, cols, heads }, kind === 'received');
   }
 
   // ---- template --------------------------------------------------------------------------------

@@ -4,8 +4,9 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { shorten, tokenText } from '../common/axes';
 import { css$ } from '../common/css_directive';
 import { exact4 } from '../common/ink';
+import { tokensOf } from '../common/picture_axes';
 import { ViewBase } from '../common/view_base';
-import { keyTokens, parseHead, stackOf, headsOfLayer, type NeuronData, type StackInfo } from '../common/types';
+import { parseHead, stackOf, headsOfLayer, type NeuronData, type StackInfo } from '../common/types';
 import { ramp, rampCss } from '../gl/ramps';
 import { parsePin, togglePin } from '../head/pins';
 import { keyHead, keyParts, keyRows, neuronOrder, products, sigma, type NeuronOrder } from './neuron_math';
@@ -66,7 +67,7 @@ export class NeuronView extends ViewBase {
   /** The pinned query, else the first word: there is no "nothing selected". */
   private query(): number {
     const pin = this.settings.pins.map(parsePin).find((p) => p?.side === 'q');
-    const tokens = this.trace?.query;
+    const tokens = tokensOf(this.trace, this.settings, 'q');
     if (pin && tokens && pin.token < tokens.tokens.length) return pin.token;
     return Math.max(0, tokens?.special.findIndex((s) => !s) ?? 0);
   }
@@ -116,14 +117,14 @@ export class NeuronView extends ViewBase {
         ${stack.rope ? html`<button aria-pressed=${this.rotated ? 'true' : 'false'} @click=${() => { this.rotated = !this.rotated; }}>${this.rotated ? 'After rotation' : 'Before rotation'}</button>` : nothing}
         <span>${this.headText(stack)}</span></div>
       <div class="body"><div class="queries" role="listbox" aria-label="Query: being updated" data-testid="nv-query" tabindex="0" @keydown=${(e: KeyboardEvent) => { this.queryKey(e, query); }}>
-        ${this.queryWindow(query).map((i) => html`<div role="option" aria-selected=${i === query ? 'true' : 'false'} @click=${() => { this.choose(i); }}><bdi>${shorten(tokenText(trace.query.tokens[i] ?? ''), 14)}</bdi></div>`)}</div>
+        ${this.queryWindow(query).map((i) => html`<div role="option" aria-selected=${i === query ? 'true' : 'false'} @click=${() => { this.choose(i); }}><bdi>${shorten(tokenText(tokensOf(trace, this.settings, 'q')?.tokens[i] ?? ''), 14)}</bdi></div>`)}</div>
       ${data ? this.table(data, stack, query) : html`<div class="table">Loading…</div>`}</div>
       <div class="foot" role="status" data-testid="nv-check">${data ? this.check(data) : ''}</div>`;
   }
 
   /** At most 80 options around the chosen query; the arrow keys move on. */
   private queryWindow(query: number): number[] {
-    const n = this.trace?.query.tokens.length ?? 0;
+    const n = tokensOf(this.trace, this.settings, 'q')?.tokens.length ?? 0;
     const first = Math.max(0, Math.min(n - 80, query - 40));
     return Array.from({ length: Math.min(80, n) }, (_, i) => first + i);
   }
@@ -140,8 +141,7 @@ export class NeuronView extends ViewBase {
   }
 
   private table(data: NeuronData, stack: StackInfo, query: number): TemplateResult {
-    const { trace } = this;
-    const tokens = keyTokens(trace as NonNullable<typeof trace>);
+    const tokens = tokensOf(this.trace, this.settings, 'k');
     const rows = keyRows(data.weights, this.rowOrder, this.allKeys);
     const pinned = this.pinnedKey(data);
     const wide = Math.max(96, Math.min(256, data.dim * 4));
@@ -152,9 +152,9 @@ export class NeuronView extends ViewBase {
       <div class="line head ${this.expanded ? '' : 'plain'}" role="presentation"><span>Key: attended to</span>${this.expanded ? html`
         <span data-testid="nv-k-head">q (top row) and k; tanh(x/σ), σ = ${exact4(sigma(data.q, data.k))}</span><span>q × k; σ = ${exact4(this.productSigma(data, shown))}</span>
         <span>${data.bias ? 'bias / mask' : ''}</span><span>${data.softcap ? `cap(Σ × ${scale})${bias}` : `Σ × ${scale}${bias}`}</span>` : nothing}<span>Softmax</span><span></span></div>
-      ${this.expanded ? html`<div class="line query" role="presentation"><span class="token"><bdi>${tokenText(trace?.query.tokens[query] ?? '')}</bdi></span>
+      ${this.expanded ? html`<div class="line query" role="presentation"><span class="token"><bdi>${tokenText(tokensOf(this.trace, this.settings, 'q')?.tokens[query] ?? '')}</bdi></span>
         <canvas data-vector="q" data-testid="nv-q" aria-hidden="true" ${css$({ width: `${wide}px` })} @pointermove=${(e: PointerEvent) => { this.over(e, data, pinned); }} @click=${() => { this.pinnedNeuron = this.cell?.neuron ?? null; }}></canvas></div>` : nothing}
-      ${shown.map((j) => this.line(data, j, tokens.tokens[j] ?? '', j === pinned, wide))}
+      ${shown.map((j) => this.line(data, j, tokens?.tokens[j] ?? '', j === pinned, wide))}
       ${rows.restKeys > 0 ? html`<div class="line"><button data-testid="nv-rest" @click=${() => { this.allKeys = true; }}>${rows.restKeys} more keys, mass ${exact4(rows.restMass)}</button></div>` : nothing}
       ${rows.keys.length > shown.length ? html`<div class="line">${rows.keys.length - shown.length} further keys: sort by weight, or use the Matrix view.</div>` : nothing}
       ${stack.mask.kind === 'causal' ? html`<div class="line">Keys after the query are masked.</div>` : nothing}</div>`;
@@ -251,7 +251,7 @@ export class NeuronView extends ViewBase {
   private choose(i: number): void { this.change('pin', { pins: [`q${i}`, ...this.settings.pins.filter((p) => p.startsWith('k'))] }); }
 
   private queryKey(event: KeyboardEvent, query: number): void {
-    const n = this.trace?.query.tokens.length ?? 0;
+    const n = tokensOf(this.trace, this.settings, 'q')?.tokens.length ?? 0;
     const to = event.key === 'ArrowDown' ? query + 1 : event.key === 'ArrowUp' ? query - 1 : event.key === 'Home' ? 0 : event.key === 'End' ? n - 1 : -1;
     if (to < 0 || to >= n) return;
     this.choose(to);
@@ -278,7 +278,7 @@ export class NeuronView extends ViewBase {
     const data = this.loaded?.data;
     if (!data || !this.trace) return '';
     const j = this.pinnedKey(data);
-    return `${this.settings.heads[0] ?? ''}: ${tokenText(this.trace.query.tokens[this.query()] ?? '')} to ${tokenText(keyTokens(this.trace).tokens[j] ?? '')}, weight ${exact4(data.weights[j] ?? 0)}.`;
+    return `${this.settings.heads[0] ?? ''}: ${tokenText(tokensOf(this.trace, this.settings, 'q')?.tokens[this.query()] ?? '')} to ${tokenText(tokensOf(this.trace, this.settings, 'k')?.tokens[j] ?? '')}, weight ${exact4(data.weights[j] ?? 0)}.`;
   }
 
   override disconnectedCallback(): void {

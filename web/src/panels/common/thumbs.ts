@@ -1,0 +1,72 @@
+// Thumbnails of heads in panels: small rasters on plain canvases, fed by the page's one tile store
+// with the model view's own tiles, so that nothing is computed or fetched twice.
+
+import type { ViewSettings } from '../../base/state';
+import { stackOf, type TraceInfo } from '../../base/trace_info';
+import { pictureAxes } from '../../views/common/picture_axes';
+import { storeOf, TileStore, type Tile, type TileEngine, type TileSpec } from '../../views/common/tile_store';
+import { halvesToFloats } from '../../views/gl/half';
+import { ramp, rampIndex, type RampTheme } from '../../views/gl/ramps';
+import { thumbSpec } from '../../views/model/thumb_spec';
+
+export class Thumbs {
+  private static count = 0;
+  private readonly scope = `thumbs-${Thumbs.count++}`;
+  private heard: TileEngine | undefined;
+  private stop: (() => void) | undefined;
+
+  constructor(private readonly changed: () => void) {}
+
+  /** Paints what has come and asks for the rest: every canvas[data-head] under the roots. */
+  paintAll(roots: readonly ParentNode[], engine: TileEngine | undefined, trace: TraceInfo | undefined, settings: ViewSettings, theme: RampTheme): void {
+    if (!engine || !trace) return;
+    this.hear(engine);
+    const store = storeOf(engine);
+    const axes = pictureAxes(trace, settings);
+    const size = { rows: axes.q.length, cols: axes.k.length, heads: stackOf(trace, settings.stack).heads.reduce((a, b) => a + b, 0) };
+    if (size.rows === 0 || size.cols === 0) return;
+    const wanted: TileSpec[] = [];
+    for (const canvas of roots.flatMap((root) => [...root.querySelectorAll<HTMLCanvasElement>('canvas[data-head]')])) {
+      const spec = thumbSpec(trace, settings, canvas.dataset['head'] ?? '', size);
+      wanted.push(spec);
+      const tile = store.peek(trace.id, spec);
+      const key = tile ? `${TileStore.key(trace.id, spec)} ${theme}` : '';
+      if (canvas.dataset['drawn'] === key) continue;
+      canvas.dataset['drawn'] = key;
+      if (tile) paintTile(canvas, tile, theme, settings.quantity === 'score');
+      else canvas.getContext('2d')?.clearRect(0, 0, canvas.width, canvas.height);
+    }
+    store.keepOnly(this.scope, new Set(wanted.map((s) => TileStore.key(trace.id, s))));
+    store.request(trace.id, wanted, 1, this.scope);
+  }
+
+  busy(): boolean { return this.heard ? storeOf(this.heard).busy(this.scope) : false; }
+
+  dispose(): void {
+    this.stop?.();
+    if (this.heard) storeOf(this.heard).keepOnly(this.scope, new Set());
+    this.heard = undefined;
+  }
+
+  private hear(engine: TileEngine): void {
+    if (this.heard === engine) return;
+    this.dispose();
+    this.heard = engine;
+    this.stop = storeOf(engine).onChange(this.changed);
+  }
+}
+
+/** One texel a pixel; the canvas is scaled by its style, without smoothing. */
+function paintTile(canvas: HTMLCanvasElement, tile: Tile, theme: RampTheme, signed: boolean): void {
+  canvas.width = tile.cols;
+  canvas.height = tile.rows;
+  const ctx = canvas.getContext('2d');
+  if (!ctx) return;
+  const colours = ramp(theme, signed ? 'signed' : 'weight');
+  const values = tile.data instanceof Uint16Array ? halvesToFloats(tile.data) : tile.data;
+  let most = 1;
+  if (signed) for (const v of values) if (Number.isFinite(v)) most = Math.max(most, Math.abs(v));
+  const image = ctx.createImageData(tile.cols, tile.rows);
+  values.forEach((v, i) => { image.data.set(colours.rgba.subarray(rampIndex(colours, v / most) * 4, rampIndex(colours, v / most) * 4 + 4), i * 4); });
+  ctx.putImageData(image, 0, 0);
+}

@@ -1,0 +1,122 @@
+// Legend and filter of the map in one: every glyph with its word is a toggle, so is every family.
+// Several are joined by OR. Internal to <headscope-map>: it says how the filter should read.
+
+import { LitElement, css, html, nothing, type TemplateResult } from 'lit';
+import { parseRanges } from '../../base/heads';
+import { FAMILIES, LABELS, type LabelFamily, type LabelInfo } from '../../base/labels';
+import { DEFAULT_FILTER, type HeadFilter } from '../../base/state';
+import type { RampTheme } from '../../views/gl/ramps';
+import { panelStyles, tintStyles } from '../common/panel_styles';
+import { isFiltering } from './head_rows';
+
+/** Room is scarce under the map. */
+const SHORT: Readonly<Record<string, string>> = {
+  next: 'next', previous: 'previous', self: 'itself', 'same-word': 'same word', 'other-sentence': 'other sent.', predictive: 'predictive',
+  cls: '[CLS]', sep: '[SEP]', punctuation: 'punct.', broad: 'broad', sentence: 'sentence',
+};
+
+export interface FilterChange { name: string; filter: HeadFilter; coalesce: boolean }
+
+export class HeadFilterBar extends LitElement {
+  static override properties = {
+    filter: { attribute: false }, counts: { attribute: false }, kept: { type: Number }, total: { type: Number }, causal: { type: Boolean },
+    theme: { reflect: true }, open: { state: true }, draft: { state: true },
+  };
+  declare filter: HeadFilter;
+  /** Heads a label, "" = without one. */
+  declare counts: ReadonlyMap<string, number>;
+  declare kept: number;
+  declare total: number;
+  declare causal: boolean;
+  declare theme: RampTheme;
+  declare open: boolean;
+  /** Layers as typed, while they are no list of layers. */
+  declare draft: string | null;
+
+  constructor() {
+    super();
+    this.filter = DEFAULT_FILTER;
+    this.counts = new Map();
+    this.kept = 0;
+    this.total = 0;
+    this.causal = false;
+    this.theme = 'light';
+    this.open = false;
+    this.draft = null;
+  }
+
+  static override styles = [panelStyles, tintStyles, css`
+    :host { display: block; font-size: 12px; }
+    .legend { display: grid; grid-template-columns: max-content 1fr; gap: 1px 2px; align-items: center; }
+    .legend > div { display: flex; flex-wrap: wrap; }
+    .legend button { border-color: transparent; background: none; padding: 0 3px; white-space: nowrap; }
+    .legend button.family { font-weight: 600; text-align: start; }
+    .legend button:hover { border-color: var(--hs-border, #7a8594); }
+    .legend button[aria-pressed='true'] { border-color: var(--hs-accent, #0b57d0); background: var(--hs-accent-bg, #e3edfd); }
+    .legend b { display: inline-grid; place-items: center; min-width: 17px; height: 18px; border-radius: 3px; font-weight: 600; margin-inline-end: 2px; --score: 1; }
+    .none { color: var(--hs-muted, #55606e); }
+    .count { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; min-height: 26px; margin-top: 4px; }
+    .count output { font-weight: 600; margin-inline-end: auto; }
+    .more { display: grid; grid-template-columns: max-content 1fr; gap: 4px 8px; align-items: center; margin-top: 4px; padding: 6px; background: var(--hs-bg, #fff); border: 1px solid var(--hs-hairline, #d5dae1); border-radius: 4px; }
+    .more input { width: 100%; }
+    .more input[type='range'] { width: calc(100% - 44px); }
+    .score { display: flex; gap: 6px; align-items: center; }
+    .score output { width: 38px; }
+    .wrong { grid-column: 2; color: var(--hs-error, #b3261e); }
+  `];
+
+  override render(): TemplateResult {
+    const f = this.filter;
+    return html`<div class="legend" role="group" aria-label="Filter by label" data-testid="label-filter">${FAMILIES.filter((x) => x.family !== 'mixed').map((x) => this.family(x.family, x.words))}</div>
+      <div class="count"><output data-testid="filter-count" aria-live="polite">${this.countText()}</output>
+        ${isFiltering(f) || f.hideOthers ? html`<label><input type="checkbox" data-testid="hide-others" .checked=${f.hideOthers} @change=${(e: Event) => { this.send('hide others', { hideOthers: (e.target as HTMLInputElement).checked }); }}>Hide others</label>
+          <button data-testid="filter-clear" @click=${() => { this.draft = null; this.send('clear the head filter', DEFAULT_FILTER); }}>Clear</button>` : nothing}
+        <button data-testid="filter-more" aria-expanded=${this.open ? 'true' : 'false'} @click=${() => { this.open = !this.open; }}>Filter ${this.open ? '▴' : '▾'}</button></div>
+      ${this.open ? this.more() : nothing}`;
+  }
+
+  private countText(): string {
+    return this.kept === this.total ? `${this.total} heads` : `${this.kept} of ${this.total} heads`;
+  }
+
+  private family(family: LabelFamily, words: string): TemplateResult {
+    const labels = LABELS.filter((l) => l.family === family && SHORT[l.name] !== undefined);
+    const entry = `family:${family}`;
+    // Mixed heads have no label; their toggle stands in the last line, beside the diffuse ones.
+    return html`<button class="family" data-testid="filter-${family}" aria-pressed=${this.on(entry)} @click=${() => { this.toggle(entry); }}>${words}</button>
+      <div>${labels.map((l) => this.label(l))}${family === 'diffuse' ? this.label({ name: 'family:mixed', glyph: '·', family: 'mixed', words: 'mixed: nothing above its threshold', score: '' }, 'mixed', '') : nothing}</div>`;
+  }
+
+  private label(l: LabelInfo, short = this.causal && l.name === 'cls' ? 'first' : SHORT[l.name] ?? l.words, counted = l.name): TemplateResult {
+    const n = this.counts.get(counted) ?? 0;
+    const heads = `${n} ${n === 1 ? 'head' : 'heads'}`;
+    return html`<button class=${n === 0 ? 'none' : ''} data-testid="filter-${l.name.replace('family:', '')}" aria-pressed=${this.on(l.name)} title="${l.words}: ${heads}" @click=${() => { this.toggle(l.name); }}><b class="tint ${l.family}" aria-hidden="true">${l.glyph}</b>${short}<span class="hidden">, ${heads}</span></button>`;
+  }
+
+  private more(): TemplateResult {
+    const f = this.filter;
+    return html`<div class="more">
+      <label for="score">Score ≥</label><span class="score"><input id="score" data-testid="filter-score" type="range" min="0" max="1" step="0.01" .value=${String(f.minScore)} @input=${(e: Event) => { this.send('least score', { minScore: Number((e.target as HTMLInputElement).value) }, true); }}><output for="score">${f.minScore.toFixed(2)}</output></span>
+      <label for="layers">Layers</label><input id="layers" type="text" data-testid="filter-layers" placeholder="0-3,7" .value=${this.draft ?? f.layers} aria-invalid=${this.draft === null ? 'false' : 'true'} @input=${(e: Event) => { this.layers((e.target as HTMLInputElement).value); }}>
+      ${this.draft === null ? nothing : html`<span class="wrong" role="alert">Layers like 0-3,7.</span>`}
+      <label for="name">Name</label><input id="name" type="text" data-testid="filter-name" placeholder="L2, next" .value=${f.name} @input=${(e: Event) => { this.send('filter by name', { name: (e.target as HTMLInputElement).value }, true); }}></div>`;
+  }
+
+  private on(entry: string): string { return this.filter.labels.includes(entry) ? 'true' : 'false'; }
+
+  private toggle(entry: string): void {
+    const held = this.filter.labels;
+    this.send('filter by label', { labels: held.includes(entry) ? held.filter((e) => e !== entry) : [...held, entry] });
+  }
+
+  private layers(text: string): void {
+    const valid = parseRanges(text) !== null;
+    this.draft = valid ? null : text;
+    if (valid) this.send('filter by layer', { layers: text.trim() }, true);
+  }
+
+  private send(name: string, patch: Partial<HeadFilter>, coalesce = false): void {
+    this.dispatchEvent(new CustomEvent<FilterChange>('filter', { detail: { name, filter: { ...this.filter, ...patch }, coalesce } }));
+  }
+}
+customElements.define('headscope-head-filter', HeadFilterBar);

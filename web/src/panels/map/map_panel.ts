@@ -1,0 +1,194 @@
+// <headscope-map>: every head's label and score, as a map or as a list, with the article's
+// patterns, the filter and a strip that shows the head under the pointer (ui.md §2.1).
+//
+// Beside the inputs of every panel: `corpus` (summaries over a corpus, or null) and `changes`
+// (divergence a head, where there is a run to compare with).
+
+import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { labelWords } from '../../base/labels';
+import type { MapMode, Scope, SortKey } from '../../base/state';
+import { choice } from '../common/choice';
+import { PanelBase } from '../common/panel_base';
+import { panelStyles, tintStyles } from '../common/panel_styles';
+import type { HeadSummary } from '../common/summary';
+import { Thumbs } from '../common/thumbs';
+import { factText, score2 } from '../common/wording';
+import { articleStrip, isArticleModel } from './article_strip';
+import type { FilterChange } from './head_filter';
+import './head_filter';
+import './head_list';
+import './map_grid';
+import { headRows, isFiltering, labelCounts, matches, nearest, sortRows, type HeadRow } from './head_rows';
+import type { MapGrid } from './map_grid';
+
+export class MapPanel extends PanelBase {
+  static override properties = { ...PanelBase.properties, corpus: { attribute: false }, changes: { attribute: false }, hovered: { state: true } };
+  declare corpus: readonly HeadSummary[] | null;
+  declare changes: ReadonlyMap<string, number> | null;
+  declare hovered: string;
+  private readonly thumbs = new Thumbs(() => { this.paintThumbs(); });
+  private leave = 0;
+
+  constructor() {
+    super();
+    this.corpus = null;
+    this.changes = null;
+    this.hovered = '';
+  }
+
+  static override styles = [panelStyles, tintStyles, css`
+    :host { display: flex; flex-direction: column; gap: 6px; height: 100%; min-height: 0; padding: 8px; background: var(--hs-panel, #f4f6f8); overflow: auto; }
+    header { display: flex; gap: 8px; align-items: center; }
+    h2 { font-size: 13px; margin: 0 auto 0 0; font-weight: 700; white-space: nowrap; }
+    header .group button { font-size: 12px; }
+    .strip { display: grid; grid-template-columns: repeat(3, 1fr); gap: 4px; }
+    .strip .group { display: flex; }
+    .strip .group > .word { flex: 1; padding: 1px 3px; font-size: 12px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+    .strip > button { padding: 1px 4px; font-size: 12px; }
+    p { margin: 0; }
+    .body { flex: 0 1 auto; min-height: 140px; display: flex; flex-direction: column; }
+    .list .body { flex: 1 1 260px; min-height: 180px; }
+    headscope-map-grid { flex: 0 1 auto; min-height: 0; display: flex; }
+    headscope-head-list { flex: 1; min-height: 0; }
+    .under { display: grid; grid-template-columns: 56px 1fr; gap: 8px; align-items: start; min-height: 62px; border-top: 1px solid var(--hs-hairline, #d5dae1); padding-top: 6px; flex: none; }
+    .under canvas { width: 56px; height: 56px; image-rendering: pixelated; border: 1px solid var(--hs-border, #7a8594); background: var(--hs-bg, #fff); }
+    .under .row b { font-size: 14px; }
+    .under p { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; font-size: 12px; }
+    .under .row { justify-content: space-between; flex-wrap: nowrap; }
+  `];
+
+  private shown(): readonly HeadSummary[] | null { return this.settings.scope === 'corpus' && this.corpus ? this.corpus : this.summaries; }
+
+  private rows(): HeadRow[] {
+    const { stack, settings: s } = this;
+    if (!stack) return [];
+    const corpus = s.scope === 'corpus' && this.corpus !== null;
+    return headRows(stack, this.shown(), { causal: this.causal, filter: s.filter, other: corpus ? this.summaries : this.corpus, otherName: corpus ? 'this input' : 'corpus' });
+  }
+
+  override render(): TemplateResult {
+    const { settings: s } = this;
+    const rows = this.rows();
+    const filtering = isFiltering(s.filter);
+    const matching = filtering ? rows.filter((r) => matches(r, s.filter)) : rows;
+    const kept = filtering ? new Set(matching.map((r) => r.name)) : null;
+    const ablated = this.ablated(rows);
+    const list = s.map === 'list';
+    return html`<header><h2>${list ? 'Heads' : 'Pattern map'}</h2>${this.scope()}
+        ${choice({ label: 'Heads as', value: s.map, choose: (map) => { this.change(`heads as a ${map}`, { map: map as MapMode }); },
+          options: [{ value: 'map', text: 'Map', testid: 'map-as-map' }, { value: 'list', text: 'List', testid: 'map-as-list' }] })}</header>
+      ${isArticleModel(this.trace) ? nothing : html`<p class="muted small">Best head per pattern, by score</p>`}
+      ${articleStrip({ trace: this.trace, summaries: this.shown(), heads: s.heads, pins: s.pins,
+        show: (number, word) => { this.command('article.show', { number, word }); }, select: (head) => { this.change(`select ${head}`, { heads: [head] }); } })}
+      <div class="body">${list ? this.list(s.filter.hideOthers && kept ? matching : rows, kept, ablated) : this.grid(rows, kept, ablated)}</div>
+      ${filtering && matching.length === 0 && this.shown() ? this.nothingMatches(rows) : nothing}
+      <headscope-head-filter .filter=${s.filter} .counts=${labelCounts(rows)} .kept=${matching.length} .total=${rows.length} .causal=${this.causal} .theme=${this.theme}
+        @filter=${(e: CustomEvent<FilterChange>) => { this.change(e.detail.name, { filter: e.detail.filter }, e.detail.coalesce); }}></headscope-head-filter>
+      ${this.strip(rows)}`;
+  }
+
+  private scope(): TemplateResult {
+    return choice({ label: 'Scope of labels and scores', testid: 'scope', value: this.settings.scope, choose: (scope) => { this.change(`labels of the ${scope}`, { scope: scope as Scope }); },
+      options: [{ value: 'input', text: 'Input', title: 'Labels and scores of this input', testid: 'scope-input' }, { value: 'corpus', text: 'Corpus', title: 'Labels and scores over the corpus', enabled: this.can('corpus'), testid: 'scope-corpus' }] });
+  }
+
+  private grid(rows: HeadRow[], kept: ReadonlySet<string> | null, ablated: ReadonlyMap<string, string>): TemplateResult {
+    return html`<headscope-map-grid .rows=${rows} .heads=${this.settings.heads} .ablated=${ablated} .kept=${kept} .hideOthers=${this.settings.filter.hideOthers} .theme=${this.theme} .label=${this.gridName(rows)}
+      @head-hover=${this.onHover} @head-pick=${this.onPick} @head-open=${this.onOpen}></headscope-map-grid>`;
+  }
+
+  private list(rows: HeadRow[], kept: ReadonlySet<string> | null, ablated: ReadonlyMap<string, string>): TemplateResult {
+    const { sort } = this.settings;
+    return html`<headscope-head-list .rows=${sortRows(rows, sort, this.changes ?? undefined)} .heads=${this.settings.heads} .ablated=${ablated} .kept=${kept} .sort=${sort} .changes=${this.changes} .theme=${this.theme}
+      @head-hover=${this.onHover} @head-pick=${this.onPick} @head-open=${this.onOpen} @thumbs=${() => { this.paintThumbs(); }}
+      @sort-by=${(e: CustomEvent<SortKey[]>) => { this.change(`sort heads by ${e.detail.map((k) => k.by).join(', ')}`, { sort: e.detail }); }}></headscope-head-list>`;
+  }
+
+  private gridName(rows: readonly HeadRow[]): string {
+    return `Pattern map, ${this.trace?.model.name ?? ''}: rows are layers, columns are heads, ${rows.length} heads`;
+  }
+
+  private nothingMatches(rows: readonly HeadRow[]): TemplateResult {
+    const near = nearest(rows, this.settings.filter);
+    const { labels, minScore } = this.settings.filter;
+    const wanted = labels.length === 1 && near ? `has label ${near.info.words}` : 'matches the filter';
+    const score = minScore > 0 ? ` with a score ≥ ${minScore.toFixed(2)}` : '';
+    return html`<p class="small" role="status">No head ${wanted}${score} on this ${this.settings.scope}. ${near ? html`Highest: ${near.row.name}, ${near.info.words} ${score2(near.score)}.
+      <button data-testid="filter-show" @click=${() => { this.change(`select ${near.row.name}`, { heads: [near.row.name] }); }}>Show it</button>` : nothing}</p>`;
+  }
+
+  /** The head under the pointer or the keys, else the first current one: nothing hangs on hover. */
+  private strip(rows: readonly HeadRow[]): TemplateResult {
+    const name = this.hovered || this.settings.heads[0] || '';
+    const row = rows.find((r) => r.name === name);
+    if (!row) return html`<div class="under"></div>`;
+    const text = row.disagrees ? `⚠ ${row.disagrees}. ` : '';
+    return html`<div class="under" data-testid="map-strip"><canvas data-head=${row.name} width="1" height="1" role="img" aria-label="Thumbnail of ${row.name}"></canvas>
+      <div><div class="row"><span><b>${row.name}</b> ${row.summary ? html`<span aria-hidden="true">${row.info.glyph}</span> ${row.words}${row.score === null ? '' : ` ${score2(row.score)}`}` : 'computing…'}</span>
+        <button class="small" data-testid="map-open" @click=${() => { this.command('head.open', { head: row.name }); }}>Open</button></div>
+        <p class="muted">${text}${row.summary ? factText(row.summary, this.causal) || leaning(row) : ''}</p></div></div>`;
+  }
+
+  private readonly onHover = (e: CustomEvent<{ name: string }>): void => {
+    clearTimeout(this.leave);
+    const { name } = e.detail;
+    // From cell to cell the strip must not flash back to the current head.
+    if (name) this.hovered = name;
+    else this.leave = window.setTimeout(() => { this.hovered = ''; }, 300);
+    this.emit('hs-head-hover', { head: name || null });
+  };
+
+  private readonly onPick = (e: CustomEvent<{ name: string; add: boolean }>): void => {
+    const { name, add } = e.detail;
+    const held = this.settings.heads;
+    const rest = held.filter((h) => h !== name);
+    const heads = !add ? [name] : rest.length === held.length ? [...held, name] : rest.length > 0 ? rest : held;
+    if (heads.length !== held.length || heads.some((h, i) => h !== held[i])) this.change(`select ${heads.length > 4 ? `${heads.length} heads` : heads.join(', ')}`, { heads });
+  };
+
+  private readonly onOpen = (e: CustomEvent<{ name: string }>): void => { this.command('head.open', { head: e.detail.name }); };
+
+  private ablated(rows: readonly HeadRow[]): Map<string, string> {
+    const out = new Map<string, string>();
+    for (const { head, mode } of this.settings.ablations) {
+      const whole = /^L(\d+)H\*$/.exec(head);
+      if (!whole) out.set(head, mode);
+      else for (const row of rows) if (row.layer === Number(whole[1])) out.set(row.name, mode);
+    }
+    return out;
+  }
+
+  /** Puts the keys on the map: the skip link, and commands that go to a head. */
+  focusHead(name: string): void { void this.renderRoot.querySelector<MapGrid>('headscope-map-grid')?.focusHead(name); }
+
+  private paintThumbs(): void {
+    const list = this.renderRoot.querySelector('headscope-head-list')?.shadowRoot;
+    if (!this.trace) return;
+    this.thumbs.paintAll([this.renderRoot, ...(list ? [list] : [])], this.engine, this.trace, this.settings, this.theme);
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    super.updated(changed);
+    this.paintThumbs();
+  }
+
+  async idle(): Promise<void> {
+    do {
+      await this.updateComplete;
+      await new Promise((r) => requestAnimationFrame(r));
+    } while (this.thumbs.busy());
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearTimeout(this.leave);
+    this.thumbs.dispose();
+  }
+}
+customElements.define('headscope-map', MapPanel);
+
+function leaning(row: HeadRow): string {
+  const s = row.summary;
+  if (s && s.labels.length > 0) return s.entropy === null ? '' : `Mean entropy ${s.entropy.toFixed(2)} nats, mean distance ${s.distance?.toFixed(1) ?? '–'}.`;
+  return s?.leaning[0] === undefined ? 'Nothing above its threshold.' : `Nothing above its threshold; leans to ${labelWords(s.leaning[0], false)}.`;
+}

@@ -1,0 +1,33 @@
+// The axes of a picture: which tokens of the trace are its rows and columns under these settings.
+// Twin of tile_axes() in src/tile/tile_axes.cc; the numbers come from there in this order.
+
+import { sideTokens, stackOf, type StackInfo, type Tokens, type TraceInfo } from '../../base/trace_info';
+import type { ViewSettings } from '../../base/state';
+import { makeAxis, type AxisItem, type Side } from './axes';
+
+export interface PictureAxes { q: AxisItem[]; k: AxisItem[] }
+
+type AxisSettings = Pick<ViewSettings, 'stack' | 'attention' | 'special' | 'words' | 'marked'>;
+
+export function pictureAxes(trace: TraceInfo | undefined, s: AxisSettings): PictureAxes {
+  if (!trace) return { q: [], k: [] };
+  const first = firstIsSpecial(stackOf(trace, s.stack)) ? [0] : [];
+  const options = { filter: hasSentences(trace, s.stack) ? s.attention : 'all' as const, special: s.special, words: s.words,
+                    extraSpecial: new Set([...s.marked, ...first]) };
+  return { q: makeAxis(sideTokens(trace, s.stack, 'q'), 'q', options), k: makeAxis(sideTokens(trace, s.stack, 'k'), 'k', options) };
+}
+
+/** Causal heads rest on the first token, whatever it is: it counts as special there. */
+function firstIsSpecial(stack: StackInfo): boolean {
+  return stack.mask.kind === 'causal' || (stack.mask.kind === 'window' && stack.mask.right === 0);
+}
+
+/** Filters between sentences need a text B on both sides. */
+export function hasSentences(trace: TraceInfo, stack: string): boolean {
+  const two = (side: Side): boolean => sideTokens(trace, stack, side).sentences.includes(1);
+  return two('q') && two('k');
+}
+
+export function tokensOf(trace: TraceInfo | undefined, settings: Pick<ViewSettings, 'stack'>, side: Side): Tokens | undefined {
+  return trace ? sideTokens(trace, settings.stack, side) : undefined;
+}
