@@ -26,6 +26,8 @@ export class TileStore {
   private order = 0;
   private bytes = 0;
   private cancelled = 0;
+  /** Keys whose request failed: not asked for again until retry(), or a broken server would be hammered. */
+  private readonly failed = new Set<string>();
   private readonly listeners = new Set<(error?: unknown) => void>();
 
   constructor(private readonly engine: TileEngine, private readonly capBytes = 256 * 2 ** 20,
@@ -61,7 +63,7 @@ export class TileStore {
   /** Asks for what is neither held nor on its way, as one request. */
   request(trace: string, specs: readonly TileSpec[], priority: Priority, scope: string): void {
     const wanted = specs.map((spec) => ({ key: TileStore.key(trace, spec), spec }))
-      .filter(({ key }) => !this.cache.has(key) && !this.pending.has(key));
+      .filter(({ key }) => !this.cache.has(key) && !this.pending.has(key) && !this.failed.has(key));
     if (wanted.length === 0) return;
     const batch: Batch = { trace, scope, priority, order: this.order++, specs: wanted, abort: new AbortController(), running: false };
     for (const { key } of wanted) this.pending.set(key, batch);
@@ -73,6 +75,12 @@ export class TileStore {
   keepOnly(scope: string, keys: ReadonlySet<string>): void {
     const batches = new Set([...this.pending.values()].filter((b) => b.scope === scope));
     for (const batch of batches) if (!batch.specs.some(({ key }) => keys.has(key))) this.cancel(batch);
+  }
+
+  /** What failed may be asked for again. */
+  retry(): void {
+    this.failed.clear();
+    for (const listener of this.listeners) listener();
   }
 
   private cancel(batch: Batch): void {
@@ -100,7 +108,10 @@ export class TileStore {
         if (tile) this.put(key, tile);
       });
     } catch (error) {
-      if (!batch.abort.signal.aborted) failure = error;
+      if (!batch.abort.signal.aborted) {
+        failure = error;
+        for (const { key } of batch.specs) this.failed.add(key);
+      }
     }
     this.running--;
     for (const { key } of batch.specs) if (this.pending.get(key) === batch) this.pending.delete(key);

@@ -28,8 +28,8 @@ const SCROLL_REST = 60;
 export class HeadView extends ViewBase {
   static override properties = { ...ViewBase.properties, controls: {}, unlinked: { state: true }, table: { state: true }, tip: { state: true }, preview: { state: true } };
   static override styles = headStyles;
-  /** "full" with head bar and panel buttons; "none" for the picture alone. */
-  declare controls: 'full' | 'none';
+  /** "full" with head bar and panel buttons; "compact" with the buttons under the picture; "none" for the picture alone. */
+  declare controls: 'full' | 'compact' | 'none';
   declare unlinked: boolean;
   declare table: boolean;
   declare tip: { x: number; y: number; text: string } | null;
@@ -187,17 +187,20 @@ export class HeadView extends ViewBase {
   private bar(): TemplateResult {
     const trace = this.trace;
     const layer = parseHead(this.settings.heads[0] ?? '')?.layer ?? 0;
-    const pin = parsePin(this.settings.pins[0] ?? '');
-    const tokens = pin ? tokensOf(trace, this.settings, pin.side) : undefined;
     return html`<div class="bar">
       <headscope-head-bar .layer=${layer} .count=${trace ? headsOfLayer(stackOf(trace, this.settings.stack), layer) : 0} .heads=${this.settings.heads} .theme=${this.theme}
         @heads=${(e: CustomEvent<string[]>) => { this.change('heads', { heads: e.detail }); }}
         @preview=${(e: CustomEvent<string | null>) => { this.preview = e.detail && !this.settings.heads.includes(e.detail) ? e.detail : null; }}></headscope-head-bar>
-      <div class="panels"><button aria-pressed=${this.settings.panels === 'one' ? 'true' : 'false'} @click=${() => { this.change('panels', { panels: 'one' }); }}>All words</button>
+      ${this.panelButtons()}</div>`;
+  }
+
+  private panelButtons(): TemplateResult {
+    const pin = parsePin(this.settings.pins[0] ?? '');
+    const tokens = pin ? tokensOf(this.trace, this.settings, pin.side) : undefined;
+    return html`<div class="panels"><button aria-pressed=${this.settings.panels === 'one' ? 'true' : 'false'} @click=${() => { this.change('panels', { panels: 'one' }); }}>All words</button>
       <button ?disabled=${!tokens} aria-pressed=${this.settings.panels === 'both' ? 'true' : 'false'} @click=${() => { this.change('panels', { panels: this.settings.panels === 'both' ? 'one' : 'both' }); }}>word “${tokens && pin ? shorten(tokenText(tokens.tokens[pin.token] ?? ''), 12) : '…'}”</button>
       ${this.current && this.overflows(this.current) ? html`<button aria-pressed=${this.unlinked ? 'true' : 'false'} @click=${() => { this.unlinked = !this.unlinked; }}>Unlink columns</button>` : nothing}
-      <button aria-pressed=${this.table ? 'true' : 'false'} @click=${() => { this.table = !this.table; }}>Table</button></div>
-    </div>`;
+      <button aria-pressed=${this.table ? 'true' : 'false'} @click=${() => { this.table = !this.table; }}>Table</button></div>`;
   }
 
   private stage(p: Picture): TemplateResult {
@@ -260,7 +263,7 @@ export class HeadView extends ViewBase {
     const m = p.series.length;
     const visible = { ...visibleRows(p.q), rows: p.q.count };
     const whole = p.largest === 1 ? '' : ` × ${exact4(p.largest)}`;
-    return html`<div class="foot"><span class="legend" data-testid="legend" role="img" aria-label="Line width and opacity of 0.1, 0.5 and 1${whole}, ${scale} scale">
+    return html`<div class="foot">${this.controls === 'compact' ? this.panelButtons() : nothing}<span class="legend" data-testid="legend" role="img" aria-label="Line width and opacity of 0.1, 0.5 and 1${whole}, ${scale} scale">
       ${[0.1, 0.5, 1].map((v) => { const s = strength(v, scale, 1); return html`<span><i ${css$({ height: `${lineWidth(s, m)}px`, opacity: lineOpacity(s) })}></i>${v}${whole}</span>`; })}</span>
       <span data-testid="status-line" role="status">${statusText(p.mass, this.settings, p.topk, visible, this.surface?.capped ?? 0)}</span>
       ${this.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS ? html`<span>Fit is off above ${FIT_MAX_TOKENS} tokens: rows would be thinner than a pixel.</span>` : nothing}</div>`;

@@ -1,0 +1,39 @@
+// What the app does beside changing the state: dialogs, sharing, running. The palette lists them
+// with the commands; their ids begin with "app.".
+
+import type { PaletteEntry } from '../base/commands';
+import { S } from '../base/strings';
+import type { Controller } from './controller';
+
+export interface Action { id: string; title: string; keys?: string; run: (host: ActionHost) => void; enabled?: (c: Controller) => true | string }
+
+/** The element that carries the dialogs; app.ts is one. */
+export interface ActionHost {
+  readonly controller: Controller;
+  openDialog(name: 'palette' | 'help' | 'export'): void;
+  focusText(): void;
+  share(): Promise<void>;
+  toggleTable(): void;
+}
+
+export const ACTIONS: readonly Action[] = [
+  { id: 'app.palette', title: S.palette, keys: 'Ctrl+K', run: (h) => { h.openDialog('palette'); } },
+  { id: 'app.undo', title: 'Undo', keys: 'Ctrl+Z', run: (h) => { h.controller.undo(); }, enabled: (c) => (c.history.undoName === null ? S.undo(null) : true) },
+  { id: 'app.redo', title: 'Redo', keys: 'Ctrl+Shift+Z', run: (h) => { h.controller.redo(); }, enabled: (c) => (c.history.redoName === null ? S.redo(null) : true) },
+  { id: 'app.run', title: S.run, keys: 'Ctrl+Enter', run: (h) => { h.controller.session.runNow(); } },
+  { id: 'app.stop', title: 'Stop the run', run: (h) => { h.controller.session.stop(); }, enabled: (c) => (c.session.status.kind === 'running' ? true : 'Nothing is running.') },
+  { id: 'app.edit', title: 'Edit text A', keys: '/', run: (h) => { h.focusText(); } },
+  { id: 'app.table', title: 'Table of the current picture', keys: 'T', run: (h) => { h.toggleTable(); } },
+  { id: 'app.go', title: 'Go to token or head', keys: 'G', run: (h) => { h.openDialog('palette'); } },
+  { id: 'app.share', title: 'Copy the link', run: (h) => { void h.share(); } },
+  { id: 'app.export', title: S.export, keys: 'E', run: (h) => { h.openDialog('export'); } },
+  { id: 'app.help', title: S.help, keys: '?', run: (h) => { h.openDialog('help'); } },
+];
+
+export function findAction(id: string): Action | undefined { return ACTIONS.find((a) => a.id === id); }
+export function actionOfKey(key: string): Action | undefined { return ACTIONS.find((a) => a.keys === key); }
+
+export function actionEntries(c: Controller): PaletteEntry[] {
+  return ACTIONS.filter((a) => a.id !== 'app.palette' && a.id !== 'app.go')
+    .map((a) => ({ id: a.id, args: {}, title: a.title, keys: a.keys ?? '', enabled: a.enabled?.(c) ?? true }));
+}

@@ -1,0 +1,225 @@
+// <headscope-app>: the frame around map, view and inspector. It owns the controller, keeps the
+// address bar and the test API in step, and carries the dialogs.
+
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Engine } from '../api/engine';
+import type { ChangeDetail, CommandArgs, CommandDetail } from '../base/state';
+import { S } from '../base/strings';
+import { css$ } from '../views/common/css_directive';
+import { storeOf } from '../views/common/tile_store';
+import { findAction, type ActionHost } from './actions';
+import { appStyles } from './app_styles';
+import { Controller } from './controller';
+import type { ExportDialog } from './export_dialog';
+import { noticeList } from './failure_box';
+import type { HelpDialog } from './help_dialog';
+import { ICONS } from './icons';
+import { modifiedKey } from './keys';
+import { LinkSync, windowPlace } from './link_sync';
+import type { Palette } from './palette';
+import { loadPreferences, pageStorage, savePreferences, type Preferences } from './preferences';
+import { failureOf } from './session';
+import { ShellElement, shellStyles } from './shell';
+import { registerView } from './test_api';
+import type { TextFields } from './text_fields';
+import { rampTheme, shownTheme, themeStyles } from './theme';
+import type { ViewPanel } from './view_panel';
+import '../panels';
+import './export_dialog';
+import './help_dialog';
+import './palette';
+import './text_fields';
+import './top_bar';
+import './view_panel';
+
+type Size = 'wide' | 'medium' | 'narrow';
+type PanelName = 'map' | 'view' | 'inspector';
+
+export class HeadscopeApp extends ShellElement implements ActionHost {
+  static override properties = { ...ShellElement.properties, engine: { attribute: false }, size: { state: true }, panel: { state: true }, mapOpen: { state: true }, preferences: { state: true } };
+  static override styles = [shellStyles, themeStyles, appStyles];
+  declare engine: Engine;
+  declare size: Size;
+  /** Below 760 px: the one panel on screen. */
+  declare panel: PanelName;
+  /** Below 1100 px: the map over the view. */
+  declare mapOpen: boolean;
+  declare preferences: Preferences;
+
+  private link: LinkSync | undefined;
+  private stop = new AbortController();
+  private forgetView: (() => void) | undefined;
+  private readonly dark = window.matchMedia('(prefers-color-scheme: dark)');
+  private readonly medium = window.matchMedia('(max-width: 1099px)');
+  private readonly narrow = window.matchMedia('(max-width: 759px)');
+
+  constructor() {
+    super();
+    this.size = this.sizeNow();
+    this.panel = 'view';
+    this.mapOpen = false;
+    this.preferences = loadPreferences(pageStorage());
+  }
+
+  override connectedCallback(): void {
+    this.controller = new Controller(this.engine);
+    super.connectedCallback();
+    this.stop = new AbortController();
+    const { signal } = this.stop;
+    const link = (this.link = new LinkSync(windowPlace(window)));
+    for (const query of [this.medium, this.narrow]) query.addEventListener('change', () => { this.size = this.sizeNow(); }, { signal });
+    this.dark.addEventListener('change', () => { this.requestUpdate(); }, { signal });
+    for (const type of ['popstate', 'hashchange']) window.addEventListener(type, () => { this.addressMoved(); }, { signal });
+    window.addEventListener('keydown', (e) => { this.globalKey(e); }, { signal });
+    window.addEventListener('error', (e) => { this.controller.problem(failureOf(e.error ?? e.message)); }, { signal });
+    window.addEventListener('unhandledrejection', (e) => { this.controller.problem(failureOf(e.reason)); }, { signal });
+    this.addEventListener('hs-command', (e) => { const d = (e as CustomEvent<CommandDetail>).detail; this.runCommand(d.id, d.args); }, { signal });
+    this.addEventListener('hs-change', (e) => { this.controller.change((e as CustomEvent<ChangeDetail>).detail); }, { signal });
+    this.addEventListener('hs-open', (e) => { this.runCommand('head.open', { head: (e as CustomEvent<{ head: string }>).detail.head }); }, { signal });
+    this.addEventListener('hs-error', (e) => { this.controller.problem({ details: '', ...(e as CustomEvent<{ code: string; message: string }>).detail }); }, { signal });
+    this.controller.addEventListener('retry', () => { storeOf(this.controller.engine).retry(); });
+    this.controller.addEventListener('change', () => { link.write(this.controller.state, this.controller.trace?.id ?? '', this.controller.step); });
+    const linked = link.read();
+    void this.controller.start(linked).then(() => { link.start(this.controller.state, this.controller.trace?.id ?? '', this.controller.step); });
+    this.forgetView = registerView(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.stop.abort();
+    this.link?.dispose();
+    this.forgetView?.();
+    this.controller.dispose();
+  }
+
+  private sizeNow(): Size { return this.narrow.matches ? 'narrow' : this.medium.matches ? 'medium' : 'wide'; }
+
+  private addressMoved(): void {
+    const followed = this.link?.moved();
+    if (!followed) return;
+    this.controller.follow(followed.state, followed.problems);
+    this.link?.settle(this.controller.step);
+  }
+
+  flushLink(): void { this.link?.flush(); }
+  get viewPanel(): ViewPanel | null { return this.renderRoot.querySelector<ViewPanel>('headscope-view-panel'); }
+
+  // ---- commands --------------------------------------------------------------------------------
+
+  runCommand(id: string, args: CommandArgs = {}): boolean {
+    const action = findAction(id);
+    if (!action) return this.controller.command(id, args);
+    if ((action.enabled?.(this.controller) ?? true) === true) action.run(this);
+    return true;
+  }
+
+  private globalKey(event: KeyboardEvent): void {
+    const id = modifiedKey(event);
+    if (!id || this.dialogOpen()) return;
+    event.preventDefault();
+    this.runCommand(id);
+  }
+
+  private dialogOpen(): boolean {
+    return ['headscope-palette', 'headscope-help', 'headscope-export'].some((tag) => this.renderRoot.querySelector(tag)?.shadowRoot?.querySelector('dialog')?.open);
+  }
+
+  openDialog(name: 'palette' | 'help' | 'export'): void {
+    if (name === 'palette') this.renderRoot.querySelector<Palette>('headscope-palette')?.open();
+    else if (name === 'help') this.renderRoot.querySelector<HelpDialog>('headscope-help')?.open();
+    else this.renderRoot.querySelector<ExportDialog>('headscope-export')?.open();
+  }
+
+  focusText(): void { this.renderRoot.querySelector<TextFields>('headscope-text')?.focusText('a'); }
+
+  toggleTable(): void {
+    const view = this.viewPanel?.view as { table?: boolean } | null | undefined;
+    if (view && 'table' in view) view.table = !view.table;
+  }
+
+  async share(): Promise<void> {
+    this.flushLink();
+    if (new URLSearchParams(window.location.hash.slice(1)).has('tr')) this.controller.notices.add('HS-LINK-03', S.linkByTrace);
+    try {
+      await navigator.clipboard.writeText(window.location.href);
+      this.controller.notices.add('HS-SHARE', S.shared);
+    } catch {
+      this.controller.notices.add('HS-SHARE', S.shareFailed);
+    }
+    this.controller.tell();
+    setTimeout(() => { this.controller.notices.dismissCode('HS-SHARE'); this.controller.tell(); }, 4000);
+  }
+
+  private prefer(change: Partial<Preferences>): void {
+    this.preferences = { ...this.preferences, ...change };
+    savePreferences(pageStorage(), this.preferences);
+  }
+
+  // ---- template --------------------------------------------------------------------------------
+
+  get shown(): 'light' | 'dark' | 'print' { return shownTheme(this.controller.state.theme, this.dark.matches); }
+
+  protected override updated(): void {
+    this.dataset['theme'] = this.shown;
+    this.dataset['size'] = this.size;
+    document.title = this.controller.trace ? `${this.controller.state.heads.join(', ')} · ${S.name}` : S.name;
+  }
+
+  override render(): TemplateResult {
+    const c = this.controller;
+    const theme = rampTheme(this.shown);
+    return html`<a class="skip" href="#view" @click=${(e: Event) => { e.preventDefault(); this.panel = 'view'; this.viewPanel?.focusView(); }}>${S.skip}</a>
+      <header><headscope-top-bar .controller=${c}></headscope-top-bar><headscope-text .controller=${c}></headscope-text></header>
+      ${noticeList(c)}
+      <main>${this.map(theme)}
+        <headscope-view-panel .controller=${c} theme=${theme} .singleKeys=${this.preferences.singleKeys} ?hidden=${this.size === 'narrow' && this.panel !== 'view'}>${this.toggles()}</headscope-view-panel>
+        ${this.inspector(theme)}</main>
+      ${this.size === 'narrow' ? html`<nav class="bottom" aria-label=${S.panels}>${([['map', S.mapPanel], ['view', S.viewPanel], ['inspector', S.inspectorPanel]] as const).map(([name, title]) => html`
+        <button data-testid="panel-${name}" aria-pressed=${this.panel === name ? 'true' : 'false'} @click=${() => { this.panel = name; }}>${title}</button>`)}</nav>` : nothing}
+      <div class="hidden" role="status" aria-live="polite" data-testid="live">${c.spoken}</div>
+      <headscope-palette .controller=${c}></headscope-palette>
+      <headscope-help .singleKeys=${this.preferences.singleKeys} @single-keys=${(e: CustomEvent<boolean>) => { this.prefer({ singleKeys: e.detail }); }}></headscope-help>
+      <headscope-export .controller=${c}></headscope-export>
+      <headscope-token-menu .trace=${c.trace ?? undefined} .settings=${c.state} .capabilities=${c.info?.capabilities ?? {}}></headscope-token-menu>`;
+  }
+
+  private map(theme: string): TemplateResult {
+    const c = this.controller;
+    const shown = this.size === 'wide' || (this.size === 'medium' ? this.mapOpen : this.panel === 'map');
+    const heads = Math.max(0, ...(c.trace?.stacks[0]?.heads ?? []));
+    const natural = Math.min(424, Math.max(280, 24 * heads + 40));
+    const width = this.preferences.mapWidth ?? natural;
+    return html`<aside class="map" aria-label=${S.mapPanel} ?hidden=${!shown} @keydown=${(e: KeyboardEvent) => { if (e.key === 'Escape' && this.size === 'medium') this.mapOpen = false; }}
+        ${css$(this.size === 'narrow' ? {} : { width: `${width}px` })}>
+        <headscope-map .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${c.state} .theme=${theme} .capabilities=${c.info?.capabilities ?? {}}></headscope-map></aside>
+      ${this.size === 'wide' ? html`<div class="split" role="separator" tabindex="0" aria-orientation="vertical" aria-label=${S.resizeMap} aria-valuemin="240" aria-valuemax="560" aria-valuenow=${width}
+        @pointerdown=${(e: PointerEvent) => { this.drag(e, width); }} @dblclick=${() => { this.prefer({ mapWidth: null }); }}
+        @keydown=${(e: KeyboardEvent) => { const by = { ArrowLeft: -16, ArrowRight: 16 }[e.key]; if (by) this.prefer({ mapWidth: Math.min(560, Math.max(240, width + by)) }); }}></div>` : nothing}`;
+  }
+
+  private drag(event: PointerEvent, width: number): void {
+    const bar = event.currentTarget as HTMLElement;
+    const start = event.clientX;
+    bar.setPointerCapture(event.pointerId);
+    const move = (e: PointerEvent): void => { this.prefer({ mapWidth: Math.min(560, Math.max(240, width + e.clientX - start)) }); };
+    bar.addEventListener('pointermove', move);
+    bar.addEventListener('pointerup', () => { bar.removeEventListener('pointermove', move); }, { once: true });
+  }
+
+  private inspector(theme: string): TemplateResult {
+    const c = this.controller;
+    const shown = this.size === 'narrow' ? this.panel === 'inspector' : this.preferences.inspector;
+    return html`<aside class="inspector" aria-label=${S.inspectorPanel} ?hidden=${!shown}>
+      <headscope-inspector .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${c.state} .theme=${theme} .capabilities=${c.info?.capabilities ?? {}}></headscope-inspector></aside>`;
+  }
+
+  /** At the ends of the tabs: the side panels' switches. */
+  private toggles(): TemplateResult | typeof nothing {
+    if (this.size === 'narrow') return nothing;
+    const button = (slot: string, name: string, icon: TemplateResult, open: boolean, toggle: () => void): TemplateResult => html`<button class="quiet toggle" slot=${slot}
+      data-testid="toggle-${slot === 'start' ? 'map' : 'inspector'}" aria-pressed=${open ? 'true' : 'false'} aria-label=${name} title=${open ? S.hidePanel(name) : S.showPanel(name)} @click=${toggle}>${icon}</button>`;
+    return html`${this.size === 'medium' ? button('start', S.mapPanel, ICONS.map, this.mapOpen, () => { this.mapOpen = !this.mapOpen; }) : nothing}
+      ${button('end', S.inspectorPanel, ICONS.inspector, this.preferences.inspector, () => { this.prefer({ inspector: !this.preferences.inspector }); })}`;
+  }
+}
+customElements.define('headscope-app', HeadscopeApp);

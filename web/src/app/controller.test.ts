@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { parseLink } from '../base/link';
+import { Controller } from './controller';
+import { FakeEngine } from './dev/fake_engine';
+
+async function open(link: string | null = null, engine = new FakeEngine({ delay: 0 })): Promise<Controller> {
+  const controller = new Controller(engine);
+  await controller.start(link === null ? null : parseLink(link));
+  await controller.session.idle();
+  return controller;
+}
+const codes = (c: Controller): string[] => c.notices.all.map((n) => n.code);
+
+describe('Controller', () => {
+  it('opens on the article’s pair, head L2H0, without an error (B1)', async () => {
+    const c = await open();
+    expect(c.state).toMatchObject({ heads: ['L2H0'], view: 'head', pins: [] });
+    expect(c.trace?.query.tokens).toHaveLength(19);
+    expect(c.errorLog).toEqual([]);
+    expect(c.labels.size).toBe(144);
+  });
+  it('a text edit runs, and undo brings text and trace back (B3)', async () => {
+    const c = await open();
+    c.command('text.set', { a: 'A new text.' });
+    await c.session.idle();
+    expect(c.trace?.query.tokens).toContain('new');
+    expect(c.history.undoName).toBe('typing');
+    c.undo();
+    await c.session.idle();
+    expect(c.state.textA).toBe('I went to the store.');
+    expect(c.trace?.query.tokens).toContain('went');
+  });
+  it('pins survive an edit by word, and undo restores them', async () => {
+    const c = await open();
+    c.command('pin.set', { pins: ['q5', 'k18'] });
+    c.command('text.set', { a: 'Yesterday I went to the store.', b: null });
+    await c.session.idle();
+    expect(c.trace?.query.tokens[6]).toBe('store');
+    expect(c.state.pins).toEqual(['q6']);
+    expect(codes(c)).toEqual(['HS-PIN-01']);
+    c.undo();
+    await c.session.idle();
+    expect(c.state.pins).toEqual(['q5', 'k18']);
+  });
+  it('a link to a head that the model has not: a notice, and L2H0', async () => {
+    const c = await open('#hs=1&h=L14H3');
+    expect(c.state.heads).toEqual(['L2H0']);
+    expect(c.notices.all[0]?.text).toBe('The link asks for head L14H3; bert-base-uncased has layers 0–11 and heads 0–11. L2H0 is shown instead.');
+  });
+  it('names bad values, unknown keys, views to come and pins beyond the text', async () => {
+    const c = await open('#hs=1&t=7&zz=1&v=compare&p=q40');
+    expect(codes(c).sort()).toEqual(['HS-LINK-01', 'HS-LINK-01', 'HS-LINK-02', 'HS-PIN-01']);
+    expect(c.state).toMatchObject({ threshold: 0.01, view: 'head', pins: [], unknown: [['zz', '1']] });
+  });
+  it('expands "L6H*" against the model', async () => {
+    expect((await open('#hs=1&h=L6H*')).state.heads).toHaveLength(12);
+  });
+  it('a refused command is a notice, not an exception', async () => {
+    const c = await open();
+    expect(c.command('layer.set', { layer: 99 })).toBe(false);
+    expect(codes(c)).toEqual(['HS-CMD-01']);
+  });
+  it('an ablation runs again and is undone', async () => {
+    const c = await open();
+    const before = c.trace?.id;
+    c.command('ablate.toggle');
+    await c.session.idle();
+    expect(c.trace?.settings.ablations).toEqual([{ head: 'L2H0', mode: 'zero' }]);
+    c.undo();
+    await c.session.idle();
+    expect(c.trace?.id).toBe(before);
+  });
+  it('a trace that the server dropped is run once more', async () => {
+    const engine = new FakeEngine({ delay: 0 });
+    const c = await open('#hs=1&a=hello', engine);
+    expect(engine.runs).toBe(1);
+    c.problem({ code: 'HS-TRACE-01', message: 'gone', details: '' });
+    await c.session.idle();
+    expect(engine.runs).toBe(2);
+    expect(c.problems).toEqual([]);
+  });
+  it('R2: after many edits the drawn trace is the last text’s', async () => {
+    const c = await open();
+    for (let i = 0; i < 50; i++) c.command('text.set', { a: `edit ${i}` });
+    await c.session.idle();
+    expect(c.trace?.query.text_a).toBe('edit 49');
+    expect(c.session.stale).toBe(false);
+  });
+});

@@ -1,0 +1,270 @@
+// The app without its elements: state and its history, the session, notices. Elements read it and
+// send it commands; it tells them when to look again.
+
+import { CANCELLED, type Engine, type EngineInfo, type FigureAnswer, type NumbersAnswer, type NumbersChoice, type Opts, type TraceEntry } from '../api/engine';
+import { carry, withinTrace } from '../base/carry';
+import { findCommand, runCommand } from '../base/commands';
+import { patched } from '../base/commands/build';
+import { fallbackHead, resolveHeads, shapeText } from '../base/heads';
+import { History } from '../base/history';
+import type { LinkProblem } from '../base/link';
+import { CommandError, DEFAULT_STATE, type Capability, type ChangeDetail, type CommandArgs, type Facts, type LabelFact, type ViewState } from '../base/state';
+import { S } from '../base/strings';
+import { stackOf } from '../base/trace_info';
+import { labelFacts } from '../panels/common/wording';
+import { Notices } from './notices';
+import { failureOf, runKey, sameRun, Session, TYPING_DELAY, type Failure, type ProblemEvent, type TraceEvent } from './session';
+
+const LOADING_POLL = 300;
+const TRACE_GONE = 'HS-TRACE-01';
+
+export interface Linked { state: ViewState; problems: readonly LinkProblem[] }
+
+export class Controller extends EventTarget {
+  readonly history = new History(DEFAULT_STATE);
+  readonly notices = new Notices();
+  readonly session: Session;
+  info: EngineInfo | null = null;
+  /** Errors that stand in the view: of tiles, summaries and the unexpected. */
+  problems: readonly Failure[] = [];
+  labels: ReadonlyMap<string, LabelFact> = new Map();
+  /** Counts undo steps: the address makes one entry of each. */
+  step = 0;
+  /** Last thing said to screen readers. */
+  spoken = '';
+  readonly errorLog: { code: string; message: string }[] = [];
+  private labelled: unknown;
+  private carryFrom: TraceEntry | null = null;
+  private fromLink = false;
+  /** Trace that was run again because the server had dropped it: once, not for ever. */
+  private gone: string | undefined;
+  private linked: Linked | null = null;
+
+  constructor(readonly engine: Engine) {
+    super();
+    this.session = new Session(engine, () => this.info, () => this.can('run'));
+    this.session.addEventListener('change', () => { this.sessionChanged(); });
+    this.session.addEventListener('trace', (e) => { this.traceArrived((e as TraceEvent).trace); });
+    this.session.addEventListener('problem', (e) => { this.problem((e as ProblemEvent).failure); });
+  }
+
+  get state(): ViewState { return this.history.state; }
+  get trace(): TraceEntry | null { return this.session.trace; }
+  /** Summaries of the scope that is chosen. */
+  get scoped(): Session['summaries'] { return this.state.scope === 'corpus' && this.session.corpus ? this.session.corpus : this.session.summaries; }
+
+  /** Asks the server what it has, then opens the state of the link, or the first trace. */
+  async start(linked: Linked | null): Promise<void> {
+    this.linked = linked;
+    try {
+      this.info = await this.engine.info();
+    } catch (error) {
+      this.session.failure = failureOf(error);
+      this.tell();
+      return;
+    }
+    this.history.amend(linked?.state ?? this.firstState());
+    if (linked) this.linkNotices(linked.state, linked.problems);
+    this.session.request(runKey(this.state), 0);
+    this.settle();
+    this.tell();
+    if (this.info.loading) void this.awaitModel();
+  }
+
+  /** While the server reads the model, the first trace is shown; what waits for the model runs then. */
+  private async awaitModel(): Promise<void> {
+    while (this.info?.loading && !this.disposed) {
+      await new Promise((resolve) => setTimeout(resolve, LOADING_POLL));
+      try {
+        this.info = await this.engine.info();
+      } catch (error) {
+        this.problem(failureOf(error));
+        return;
+      }
+      this.tell();
+    }
+    if (this.session.failure?.code === 'HS-CAP-01') this.session.runNow();
+  }
+  private disposed = false;
+
+  /** Without a link: the server's first trace with its texts, else the article's pair. */
+  private firstState(): ViewState {
+    const first = this.info?.traces[0];
+    if (!first || first.query.text_a === undefined) return { ...DEFAULT_STATE, trace: first?.id ?? '' };
+    return { ...DEFAULT_STATE, textA: first.query.text_a, textB: first.query.text_b ?? null };
+  }
+
+  can(capability: Capability): true | string {
+    return this.info?.capabilities[capability] ?? S.unknownCapability(capability);
+  }
+
+  facts(): Facts { return { trace: this.trace, labels: this.labels, can: (c) => this.can(c) }; }
+
+  /** Runs a command by its id; a refusal becomes a notice. Returns whether it ran. */
+  command(id: string, args: CommandArgs = {}): boolean {
+    try {
+      const result = runCommand(id, this.state, this.facts(), args);
+      if (id === 'set') this.fromLink = true;
+      this.apply(result.state, result.name, result.coalesce);
+      return true;
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      this.notices.add(error.code, error.message);
+      this.tell();
+      return false;
+    }
+  }
+
+  isCommand(id: string): boolean { return findCommand(id) !== undefined; }
+
+  change(detail: ChangeDetail): void { this.apply(patched(this.state, detail.patch), detail.name, detail.coalesce ?? false); }
+
+  apply(next: ViewState, name: string, coalesce = false): void {
+    const before = this.state;
+    if (this.history.push(next, name, coalesce)) this.step++;
+    const edited = before.textA !== next.textA || before.textB !== next.textB || before.model !== next.model;
+    if (edited) this.carryFrom ??= before.pins === next.pins ? this.trace : null;
+    this.moved(before, edited ? TYPING_DELAY : 0, !edited || !coalesce);
+  }
+
+  undo(): void { this.travel(() => this.history.undo()); }
+  redo(): void { this.travel(() => this.history.redo()); }
+
+  private travel(move: () => string | null): void {
+    const before = this.state;
+    if (move() === null) return;
+    this.step++;
+    this.carryFrom = null;
+    this.moved(before, 0, true);
+  }
+
+  /** A link, or Back: one undoable step. */
+  follow(state: ViewState, problems: readonly LinkProblem[]): void {
+    const before = this.state;
+    if (this.history.push(patched(before, state), 'open a link')) this.step++;
+    this.carryFrom = null;
+    this.linkNotices(state, problems);
+    this.moved(before, 0, true);
+  }
+
+  private moved(before: ViewState, delay: number, live: boolean): void {
+    const key = runKey(this.state);
+    if (!sameRun(key, runKey(before))) this.session.request(key, delay, live);
+    // After the request: heads and pins of a state belong to its own trace, not to the one on screen.
+    this.settle();
+    if (this.state.heads.join() !== before.heads.join()) this.say(S.selected(this.state.heads));
+    this.relabel();
+    this.tell();
+  }
+
+  private linkNotices(state: ViewState, problems: readonly LinkProblem[]): void {
+    this.fromLink = true;
+    for (const p of problems) this.notices.add('HS-LINK-01', S.linkValue(p.key, p.value, p.expected));
+    if (state.unknown.length > 0) this.notices.add('HS-LINK-02', S.linkUnknown(state.unknown.map(([key]) => key).join(', ')));
+  }
+
+  private traceArrived(to: TraceEntry): void {
+    const from = this.carryFrom;
+    this.carryFrom = null;
+    if (from) {
+      const { pins, marked, lost } = carry(from, to, this.state.pins, this.state.marked);
+      this.history.amend(patched(this.state, { pins, marked }));
+      if (lost.length > 0) this.notices.add('HS-PIN-01', S.lostPins(lost));
+    }
+    this.problems = [];
+    this.settle();
+    this.fromLink = false;
+    this.say(S.runFinished(to.query.tokens.length, this.state.heads.join(', ')));
+  }
+
+  /** Heads, pins and view that this trace and version have; what is missing is named. */
+  private settle(): void {
+    let state = this.state;
+    if (state.view === 'compare' || state.view === 'map') {
+      this.notices.add('HS-LINK-01', S.linkView(state.view));
+      state = patched(state, { view: 'head' });
+    }
+    const trace = this.trace;
+    if (trace && !this.session.stale) {
+      const stack = stackOf(trace, state.stack);
+      const { heads, missing } = resolveHeads(state.heads, stack);
+      const shown = heads.length > 0 ? heads : [fallbackHead(stack)];
+      if (missing.length > 0 && this.fromLink) {
+        this.notices.add('HS-LINK-01', S.linkHead(missing.join(', '), trace.model.name, shapeText(trace, state.stack), shown.join(', ')));
+      }
+      const { pins, lost } = withinTrace(trace, state.pins);
+      if (lost.length > 0 && this.fromLink) this.notices.add('HS-PIN-01', S.lostPins(lost));
+      state = patched(state, { heads: shown, pins, details: resolveHeads(state.details, stack).heads });
+    }
+    this.history.amend(state);
+  }
+
+  private sessionChanged(): void {
+    this.relabel();
+    if (this.session.failure) this.log(this.session.failure);
+    this.tell();
+  }
+
+  private relabel(): void {
+    if (this.labelled === this.scoped) return;
+    this.labelled = this.scoped;
+    this.labels = labelFacts(this.scoped, this.trace ? stackOf(this.trace, this.state.stack).mask.kind === 'causal' : false);
+  }
+
+  /** An error of a part: it stands in the view until Retry or the next trace. */
+  problem(failure: Failure): void {
+    if (failure.code === CANCELLED) return;
+    if (failure.code === TRACE_GONE && this.can('run') === true && this.gone !== this.trace?.id) {
+      this.gone = this.trace?.id;
+      this.session.rerun();
+      return;
+    }
+    this.log(failure);
+    this.problems = [...this.problems.filter((p) => p.code !== failure.code), failure];
+    this.tell();
+  }
+
+  private log(f: Failure): void {
+    if (f.code === 'HS-STOP') return;
+    const last = this.errorLog[this.errorLog.length - 1];
+    if (last?.code !== f.code || last.message !== f.message) this.errorLog.push({ code: f.code, message: f.message });
+  }
+
+  async retry(): Promise<void> {
+    this.problems = [];
+    if (!this.info) {
+      this.session.failure = null;
+      await this.start(this.linked);
+      return;
+    }
+    if (this.session.failure) this.session.runNow();
+    else this.session.reloadSummaries();
+    this.dispatchEvent(new Event('retry'));
+    this.tell();
+  }
+
+  /** The picture and its numbers as files; both of exactly the state on screen. */
+  figure(opts: Opts, output: string): Promise<FigureAnswer> { return this.engine.figure(this.drawn(), this.state, 'svg', { ...opts, output }); }
+  numbers(choice: NumbersChoice, opts: Opts): Promise<NumbersAnswer> { return this.engine.numbers(this.drawn(), this.state, choice, opts); }
+  private drawn(): string {
+    if (!this.trace) throw new CommandError('HS-CAP-01', S.noPicture);
+    return this.trace.id;
+  }
+
+  private lastSpoken = 0;
+  private speakTimer: ReturnType<typeof setTimeout> | undefined;
+  /** To the live region; at most one message a second, the newest wins. */
+  say(text: string): void {
+    clearTimeout(this.speakTimer);
+    const wait = Math.max(0, this.lastSpoken + 1000 - performance.now());
+    this.speakTimer = setTimeout(() => { this.lastSpoken = performance.now(); this.spoken = text; this.tell(); }, wait);
+  }
+
+  tell(): void { this.dispatchEvent(new Event('change')); }
+
+  dispose(): void {
+    this.disposed = true;
+    clearTimeout(this.speakTimer);
+    this.session.dispose();
+  }
+}

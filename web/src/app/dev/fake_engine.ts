@@ -1,0 +1,139 @@
+// A whole engine without a server, for the app's own page and unit tests: a plain tokenizer, weights
+// by rule (views/dev/synthetic_engine.ts), labels from the rule. No part of the app.
+
+import { EngineError, type CorpusAnswer, type Engine, type EngineInfo, type FigureAnswer, type HeadSummary, type NumbersAnswer, type Opts, type Prediction,
+  type RowDetail, type RowRequest, type RunInput, type TokensAnswer, type TraceEntry } from '../../api/engine';
+import { ARTICLE_FINGERPRINT } from '../../base/article';
+import { ARTICLE_A, ARTICLE_B } from '../../base/state';
+import { parseHead, type Tokens } from '../../base/trace_info';
+import { SyntheticEngine, syntheticTrace } from '../../views/dev/synthetic_engine';
+
+const LABELS = ['next', 'previous', 'self', 'sep', '', 'broad'];
+const LIMIT = 512;
+
+function pieces(text: string): string[] {
+  return (text.toLowerCase().match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu) ?? []).flatMap((w) => (w === 'strawberries' ? ['straw', '##berries'] : [w]));
+}
+
+function tokenize(a: string, b: string | null): string[] {
+  return ['[CLS]', ...pieces(a), '[SEP]', ...(b === null ? [] : [...pieces(b), '[SEP]'])];
+}
+
+export class FakeEngine implements Engine {
+  runs = 0;
+  /** Thrown by the next run. */
+  failNext: EngineError | null = null;
+  readonly demo: TraceEntry;
+  private readonly traces = new Map<string, TraceEntry>();
+  private readonly synthetic: SyntheticEngine;
+
+  constructor(readonly options: { delay?: number; model?: boolean; layers?: number; heads?: number; corpus?: boolean } = {}) {
+    this.demo = this.make({ model: '', a: ARTICLE_A, b: ARTICLE_B, ablations: [], masked: [], truncate: false }, 'demo');
+    const { traces } = this;
+    this.synthetic = new SyntheticEngine({ find: (wanted: (t: TraceEntry) => boolean) => [...traces.values()].find(wanted) } as unknown as TraceEntry[], options.delay ?? 5);
+  }
+
+  private make(input: RunInput, source: 'demo' | 'run'): TraceEntry {
+    const tokens = tokenize(input.a, input.b).map((t, i) => (input.masked.includes(i) ? '[MASK]' : t)).slice(0, LIMIT);
+    const made = syntheticTrace(tokens.length, this.options.layers ?? 12, this.options.heads ?? 12, tokens);
+    const query: Tokens = { ...made.query, text_a: input.a, text_b: input.b };
+    const entry: TraceEntry = { ...made, id: `fake-${JSON.stringify([tokens, input.ablations])}`.replaceAll(/[^\w-]+/g, '-').slice(0, 120) + `-${tokens.length}`, query,
+      model: { name: 'bert-base-uncased', family: 'bert', fingerprint: ARTICLE_FINGERPRINT }, source, title: '', precision: 'f32',
+      settings: { ablations: input.ablations, masked: input.masked, truncated: input.truncate, zero_segment_ids: false },
+      quantities: { weight: true, norm: true, score: true, rollout: true, flow: true }, vectors: true, predictive: source === 'demo' };
+    this.traces.set(entry.id, entry);
+    return entry;
+  }
+
+  private async wait(o: { signal: AbortSignal }, ms = this.options.delay ?? 5): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    o.signal.throwIfAborted();
+  }
+
+  async info(): Promise<EngineInfo> {
+    const model = this.options.model ?? true;
+    const able = (what: string): true | string => (model ? true : `${what} needs the model; this server holds only the demo trace. Run: headscope pull bert-base-uncased`);
+    return { version: '0.0.0', traces: [this.demo], problem: null, loading: null, corpus: null,
+      models: model ? [{ name: 'bert-base-uncased', family: 'bert', fingerprint: ARTICLE_FINGERPRINT, source: 'bert-base-uncased', layers: this.options.layers ?? 12, heads: this.options.heads ?? 12, precision: 'f32', max_tokens: LIMIT }] : [],
+      capabilities: { run: able('Running a text'), ablate: able('Ablation'), predict: able('Prediction'), generate: 'This model does not generate text.',
+        corpus: this.options.corpus ? true : 'There are no corpus statistics. Run: headscope analyze FILE -o R.json, then: headscope serve --corpus R.json', figure: true },
+      limits: { text_bytes: 1 << 20, tiles: 1024, answer_bytes: 1 << 26, csv_rows: 2e6, top: 64 }, cache: { traces: 1, trace_bytes: 0, tiles: 0, tile_bytes: 0, tile_limit: 0 } };
+  }
+
+  async tokens(input: Pick<RunInput, 'a' | 'b'>, o: Opts): Promise<TokensAnswer> {
+    await this.wait(o);
+    const { query } = this.make({ model: '', ablations: [], masked: [], truncate: false, ...input }, 'run');
+    const all = tokenize(input.a, input.b);
+    return { ...query, tokens: all, offsets: all.map(() => null), segment_ids: all.map(() => 0), max_tokens: LIMIT };
+  }
+
+  async run(input: RunInput, o: Opts): Promise<TraceEntry> {
+    this.runs++;
+    for (let layer = 1; layer <= 3; layer++) {
+      await this.wait(o);
+      o.progress?.(layer, 3);
+    }
+    const failure = this.failNext;
+    this.failNext = null;
+    if (failure) throw failure;
+    const n = tokenize(input.a, input.b).length;
+    if (input.a.trim() === '') throw new EngineError('HS-TEXT-01', 'Text A is empty');
+    if (n > LIMIT && !input.truncate) {
+      throw new EngineError('HS-LEN-01', '', '', '', `The text has ${n} tokens; bert-base-uncased has ${LIMIT} positions. Nothing was run. Shorten it by ${n - LIMIT} tokens, or choose Run the first ${LIMIT} (the cut is marked in every figure).`);
+    }
+    return this.make(input, 'run');
+  }
+
+  async trace(t: string): Promise<TraceEntry> {
+    const entry = this.traces.get(t);
+    if (!entry) throw new EngineError('HS-TRACE-01', `no trace ${t}`);
+    return entry;
+  }
+
+  async heads(t: string, _scope: string, o: Opts): Promise<HeadSummary[]> {
+    await this.wait(o);
+    const trace = await this.trace(t);
+    const stack = trace.stacks[0];
+    return (stack?.layers ?? []).flatMap((layer, i) => Array.from({ length: stack?.heads[i] ?? 0 }, (_, head): HeadSummary => {
+      const label = LABELS[(layer * 5 + head * 3) % 6] as string;
+      const value = 0.5 + ((layer * 7 + head * 3) % 10) / 21;
+      const score = { value, chance: 0.1, lift: value / 0.1, z: 5, se: 0.02, queries: 14, words_only: null, uniform: 0.05 };
+      return { layer, head, labels: label ? [label] : [], leaning: [], too_few: [], distance: 2, reach: 3, entropy: 1.5, offsets: Array.from({ length: 21 }, () => 1 / 21), attended: [], histogram: {},
+        scores: label ? { [label]: score } : {},
+        label_details: label ? { [label]: { confidence: 0.99, near_line: false, undecided: false, incl_itself: false, obey: 14, of: 14, content_share: null, examples: [], exceptions: [] } } : {} };
+    }));
+  }
+
+  tiles(...args: Parameters<Engine['tiles']>): ReturnType<Engine['tiles']> { return this.synthetic.tiles(...args); }
+  neuron(t: string, r: Parameters<Engine['neuron']>[1]): ReturnType<Engine['neuron']> { return this.synthetic.neuron(t, r); }
+
+  async row(t: string, r: RowRequest, o: Opts): Promise<RowDetail> {
+    await this.wait(o);
+    const trace = await this.trace(t);
+    const n = trace.query.tokens.length;
+    const name = r.heads[0] ?? '';
+    const values = r.side === 'q' ? this.synthetic.row(trace, name, r.index) : Float32Array.from({ length: n }, (_, i) => this.synthetic.row(trace, name, i)[r.index] ?? 0);
+    const order = [...values.keys()].sort((a, b) => (values[b] as number) - (values[a] as number));
+    const top = order.slice(0, r.top).map((at) => ({ at, index: at, token: trace.query.tokens[at] ?? '', value: values[at] as number }));
+    return { values, tokens: Array.from({ length: n }, (_, i) => [i, i + 1] as const), top, total: values.reduce((a, b) => a + b, 0),
+      rest: { count: n - top.length, mass: order.slice(r.top).reduce((s, at) => s + (values[at] as number), 0) } };
+  }
+
+  async predict(t: string, r: { positions: readonly number[] }, o: Opts): Promise<Prediction[]> {
+    await this.wait(o);
+    const { query } = await this.trace(t);
+    return r.positions.map((position) => ({ position, token: query.tokens[position] ?? '', id: 1, probability: 0.6,
+      predictions: ['store', 'kitchen', 'market', 'shop', 'garden'].map((token, i) => ({ token, id: i, probability: 0.42 / (i + 1) })) }));
+  }
+
+  async corpus(): Promise<CorpusAnswer> { throw new EngineError('HS-CAP-01', 'There are no corpus statistics'); }
+
+  async figure(_t: string, state: { heads: readonly string[] }): Promise<FigureAnswer> {
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="120"><rect width="320" height="120" fill="white"/><text x="20" y="60">${state.heads.filter((h) => parseHead(h)).join(', ')}</text></svg>`;
+    return { bytes: new TextEncoder().encode(svg), type: 'image/svg+xml', caption: '', description: 'A figure', warnings: [] };
+  }
+
+  async numbers(_t: string, state: { heads: readonly string[] }): Promise<NumbersAnswer> {
+    return { bytes: new TextEncoder().encode('layer,head\r\n'), rows: 0, name: `headscope-${state.heads.join('-')}.csv` };
+  }
+}

@@ -1,0 +1,54 @@
+// The keyboard map of ui.md §6. Single keys act only while the focus is inside a view and never in
+// fields (WCAG 2.1.4); the modified ones act everywhere.
+
+import { COMMANDS, commandOfKey, type CommandResult } from '../base/commands';
+import { ACTIONS, actionOfKey } from './actions';
+
+export type { CommandResult };
+
+/** Keys that the views handle themselves; the help lists them too. */
+export const VIEW_KEYS: readonly { keys: string; title: string }[] = [
+  { keys: '↑ ↓', title: 'Previous, next token (or cell)' },
+  { keys: '← →', title: 'Query column, key column (or cell)' },
+  { keys: 'Enter', title: 'Pin, unpin' },
+  { keys: 'Esc', title: 'Close, unpin, clear' },
+  { keys: '+ − 0', title: 'Zoom in, out, fit (Matrix)' },
+  { keys: 'B', title: 'Brush a rectangle to zoom into (Matrix)' },
+  { keys: 'Space', title: 'Show or hide the computation (Neuron)' },
+];
+
+/** "Shift+P", "P", "?" of an event, as the tables write them. */
+export function keyName(event: KeyboardEvent): string {
+  const key = event.key.length === 1 ? event.key.toUpperCase() : event.key;
+  return event.shiftKey && /^[A-Z]$/.test(key) ? `Shift+${key}` : key;
+}
+
+export function singleKey(event: KeyboardEvent): string | null {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isField(event)) return null;
+  const name = keyName(event);
+  return commandOfKey(name)?.id ?? actionOfKey(name)?.id ?? null;
+}
+
+/** Ctrl or Cmd with a key: the action's id. */
+export function modifiedKey(event: KeyboardEvent): string | null {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey) return null;
+  const key = event.key.toLowerCase();
+  if (key === 'k' && !event.shiftKey) return 'app.palette';
+  if (key === 'z' && !inOtherField(event)) return event.shiftKey ? 'app.redo' : 'app.undo';
+  return null;
+}
+
+function target(event: Event): Element | null {
+  const first = event.composedPath()[0];
+  return first instanceof Element ? first : null;
+}
+
+function isField(event: Event): boolean { return target(event)?.matches('input, textarea, select, [contenteditable]') ?? false; }
+
+/** Text A and B belong to the app's undo; every other field keeps its own. */
+function inOtherField(event: Event): boolean { return target(event)?.matches('input, [contenteditable]') ?? false; }
+
+export function helpKeys(): { keys: string; title: string }[] {
+  const own = [...COMMANDS, ...ACTIONS].flatMap((c) => (c.keys ? [{ keys: c.keys, title: c.title }] : []));
+  return [...own, ...VIEW_KEYS];
+}

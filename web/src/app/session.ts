@@ -1,0 +1,225 @@
+// From texts to the trace on screen: live runs, debounced, the newer cancelling the older; label
+// summaries after each. Knows the engine and nothing of elements. The old trace stays until the new
+// one is whole.
+
+import { CANCELLED, type Engine, type EngineInfo, type HeadSummary, type RunInput, type TraceEntry } from '../api/engine';
+import type { ViewState } from '../base/state';
+import { S } from '../base/strings';
+
+export const TYPING_DELAY = 250;
+/** Above this many tokens a text runs when it is told to, not while it is typed. */
+export const LIVE_TOKENS = 128;
+
+/** What makes two states the same run. */
+export interface RunKey { model: string; a: string; b: string | null; masked: readonly number[]; ablations: ViewState['ablations']; trace: string }
+export function runKey(s: ViewState): RunKey {
+  return { model: s.model, a: s.textA, b: s.textB, masked: s.masked, ablations: s.ablations, trace: s.trace };
+}
+export function sameRun(a: RunKey, b: RunKey): boolean { return JSON.stringify(a) === JSON.stringify(b); }
+
+export type Status =
+  | { kind: 'idle' }
+  | { kind: 'waiting' }
+  | { kind: 'manual' }
+  | { kind: 'running'; since: number; done: number; total: number };
+
+export interface Failure { code: string; message: string; details: string }
+
+/** Not CustomEvent: the oldest Node that runs the tests has none. */
+export class TraceEvent extends Event { constructor(readonly trace: TraceEntry) { super('trace'); } }
+export class ProblemEvent extends Event { constructor(readonly failure: Failure) { super('problem'); } }
+
+/** Words, punctuation marks and the template's tokens: near enough to choose between live and Run. */
+export function estimateTokens(a: string, b: string | null): number {
+  const pieces = (text: string): number => text.match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu)?.length ?? 0;
+  return pieces(a) + 2 + (b === null ? 0 : pieces(b) + 1);
+}
+
+export class Session extends EventTarget {
+  trace: TraceEntry | null = null;
+  /** Of the input; null while they are computed. */
+  summaries: readonly HeadSummary[] | null = null;
+  /** Of the corpus that the server was given; null without one. */
+  corpus: readonly HeadSummary[] | null = null;
+  /** Exact length of a text that was not run: it waits for Run, or is too long. */
+  counted: { tokens: number; limit: number } | null = null;
+  status: Status = { kind: 'idle' };
+  failure: Failure | null = null;
+  /** Key of the run that made `trace`. */
+  shown: RunKey | null = null;
+  private wanted: RunKey | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private abort: AbortController | null = null;
+  private countAbort: AbortController | null = null;
+  private labelsAbort: AbortController | null = null;
+  private waiting: (() => void)[] = [];
+
+  constructor(private readonly engine: Engine, private readonly info: () => EngineInfo | null,
+              private readonly canRun: () => true | string, private readonly now: () => number = () => performance.now()) { super(); }
+
+  /** The state's run, after `delay` ms; at once where the trace is already here. */
+  request(key: RunKey, delay: number, live = true): void {
+    if (this.wanted && sameRun(key, this.wanted) && (this.status.kind === 'running' || (this.status.kind !== 'manual' && !this.failure))) return;
+    this.cancel();
+    this.wanted = key;
+    this.failure = null;
+    this.counted = null;
+    if (this.shown && sameRun(key, this.shown)) this.become({ kind: 'idle' });
+    else if (!live && estimateTokens(key.a, key.b) > LIVE_TOKENS) {
+      this.become({ kind: 'manual' });
+      this.timer = setTimeout(() => { void this.count(key); }, delay);
+    } else if (delay > 0) {
+      this.become({ kind: 'waiting' });
+      this.timer = setTimeout(() => { void this.start(key, false); }, delay);
+    } else void this.start(key, false);
+  }
+
+  /** Run now: long texts, Retry, and "Run the first 512". */
+  runNow(truncate = false): void {
+    const key = this.wanted;
+    if (!key) return;
+    this.cancel();
+    void this.start(key, truncate);
+  }
+
+  stop(): void {
+    this.cancel();
+    this.fail({ code: 'HS-STOP', message: S.stopped, details: '' });
+  }
+
+  reloadSummaries(): void { if (this.trace) void this.loadSummaries(this.trace); }
+
+  /** The server no longer holds the trace: the same text once more. */
+  rerun(): void {
+    this.shown = null;
+    if (this.wanted) void this.start(this.wanted, false);
+  }
+
+  get stale(): boolean { return this.wanted !== null && !(this.shown !== null && sameRun(this.wanted, this.shown)); }
+
+  busy(): boolean { return this.status.kind === 'waiting' || this.status.kind === 'running' || this.labelsAbort !== null; }
+
+  /** Resolves when nothing is on its way. */
+  async idle(): Promise<void> {
+    while (this.busy()) await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  dispose(): void {
+    this.cancel();
+    this.labelsAbort?.abort();
+    this.labelsAbort = null;
+  }
+
+  /** Tokens without a run. A failure is no news: the run will tell. */
+  private async count(key: RunKey): Promise<void> {
+    const abort = (this.countAbort = new AbortController());
+    try {
+      const answer = await this.engine.tokens(key, { signal: abort.signal, priority: 0 });
+      if (this.countAbort !== abort) return;
+      this.counted = { tokens: answer.tokens.length, limit: answer.max_tokens };
+      this.tell();
+    } catch {
+      this.counted = null;
+    }
+  }
+
+  private cancel(): void {
+    clearTimeout(this.timer);
+    this.countAbort?.abort();
+    this.countAbort = null;
+    this.abort?.abort();
+    this.abort = null;
+  }
+
+  private become(status: Status): void {
+    this.status = status;
+    this.tell();
+  }
+
+  private tell(): void {
+    this.dispatchEvent(new Event('change'));
+    if (!this.busy()) for (const resolve of this.waiting.splice(0)) resolve();
+  }
+
+  private fail(failure: Failure): void {
+    this.failure = failure;
+    this.become({ kind: 'idle' });
+  }
+
+  /** A trace that the server already has: no model is needed. */
+  private known(key: RunKey): TraceEntry | undefined {
+    const traces = this.info()?.traces ?? [];
+    if (key.trace) return traces.find((t) => t.id === key.trace);
+    if (key.masked.length > 0 || key.ablations.length > 0) return undefined;
+    return traces.find((t) => (key.model === '' || t.model.name === key.model) && t.query.text_a === key.a && (t.query.text_b ?? null) === key.b);
+  }
+
+  private async start(key: RunKey, truncate: boolean): Promise<void> {
+    const known = this.known(key);
+    if (known) {
+      this.arrive(key, known);
+      return;
+    }
+    const able = this.canRun();
+    if (able !== true) {
+      this.fail({ code: 'HS-CAP-01', message: able, details: '' });
+      return;
+    }
+    const abort = (this.abort = new AbortController());
+    this.become({ kind: 'running', since: this.now(), done: 0, total: 0 });
+    const input: RunInput = { model: key.model, a: key.a, b: key.b, ablations: key.ablations, masked: key.masked, truncate };
+    try {
+      const trace = await this.engine.run(input, { signal: abort.signal, priority: 0,
+        progress: (done, total) => { if (this.abort === abort && this.status.kind === 'running') this.become({ ...this.status, done, total }); } });
+      if (this.abort !== abort) return;
+      this.abort = null;
+      this.arrive(key, trace);
+    } catch (error) {
+      if (this.abort !== abort) return;
+      this.abort = null;
+      const failure = failureOf(error);
+      if (failure.code === CANCELLED) this.become({ kind: 'idle' });
+      else this.fail(failure);
+      if (failure.code === 'HS-LEN-01') void this.count(key);
+    }
+  }
+
+  private arrive(key: RunKey, trace: TraceEntry): void {
+    const from = this.trace;
+    this.shown = key;
+    this.trace = trace;
+    this.failure = null;
+    this.status = { kind: 'idle' };
+    if (from?.id !== trace.id) {
+      this.dispatchEvent(new TraceEvent(trace));
+      void this.loadSummaries(trace);
+    }
+    this.tell();
+  }
+
+  private async loadSummaries(trace: TraceEntry): Promise<void> {
+    this.labelsAbort?.abort();
+    const abort = (this.labelsAbort = new AbortController());
+    this.summaries = null;
+    const opts = { signal: abort.signal, priority: 1 as const };
+    try {
+      const summaries = await this.engine.heads(trace.id, 'input', { ...opts, predictive: trace.predictive });
+      if (this.labelsAbort !== abort) return;
+      this.summaries = summaries;
+      this.tell();
+      if (this.corpus === null && this.info()?.capabilities.corpus === true) this.corpus = await this.engine.heads(trace.id, 'corpus', opts);
+    } catch (error) {
+      if (this.labelsAbort === abort) this.dispatchEvent(new ProblemEvent(failureOf(error)));
+    }
+    if (this.labelsAbort !== abort) return;
+    this.labelsAbort = null;
+    this.tell();
+  }
+}
+
+export function failureOf(error: unknown): Failure {
+  const { code, message, details } = error as { code?: unknown; message?: unknown; details?: unknown };
+  const text = typeof message === 'string' ? message : String(error);
+  if (typeof code === 'string') return { code, message: text, details: typeof details === 'string' ? details : '' };
+  return { code: 'HS-BUG-01', message: S.bug(text), details: error instanceof Error ? error.stack ?? '' : '' };
+}

@@ -1,0 +1,153 @@
+// The middle: tabs, the controls' row, the view, and what stands where the view would be while
+// there is nothing to show or something went wrong.
+
+import { css, html, nothing, type TemplateResult } from 'lit';
+import { TABS } from '../base/commands';
+import type { ViewName, ViewState } from '../base/state';
+import { S } from '../base/strings';
+import { css$ } from '../views/common/css_directive';
+import type { ViewBase } from '../views/common/view_base';
+import { failureBox, failureStyles } from './failure_box';
+import { singleKey } from './keys';
+import { ShellElement, shellStyles } from './shell';
+import { progressText, statusAge } from './progress';
+import type { RampTheme } from '../views/gl/ramps';
+import '../views';
+
+export class ViewPanel extends ShellElement {
+  static override properties = { ...ShellElement.properties, theme: {}, singleKeys: { type: Boolean }, preview: { state: true } };
+  static override styles = [shellStyles, failureStyles, css`
+    :host { display: flex; flex-direction: column; min-width: 0; min-height: 0; background: var(--hs-bg); }
+    .bar { display: flex; align-items: stretch; gap: 4px; padding: 0 8px; border-bottom: 1px solid var(--hs-hairline); background: var(--hs-panel); overflow-x: auto; scrollbar-width: none; flex: none; }
+    .tabs { display: flex; gap: 2px; flex: 1; }
+    [role='tab'] { border: 0; border-radius: 0; background: none; min-height: 34px; padding: 4px 12px; color: var(--hs-muted); border-bottom: 2px solid transparent; border-top: 2px solid transparent; }
+    [role='tab'][aria-selected='true'] { color: var(--hs-text); font-weight: 600; border-bottom-color: var(--hs-accent); }
+    [role='tab']:focus-visible { outline-offset: -3px; }
+    headscope-controls { flex: none; }
+    .panel { position: relative; display: flex; flex-direction: column; flex: 1; min-height: 0; }
+    .view { display: flex; flex-direction: column; flex: 1; min-height: 0; }
+    .view > * { flex: 1; min-height: 0; }
+    .stale { opacity: .6; }
+    .progress { position: absolute; inset: 0 0 auto; height: 2px; z-index: 5; background: var(--hs-accent); transform-origin: left; }
+    .progress.unknown { width: 30%; }
+    .working { position: absolute; inset: 8px 12px auto auto; z-index: 5; display: flex; gap: 10px; align-items: center; padding: 4px 6px 4px 12px; border: 1px solid var(--hs-border); border-radius: 8px; background: var(--hs-raised); box-shadow: 0 2px 8px rgb(0 0 0 / .16); }
+    .empty { margin: auto; padding: 24px; max-width: 28rem; text-align: center; color: var(--hs-muted); }
+    .empty button { margin-top: 12px; }
+    @media (prefers-reduced-motion: no-preference) {
+      .view { transition: opacity 120ms linear; } .stale { transition-delay: 120ms; }
+      .progress.unknown { animation: slide 1.1s linear infinite; }
+    }
+    @keyframes slide { from { left: -30%; } to { left: 100%; } }
+  `];
+  declare theme: RampTheme;
+  declare singleKeys: boolean;
+  /** A head that is only looked at: hovering a chip. */
+  declare preview: string | null;
+  private tick: ReturnType<typeof setInterval> | undefined;
+
+  constructor() {
+    super();
+    this.theme = 'light';
+    this.singleKeys = true;
+    this.preview = null;
+  }
+
+  /** The picture on screen. */
+  get view(): ViewBase | null { return this.renderRoot.querySelector<ViewBase>('.view > *'); }
+
+  override render(): TemplateResult {
+    const { state, session } = this.controller;
+    return html`<div class="bar"><slot name="start"></slot>
+        <div class="tabs" role="tablist" aria-label=${S.views} @keydown=${(e: KeyboardEvent) => { this.tabKey(e); }}>${TABS.map((t) => this.tab(t.view, t.title, state.view))}</div>
+        <slot name="end"></slot></div>
+      <headscope-controls .engine=${this.controller.engine} .trace=${this.controller.trace ?? undefined} .summaries=${session.summaries} .corpus=${session.corpus} .settings=${state} .theme=${this.theme}
+        .capabilities=${this.controller.info?.capabilities ?? {}} @hs-preview=${(e: CustomEvent<{ head: string | null }>) => { this.preview = e.detail.head; }}></headscope-controls>
+      <div class="panel" role="tabpanel" id="panel" aria-labelledby="tab-${state.view}" @keydown=${(e: KeyboardEvent) => { this.key(e); }}>
+        ${this.progress()}
+        ${session.failure && session.failure.code !== 'HS-STOP' ? failureBox(session.failure, this.controller) : nothing}
+        ${session.failure?.code === 'HS-STOP' ? failureBox(session.failure, this.controller, 'status') : nothing}
+        ${this.controller.problems.map((p) => failureBox(p, this.controller))}
+        ${this.controller.trace ? html`<div class="view ${session.stale ? 'stale' : ''}" aria-busy=${session.stale ? 'true' : 'false'}>${this.picture(state)}</div>` : this.empty()}
+      </div>`;
+  }
+
+  private tab(view: ViewName, title: string, current: ViewName): TemplateResult {
+    const selected = view === current;
+    return html`<button role="tab" id="tab-${view}" data-testid="tab-${view}" aria-selected=${selected ? 'true' : 'false'} aria-controls="panel" tabindex=${selected ? 0 : -1}
+      @click=${() => { this.send(`view.${view}`); }}>${title}</button>`;
+  }
+
+  private tabKey(event: KeyboardEvent): void {
+    const at = TABS.findIndex((t) => t.view === this.controller.state.view);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: TABS.length - 1 }[event.key];
+    const tab = to === undefined ? undefined : TABS[(to + TABS.length) % TABS.length];
+    if (!tab) return;
+    event.preventDefault();
+    this.send(`view.${tab.view}`);
+    void this.updateComplete.then(() => { this.renderRoot.querySelector<HTMLElement>(`#tab-${tab.view}`)?.focus(); });
+  }
+
+  private picture(state: ViewState): TemplateResult {
+    const c = this.controller;
+    const trace = c.trace ?? undefined;
+    const settings = this.preview && !state.heads.includes(this.preview) ? { ...state, heads: [this.preview] } : state;
+    switch (state.view) {
+      case 'model': return html`<headscope-model-view .engine=${c.engine} .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${this.theme}></headscope-model-view>`;
+      case 'neuron': return html`<headscope-neuron-view .engine=${c.engine} .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${this.theme}></headscope-neuron-view>`;
+      case 'matrix': return html`<headscope-matrix-view .engine=${c.engine} .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${this.theme}></headscope-matrix-view>`;
+      case 'corpus': return html`<headscope-corpus-view data-testid="view-corpus" .engine=${c.engine} .trace=${trace} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${state} .theme=${this.theme}
+        .capabilities=${c.info?.capabilities ?? {}}></headscope-corpus-view>`;
+      default: return html`<headscope-head-view controls="compact" .engine=${c.engine} .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${this.theme}></headscope-head-view>`;
+    }
+  }
+
+  private empty(): TemplateResult | typeof nothing {
+    const { session, info, state } = this.controller;
+    if (session.failure) return nothing;
+    if (!info) return html`<div class="empty" role="status">${S.starting}</div>`;
+    if (state.textA.trim() === '' && session.status.kind !== 'running') {
+      return html`<div class="empty">${S.emptyText}<br><button class="primary" data-testid="use-article" @click=${() => { this.send('text.article'); }}>${S.useArticle}</button></div>`;
+    }
+    return html`<div class="empty" role="status">${S.loading}</div>`;
+  }
+
+  /** Nothing below 200 ms, a thin bar below 1 s, then what is done with a way to stop it. */
+  private progress(): TemplateResult | typeof nothing {
+    const { status } = this.controller.session;
+    const age = statusAge(status, performance.now());
+    if (status.kind !== 'running' || age < 0.2) return nothing;
+    const share = status.total > 0 ? status.done / status.total : null;
+    return html`<div class="progress ${share === null ? 'unknown' : ''}" ${css$(share === null ? {} : { transform: `scaleX(${share})` })}></div>
+      ${age < 1 ? nothing : html`<div class="working" role="status">${progressText(status, performance.now())}<button data-testid="stop" @click=${() => { this.send('app.stop'); }}>${S.stop}</button></div>`}`;
+  }
+
+  protected override updated(): void {
+    const running = this.controller.session.status.kind === 'running';
+    if (running) this.tick ??= setInterval(() => { this.requestUpdate(); }, 200);
+    else {
+      clearInterval(this.tick);
+      this.tick = undefined;
+    }
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.tick);
+    this.tick = undefined;
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (!this.singleKeys || event.defaultPrevented) return;
+    const id = singleKey(event);
+    if (!id) return;
+    event.preventDefault();
+    this.send(id);
+  }
+
+  /** For the skip link: the picture itself, else the panel's first control. */
+  focusView(): void {
+    const figure = this.view?.shadowRoot?.querySelector<HTMLElement>('[tabindex="0"]');
+    (figure ?? this.renderRoot.querySelector<HTMLElement>('[role=tab][tabindex="0"]'))?.focus();
+  }
+}
+customElements.define('headscope-view-panel', ViewPanel);
