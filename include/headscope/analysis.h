@@ -190,6 +190,9 @@ class Statistics {
 
 // JSON array `heads` of design.md, and {heads, js, xy}; JSON texts.
 std::string heads_json(const std::vector<HeadReport>& heads, bool clark);
+// One line a head: labels and leanings joined by ";", every score with its chance, lift, z,
+// standard error, queries and words-only share.
+std::string heads_csv(const std::vector<HeadReport>& heads, bool clark);
 std::string similarity_json(const Statistics::Similarity& similarity);
 // What a reader of these statistics must be told (docs/patterns.md, "What would mislead").
 std::vector<std::string> reading_notes(const Statistics& statistics,

@@ -1,0 +1,140 @@
+// Corpora: files of texts → the segments that a model reads.
+//
+// A corpus is read as a stream, so memory does not grow with it. Three formats:
+//   text     one sentence or passage a line, blank lines between documents
+//   jsonl    a line is "text" or {"a": text, "b": text or null} ("text" may stand for "a")
+//   conllu   Universal Dependencies; a sentence is a text, `# newdoc` begins a document
+//
+// Goals: errors name file and line; every annotation of a treebank is kept with its place in the
+// text. Non-goals: finding sentence boundaries, compressed files.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "headscope/runner.h"
+
+namespace headscope {
+
+enum class CorpusFormat { kText, kJsonLines, kConllu };
+// "text", "jsonl", "conllu". Throws Error(kUsage) naming them.
+CorpusFormat parse_corpus_format(const std::string& name);
+std::string_view name_of(CorpusFormat format);
+// By extension: .txt, .jsonl, .conllu (also .conll, .ndjson); "-" and others are text.
+CorpusFormat format_of_path(const std::string& path);
+
+// A sentence's words as a treebank annotates them, W words. A token of the model belongs to the
+// word that its first byte lies in (pieces_of_words in headscope/grammar.h).
+struct Annotation {
+  std::vector<Range> words;           // [W] UTF-8 bytes of the text
+  std::vector<int32_t> head;          // [W] index of the governing word, −1 = root
+  std::vector<std::string> relation;  // [W]
+};
+
+// One text, or pair of texts, of a corpus.
+struct CorpusText {
+  std::string a;
+  std::optional<std::string> b;
+  int64_t document = 0;                  // counts up through all files
+  size_t file = 0;                       // index of the path
+  int64_t line = 0;                      // where it begins, from 1
+  std::optional<Annotation> annotation;  // conllu
+};
+
+class CorpusReader {
+ public:
+  // `format` overrides the extensions. "-" is standard input; what is no regular file is copied to
+  // a temporary one, because a corpus is read more than once. Throws Error(kNotFound) for a missing
+  // file, Error(kBadInput) for a folder.
+  explicit CorpusReader(std::vector<std::string> paths, std::optional<CorpusFormat> format = {});
+  ~CorpusReader();
+  CorpusReader(CorpusReader&&) noexcept;
+
+  // The next text, nullopt at the end. Throws Error(kBadInput) naming file and line where the file
+  // is not what its format says.
+  std::optional<CorpusText> next();
+  void rewind();
+
+  CorpusFormat format(size_t file) const;
+  // "corpus.txt, line 12"
+  std::string place(const CorpusText& text) const;
+  // Where bytes first were no UTF-8 ("corpus.txt, byte 104, line 2"), "" where all were. They read
+  // as U+FFFD.
+  const std::string& invalid_utf8() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+struct SegmentOptions {
+  // [CLS] A [SEP] B [SEP] of whole sentences of one document, as many as max_tokens takes, cut into
+  // A and B at the sentence boundary nearest the middle; at least two sentences. Otherwise every
+  // text, or pair of texts, is a segment.
+  bool pairs = false;
+  std::optional<int64_t> max_tokens;  // special tokens included; default: 128 for pairs, else the
+                                      // model's positions
+  Truncation truncation = Truncation::kNone;
+};
+
+// A sentence's place in a segment.
+struct SegmentSentence {
+  bool in_b = false;
+  int64_t offset = 0;  // bytes of text A (or B) before it
+  std::optional<Annotation> annotation;
+};
+
+// What the model reads at once.
+struct Segment {
+  std::string a;
+  std::optional<std::string> b;
+  int64_t line = 0;   // of its first text
+  std::string place;  // "corpus.txt, line 12"
+  std::vector<SegmentSentence> sentences;
+};
+
+// Segments in the corpus's order.
+class SegmentStream {
+ public:
+  // Throws Error(kUsage) for a max_tokens that the model, or a pair, cannot have.
+  SegmentStream(CorpusReader& reader, const Runner& runner, SegmentOptions options);
+
+  // Texts without any token are passed over (skipped()). Throws Error(kBadInput, "HS-LEN-01"),
+  // naming file and line, where a text is longer than max_tokens and truncation is kNone.
+  std::optional<Segment> next();
+  void rewind();
+
+  TokenSequence tokenize(const Segment& segment) const;
+  int64_t max_tokens() const { return max_tokens_; }
+  int64_t skipped() const { return skipped_; }  // since the last rewind
+
+ private:
+  std::optional<Segment> next_pair();
+  // Its word pieces; throws for a text that is too long.
+  int64_t pieces(const CorpusText& text) const;
+
+  CorpusReader& reader_;
+  const Runner& runner_;
+  SegmentOptions options_;
+  int64_t max_tokens_ = 0;
+  int64_t skipped_ = 0;
+  std::optional<CorpusText> ahead_;  // read, not yet packed
+};
+
+// Which of `count` things a sample of `wanted` takes: number i is ⌊i·count/wanted⌋; all of them
+// where there are no more than wanted.
+class Sample {
+ public:
+  Sample(int64_t count, std::optional<int64_t> wanted);
+  int64_t size() const { return size_; }
+  // Index in the sample of thing k, −1 where it is not taken. k must not decrease between calls.
+  int64_t index_of(int64_t k);
+
+ private:
+  int64_t count_, size_, next_ = 0;
+};
+
+}  // namespace headscope

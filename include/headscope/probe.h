@@ -1,0 +1,17 @@
+// The probe text of the induction and duplicate scores: random words, repeated. On it a head that
+// continues a repetition, or finds a word's earlier self, shows without help from meaning or habit
+// (Olsson et al. 2022, In-context Learning and Induction Heads).
+#pragma once
+
+#include <optional>
+
+#include "headscope/tokenizer.h"
+
+namespace headscope {
+
+// 25 random whole words of the vocabulary (content words; a fixed seed), repeated 4 times, as one
+// text. Fewer words where the model has fewer positions; nullopt where the vocabulary or the model
+// is too small for 5.
+std::optional<TokenSequence> probe_text(const Tokenizer& tokenizer);
+
+}  // namespace headscope

@@ -1,0 +1,332 @@
+#include "headscope/corpus_analysis.h"
+
+#include <algorithm>
+#include <array>
+
+#include "analysis/corpus_settings.h"
+#include "format/json.h"
+#include "headscope/error.h"
+
+namespace headscope {
+namespace {
+
+constexpr int64_t kShortest = 10, kLongest = 20;  // word pieces of a sentence of pattern 5
+constexpr size_t kWindow = 64;                    // segments sorted by length at a time
+constexpr size_t kBatch = 8;                      // segments of a forward pass
+constexpr int64_t kBatchTokens = 1024;            // padding included
+
+// FNV-1a, 64 bits: tells an edited corpus from the one a checkpoint belongs to.
+class Hash {
+ public:
+  void add(std::string_view text) {
+    for (const char c : text) value_ = (value_ ^ static_cast<unsigned char>(c)) * 0x100000001B3;
+    value_ = (value_ ^ 0xFF) * 0x100000001B3;  // no byte of UTF-8
+  }
+  std::string hex() const {
+    std::string out(16, '0');
+    for (size_t k = 0; k < 16; ++k) out[k] = "0123456789abcdef"[(value_ >> (60 - 4 * k)) & 15];
+    return out;
+  }
+
+ private:
+  uint64_t value_ = 0xCBF29CE484222325;
+};
+
+RunControl without_progress(const RunControl& control) {
+  RunControl quiet;
+  quiet.cancel = control.cancel;
+  return quiet;
+}
+
+// The texts of a corpus one by one that are fit for pattern 5: single sentences, neither long
+// (the cost grows with the cube) nor so short that there is nothing to look up.
+class SentenceStream {
+ public:
+  SentenceStream(CorpusReader& reader, const Runner& runner) : reader_(reader), runner_(runner) {
+    reader.rewind();
+  }
+  std::optional<TokenSequence> next() {
+    while (true) {
+      if (second_) {
+        if (auto tokens = fitting(*std::exchange(second_, {}))) return tokens;
+      }
+      std::optional<CorpusText> text = reader_.next();
+      if (!text) return std::nullopt;
+      second_ = std::move(text->b);
+      if (auto tokens = fitting(text->a)) return tokens;
+    }
+  }
+
+ private:
+  std::optional<TokenSequence> fitting(const std::string& text) const {
+    TokenizeOptions options;
+    options.allow_empty = true;
+    options.truncation = Truncation::kOnlyFirst;
+    options.max_tokens = std::min(runner_.max_positions(), kLongest + 3);
+    TokenSequence tokens = runner_.tokenize(text, std::nullopt, options);
+    const auto pieces = std::count(tokens.special.begin(), tokens.special.end(), 0);
+    if (pieces < kShortest || pieces > kLongest) return std::nullopt;
+    return tokens;
+  }
+
+  CorpusReader& reader_;
+  const Runner& runner_;
+  std::optional<std::string> second_;
+};
+
+struct Work {
+  TokenSequence tokens;
+  int64_t index = 0;  // in the sample
+};
+
+// Segments of one window in batches of like length, so that little is spent on padding. The order
+// hangs on nothing but the segments, so a resumed run makes the same batches.
+std::vector<std::vector<Work>> batches(std::vector<Work> window) {
+  std::stable_sort(window.begin(), window.end(),
+                   [](const Work& a, const Work& b) { return a.tokens.size() > b.tokens.size(); });
+  std::vector<std::vector<Work>> out;
+  for (Work& work : window) {
+    const bool fits =
+        !out.empty() && out.back().size() < kBatch &&
+        out.back().front().tokens.size() * (static_cast<int64_t>(out.back().size()) + 1) <=
+            kBatchTokens;
+    if (!fits) out.emplace_back();
+    out.back().push_back(std::move(work));
+  }
+  return out;
+}
+
+}  // namespace
+
+struct CorpusAnalysis::State {
+  CorpusEngine engine;
+  CorpusSettings settings;
+  CorpusReader reader;
+  SegmentStream stream;
+  CorpusScan scan;
+  std::shared_ptr<Statistics> statistics;
+  bool probe_done = false;
+  int64_t segments_done = 0, sentences_done = 0;  // of this shard
+
+  State(CorpusEngine e, CorpusSettings s)
+      : engine(std::move(e)),
+        settings(std::move(s)),
+        reader(settings.paths, settings.format),
+        stream(reader, engine.runner, settings.segments) {}
+
+  bool mine(int64_t index) const { return index % settings.shards == settings.shard; }
+  int64_t share_of(int64_t count) const {
+    return (count - settings.shard + settings.shards - 1) / settings.shards;
+  }
+  int64_t similarity_rows() const;
+  void scan_corpus(const RunControl& control);
+  std::vector<Work> next_window(Sample& sample, int64_t& k);
+  void add_batch(const std::vector<Work>& batch, const RunControl& control);
+};
+
+// Divergences of all pairs of heads cost as much as a forward pass where every row counts: about
+// 4,096 rows in all, at least 8 of a segment (docs/decisions/050-similarity-rows.md).
+int64_t CorpusAnalysis::State::similarity_rows() const {
+  constexpr int64_t kRows = 4096, kLeast = 8;
+  return std::max(kLeast, (kRows + scan.sampled_segments - 1) / scan.sampled_segments);
+}
+
+void CorpusAnalysis::State::scan_corpus(const RunControl& control) {
+  Hash hash;
+  int64_t document = -1;
+  while (const auto text = reader.next()) {
+    control.cancel.check();
+    ++scan.texts;
+    if (text->document != document) hash.add("");
+    document = text->document;
+    hash.add(text->a);
+    if (text->b) hash.add(*text->b);
+  }
+  scan.documents = document + 1;
+  scan.hash = hash.hex();
+  scan.invalid_utf8 = reader.invalid_utf8();
+  stream.rewind();
+  while (stream.next()) {
+    control.cancel.check();
+    if (++scan.segments % 256 == 0) control.report(scan.segments, 0);
+  }
+  scan.skipped = stream.skipped();
+  scan.sampled_segments = Sample(scan.segments, settings.sample).size();
+  if (settings.predictive > 0) {
+    SentenceStream sentences(reader, engine.runner);
+    while (sentences.next()) {
+      control.cancel.check();
+      ++scan.sentences;
+    }
+    scan.sampled_sentences = Sample(scan.sentences, settings.predictive).size();
+  }
+}
+
+CorpusAnalysis::CorpusAnalysis(CorpusEngine engine, CorpusSettings settings,
+                               const RunControl& control) {
+  if (settings.shards < 1 || settings.shard < 0 || settings.shard >= settings.shards) {
+    throw Error(ErrorCode::kUsage,
+                "--shard " + std::to_string(settings.shard) + "/" + std::to_string(settings.shards),
+                "i/n with 0 ≤ i < n");
+  }
+  if (settings.sample && *settings.sample < 1) {
+    throw Error(ErrorCode::kUsage, "--sample " + std::to_string(*settings.sample), "1 or more");
+  }
+  if (settings.predictive < 0 || (settings.predictive > 0 && !engine.predictor)) {
+    throw Error(ErrorCode::kUsage, "--predictive " + std::to_string(settings.predictive),
+                "0 or more, with a model that has a masked-language-model head");
+  }
+  state_ = std::make_unique<State>(std::move(engine), std::move(settings));
+  State& s = *state_;
+  s.scan_corpus(control);
+  if (s.scan.segments == 0) {
+    const bool pairs = s.settings.segments.pairs && s.scan.texts > s.scan.skipped;
+    throw Error(ErrorCode::kBadInput,
+                pairs ? "no document with two sentences that fit together"
+                      : "the corpus has no text with a word in it",
+                pairs ? "documents of several sentences, blank lines between documents"
+                      : "a sentence or passage a line");
+  }
+  if (s.settings.predictive > 0 && s.scan.sentences == 0) {
+    throw Error(ErrorCode::kBadInput, "no sentence of 10 to 20 word pieces for --predictive",
+                "some", "Leave --predictive out");
+  }
+  StatisticsOptions options;
+  options.embeddings = s.engine.embeddings;
+  options.similarity_rows = s.similarity_rows();
+  s.statistics = std::make_shared<Statistics>(s.engine.runner.stacks().at(0), options);
+}
+CorpusAnalysis::~CorpusAnalysis() = default;
+
+const CorpusScan& CorpusAnalysis::scan() const { return state_->scan; }
+int64_t CorpusAnalysis::segments() const { return state_->share_of(state_->scan.sampled_segments); }
+int64_t CorpusAnalysis::segments_done() const { return state_->segments_done; }
+int64_t CorpusAnalysis::sentences() const {
+  return state_->share_of(state_->scan.sampled_sentences);
+}
+int64_t CorpusAnalysis::sentences_done() const { return state_->sentences_done; }
+
+// The next segments of this shard; `k` counts the corpus's segments.
+std::vector<Work> CorpusAnalysis::State::next_window(Sample& sample, int64_t& k) {
+  std::vector<Work> window;
+  while (window.size() < kWindow) {
+    const std::optional<Segment> segment = stream.next();
+    if (!segment) break;
+    const int64_t index = sample.index_of(k++);
+    if (index >= 0 && mine(index)) window.push_back({stream.tokenize(*segment), index});
+  }
+  return window;
+}
+
+// Not cancelled between its segments, so that the sums are whole between batches.
+void CorpusAnalysis::State::add_batch(const std::vector<Work>& batch, const RunControl& control) {
+  std::vector<TokenSequence> texts;
+  for (const Work& work : batch) texts.push_back(work.tokens);
+  TraceOptions options;
+  options.zero_segment_ids = settings.zero_segment_ids;
+  const auto traces = engine.runner.trace(texts, options, without_progress(control));
+  for (size_t t = 0; t < traces.size(); ++t) statistics->add(*traces[t], batch[t].index);
+  segments_done += static_cast<int64_t>(batch.size());
+}
+
+void CorpusAnalysis::run_segments(const RunControl& control, const std::function<void()>& rest) {
+  State& s = *state_;
+  const int64_t total = segments();
+  control.report(s.segments_done, total);
+  if (!s.probe_done && s.settings.shard == 0 && s.engine.probe) {
+    const std::array texts{*s.engine.probe};
+    s.statistics->add_probe(*s.engine.runner.trace(texts, {}, without_progress(control)).at(0));
+    s.probe_done = true;
+  }
+  s.stream.rewind();
+  Sample sample(s.scan.segments, s.settings.sample);
+  const int64_t already = s.segments_done;
+  int64_t k = 0, passed = 0;
+  while (passed < total) {
+    for (const std::vector<Work>& batch : batches(s.next_window(sample, k))) {
+      passed += static_cast<int64_t>(batch.size());
+      if (passed <= already) continue;
+      control.cancel.check();
+      s.add_batch(batch, control);
+      control.report(s.segments_done, total);
+      if (rest) rest();
+    }
+  }
+}
+
+void CorpusAnalysis::run_predictive(const RunControl& control, const std::function<void()>& rest) {
+  State& s = *state_;
+  const int64_t total = sentences();
+  if (s.sentences_done >= total) return;
+  control.report(s.sentences_done, total);
+  SentenceStream stream(s.reader, s.engine.runner);
+  Sample sample(s.scan.sentences, s.settings.predictive);
+  int64_t k = 0, passed = 0;
+  while (const std::optional<TokenSequence> text = stream.next()) {
+    const int64_t index = sample.index_of(k++);
+    if (index < 0 || !s.mine(index) || ++passed <= s.sentences_done) continue;
+    control.cancel.check();
+    const RunControl quiet = without_progress(control);
+    const auto c = predictive_contribution(*s.engine.predictor, *text, quiet);
+    TraceOptions options;
+    options.zero_segment_ids = s.settings.zero_segment_ids;
+    const std::array texts{*text};
+    s.statistics->add_predictive(*s.engine.runner.trace(texts, options, quiet).at(0), c, index);
+    ++s.sentences_done;
+    control.report(s.sentences_done, total);
+    if (rest) rest();
+  }
+}
+
+std::string CorpusAnalysis::checkpoint() const {
+  const State& s = *state_;
+  const Json head = {
+      {"format", kCheckpointFormat},
+      {"version", kReportVersion},
+      {"model", model_json(s.engine.runner.model())},
+      {"settings", settings_json(s.settings, s.stream.max_tokens(), s.scan, s.similarity_rows())},
+      {"done",
+       {{"probe", s.probe_done}, {"segments", s.segments_done}, {"sentences", s.sentences_done}}}};
+  return with_field(dump_json(head), "statistics", s.statistics->serialize());
+}
+
+void CorpusAnalysis::restore(const std::string& checkpoint, const std::string& source) {
+  State& s = *state_;
+  const Json json = parse_json(checkpoint, source);
+  if (string_field(json, "format", source, "") != kCheckpointFormat ||
+      int_field(json, "version", source) != kReportVersion) {
+    throw Error(ErrorCode::kBadInput, source + " is no checkpoint of this version",
+                "the checkpoint of an earlier run", "Remove it, or write to another file");
+  }
+  const std::string action =
+      "Run the command that began it, or remove it, or write to another file";
+  require_same_model(object_field(json, "model", source), model_json(s.engine.runner.model()),
+                     source, action);
+  require_same_settings(
+      object_field(json, "settings", source),
+      settings_json(s.settings, s.stream.max_tokens(), s.scan, s.similarity_rows()), {}, source,
+      action);
+  const Json& done = object_field(json, "done", source);
+  const int64_t segments_done = int_field(done, "segments", source, 0, segments());
+  const int64_t sentences_done = int_field(done, "sentences", source, 0, sentences());
+  const bool probe_done = bool_field(done, "probe", source);
+  s.statistics->restore(dump_json(object_field(json, "statistics", source)), source);
+  s.segments_done = segments_done;
+  s.sentences_done = sentences_done;
+  s.probe_done = probe_done;
+}
+
+CorpusReport CorpusAnalysis::report() const {
+  const State& s = *state_;
+  CorpusReport out;
+  out.model = s.engine.runner.model();
+  out.settings =
+      dump_json(settings_json(s.settings, s.stream.max_tokens(), s.scan, s.similarity_rows()));
+  out.zero_segment_ids = s.settings.zero_segment_ids;
+  out.thresholds = s.settings.thresholds;
+  out.statistics = s.statistics;
+  out.partial = s.settings.shards > 1;
+  return out;
+}
+
+}  // namespace headscope

@@ -1,0 +1,163 @@
+// Texts → segments: single texts as they are, or sentences packed into pairs.
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "headscope/corpus.h"
+#include "headscope/error.h"
+
+namespace headscope {
+namespace {
+
+constexpr int64_t kPairTokens = 128;
+constexpr int64_t kPairTemplate = 3;    // [CLS], [SEP], [SEP]
+constexpr int64_t kSingleTemplate = 2;  // [CLS], [SEP]
+
+struct Sentence {
+  CorpusText text;
+  int64_t pieces = 0;
+};
+
+// The number of sentences of A: the boundary nearest the middle, the first of two as near.
+size_t cut(const std::vector<Sentence>& sentences) {
+  int64_t total = 0;
+  for (const Sentence& s : sentences) total += s.pieces;
+  size_t best = 1;
+  int64_t before = 0, nearest = total;
+  for (size_t k = 1; k < sentences.size(); ++k) {
+    before += sentences[k - 1].pieces;
+    const int64_t off = std::abs(2 * before - total);
+    if (off < nearest) {
+      nearest = off;
+      best = k;
+    }
+  }
+  return best;
+}
+
+void append(Segment& segment, CorpusText& text, bool in_b) {
+  std::string& into = in_b ? *segment.b : segment.a;
+  if (!into.empty()) into += ' ';
+  segment.sentences.push_back(
+      {in_b, static_cast<int64_t>(into.size()), std::move(text.annotation)});
+  into += text.a;
+}
+
+}  // namespace
+
+SegmentStream::SegmentStream(CorpusReader& reader, const Runner& runner, SegmentOptions options)
+    : reader_(reader), runner_(runner), options_(options) {
+  const int64_t most = runner.max_positions();
+  max_tokens_ = options.max_tokens.value_or(options.pairs ? std::min(most, kPairTokens) : most);
+  if (options.pairs && options.truncation != Truncation::kNone) {
+    throw Error(ErrorCode::kUsage, "--truncate with --pairs", "one of them",
+                "Pairs are made of whole sentences");
+  }
+  const int64_t least = (options.pairs ? kPairTemplate : kSingleTemplate) + 1;
+  if (max_tokens_ < least || max_tokens_ > most) {
+    throw Error(ErrorCode::kUsage, "--max-tokens " + std::to_string(max_tokens_),
+                std::to_string(least) + " to " + std::to_string(most));
+  }
+}
+
+void SegmentStream::rewind() {
+  reader_.rewind();
+  ahead_.reset();
+  skipped_ = 0;
+}
+
+int64_t SegmentStream::pieces(const CorpusText& text) const {
+  TokenizeOptions tokenize;
+  tokenize.allow_empty = true;
+  tokenize.truncation = options_.truncation;
+  if (!options_.pairs) tokenize.max_tokens = max_tokens_;
+  try {
+    const TokenSequence tokens = runner_.tokenize(text.a, text.b, tokenize);
+    return std::count(tokens.special.begin(), tokens.special.end(), 0);
+  } catch (const Error& error) {
+    throw Error(error.code(), reader_.place(text) + ": " + error.got(), error.expected(),
+                options_.pairs ? "Split it into sentences" : error.action(), error.id());
+  }
+}
+
+std::optional<Segment> SegmentStream::next() {
+  if (options_.pairs) return next_pair();
+  while (std::optional<CorpusText> text = reader_.next()) {
+    if (pieces(*text) == 0) {
+      ++skipped_;
+      continue;
+    }
+    Segment segment;
+    segment.line = text->line;
+    segment.place = reader_.place(*text);
+    append(segment, *text, false);
+    segment.b = std::move(text->b);
+    return segment;
+  }
+  return std::nullopt;
+}
+
+std::optional<Segment> SegmentStream::next_pair() {
+  const int64_t room = max_tokens_ - kPairTemplate;
+  std::vector<Sentence> packed;
+  int64_t total = 0;
+  while (true) {
+    std::optional<CorpusText> text = ahead_ ? std::exchange(ahead_, {}) : reader_.next();
+    int64_t count = 0;
+    if (text) {
+      if (text->b) {
+        throw Error(ErrorCode::kBadInput, reader_.place(*text) + ": a pair of texts",
+                    "single sentences with --pairs");
+      }
+      count = pieces(*text);
+      if (count > room) {
+        throw Error(
+            ErrorCode::kBadInput,
+            reader_.place(*text) + ": a sentence of " + std::to_string(count) + " word pieces",
+            "at most " + std::to_string(room) + " with --pairs --max-tokens " +
+                std::to_string(max_tokens_),
+            "Split or drop it", "HS-LEN-01");
+      }
+      if (count == 0) {
+        ++skipped_;
+        continue;
+      }
+    }
+    const bool fits = text && total + count <= room &&
+                      (packed.empty() || packed.front().text.document == text->document);
+    if (fits) {
+      total += count;
+      packed.push_back({std::move(*text), count});
+      continue;
+    }
+    ahead_ = std::move(text);
+    if (packed.size() >= 2) break;
+    if (!ahead_) return std::nullopt;
+    packed.clear();  // a sentence alone makes no pair
+    total = 0;
+  }
+  Segment segment;
+  segment.line = packed.front().text.line;
+  segment.place = reader_.place(packed.front().text);
+  segment.b.emplace();
+  const size_t a = cut(packed);
+  for (size_t k = 0; k < packed.size(); ++k) append(segment, packed[k].text, k >= a);
+  return segment;
+}
+
+TokenSequence SegmentStream::tokenize(const Segment& segment) const {
+  TokenizeOptions tokenize;
+  tokenize.truncation = options_.truncation;
+  tokenize.max_tokens = max_tokens_;
+  return runner_.tokenize(segment.a, segment.b, tokenize);
+}
+
+Sample::Sample(int64_t count, std::optional<int64_t> wanted)
+    : count_(count), size_(std::min(count, wanted.value_or(count))) {}
+
+int64_t Sample::index_of(int64_t k) {
+  if (next_ >= size_ || k != next_ * count_ / size_) return -1;
+  return next_++;
+}
+
+}  // namespace headscope

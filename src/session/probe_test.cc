@@ -1,0 +1,39 @@
+#include "headscope/probe.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace headscope {
+namespace {
+
+std::string golden(const char* path) {
+  return std::string(HEADSCOPE_SOURCE_DIR) + "/tests/golden/" + path;
+}
+
+TEST(Probe, RepeatsTwentyFiveWholeWordsFourTimes) {
+  const Tokenizer tokenizer = Tokenizer::from_directory(golden("tokenizers"), 512);
+  const auto text = probe_text(tokenizer);
+  ASSERT_TRUE(text);
+  ASSERT_EQ(text->size(), 102);
+  EXPECT_EQ(std::set<int32_t>(text->ids.begin() + 1, text->ids.end() - 1).size(), 25u);
+  for (int64_t i = 1; i < 101; ++i) {
+    EXPECT_FALSE(text->special[static_cast<size_t>(i)]);
+    EXPECT_FALSE(text->tokens[static_cast<size_t>(i)].starts_with("##"));
+    if (i > 25) {
+      EXPECT_EQ(text->ids[static_cast<size_t>(i)], text->ids[static_cast<size_t>(i - 25)]);
+    }
+  }
+  EXPECT_EQ(probe_text(tokenizer)->ids, text->ids);
+}
+
+TEST(Probe, TakesFewerWordsWhereThereIsLessRoom) {
+  const auto text = probe_text(Tokenizer::from_directory(golden("tokenizers"), 32));
+  ASSERT_TRUE(text);
+  EXPECT_EQ(text->size(), 2 + 4 * 7);
+  EXPECT_FALSE(probe_text(Tokenizer::from_directory(golden("tokenizers"), 16)));
+  EXPECT_FALSE(probe_text(Tokenizer("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nstore\nfresh\n", {})));
+}
+
+}  // namespace
+}  // namespace headscope
