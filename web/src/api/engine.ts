@@ -86,6 +86,8 @@ export interface EngineInfo {
   /** The model being read: bytes. Ask info() again until it is null. */
   loading: { model: string; done: number; total: number } | null;
   corpus: CorpusOverview | null;
+  /** The labelling rule's numbers, by name ("next", "sep.short"): what a label's line is. */
+  thresholds: Readonly<Record<string, number>>;
   limits: {
     text_bytes: number;
     tiles: number;

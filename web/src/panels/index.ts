@@ -1,1 +1,2 @@
 export { MapPanel } from './map/map_panel';
+export { Inspector } from './inspector/inspector';

@@ -5,7 +5,7 @@
 import { LitElement } from 'lit';
 import { DEFAULT_STATE, type Capability, type ChangeDetail, type CommandArgs, type CommandDetail, type ViewState } from '../../base/state';
 import { stackOf, type StackInfo, type TraceInfo } from '../../base/trace_info';
-import type { TileEngine } from '../../views/common/tile_store';
+import type { Engine } from '../../api/engine';
 import type { RampTheme } from '../../views/gl/ramps';
 import { byName, type HeadSummary } from './summary';
 import { isCausal } from './wording';
@@ -13,13 +13,16 @@ import { isCausal } from './wording';
 /** true, or why not. A capability that is not named is missing. */
 export type Capabilities = Readonly<Partial<Record<Capability, true | string>>>;
 
+/** What panels ask of an engine. */
+export type PanelEngine = Pick<Engine, 'tiles' | 'row' | 'predict' | 'corpus'>;
+
 export abstract class PanelBase extends LitElement {
   static override properties = {
     engine: { attribute: false }, trace: { attribute: false }, summaries: { attribute: false }, settings: { attribute: false },
     theme: { reflect: true }, capabilities: { attribute: false },
   };
 
-  declare engine: TileEngine | undefined;
+  declare engine: PanelEngine | undefined;
   declare trace: TraceInfo | undefined;
   /** Of the current input; null while they are computed. */
   declare summaries: readonly HeadSummary[] | null;

@@ -6,7 +6,8 @@ import { CommandError, DEFAULT_STATE, type ChangeDetail, type CommandDetail, typ
 import { syntheticTrace } from '../../views/dev/synthetic_engine';
 import '../../views/index';
 import '../index';
-import type { Capabilities, PanelBase } from '../common/panel_base';
+import thresholdSource from '../../../../src/analysis/thresholds.cc?raw';
+import type { Capabilities, PanelBase, PanelEngine } from '../common/panel_base';
 import { labelFacts } from '../common/wording';
 import { fakeSummaries } from './fake_summaries';
 import { RecordedEngine } from './recorded_engine';
@@ -16,11 +17,30 @@ const n = Number(query.get('n') ?? 19);
 const article = '[CLS] i went to the store . [SEP] at the store , i bought fresh straw ##berries . [SEP]'.split(' ');
 const base = syntheticTrace(n, Number(query.get('layers') ?? 12), Number(query.get('heads') ?? 12), n === 19 ? article : undefined);
 const trace = n === 19 && base.stacks[0]?.layers.length === 12 ? { ...base, model: { name: 'bert-base-uncased', family: 'bert', fingerprint: ARTICLE_FINGERPRINT } } : base;
-const engine = new RecordedEngine([trace]);
-if (trace.model.fingerprint) await engine.load();
-const summaries = fakeSummaries(trace, (head, i) => engine.row(trace, head, i));
+const ablatedTrace = { ...trace, id: `${trace.id}-ablated` };
+/** Rows of later heads move a little under ablation, so that there is something to see. */
+class DevEngine extends RecordedEngine {
+  override row(t: typeof trace, name: string, i: number): Float32Array {
+    const row = super.row(t, name, i);
+    if (t.id === trace.id || !name.startsWith('L1')) return row;
+    return row.map((a) => 0.9 * a + 0.1 / row.length);
+  }
+}
+const recorded = new DevEngine([trace, ablatedTrace]);
+if (trace.model.fingerprint) await recorded.load();
+const traceOf = (id: string): typeof trace => (id === trace.id ? trace : ablatedTrace);
+const wait = (ms: number): Promise<void> => new Promise((r) => { setTimeout(r, ms); });
+const engine: PanelEngine = {
+  tiles: (id, specs, o) => recorded.tiles(id, specs, o),
+  row: async (id, r) => { await wait(20); return recorded.row_(traceOf(id), r); },
+  predict: async (id, r) => { await wait(40); return recorded.predict_(traceOf(id), r, r.ablations ? r.ablations.length : state.ablations.length); },
+  corpus: async (r) => { await wait(20); return recorded.corpus_(r, corpus); },
+};
+const viewEngine = Object.assign(engine, { neuron: recorded.neuron.bind(recorded) });
+const summaries = fakeSummaries(trace, (head, i) => recorded.row(trace, head, i));
 // Another text's numbers stand in for a corpus: only so that the two scopes differ.
 const corpus = summaries.map((s, i) => (i % 17 === 0 ? { ...s, labels: [], leaning: s.labels } : s));
+const thresholds = Object.fromEntries([...thresholdSource.matchAll(/\{"([\w.-]+)", ([.\d]+)\}/g)].map((m) => [m[1], Number(m[2])]));
 const theme = query.get('theme') === 'dark' ? 'dark' : 'light';
 document.documentElement.className = theme;
 const yes: Capabilities = { run: true, ablate: true, predict: true, corpus: true };
@@ -31,7 +51,8 @@ const log: unknown[] = [];
 const names = (query.get('panel') ?? 'map').split(',');
 const elements = names.map((name) => document.createElement(`headscope-${name}`) as PanelBase);
 function give(): void {
-  for (const element of elements) Object.assign(element, { engine, trace, summaries, corpus, settings: state, theme, capabilities, labels: labelFacts(summaries, false) });
+  const shown = state.ablations.length > 0 ? ablatedTrace : trace;
+  for (const element of elements) Object.assign(element, { engine: viewEngine, trace: shown, baseline: shown === trace ? null : trace, thresholds, link: location.href, summaries, corpus, settings: state, theme, capabilities, labels: labelFacts(summaries, false) });
 }
 give();
 document.addEventListener('hs-change', (e) => {

@@ -26,7 +26,7 @@ function keysOf(trace: TraceInfo): Record<string, Keys> {
 }
 
 const NEEDS_OTHER = new Set(['same_including_itself', 'same_elsewhere', 'same_across']);
-const plain = (value: number | null, queries: number): ScoreValue => ({ value, chance: null, lift: null, z: null, se: null, queries });
+const plain = (value: number | null, queries: number): ScoreValue => ({ value, chance: null, lift: null, z: null, se: null, queries, words_only: null, uniform: null });
 
 export function fakeSummaries(trace: TraceInfo, rowOf: RowOf, most = 48): HeadSummary[] {
   const { tokens, special } = trace.query;
@@ -45,7 +45,7 @@ export function fakeSummaries(trace: TraceInfo, rowOf: RowOf, most = 48): HeadSu
       const sum = asked.reduce((total, i) => total + rowOf(name, i).reduce((s, a, j) => { if (!hit(i, j)) return s; uniform += 1 / n; return s + a; }, 0), 0);
       const value = asked.length > 0 ? sum / asked.length : null;
       const chance = asked.length > 0 ? uniform / asked.length : null;
-      scores[score] = { value, chance, lift: value !== null && chance ? value / chance : null, z: null, se: value === null ? null : Math.sqrt(Math.max(0, value * (1 - value)) / asked.length), queries: asked.length, uniform: chance };
+      scores[score] = { value, chance, lift: value !== null && chance ? value / chance : null, z: null, se: value === null ? null : Math.sqrt(Math.max(0, value * (1 - value)) / asked.length), queries: asked.length, words_only: null, uniform: chance };
     }
     return { layer, head, ...numbers(words, (i) => rowOf(name, i), n, scores), ...labelled(scores, keys, queries, tokens, (i) => rowOf(name, i)), attended: attended(tokens, words, (i) => rowOf(name, i)),
              histogram: Object.fromEntries(Object.entries(keys).map(([score, hit]) => [score, histogram((queries[score] ?? []).map((i) => rowOf(name, i).reduce((s, a, j) => s + (hit(i, j) ? a : 0), 0)))])), scores };
@@ -69,7 +69,7 @@ function numbers(words: readonly number[], row: (i: number) => Float32Array, n: 
   return { distance: distance / count, reach: reach / count, entropy: entropy / count, offsets };
 }
 
-function labelled(scores: Record<string, ScoreValue>, keys: Record<string, Keys>, queries: Record<string, number[]>, tokens: readonly string[], row: (i: number) => Float32Array): Pick<HeadSummary, 'labels' | 'leaning' | 'label_details'> {
+function labelled(scores: Record<string, ScoreValue>, keys: Record<string, Keys>, queries: Record<string, number[]>, tokens: readonly string[], row: (i: number) => Float32Array): Pick<HeadSummary, 'labels' | 'leaning' | 'too_few' | 'label_details'> {
   const over = (r: (typeof RULES)[number]): number => (scores[r.score]?.value ?? -1) / r.least;
   const sorted = [...RULES].sort((a, b) => over(b) - over(a));
   const labels = sorted.filter((r) => over(r) >= 1).map((r) => r.label);
@@ -83,10 +83,10 @@ function labelled(scores: Record<string, ScoreValue>, keys: Record<string, Keys>
       return { obeys: hit?.(i, key) ?? false, example: { segment: 0, query: i, key, weight: a[key] ?? 0, share: a.reduce((s, v, j) => s + (hit?.(i, j) ? v : 0), 0), query_token: tokens[i] ?? '', key_token: tokens[key] ?? '' } };
     });
     const ranked = (obeys: boolean): Example[] => all.filter((e) => e.obeys === obeys).map((e) => e.example).sort((a, b) => ((a.share ?? 0) - (b.share ?? 0)) * (obeys ? -1 : 1)).slice(0, 3);
-    return [r.label, { confidence: over(r) > 1.2 ? 0.999 : 0.7, near_line: over(r) < 1.2, undecided: false, obey: hit ? all.filter((e) => e.obeys).length : null, of: hit ? all.length : null,
+    return [r.label, { confidence: over(r) > 1.2 ? 0.999 : 0.7, near_line: over(r) < 1.2, undecided: false, incl_itself: r.label === 'same-word', content_share: null, obey: hit ? all.filter((e) => e.obeys).length : null, of: hit ? all.length : null,
       examples: ranked(true), exceptions: ranked(false) }];
   }));
-  return { labels, leaning, label_details: details };
+  return { labels, leaning, too_few: [], label_details: details };
 }
 
 function attended(tokens: readonly string[], words: readonly number[], row: (i: number) => Float32Array): HeadSummary['attended'] {

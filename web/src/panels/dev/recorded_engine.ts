@@ -2,8 +2,13 @@
 
 import url from '../../../../tests/golden/analysis/article-pair-attention.safetensors?url';
 import type { TraceInfo } from '../../base/trace_info';
+import type { CorpusAnswer, CorpusRequest, PredictRequest, Prediction, RowDetail, RowRequest } from '../../api/engine';
 import { SyntheticEngine } from '../../views/dev/synthetic_engine';
 import { parseHead } from '../../views/common/types';
+import { tileOps } from '../../views/common/tile_ops';
+import { DEFAULT_SETTINGS } from '../../base/state';
+import { makeAxis } from '../../views/common/axes';
+import type { HeadSummary } from '../common/summary';
 
 export class RecordedEngine extends SyntheticEngine {
   private maps: Float32Array | undefined;
@@ -25,5 +30,37 @@ export class RecordedEngine extends SyntheticEngine {
     if (!this.maps || !id || trace.query.tokens.length !== this.side) return super.row(trace, name, i);
     const at = ((id.layer * 12 + id.head) * this.side + i) * this.side;
     return this.maps.subarray(at, at + this.side);
+  }
+
+  async row_(trace: TraceInfo, r: RowRequest): Promise<RowDetail> {
+    const ops = r.ops ?? tileOps(DEFAULT_SETTINGS);
+    const options = { filter: ops.filter as 'all', special: ops.special as 'show', words: ops.words, extraSpecial: new Set(ops.extraSpecial) };
+    const [q, k] = [makeAxis(trace.query, 'q', options), makeAxis(trace.query, 'k', options)];
+    const at = (r.side === 'q' ? q : k).findIndex((item) => item.first <= r.index && r.index < item.end);
+    const range = { q0: r.side === 'q' ? at : 0, q1: r.side === 'q' ? at + 1 : q.length, k0: r.side === 'k' ? at : 0, k1: r.side === 'k' ? at + 1 : k.length };
+    const [tile] = await this.tiles(trace.id, [{ stack: r.stack, heads: r.heads, ...range, outQ: 0, outK: 0, pool: 'max', dtype: 'f32', ops }], { signal: new AbortController().signal });
+    const values = tile?.data as Float32Array;
+    const axis = r.side === 'q' ? k : q;
+    const order = [...values.keys()].sort((a, b) => (values[b] as number) - (values[a] as number));
+    const one = (i: number): RowDetail['top'][number] => ({ at: i, index: axis[i]?.first ?? 0, token: axis[i]?.text ?? '', value: values[i] as number });
+    const rest = order.slice(r.top);
+    const sum = (list: readonly number[]): number => list.reduce((total, i) => total + (values[i] as number), 0);
+    return { values, tokens: axis.map((item) => [item.first, item.end] as const), top: order.slice(0, r.top).map(one), rest: { count: rest.length, mass: sum(rest) }, total: sum(order) };
+  }
+
+  /** Made-up words with made-up numbers that depend on position and ablations. */
+  predict_(trace: TraceInfo, r: PredictRequest, ablated: number): Prediction[] {
+    const words = ['store', 'kitchen', 'market', 'beach', 'park'];
+    return r.positions.map((position) => {
+      const own = trace.query.tokens[position] ?? '';
+      const p = (r.mask ? 0.42 : 0.97) * (1 - 0.08 * ablated - 0.01 * position * ablated);
+      const list = [own, ...words.filter((w) => w !== own)].slice(0, Math.max(5, Math.min(r.top, 5)));
+      return { position, token: own, id: 0, probability: p, predictions: list.map((token, id) => ({ token, id, probability: p / 3 ** id })) };
+    });
+  }
+
+  corpus_(r: CorpusRequest, summaries: readonly HeadSummary[]): CorpusAnswer {
+    if (r.question === 'head') return { question: 'head', head: summaries.find((s) => `L${s.layer}H${s.head}` === r.head) as HeadSummary };
+    return { question: 'similarity', heads: [], js: [], xy: [] };
   }
 }

@@ -6,8 +6,8 @@ import { columnValue, headRows, isFiltering, labelCounts, matches, nearest, next
 const stack = { name: 'self', layers: [0, 3], heads: [2, 1], kv_heads: [2, 1], head_dim: 4, scale: 0.5, mask: { kind: 'none' as const } };
 
 function summary(layer: number, head: number, labels: string[], scores: Record<string, number | null>, more: Partial<HeadSummary> = {}): HeadSummary {
-  return { layer, head, labels, leaning: [], label_details: {}, distance: 1, reach: 1, entropy: 1, offsets: [], attended: [], histogram: {},
-    scores: Object.fromEntries(Object.entries(scores).map(([k, value]) => [k, { value, chance: null, lift: null, z: null, se: null, queries: 16 }])), ...more };
+  return { layer, head, labels, leaning: [], too_few: [], label_details: {}, distance: 1, reach: 1, entropy: 1, offsets: [], attended: [], histogram: {},
+    scores: Object.fromEntries(Object.entries(scores).map(([k, value]) => [k, { value, chance: null, lift: null, z: null, se: null, queries: 16, words_only: null, uniform: null }])), ...more };
 }
 const input = [summary(0, 0, ['next', 'sep'], { next: 0.9, sep: 0.7, same_including_itself: 0.1 }, { entropy: 0.2 }),
   summary(0, 1, [], { next: 0.1, sep: 0.3, same_including_itself: 0.31 }, { entropy: 2 }), summary(3, 0, ['sep'], { next: 0, sep: 0.8 }, { entropy: null })];

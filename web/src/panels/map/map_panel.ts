@@ -1,13 +1,16 @@
 // <headscope-map>: every head's label and score, as a map or as a list, with the article's
 // patterns, the filter and a strip that shows the head under the pointer (ui.md §2.1).
 //
-// Beside the inputs of every panel: `corpus` (summaries over a corpus, or null) and `changes`
-// (divergence a head, where there is a run to compare with).
+// Beside the inputs of every panel: `corpus` (summaries over a corpus, or null) and `baseline` (the
+// same text's trace without ablations, or null): the list then has a column for what changed.
 
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { labelWords } from '../../base/labels';
 import type { MapMode, Scope, SortKey } from '../../base/state';
 import { choice } from '../common/choice';
+import type { TraceInfo } from '../../base/trace_info';
+import { comparable, sharedDivergences } from '../common/divergence';
+import { Latest } from '../common/latest';
 import { PanelBase } from '../common/panel_base';
 import { panelStyles, tintStyles } from '../common/panel_styles';
 import type { HeadSummary } from '../common/summary';
@@ -22,17 +25,18 @@ import { headRows, isFiltering, labelCounts, matches, nearest, sortRows, type He
 import type { MapGrid } from './map_grid';
 
 export class MapPanel extends PanelBase {
-  static override properties = { ...PanelBase.properties, corpus: { attribute: false }, changes: { attribute: false }, hovered: { state: true } };
+  static override properties = { ...PanelBase.properties, corpus: { attribute: false }, baseline: { attribute: false }, hovered: { state: true } };
   declare corpus: readonly HeadSummary[] | null;
-  declare changes: ReadonlyMap<string, number> | null;
+  declare baseline: TraceInfo | null;
   declare hovered: string;
   private readonly thumbs = new Thumbs(() => { this.paintThumbs(); });
+  private readonly divergence = new Latest<Map<string, number>>(this);
   private leave = 0;
 
   constructor() {
     super();
     this.corpus = null;
-    this.changes = null;
+    this.baseline = null;
     this.hovered = '';
   }
 
@@ -87,6 +91,13 @@ export class MapPanel extends PanelBase {
       ${this.strip(rows)}`;
   }
 
+  /** Asked for the list alone, which shows it. */
+  private measureChanges(): void {
+    const { engine, trace, baseline, settings } = this;
+    if (!engine || !trace || !baseline || settings.map !== 'list' || comparable(trace, baseline) !== true) this.divergence.ask('', () => Promise.reject(new Error('nothing to compare')));
+    else this.divergence.ask(`${trace.id} ${baseline.id} ${settings.stack}`, () => sharedDivergences(engine, trace, baseline, settings));
+  }
+
   private scope(): TemplateResult {
     return choice({ label: 'Scope of labels and scores', testid: 'scope', value: this.settings.scope, choose: (scope) => { this.change(`labels of the ${scope}`, { scope: scope as Scope }); },
       options: [{ value: 'input', text: 'Input', title: 'Labels and scores of this input', testid: 'scope-input' }, { value: 'corpus', text: 'Corpus', title: 'Labels and scores over the corpus', enabled: this.can('corpus'), testid: 'scope-corpus' }] });
@@ -99,7 +110,7 @@ export class MapPanel extends PanelBase {
 
   private list(rows: HeadRow[], kept: ReadonlySet<string> | null, ablated: ReadonlyMap<string, string>): TemplateResult {
     const { sort } = this.settings;
-    return html`<headscope-head-list .rows=${sortRows(rows, sort, this.changes ?? undefined)} .heads=${this.settings.heads} .ablated=${ablated} .kept=${kept} .sort=${sort} .changes=${this.changes} .theme=${this.theme}
+    return html`<headscope-head-list .rows=${sortRows(rows, sort, this.divergence.value)} .heads=${this.settings.heads} .ablated=${ablated} .kept=${kept} .sort=${sort} .changes=${this.divergence.value ?? null} .theme=${this.theme}
       @head-hover=${this.onHover} @head-pick=${this.onPick} @head-open=${this.onOpen} @thumbs=${() => { this.paintThumbs(); }}
       @sort-by=${(e: CustomEvent<SortKey[]>) => { this.change(`sort heads by ${e.detail.map((k) => k.by).join(', ')}`, { sort: e.detail }); }}></headscope-head-list>`;
   }
@@ -169,6 +180,7 @@ export class MapPanel extends PanelBase {
 
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
+    this.measureChanges();
     this.paintThumbs();
   }
 

@@ -1,0 +1,52 @@
+// Inspector: switching heads off, and what that does.
+
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Ablation, AblationMode } from '../../base/state';
+import { tokenText } from '../../views/common/axes';
+import { choice } from '../common/choice';
+import { probability, type WordEffect } from './predictions_section';
+
+const MODES: readonly { value: AblationMode | 'off'; text: string; title: string }[] = [
+  { value: 'off', text: 'Off', title: 'No ablation of the selected heads' },
+  { value: 'zero', text: 'Zero', title: 'Their context vectors become 0' },
+  { value: 'mean', text: 'Mean', title: 'Their context vectors become their mean over the tokens' },
+  { value: 'uniform', text: 'Uniform', title: 'Their attention rows become 1/M over the keys' },
+];
+
+export interface AblateProps {
+  can: true | string;
+  heads: readonly string[];
+  ablations: readonly Ablation[];
+  set: (mode: string) => void;
+  remove: (index: number) => void;
+  /** Heads whose attention moved most, nats; null = no comparison (reason in `changesNote`). */
+  changes: readonly (readonly [string, number])[] | null;
+  changesNote: string;
+  select: (head: string) => void;
+  effects: readonly WordEffect[] | undefined;
+  measuring: boolean;
+  measure: (() => void) | null;
+}
+
+/** The mode that all selected heads share; 'off' where none is ablated, '' where they differ. */
+export function sharedMode(heads: readonly string[], ablations: readonly Ablation[]): string {
+  const modes = new Set(heads.map((h) => ablations.find((a) => a.head === h || a.head === h.replace(/H\d+$/, 'H*'))?.mode ?? 'off'));
+  return modes.size === 1 ? [...modes][0] as string : '';
+}
+
+export function ablateSection(p: AblateProps): TemplateResult {
+  const off = p.can === true ? undefined : p.can;
+  return html`<div class="row">${choice({ label: `Ablate ${p.heads.join(', ')}`, value: sharedMode(p.heads, p.ablations), choose: p.set,
+      options: MODES.map((m) => ({ ...m, testid: `ablate-${m.value}`, ...(off ? { enabled: off } : {}) })) })}<span class="small muted">${p.heads.length > 3 ? `${p.heads.length} heads` : p.heads.join(', ')}</span></div>
+    ${off ? html`<p class="muted small">${off}</p>` : nothing}
+    ${p.ablations.length > 0 ? html`<div class="row" role="group" aria-label="Applied ablations">${p.ablations.map((a, i) => html`<span class="chip small" data-testid="ablated-${a.head}">${a.head} ${a.mode}<button type="button" aria-label="Switch ${a.head} on again" @click=${() => { p.remove(i); }}>✕</button></span>`)}</div>${effects(p)}` : nothing}`;
+}
+
+function effects(p: AblateProps): TemplateResult {
+  const moved = p.changes?.filter(([, v]) => v > 1e-7).slice(0, 5) ?? [];
+  return html`${p.changes ? html`<div class="small" data-testid="ablate-changes"><span class="muted">Attention moved most (nats)</span> ${moved.length === 0 ? 'nowhere' : moved.map(([head, v]) => html`<button type="button" class="small" @click=${() => { p.select(head); }}>${head} ${v < 0.001 ? v.toExponential(0) : v.toFixed(3)}</button> `)}</div>`
+      : p.changesNote ? html`<p class="muted small">${p.changesNote}</p>` : nothing}
+    ${p.effects ? html`<table class="small" data-testid="word-effects"><caption>Each word masked: probability of the word</caption><thead><tr><th scope="col">Word</th><th scope="col">All heads</th><th scope="col">Ablated</th><th scope="col">ln p</th></tr></thead>
+      <tbody>${p.effects.slice(0, 8).map((e) => html`<tr><th scope="row"><bdi dir="auto">${tokenText(e.token)}</bdi> <span class="muted">${e.position}</span></th><td>${probability(e.before)}</td><td>${probability(e.after)}</td><td class=${e.nats < 0 ? 'down' : 'up'}>${e.nats < 0 ? '−' : '+'}${Math.abs(e.nats).toFixed(3)}</td></tr>`)}</tbody></table>`
+      : p.measure ? html`<button type="button" class="small" data-testid="measure-words" aria-disabled=${p.measuring ? 'true' : nothing} @click=${() => { if (!p.measuring) p.measure?.(); }}>${p.measuring ? 'Measuring…' : 'Measure the effect on every word'}</button>` : nothing}`;
+}

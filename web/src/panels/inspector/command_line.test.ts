@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_STATE, type ViewState } from '../../base/state';
+import { commandLine, shellQuote } from './command_line';
+
+const bert = { model: 'bert-base-uncased' };
+const of = (patch: Partial<ViewState>, source: { model: string; file?: string } = bert): string => commandLine({ ...DEFAULT_STATE, ...patch }, source);
+
+describe('command line of a picture', () => {
+  it.each([['abc', 'abc'], ['', "''"], ['I went.', "'I went.'"], ["it's", "'it'\\''s'"], ['$(rm -rf)', "'$(rm -rf)'"], ['L2H*', "'L2H*'"], ['#hs=1', "'#hs=1'"]])(
+    '%s is quoted', (text, quoted) => { expect(shellQuote(text)).toBe(quoted); });
+  it('is the interface specification’s example, in its own quotes', () => {
+    expect(of({ pins: ['q1'] })).toBe("headscope render head 'I went to the store.' 'At the store, I bought fresh strawberries.' -m bert-base-uncased --heads L2H0 --pin q1 --threshold 0.01 -o fig.svg");
+  });
+  it('names what is not default, and only that', () => {
+    expect(of({ textB: null, textA: 'a', heads: ['L2H0', 'L2H6'], attention: 'ab', special: 'hide-renorm', combine: 'mean', quantity: 'norm', topk: 0, scale: 'log', words: true,
+      panels: 'both', renorm: true, ablations: [{ head: 'L8H9', mode: 'mean' }], theme: 'dark', threshold: 0 }))
+      .toBe('headscope render head a -m bert-base-uncased --heads L2H0,L2H6 --attention ab --special hide-renorm --renorm --combine mean --quantity norm --threshold 0 --topk off --scale log --words --panels both --ablate L8H9:mean --theme dark -o fig.svg');
+  });
+  it('takes a trace file, and the head view where a view has no figure', () => {
+    expect(of({ view: 'corpus', theme: 'system' }, { model: 'm', file: 'my trace.safetensors' })).toBe("headscope render head --trace 'my trace.safetensors' --heads L2H0 --threshold 0.01 -o fig.svg");
+  });
+});

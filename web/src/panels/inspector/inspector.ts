@@ -1,0 +1,238 @@
+// <headscope-inspector>: the selected head's pattern with its proof, the pinned token's weights and
+// predictions, ablation and its effects, and how to reproduce what is shown (ui.md §2.1).
+//
+// Beside the inputs of every panel: `corpus` (summaries over a corpus, or null), `overview` (of the
+// corpus report), `thresholds` (of the labelling rule), `baseline` (the same text's trace without
+// ablations), `link` (address of this state) and `source` (trace file shown, "" = none).
+
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import type { CorpusOverview, Prediction, RowDetail } from '../../api/engine';
+import { headsOfLayer, parseHead, stackOf, type TraceInfo } from '../../base/trace_info';
+import { tokenText } from '../../views/common/axes';
+import { hasSentences, tokensOf } from '../../views/common/picture_axes';
+import { tileOps } from '../../views/common/tile_ops';
+import { parsePin, type Pin } from '../../views/head/pins';
+import { choice } from '../common/choice';
+import { copyButton } from '../common/copy';
+import { comparable, sharedDivergences } from '../common/divergence';
+import { Latest } from '../common/latest';
+import { PanelBase } from '../common/panel_base';
+import { problem } from '../common/problem';
+import { byName, type HeadSummary } from '../common/summary';
+import { ablateSection } from './ablate_section';
+import { commandLine } from './command_line';
+import { headSection } from './head_section';
+import { inspectorStyles } from './inspector_styles';
+import { predictionsSection, wordEffects, TOP_PREDICTIONS, type WordEffect } from './predictions_section';
+import { TOP, weightsSection } from './weights_section';
+
+/** Each word is one masked forward pass. */
+const MEASURED_WORDS = 64;
+
+export class Inspector extends PanelBase {
+  static override properties = {
+    ...PanelBase.properties, corpus: { attribute: false }, overview: { attribute: false }, thresholds: { attribute: false }, baseline: { attribute: false },
+    link: {}, source: {}, chosen: { state: true }, chosenPin: { state: true }, masking: { state: true }, measured: { state: true },
+  };
+  static override styles = inspectorStyles;
+
+  declare corpus: readonly HeadSummary[] | null;
+  declare overview: CorpusOverview | null;
+  declare thresholds: Readonly<Record<string, number>> | null;
+  declare baseline: TraceInfo | null;
+  declare link: string;
+  declare source: string;
+  /** The head inspected among the selected ones; "" = the first. */
+  declare chosen: string;
+  declare chosenPin: string;
+  /** Predictions as the token stands, or with it masked. */
+  declare masking: 'masked' | 'plain';
+  /** Key of the run whose words are measured. */
+  declare measured: string;
+
+  private readonly row = new Latest<RowDetail>(this);
+  private readonly now = new Latest<readonly Prediction[]>(this);
+  private readonly without = new Latest<readonly Prediction[]>(this);
+  private readonly moved = new Latest<Map<string, number>>(this);
+  private readonly effects = new Latest<WordEffect[]>(this);
+
+  constructor() {
+    super();
+    this.corpus = null;
+    this.overview = null;
+    this.thresholds = null;
+    this.baseline = null;
+    this.link = '';
+    this.source = '';
+    this.chosen = '';
+    this.chosenPin = '';
+    this.masking = 'masked';
+    this.measured = '';
+  }
+
+  // ---- what is inspected -----------------------------------------------------------------------
+
+  private head(): string { return this.settings.heads.includes(this.chosen) ? this.chosen : this.settings.heads[0] ?? ''; }
+
+  private pin(): Pin | null {
+    const { pins } = this.settings;
+    return parsePin(pins.includes(this.chosenPin) ? this.chosenPin : pins[0] ?? '');
+  }
+
+  /** Heads whose numbers the weights are: one, or all of a combination. */
+  private series(): { heads: readonly string[]; name: string } {
+    const { heads, combine, quantity } = this.settings;
+    if (combine === 'separate' || heads.length < 2 || quantity === 'rollout' || quantity === 'flow') return { heads: [this.head()], name: this.head() };
+    return { heads, name: `${combine} of ${heads.join(', ')}` };
+  }
+
+  // ---- questions -------------------------------------------------------------------------------
+
+  protected override willUpdate(changed: PropertyValues): void {
+    super.willUpdate(changed);
+    this.askRow();
+    this.askPredictions();
+    this.askChanges();
+  }
+
+  private askRow(): void {
+    const { engine, trace, settings: s } = this;
+    const pin = this.pin();
+    const id = parseHead(this.head());
+    if (!engine || !trace || !pin || !id || headsOfLayer(stackOf(trace, s.stack), id.layer) <= id.head) {
+      this.row.ask('', never);
+      return;
+    }
+    const ops = { ...tileOps(s), filter: hasSentences(trace, s.stack) ? s.attention : 'all', ...(this.series().heads.length > 1 ? {} : { combine: 'separate' }) };
+    const request = { stack: stackOf(trace, s.stack).name, heads: this.series().heads, side: pin.side, index: pin.token, top: TOP, ops };
+    this.row.ask(JSON.stringify([trace.id, request]), (signal) => engine.row(trace.id, request, { signal, priority: 0 }));
+  }
+
+  private tokenMasked(token: number): boolean { return this.settings.masked.includes(token); }
+
+  private askPredictions(): void {
+    const { engine, trace, settings: s } = this;
+    const pin = this.pin();
+    if (!engine || !trace || this.can('predict') !== true) {
+      this.now.ask('', never);
+      this.without.ask('', never);
+      return;
+    }
+    const special = pin ? trace.query.special[pin.token] === 1 : false;
+    const mask = pin !== null && this.masking === 'masked' && !special && !this.tokenMasked(pin.token);
+    const request = { positions: pin ? [pin.token] : [], top: TOP_PREDICTIONS, mask };
+    const key = JSON.stringify([trace.id, request]);
+    this.now.ask(key, (signal) => engine.predict(trace.id, request, { signal, priority: 0 }));
+    if (s.ablations.length === 0) this.without.ask('', never);
+    else this.without.ask(`before ${key}`, (signal) => engine.predict(trace.id, { ...request, top: 64, ablations: [] }, { signal, priority: 1 }));
+  }
+
+  private askChanges(): void {
+    const { engine, trace, baseline, settings: s } = this;
+    if (!engine || !trace || !baseline || s.ablations.length === 0 || comparable(trace, baseline) !== true) this.moved.ask('', never);
+    else this.moved.ask([trace.id, baseline.id, s.stack].join(' '), () => sharedDivergences(engine, trace, baseline, s));
+    if (engine && trace && this.measured === trace.id && s.ablations.length > 0) this.effects.ask(trace.id, (signal) => this.measureWords(signal));
+    else this.effects.ask('', never);
+  }
+
+  private async measureWords(signal: AbortSignal): Promise<WordEffect[]> {
+    const { engine, trace } = this;
+    if (!engine || !trace) return [];
+    const positions = trace.query.tokens.map((_, i) => i).filter((i) => trace.query.special[i] === 0 && !this.tokenMasked(i)).slice(0, MEASURED_WORDS);
+    const request = { positions, top: 1, mask: true };
+    const before = await engine.predict(trace.id, { ...request, ablations: [] }, { signal, priority: 2 });
+    const after = await engine.predict(trace.id, request, { signal, priority: 2 });
+    return wordEffects(before, after);
+  }
+
+  // ---- template --------------------------------------------------------------------------------
+
+  override render(): TemplateResult {
+    const { trace, settings: s } = this;
+    if (!trace) return html`<p class="muted">No text yet.</p>`;
+    const name = this.head();
+    return html`<section aria-labelledby="h-head"><div class="title"><h2 id="h-head">Head ${name}</h2>${s.heads.length > 1 ? choice({ label: 'Inspected head', value: name, choose: (head) => { this.chosen = head; }, options: s.heads.slice(0, 6).map((h) => ({ value: h, text: h })) }) : nothing}</div>${this.headPart(name, trace)}</section>
+      <section aria-labelledby="h-weights" data-testid="weights"><div class="title"><h3 id="h-weights">Weights</h3>${s.pins.length > 1 ? choice({ label: 'Pinned token', value: s.pins.includes(this.chosenPin) ? this.chosenPin : s.pins[0] ?? '', choose: (pin) => { this.chosenPin = pin; }, options: s.pins.map((p) => ({ value: p, text: this.pinText(p) })) }) : nothing}</div>${this.weightsPart()}</section>
+      <section aria-labelledby="h-predictions" data-testid="predictions"><div class="title"><h3 id="h-predictions">Predictions</h3>${this.predictionChoice()}</div>${this.predictionsPart()}</section>
+      <section aria-labelledby="h-ablate" data-testid="ablate"><h3 id="h-ablate">Ablate</h3>${this.ablatePart()}</section>
+      <section aria-labelledby="h-reproduce" data-testid="reproduce"><h3 id="h-reproduce">Reproduce</h3>${this.reproducePart(trace)}</section>
+      <p class="footnote">Attention shows routing, not cause. Use Ablate to test an effect.</p>`;
+  }
+
+  private headPart(name: string, trace: TraceInfo): TemplateResult {
+    const { settings: s } = this;
+    const corpus = s.scope === 'corpus' && this.corpus !== null;
+    const ablated = s.ablations.find((a) => a.head === name || a.head === name.replace(/H\d+$/, 'H*'));
+    return headSection({ name, scope: corpus ? 'corpus' : 'input', causal: this.causal, summary: corpus ? byName(this.corpus).get(name) : this.summaryOf(name),
+      thresholds: corpus ? this.overview?.thresholds ?? null : this.thresholds, tokens: corpus ? Infinity : trace.query.tokens.length, segments: this.overview?.segments ?? null,
+      ablated: ablated?.mode ?? '', pin: (query) => { this.setPins([`q${query}`]); },
+      computePredictive: !corpus && this.can('predict') === true ? () => { this.command('heads.predictive'); } : null });
+  }
+
+  private pinText(pin: string): string {
+    const p = parsePin(pin);
+    return p ? tokenText(tokensOf(this.trace, this.settings, p.side)?.tokens[p.token] ?? pin) : pin;
+  }
+
+  private setPins(pins: readonly string[]): void { this.change(`pin ${pins.map((p) => this.pinText(p)).join(', ')}`, { pins }); }
+
+  private weightsPart(): TemplateResult {
+    const pin = this.pin();
+    const failure = this.row.error;
+    if (failure) return problem(failure, () => { this.row.retry(); });
+    const other = pin?.side === 'q' ? 'k' : 'q';
+    const suggestions = (this.trace?.query.tokens ?? []).map((text, index) => ({ index, text })).filter((t) => this.trace?.query.special[t.index] === 0 && /\p{L}/u.test(t.text)).slice(0, 3);
+    return weightsSection({ pin, name: this.series().name, detail: this.row.value ?? (pin ? this.row.last : undefined), stale: this.row.value === undefined, quantity: this.settings.quantity,
+      own: tokensOf(this.trace, this.settings, pin?.side ?? 'q'), other: tokensOf(this.trace, this.settings, other), suggestions, choose: (p) => { this.setPins([p]); } });
+  }
+
+  private predictionChoice(): TemplateResult | typeof nothing {
+    const pin = this.pin();
+    if (!pin || this.can('predict') !== true || this.trace?.query.special[pin.token] === 1 || this.tokenMasked(pin.token)) return nothing;
+    return choice({ label: 'Predictions with the word', value: this.masking, choose: (v) => { this.masking = v as 'masked' | 'plain'; },
+      options: [{ value: 'masked', text: 'If masked', title: 'What the model puts in this place when it cannot see the word; the picture stays as it is' }, { value: 'plain', text: 'As is', title: 'What it reads off at this place with the word there' }] });
+  }
+
+  private predictionsPart(): TemplateResult {
+    const pin = this.pin();
+    const failure = this.now.error ?? this.without.error;
+    if (failure) return problem(failure, () => { this.now.retry(); this.without.retry(); });
+    const canMask = pin !== null && this.trace?.query.special[pin.token] === 0;
+    const masked = pin !== null && this.tokenMasked(pin.token);
+    const run = this.can('run');
+    return html`${predictionsSection({ can: this.can('predict'), now: this.now.value ?? (this.now.busy ? this.now.last : undefined), before: this.settings.ablations.length > 0 ? this.without.value : undefined,
+        busy: this.now.busy, hint: pin ? 'No prediction for this token.' : 'Click a word, or mask one, to see what the model expects there.' })}
+      ${canMask ? html`<button type="button" class="small" data-testid="mask-word" aria-pressed=${masked ? 'true' : 'false'} aria-disabled=${run === true ? nothing : 'true'} title=${run === true ? 'Runs the text again with [MASK] in its place: the picture changes, too' : run}
+        @click=${() => { if (run === true) this.command('mask.toggle', { token: pin.token }); }}>${masked ? 'Unmask this word' : 'Mask this word'}</button>` : nothing}`;
+  }
+
+  private ablatePart(): TemplateResult {
+    const { settings: s, trace, baseline } = this;
+    const moved = this.moved.value;
+    const note = trace && baseline ? comparable(trace, baseline) : '';
+    return ablateSection({ can: this.can('ablate'), heads: s.heads, ablations: s.ablations, set: (mode) => { this.command('ablate.set', { mode }); },
+      remove: (index) => { this.change(`no ablation of ${s.ablations[index]?.head ?? ''}`, { ablations: s.ablations.filter((_, i) => i !== index) }); },
+      changes: moved ? [...moved].sort((a, b) => b[1] - a[1]) : null, changesNote: note === true ? 'Comparing…' : note, select: (head) => { this.change(`select ${head}`, { heads: [head] }); },
+      effects: this.effects.value, measuring: this.effects.busy, measure: this.can('predict') === true && trace ? () => { this.measured = trace.id; } : null });
+  }
+
+  private reproducePart(trace: TraceInfo): TemplateResult {
+    const { settings: s } = this;
+    const command = commandLine(s, { model: s.model || trace.model.name, ...(this.source ? { file: this.source } : {}) });
+    const link = this.link || location.href;
+    return html`<div class="code"><code data-testid="command">${command}</code></div>
+      <div class="row">${copyButton('Copy command', () => command, 'copy-command')}${copyButton('Copy link', () => link, 'copy-link')}</div>
+      ${s.masked.length > 0 ? html`<p class="muted small">The command runs the text without the masked words; the link keeps them.</p>` : nothing}
+      <dl class="ids"><dt>Trace</dt><dd title=${trace.id}>${trace.id.slice(0, 16)}</dd><dt>Model</dt><dd title=${trace.model.fingerprint ?? ''}>${trace.model.name}${trace.model.fingerprint ? `, sha256 ${trace.model.fingerprint.slice(0, 12)}…` : ''}</dd></dl>`;
+  }
+
+  async idle(): Promise<void> {
+    do {
+      await this.updateComplete;
+      await new Promise((r) => requestAnimationFrame(r));
+    } while ([this.row, this.now, this.without, this.moved, this.effects].some((l) => l.busy));
+  }
+}
+customElements.define('headscope-inspector', Inspector);
+
+const never = (): Promise<never> => Promise.reject(new Error('no question'));

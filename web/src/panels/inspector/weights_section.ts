@@ -1,0 +1,56 @@
+// Inspector: the pinned token's heaviest weights, exactly, and what they leave out.
+
+import { html, nothing, type TemplateResult } from 'lit';
+import type { RowDetail } from '../../api/engine';
+import type { Tokens } from '../../base/trace_info';
+import { css$ } from '../../views/common/css_directive';
+import { exact4, exact9 } from '../../views/common/ink';
+import { tokenText } from '../../views/common/axes';
+import type { Pin } from '../../views/head/pins';
+import { copyButton } from '../common/copy';
+
+export const TOP = 10;
+
+export interface WeightsProps {
+  pin: Pin | null;
+  /** Head, or "mean of L2H0, L2H6". */
+  name: string;
+  detail: RowDetail | undefined;
+  stale: boolean;
+  own: Tokens | undefined;
+  other: Tokens | undefined;
+  /** "weight", or what is shown in its place. */
+  quantity: string;
+  suggestions: readonly { index: number; text: string }[];
+  choose: (pin: string) => void;
+}
+
+export function weightsSection(p: WeightsProps): TemplateResult {
+  if (!p.pin) return html`<p class="small">Click a word for its exact numbers, e.g. ${p.suggestions.map((s) => html`<button type="button" class="small" data-testid="suggest-${s.index}" @click=${() => { p.choose(`q${s.index}`); }}><bdi>${s.text}</bdi></button> `)}</p>`;
+  const { side, token } = p.pin;
+  const word = tokenText(p.own?.tokens[token] ?? '');
+  const title = side === 'q' ? html`<bdi>“${word}”</bdi> (${token}) attends to` : html`Attend to <bdi>“${word}”</bdi> (${token})`;
+  if (!p.detail) return html`<p class="small">${title}</p><p class="muted small">Loading…</p>`;
+  const detail = p.detail;
+  const most = Math.max(1e-12, ...detail.top.map((t) => Math.abs(t.value)));
+  const scale = p.quantity === 'weight' ? Math.max(1, most) : most;
+  return html`<p class="small">${title}${p.quantity === 'weight' ? '' : ` (${p.quantity})`}</p>
+    <table class="weights ${p.stale ? 'stale' : ''}" aria-label="Heaviest weights of ${word}, ${p.name}"><thead class="hidden"><tr><th scope="col">Token</th><th scope="col">Position</th><th scope="col">Weight</th></tr></thead>
+      <tbody>${detail.top.map((t) => html`<tr data-index=${t.index} data-value=${exact9(t.value)}><th scope="row"><button type="button" title="Pin “${t.token}” at ${t.index}" @click=${() => { p.choose(`${side === 'q' ? 'k' : 'q'}${t.index}`); }}><bdi dir="auto">${tokenText(t.token)}</bdi></button></th>
+        <td class="muted">${t.index}</td><td class="bar"><i class=${t.value < 0 ? 'negative' : ''} ${css$({ '--w': (Math.abs(t.value) / scale).toFixed(4) })}></i><span>${exact4(t.value)}</span></td></tr>`)}</tbody></table>
+    <div class="row small"><span data-testid="weights-rest">${restText(detail, side)}</span>${copyButton('Copy TSV', () => weightsTsv(detail, p.other), 'copy-weights')}</div>
+    ${nothing}`;
+}
+
+/** "Rest: 9 keys, 0.031" */
+export function restText(detail: Pick<RowDetail, 'rest'>, side: 'q' | 'k'): string {
+  const { count, mass } = detail.rest;
+  const unit = side === 'q' ? (count === 1 ? 'key' : 'keys') : count === 1 ? 'query' : 'queries';
+  return count === 0 ? 'Nothing left out.' : `Rest: ${count} ${unit}, ${exact4(mass)}`;
+}
+
+/** The whole row, 9 digits: reading it back gives the same float32. */
+export function weightsTsv(detail: Pick<RowDetail, 'values' | 'tokens'>, other: Pick<Tokens, 'tokens'> | undefined): string {
+  const text = (range: readonly [number, number]): string => (other?.tokens ?? []).slice(range[0], range[1]).join('').replace(/[\t\n\r]/g, ' ');
+  return ['index\ttoken\tvalue', ...detail.tokens.map((range, i) => [range[0], text(range), exact9(detail.values[i] ?? 0)].join('\t'))].join('\n');
+}
