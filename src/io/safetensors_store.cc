@@ -100,6 +100,12 @@ std::map<std::string, std::string> read_index(const std::string& path) {
   return files;
 }
 
+[[noreturn]] void refuse_missing(const std::string& index, const std::string& tensor,
+                                 const std::string& shard) {
+  refuse(index, "puts " + tensor + " into " + shard + ", which does not hold it",
+         "an index that fits its shards");
+}
+
 std::unique_ptr<WeightStore> open_shards(const std::filesystem::path& directory,
                                          const std::string& index) {
   const auto weight_map = read_index(index);
@@ -114,10 +120,7 @@ std::unique_ptr<WeightStore> open_shards(const std::filesystem::path& directory,
   }
   auto store = std::make_unique<SafetensorsStore>(index, paths);
   for (const auto& [tensor, shard] : weight_map) {
-    if (!store->shape(tensor)) {
-      refuse(index, "puts " + tensor + " into a file that does not hold it: " + shard,
-             "an index that fits its shards");
-    }
+    if (!store->shape(tensor)) refuse_missing(index, tensor, shard);
   }
   return store;
 }
