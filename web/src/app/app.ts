@@ -4,6 +4,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Engine } from '../api/engine';
 import type { ChangeDetail, CommandArgs, CommandDetail } from '../base/state';
+import { toLink } from '../base/link';
 import { S } from '../base/strings';
 import { css$ } from '../views/common/css_directive';
 import { storeOf } from '../views/common/tile_store';
@@ -102,6 +103,11 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
   }
 
   flushLink(): void { this.link?.flush(); }
+  /** Of this state, whole: what Share copies. */
+  private get address(): string {
+    const { origin, pathname } = window.location;
+    return `${origin}${pathname}${toLink(this.controller.state, this.controller.trace?.id ?? '')}`;
+  }
   get viewPanel(): ViewPanel | null { return this.renderRoot.querySelector<ViewPanel>('headscope-view-panel'); }
 
   // ---- commands --------------------------------------------------------------------------------
@@ -191,7 +197,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     const width = this.preferences.mapWidth ?? natural;
     return html`<aside class="map" aria-label=${S.mapPanel} ?hidden=${!shown} @keydown=${(e: KeyboardEvent) => { if (e.key === 'Escape' && this.size === 'medium') this.mapOpen = false; }}
         ${css$(this.size === 'narrow' ? {} : { width: `${width}px` })}>
-        <headscope-map .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${c.state} .theme=${theme} .capabilities=${c.info?.capabilities ?? {}}></headscope-map></aside>
+        <headscope-map .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .baseline=${c.session.baseline} .settings=${c.state} .theme=${theme} .capabilities=${c.info?.capabilities ?? {}}></headscope-map></aside>
       ${this.size === 'wide' ? html`<div class="split" role="separator" tabindex="0" aria-orientation="vertical" aria-label=${S.resizeMap} aria-valuemin="240" aria-valuemax="560" aria-valuenow=${width}
         @pointerdown=${(e: PointerEvent) => { this.drag(e, width); }} @dblclick=${() => { this.prefer({ mapWidth: null }); }}
         @keydown=${(e: KeyboardEvent) => { const by = { ArrowLeft: -16, ArrowRight: 16 }[e.key]; if (by) this.prefer({ mapWidth: Math.min(560, Math.max(240, width + by)) }); }}></div>` : nothing}`;
@@ -210,7 +216,8 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     const c = this.controller;
     const shown = this.size === 'narrow' ? this.panel === 'inspector' : this.preferences.inspector;
     return html`<aside class="inspector" aria-label=${S.inspectorPanel} ?hidden=${!shown}>
-      <headscope-inspector .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${c.state} .theme=${theme} .capabilities=${c.info?.capabilities ?? {}}></headscope-inspector></aside>`;
+      <headscope-inspector .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${c.state} .theme=${theme} .capabilities=${c.info?.capabilities ?? {}}
+        .overview=${c.info?.corpus ?? null} .thresholds=${c.info?.thresholds ?? null} .baseline=${c.session.baseline} .link=${this.address} .source=${c.trace?.source === 'file' ? c.trace.title : ''}></headscope-inspector></aside>`;
   }
 
   /** At the ends of the tabs: the side panels' switches. */

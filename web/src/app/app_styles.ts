@@ -7,7 +7,8 @@ export const appStyles = css`
   .skip { position: absolute; inset: 6px auto auto 6px; z-index: 20; padding: 6px 12px; border-radius: 6px; background: var(--hs-raised); color: var(--hs-accent); border: 1px solid var(--hs-border); }
   .skip:not(:focus) { clip-path: inset(50%); width: 1px; height: 1px; padding: 0; overflow: hidden; }
   .notices { display: flex; flex-direction: column; }
-  .notice { display: flex; align-items: center; justify-content: space-between; gap: 12px; padding: 3px 12px; background: var(--hs-warn-bg); color: var(--hs-warn); border-bottom: 1px solid var(--hs-hairline); }
+  .notice { display: flex; align-items: center; justify-content: space-between; gap: 12px; padding: 0 6px 0 12px; font-size: .75rem; background: var(--hs-warn-bg); color: var(--hs-warn); border-bottom: 1px solid var(--hs-hairline); }
+  .notice button { min-height: 26px; }
   main { display: flex; flex: 1; min-height: 0; position: relative; }
   aside { display: flex; flex-direction: column; min-height: 0; overflow: auto; background: var(--hs-panel); }
   .map { flex: none; }

@@ -193,7 +193,7 @@ export class Controller extends EventTarget {
         this.notices.add('HS-LINK-01', S.linkHead(missing.join(', '), trace.model.name, shapeText(trace, state.stack), shown.join(', ')));
       }
       const { pins, lost } = withinTrace(trace, state.pins);
-      if (lost.length > 0 && this.fromLink) this.notices.add('HS-PIN-01', S.lostPins(lost));
+      if (lost.length > 0 && this.fromLink) this.notices.add('HS-PIN-01', S.linkPins(lost, trace.query.tokens.length - 1));
       state = patched(state, { heads: shown, pins, details: resolveHeads(state.details, stack).heads });
     }
     this.history.amend(state);

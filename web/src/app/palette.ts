@@ -9,6 +9,8 @@ import { best } from './fuzzy';
 import { dialogStyles, shellStyles } from './shell';
 
 const SHOWN = 60;
+/** One entry a head or token: they come once something is typed. */
+const LONG = new Set(['head.select', 'head.toggle', 'pin.token']);
 
 export class Palette extends LitElement {
   static override properties = { controller: { attribute: false }, query: { state: true }, active: { state: true }, entries: { state: true } };
@@ -51,7 +53,7 @@ export class Palette extends LitElement {
 
   private found(): PaletteEntry[] {
     const query = this.query.replace(/^>/, '');
-    if (query.trim() === '') return this.entries.filter((e) => e.id !== 'head.select' && e.id !== 'head.toggle' && e.id !== 'pin.token').slice(0, SHOWN);
+    if (query.trim() === '') return this.entries.filter((e) => e.enabled === true && !LONG.has(e.id)).slice(0, SHOWN);
     return best(query, this.entries, (e) => e.title, SHOWN);
   }
 

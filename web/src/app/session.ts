@@ -39,6 +39,8 @@ export class Session extends EventTarget {
   trace: TraceEntry | null = null;
   /** Of the input; null while they are computed. */
   summaries: readonly HeadSummary[] | null = null;
+  /** The same text's trace without ablations, while there are some; what effects are measured against. */
+  baseline: TraceEntry | null = null;
   /** Of the corpus that the server was given; null without one. */
   corpus: readonly HeadSummary[] | null = null;
   /** Exact length of a text that was not run: it waits for Run, or is too long. */
@@ -48,6 +50,8 @@ export class Session extends EventTarget {
   /** Key of the run that made `trace`. */
   shown: RunKey | null = null;
   private wanted: RunKey | null = null;
+  /** Last trace without ablations: usually the baseline of the next one. */
+  private plain: { key: RunKey; trace: TraceEntry } | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private abort: AbortController | null = null;
   private countAbort: AbortController | null = null;
@@ -87,7 +91,8 @@ export class Session extends EventTarget {
     this.fail({ code: 'HS-STOP', message: S.stopped, details: '' });
   }
 
-  reloadSummaries(): void { if (this.trace) void this.loadSummaries(this.trace); }
+  /** predictive: pattern 5 too, which takes seconds; the summaries on screen stay until it is there. */
+  reloadSummaries(predictive = false): void { if (this.trace) void this.loadSummaries(this.trace, predictive); }
 
   /** The server no longer holds the trace: the same text once more. */
   rerun(): void {
@@ -190,20 +195,40 @@ export class Session extends EventTarget {
     this.trace = trace;
     this.failure = null;
     this.status = { kind: 'idle' };
+    if (key.ablations.length === 0) this.plain = { key, trace };
+    this.baseline = null;
     if (from?.id !== trace.id) {
       this.dispatchEvent(new TraceEvent(trace));
       void this.loadSummaries(trace);
     }
+    if (key.ablations.length > 0) void this.findBaseline(key, trace);
     this.tell();
   }
 
-  private async loadSummaries(trace: TraceEntry): Promise<void> {
+  private async findBaseline(key: RunKey, trace: TraceEntry): Promise<void> {
+    const wanted: RunKey = { ...key, ablations: [], trace: '' };
+    let found = this.plain && sameRun(this.plain.key, wanted) ? this.plain.trace : this.known(wanted);
+    if (!found && !key.trace) {
+      const abort = (this.abort ??= new AbortController());
+      const { signal } = abort;
+      const input: RunInput = { model: wanted.model, a: wanted.a, b: wanted.b, ablations: [], masked: wanted.masked, truncate: trace.settings.truncated };
+      // Without a baseline the effects are not shown; the picture itself needs none.
+      found = await this.engine.run(input, { signal, priority: 2 }).catch(() => undefined);
+      if (this.abort === abort) this.abort = null;
+    }
+    if (found && this.trace === trace) {
+      this.baseline = found;
+      this.tell();
+    }
+  }
+
+  private async loadSummaries(trace: TraceEntry, predictive = trace.predictive): Promise<void> {
     this.labelsAbort?.abort();
     const abort = (this.labelsAbort = new AbortController());
-    this.summaries = null;
+    if (predictive === trace.predictive) this.summaries = null;
     const opts = { signal: abort.signal, priority: 1 as const };
     try {
-      const summaries = await this.engine.heads(trace.id, 'input', { ...opts, predictive: trace.predictive });
+      const summaries = await this.engine.heads(trace.id, 'input', { ...opts, predictive });
       if (this.labelsAbort !== abort) return;
       this.summaries = summaries;
       this.tell();

@@ -76,6 +76,7 @@ export const S = {
   linkView: (view: string): string => `The link asks for the ${view} view, which is not in this version. The head view is shown instead.`,
   linkByTrace: 'The texts are too long for a link. It holds the trace’s id and opens only where this trace is stored.',
   lostPins: (tokens: readonly string[]): string => `Unpinned, because the new text has no such token: ${tokens.map((t) => `“${t}”`).join(', ')}.`,
+  linkPins: (pins: readonly string[], last: number): string => `The link pins ${pins.join(', ')}; this text has tokens 0–${last}. They are left out.`,
   truncated: (limit: number): string => `Only the first ${limit} tokens were run; the rest is cut.`,
   noPicture: 'There is no picture yet.',
   unknownCapability: (name: string): string => `This server cannot ${name}.`,

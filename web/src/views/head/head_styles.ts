@@ -1,7 +1,7 @@
 import { css } from 'lit';
 
 export const headStyles = css`
-  :host { display: flex; flex-direction: column; min-height: 0; height: 100%; color: var(--hs-text, #1a1f26); background: var(--hs-bg, #fff);
+  :host { display: flex; flex-direction: column; min-height: 0; height: 100%; container-type: inline-size; color: var(--hs-text, #1a1f26); background: var(--hs-bg, #fff);
     font: 14px/1.3 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
   .panels { display: flex; gap: 6px; }
   .bar, .foot { display: flex; flex-wrap: wrap; gap: 6px 12px; align-items: center; padding: 4px 8px; }
@@ -11,7 +11,8 @@ export const headStyles = css`
   :focus-visible { outline: 2px solid var(--hs-focus, #0b57d0); outline-offset: 2px; }
   .heads { position: relative; height: 22px; flex: none; font-size: 12px; color: var(--hs-muted, #55606e); }
   .heads span { position: absolute; top: 2px; white-space: nowrap; }
-  .heads .q { transform: translateX(-100%); }
+  .heads i { font-style: normal; }
+  @container (max-width: 460px) { .heads i { display: none; } }
   .stage { position: relative; flex: 1; min-height: 96px; overflow: hidden; }
   canvas { position: absolute; inset: 0; pointer-events: none; }
   .lines { position: absolute; top: 0; bottom: 0; }

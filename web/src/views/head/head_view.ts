@@ -173,7 +173,7 @@ export class HeadView extends ViewBase {
       ${this.controls === 'full' ? this.bar() : nothing}
       ${this.surface?.renderer === 'canvas2d' ? html`<div class="notice" role="status" data-testid="error-HS-GL-01">WebGL 2 is not available; drawing with Canvas, at most 20,000 lines. Numbers are unaffected.</div>` : nothing}
       <div class="heads" aria-hidden="true">${picture?.panels.map((p) => html`
-        <span class="q" ${css$({ left: `${p.lineLeft}px` })}>Query: being updated</span><span ${css$({ left: `${p.lineRight}px` })}>Key: attended to</span>`)}</div>
+        <span class="q" ${css$({ right: `calc(100% - ${p.lineLeft}px)`, 'max-width': `${p.lineLeft}px` })}>Query<i>: being updated</i></span><span ${css$({ left: `${p.lineRight}px` })}>Key<i>: attended to</i></span>`)}</div>
       <div class="stage" role="figure" tabindex="0" aria-describedby="alt" aria-label="Attention lines"
         @keydown=${(e: KeyboardEvent) => { this.key(e); }} @wheel=${(e: WheelEvent) => { this.wheel(e); }}>
         <canvas aria-hidden="true"></canvas>

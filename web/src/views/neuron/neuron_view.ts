@@ -30,8 +30,7 @@ export class NeuronView extends ViewBase {
     .queries div[role='option'] { height: ${ROW}px; box-sizing: border-box; padding: 3px 8px; cursor: pointer; white-space: nowrap; text-align: end; }
     .queries div[aria-selected='true'] { outline: 2px solid var(--hs-text, #1a1f26); outline-offset: -2px; font-weight: 600; }
     .table { flex: 1; overflow: auto; min-width: 0; }
-    .line { display: grid; grid-template-columns: var(--key) var(--vec) var(--vec) 66px 96px 116px minmax(70px, 1fr); height: ${ROW}px; align-items: center; column-gap: 10px; cursor: pointer; padding: 0 6px; }
-    .line.plain { grid-template-columns: var(--key) 116px minmax(70px, 1fr); }
+    .line { display: grid; grid-template-columns: var(--columns); height: ${ROW}px; align-items: center; column-gap: 10px; cursor: pointer; padding: 0 6px; }
     .line.head { position: sticky; top: 0; background: var(--hs-bg, #fff); z-index: 2; height: auto; min-height: 44px; font-size: 11px; color: var(--hs-muted, #55606e); border-bottom: 1px solid var(--hs-hairline, #d5dae1); cursor: default; align-items: end; }
     .line.query { position: sticky; top: 45px; background: var(--hs-bg, #fff); z-index: 2; border-bottom: 1px solid var(--hs-hairline, #d5dae1); }
     .line[aria-selected='true'] { background: var(--hs-pin, #ffe9a8); }
@@ -144,20 +143,32 @@ export class NeuronView extends ViewBase {
     const tokens = tokensOf(this.trace, this.settings, 'k');
     const rows = keyRows(data.weights, this.rowOrder, this.allKeys);
     const pinned = this.pinnedKey(data);
-    const wide = Math.max(96, Math.min(256, data.dim * 4));
+    const { wide, columns } = this.columns(data);
     const shown = rows.keys.slice(0, 400);
     const scale = exact4(data.scale);
     const bias = data.bias ? ' + bias' : '';
-    return html`<div class="table" role="listbox" aria-label="Keys: attended to" tabindex="0" ${css$({ '--vec': `${wide}px`, '--key': '96px' })} @keydown=${(e: KeyboardEvent) => { this.key(e, data, rows.keys, pinned); }}>
-      <div class="line head ${this.expanded ? '' : 'plain'}" role="presentation"><span>Key: attended to</span>${this.expanded ? html`
+    return html`<div class="table" role="listbox" aria-label="Keys: attended to" tabindex="0" ${css$({ '--columns': columns })} @keydown=${(e: KeyboardEvent) => { this.key(e, data, rows.keys, pinned); }}>
+      <div class="line head" role="presentation"><span>Key: attended to</span>${this.expanded ? html`
         <span data-testid="nv-k-head">q (top row) and k; tanh(x/σ), σ = ${exact4(sigma(data.q, data.k))}</span><span>q × k; σ = ${exact4(this.productSigma(data, shown))}</span>
-        <span>${data.bias ? 'bias / mask' : ''}</span><span>${data.softcap ? `cap(Σ × ${scale})${bias}` : `Σ × ${scale}${bias}`}</span>` : nothing}<span>Softmax</span><span></span></div>
+        ${data.bias ? html`<span>bias / mask</span>` : nothing}<span>${data.softcap ? `cap(Σ × ${scale})${bias}` : `Σ × ${scale}${bias}`}</span>` : nothing}<span>Softmax</span></div>
       ${this.expanded ? html`<div class="line query" role="presentation"><span class="token"><bdi>${tokenText(tokensOf(this.trace, this.settings, 'q')?.tokens[query] ?? '')}</bdi></span>
         <canvas data-vector="q" data-testid="nv-q" aria-hidden="true" ${css$({ width: `${wide}px` })} @pointermove=${(e: PointerEvent) => { this.over(e, data, pinned); }} @click=${() => { this.pinnedNeuron = this.cell?.neuron ?? null; }}></canvas></div>` : nothing}
       ${shown.map((j) => this.line(data, j, tokens?.tokens[j] ?? '', j === pinned, wide))}
       ${rows.restKeys > 0 ? html`<div class="line"><button data-testid="nv-rest" @click=${() => { this.allKeys = true; }}>${rows.restKeys} more keys, mass ${exact4(rows.restMass)}</button></div>` : nothing}
       ${rows.keys.length > shown.length ? html`<div class="line">${rows.keys.length - shown.length} further keys: sort by weight, or use the Matrix view.</div>` : nothing}
       ${stack.mask.kind === 'causal' ? html`<div class="line">Keys after the query are masked.</div>` : nothing}</div>`;
+  }
+
+  /** The key's token stands after its weight too, where there is room for it. */
+  private get roomy(): boolean { return this.clientWidth >= 760; }
+
+  /** Vectors as wide as the element allows, four pixels a neuron at most. */
+  private columns(data: NeuronData): { wide: number; columns: string } {
+    const bias = data.bias && this.expanded ? ['60px'] : [];
+    const rest = ['66px', this.roomy ? '132px' : 'minmax(92px, 1fr)', ...(this.roomy ? ['minmax(70px, 1fr)'] : [])];
+    const fixed = 92 + 76 + 66 + (this.roomy ? 132 + 80 : 92) + 60 * bias.length + 10 * (rest.length + bias.length + 1) + 24;
+    const wide = Math.max(72, Math.min(256, data.dim * 4, Math.floor((this.clientWidth - fixed) / 2)));
+    return { wide, columns: ['76px', ...(this.expanded ? [`${wide}px`, `${wide}px`, ...bias] : []), ...(this.expanded ? rest : rest.slice(1))].join(' ') };
   }
 
   private productSigma(data: NeuronData, keys: readonly number[]): number { return sigma(...keys.slice(0, 50).map((j) => products(data, j))); }
@@ -167,13 +178,13 @@ export class NeuronView extends ViewBase {
     const masked = parts.score === -Infinity;
     const vector = (kind: 'k' | 'prod'): TemplateResult => html`<canvas data-vector=${kind} data-key=${j} data-testid="nv-${kind}" aria-hidden="true" ${css$({ width: `${wide}px` })}
       @pointermove=${(e: PointerEvent) => { this.over(e, data, j); }} @click=${() => { this.pinnedNeuron = this.cell?.neuron ?? null; }}></canvas>`;
-    return html`<div class="line ${this.expanded ? '' : 'plain'}" role="option" data-key=${j} aria-selected=${pinned ? 'true' : 'false'} aria-label="${token}: score ${exact4(parts.score)}, weight ${exact4(data.weights[j] ?? 0)}"
-      @click=${() => { this.pinKey(j); }}><span class="token"><bdi dir="auto">${shorten(tokenText(token), 13)}</bdi></span>
+    return html`<div class="line" role="option" data-key=${j} aria-selected=${pinned ? 'true' : 'false'} aria-label="${token}: score ${exact4(parts.score)}, weight ${exact4(data.weights[j] ?? 0)}"
+      @click=${() => { this.pinKey(j); }}><span class="token"><bdi dir="auto">${shorten(tokenText(token), 11)}</bdi></span>
       ${this.expanded ? html`${vector('k')}${vector('prod')}
-        <span data-testid="nv-bias" class=${masked ? 'masked' : ''}>${data.bias && !masked ? exact4(parts.bias) : ''}</span>
+        ${data.bias ? html`<span data-testid="nv-bias" class=${masked ? 'masked' : ''}>${masked ? '' : exact4(parts.bias)}</span>` : nothing}
         <span data-testid="nv-score" data-value=${parts.score}>${exact4(parts.score)}</span>` : nothing}
-      <span class="number" data-testid="nv-softmax" data-value=${data.weights[j] ?? 0}><b>${exact4(data.weights[j] ?? 0)}</b><i ${css$({ width: `${Math.min(1, data.weights[j] ?? 0) * 48}px` })}></i></span>
-      <span><bdi dir="auto">${shorten(tokenText(token), 13)}</bdi></span></div>`;
+      <span class="number" data-testid="nv-softmax" data-value=${data.weights[j] ?? 0}><b>${exact4(data.weights[j] ?? 0)}</b><i ${css$({ width: `${Math.min(1, data.weights[j] ?? 0) * 100}%` })}></i></span>
+      ${this.roomy ? html`<span><bdi dir="auto">${shorten(tokenText(token), 13)}</bdi></span>` : nothing}</div>`;
   }
 
   /** Numbers of the cell under the pointer, and the sum written out. */

@@ -1,0 +1,127 @@
+// What the browser checks of the app share: the program's server, a headless Chromium, pages that
+// remember everything that went wrong on them, and short words for what checks do all the time.
+//
+// HEADSCOPE names the program (default build/bin/headscope), CHROMIUM the browser,
+// SHOTS a folder for screenshots.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
+export const require = createRequire(path.join(root, 'web/package.json'));
+const { chromium } = require('playwright-core');
+
+export const program = process.env.HEADSCOPE ?? path.join(root, 'build/bin/headscope');
+export const tinyModel = path.join(root, 'tests/golden/tiny/bert-mlm');
+export const shots = process.env.SHOTS ?? path.join(root, 'build/screenshots');
+
+const common = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const flags = {
+  software: [...common, '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader'],
+  off: [...common, '--disable-gpu', '--disable-3d-apis'],
+};
+
+/** Starts `headscope serve`; without a model of its own it sees an empty cache. */
+export async function startServer(args = [], { model = null } = {}) {
+  const empty = mkdtempSync(path.join(tmpdir(), 'headscope-browser-'));
+  const env = { ...process.env };
+  if (model !== 'real') Object.assign(env, { HEADSCOPE_CACHE: empty, HF_HOME: empty, HF_HUB_CACHE: empty, XDG_CACHE_HOME: empty });
+  const list = ['serve', '--port', '0', ...(model && model !== 'real' ? ['-m', model] : []), ...args];
+  const child = spawn(program, list, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const log = [];
+  child.stderr.on('data', (d) => log.push(String(d)));
+  const origin = await new Promise((resolve, reject) => {
+    child.stdout.on('data', (d) => {
+      const address = /http:\/\/[^\s]+/.exec(String(d));
+      if (address) resolve(address[0].replace(/\/$/, ''));
+    });
+    child.on('error', reject);
+    child.on('exit', (code) => { reject(new Error(`${program} ${list.join(' ')} ended with ${code}: ${log.join('')}`)); });
+  });
+  const gone = new Promise((resolve) => { child.once('exit', resolve); });
+  return {
+    origin, log,
+    async stop(signal = 'SIGTERM') {
+      child.kill(signal);
+      await gone;
+      rmSync(empty, { recursive: true, force: true });
+    },
+  };
+}
+
+export function launch(gl = 'software') {
+  return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags[gl] });
+}
+
+/** A page of the app. `problems` fills with console errors, violations of the CSP and foreign requests. */
+export async function openApp(browser, origin, hash = '', options = {}) {
+  const context = await browser.newContext({ viewport: { width: options.width ?? 1280, height: options.height ?? 720 },
+    colorScheme: options.dark ? 'dark' : 'light', reducedMotion: options.motion ? 'no-preference' : 'reduce', ...options.context });
+  await context.addInitScript(() => {
+    window.violations = [];
+    document.addEventListener('securitypolicyviolation', (e) => { window.violations.push(`${e.violatedDirective}: ${e.blockedURI} ${e.sample}`); });
+  });
+  const page = await context.newPage();
+  page.problems = [];
+  page.on('pageerror', (e) => { page.problems.push(`exception: ${e.message}`); });
+  page.on('console', (m) => { if (m.type() === 'error' || m.type() === 'warning') page.problems.push(`console ${m.type()}: ${m.text()}`); });
+  page.on('request', (r) => { if (!r.url().startsWith(`${origin}/`) && !/^(blob|data):/.test(r.url())) page.problems.push(`request to ${r.url()}`); });
+  page.answered = await page.goto(`${origin}/${hash}`);
+  await page.waitForFunction(() => window.headscope?.views.length > 0);
+  await idle(page);
+  return page;
+}
+
+/** What went wrong on the page, less what a check expects. */
+export async function problemsOf(page, expected = []) {
+  const violations = await page.evaluate(() => window.violations.map((v) => `CSP ${v}`)).catch(() => []);
+  return [...page.problems, ...violations].filter((p) => !expected.some((e) => e.test(p)));
+}
+
+export const idle = (page) => page.evaluate(() => window.headscope.views[0].idle());
+export const state = (page) => page.evaluate(() => window.headscope.views[0].state());
+export const edges = (page) => page.evaluate(() => window.headscope.views[0].edges());
+export const errors = (page) => page.evaluate(() => window.headscope.views[0].errors());
+export const id = (name) => `[data-testid="${name}"]`;
+export const textOf = async (page, name) => (await page.locator(id(name)).first().innerText()).replace(/\s+/g, ' ').trim();
+
+export async function run(page, command, args = {}) {
+  await page.evaluate(([c, a]) => window.headscope.views[0].run(c, a), [command, args]);
+  await idle(page);
+}
+
+/** The pointer where it points at nothing. */
+export async function leave(page) {
+  await page.mouse.move(640, 4);
+  await page.waitForTimeout(350);
+  await idle(page);
+}
+
+export function close(a, b, tolerance, what) {
+  assert.ok(Math.abs(a - b) <= tolerance, `${what}: ${a} instead of ${b} ± ${tolerance}`);
+}
+
+/** Edges of one query, heaviest first. */
+export const from = (list, q) => list.filter((e) => e.q === q).sort((a, b) => b.weight - a.weight);
+
+/** POST /rpc/METHOD as the app does it; safetensors answers come back as { json, tensors }. */
+export function ask(page, method, body) {
+  return page.evaluate(async ([m, b]) => {
+    const answer = await fetch(`/rpc/${m}`, { method: 'POST', headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ rpc: 1, client: 'browser-test', id: Math.floor(Math.random() * 2 ** 40), ...b }) });
+    if ((answer.headers.get('Content-Type') ?? '').startsWith('application/json')) return { status: answer.status, json: await answer.json() };
+    const bytes = await answer.arrayBuffer();
+    const length = Number(new DataView(bytes).getBigUint64(0, true));
+    const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 8, length)));
+    const tensors = {};
+    for (const [name, entry] of Object.entries(header)) {
+      if (name === '__metadata__') continue;
+      tensors[name] = { shape: entry.shape, values: [...new Float32Array(bytes.slice(8 + length + entry.data_offsets[0], 8 + length + entry.data_offsets[1]))] };
+    }
+    return { status: answer.status, json: JSON.parse(header.__metadata__?.json ?? '{}'), tensors };
+  }, [method, body]);
+}

@@ -1,0 +1,57 @@
+// Runs files of checks:  node tests/browser/run.mjs app/first_screen.mjs …   (see harness.mjs)
+// A file exports `server` (arguments and model of the program) and `checks`: name → async (t). A check
+// gets { browser, origin, open(hash, options) } and fails by throwing. After it, each page that it
+// opened must be free of problems but those that the check allowed (t.allow).
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { launch, openApp, problemsOf, program, startServer } from './harness.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const SKIPPED = 77;
+const chromium = process.env.CHROMIUM ?? '/usr/bin/chromium';
+if (!existsSync(chromium)) {
+  process.stderr.write(`browser checks: no browser at ${chromium}; install chromium or set CHROMIUM\n`);
+  process.exit(SKIPPED);
+}
+assert.ok(existsSync(program), `no program at ${program}: make build`);
+
+const only = process.env.ONLY ? new RegExp(process.env.ONLY) : null;
+let failed = 0;
+
+async function runCheck(name, check, world) {
+  const start = performance.now();
+  const pages = [];
+  const allowed = [];
+  const t = {
+    ...world,
+    open: async (hash, options) => {
+      const page = await openApp(options?.browser ?? world.browser, options?.origin ?? world.server.origin, hash, options);
+      pages.push(page);
+      return page;
+    },
+    allow: (...patterns) => { allowed.push(...patterns); },
+  };
+  try {
+    await check(t);
+    for (const page of pages) assert.deepEqual(await problemsOf(page, allowed), []);
+    process.stdout.write(`ok    ${name} (${Math.round(performance.now() - start)} ms)\n`);
+  } catch (error) {
+    failed++;
+    const at = error.stack?.split('\n').find((l) => l.includes('/app/')) ?? '';
+    process.stdout.write(`FAIL  ${name}: ${error.message.split('\n').slice(0, 12).join('\n      ')}\n     ${at}\n`);
+  }
+  for (const page of pages) await page.context().close().catch(() => {});
+}
+
+for (const file of process.argv.slice(2)) {
+  const { server: wanted = {}, checks, gl = 'software' } = await import(pathToFileURL(path.resolve(here, file)));
+  const server = await startServer(wanted.args, wanted);
+  const browser = await launch(gl);
+  process.stdout.write(`${file}\n`);
+  for (const [name, check] of Object.entries(checks)) if (!only || only.test(name)) await runCheck(name, check, { browser, server });
+  await browser.close();
+  await server.stop();
+}
+process.exit(failed > 0 ? 1 : 0);
