@@ -22,8 +22,10 @@ constexpr int kMaxThreads = 256;
 
 void add_common(CLI::App& command, CommonOptions& options) {
   command.add_option("-m,--model", options.model, "Name or directory of the model")
+      ->type_name("NAME|DIR")
       ->capture_default_str();
   command.add_option("--threads", options.threads, "Threads; 0 = all processors")
+      ->type_name("N")
       ->check(CLI::Range(0, kMaxThreads))
       ->each([](const std::string& value) { set_max_threads(std::atoi(value.c_str())); });
   command.add_flag("--quiet", options.quiet, "No warnings, no progress");
@@ -37,11 +39,16 @@ void add_texts(CLI::App& command, TextOptions& options) {
   command.add_option("texts", options.texts, "Text A, and optionally text B")
       ->type_name("A [B]")
       ->expected(0, 2);
-  command.add_option("--trace", options.trace, "Use this trace file instead of texts");
-  command.add_option("--truncate", options.truncate,
-                     "Shorten a longer text: longest-first, only-first or only-second");
-  command.add_option("--max-tokens", options.max_tokens,
-                     "Limit, special tokens included (default: the model's positions)");
+  command.add_option("--trace", options.trace, "Use this trace file instead of texts")
+      ->type_name("FILE");
+  command
+      .add_option("--truncate", options.truncate,
+                  "Shorten a longer text: longest-first, only-first or only-second")
+      ->type_name("HOW");
+  command
+      .add_option("--max-tokens", options.max_tokens,
+                  "Limit, special tokens included (default: the model's positions)")
+      ->type_name("N");
 }
 
 void check_texts(const TextOptions& options) {
@@ -75,8 +82,10 @@ TokenizeOptions tokenize_options(const TextOptions& options) {
 }
 
 void add_ablate(CLI::App& command, std::string& ablate) {
-  command.add_option("--ablate", ablate,
-                     "Switch heads off: L8H9[:zero|mean|uniform], L5H* for all of a layer");
+  command
+      .add_option("--ablate", ablate,
+                  "Switch heads off: L8H9[:zero|mean|uniform], L5H* for all of a layer")
+      ->type_name("HEADS");
 }
 
 void check_output(const std::string& path) {

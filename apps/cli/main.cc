@@ -1,6 +1,8 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <memory>
+#include <string>
 
 #include "command.h"
 #include "headscope/error.h"
@@ -15,11 +17,13 @@ void register_models(CLI::App& app);
 void register_tokens(CLI::App& app);
 
 // The commands, in the order of --help.
+// clang-format off: one line a command.
 constexpr RegisterCommand kCommands[] = {
     register_pull,
     register_models,
     register_tokens,
 };
+// clang-format on
 
 // Results that did not reach their reader (a full disk) are no success.
 int finish() {
@@ -38,15 +42,31 @@ void check_command(const CLI::App& app, const std::string& word) {
   throw Error(ErrorCode::kUsage, "no command '" + word + "'", "one of " + known);
 }
 
+// "Usage: headscope attention [OPTIONS] A [B]": positionals as their type says.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  HelpFormatter() { column_width(kColumn); }
+  std::string make_option_usage(const CLI::Option* option) const override {
+    const std::string type = option->get_type_name();
+    const std::string text = type.empty() || type == "TEXT" ? option->get_name(true) : type;
+    return option->get_required() ? text : "[" + text + "]";
+  }
+
+ private:
+  static constexpr size_t kColumn = 34;
+};
+
 int run(int argc, char** argv) {
   handle_interrupts();
   CLI::App app{
       "Shows what every attention head of a Transformer attends to, and proves it with numbers."};
+  app.formatter(std::make_shared<HelpFormatter>());
   app.set_version_flag("--version", version());
   app.require_subcommand(1);
   for (const RegisterCommand command : kCommands) {
     command(app);
   }
+  app.footer("Begin with: headscope demo. Options of a command: headscope COMMAND --help");
   try {
     if (argc > 1) check_command(app, argv[1]);
     app.parse(argc, argv);

@@ -38,6 +38,7 @@ class HeadFigure {
     }
     width_ = options.width_mm.value_or(state.both_panels ? 174 : 85) * kPxPerMm;
     std::vector<std::vector<Pin>> pins;
+    pins.reserve(panels_.size());
     for (const Panel& panel : panels_) pins.push_back(panel.pins);
     columns_ = lay_out_columns(info_, visible_, pins, rows_, width_);
   }
@@ -48,7 +49,7 @@ class HeadFigure {
     for (const std::string& line : wrap_text(name, width_ / kSubstitute - 2 * kMargin, kTitle)) {
       out_.text(kMargin, y += kTitle + 2, line, {kTitle, true, "start", palette_.ink});
     }
-    y += 7;
+    y += 9;
     double x = kMargin, bottom = y;
     for (size_t p = 0; p < panels_.size(); ++p) {
       bottom = std::max(bottom, draw_panel(p, x, y));
@@ -95,12 +96,16 @@ class HeadFigure {
   const TokenSequence& tokens_of(PinSide side) const {
     return side == PinSide::kQuery ? info_.query : info_.key_tokens();
   }
-  // Word “i”; Words “store”, “went”.
+  // Word “i”; Words “store” (5), “went”: the position where the token occurs twice.
   std::string pinned_words() const {
     std::vector<std::string> words;
     for (const Pin& pin : state_.pins) {
-      const std::string word =
-          "“" + tokens_of(pin.side).tokens[static_cast<size_t>(pin.index)] + "”";
+      const std::vector<std::string>& tokens = tokens_of(pin.side).tokens;
+      const std::string& token = tokens[static_cast<size_t>(pin.index)];
+      std::string word = "“" + token + "”";
+      if (std::count(tokens.begin(), tokens.end(), token) > 1) {
+        word += " (" + std::to_string(pin.index) + ")";
+      }
       if (std::find(words.begin(), words.end(), word) == words.end()) words.push_back(word);
     }
     std::string out = words.size() == 1 ? "Word " : "Words ";

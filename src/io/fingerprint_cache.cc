@@ -66,7 +66,7 @@ std::optional<std::string> cached_fingerprint(const std::string& directory) {
   try {
     const std::string entry = entry_path(path).string();
     const Json kept = parse_json_file(entry);
-    const std::string fingerprint = string_field(kept, "fingerprint", entry);
+    std::string fingerprint = string_field(kept, "fingerprint", entry);
     if (!is_fingerprint(fingerprint) || array_field(kept, "files", entry) != describe_files(path)) {
       return std::nullopt;
     }
@@ -76,7 +76,7 @@ std::optional<std::string> cached_fingerprint(const std::string& directory) {
   }
 }
 
-void keep_fingerprint(const std::string& directory, const std::string& fingerprint) {
+bool keep_fingerprint(const std::string& directory, const std::string& fingerprint) {
   const fs::path path = canonical(directory);
   const fs::path entry = entry_path(path);
   std::error_code ignored;
@@ -85,7 +85,9 @@ void keep_fingerprint(const std::string& directory, const std::string& fingerpri
     write_file_atomically(entry.string(), dump_json({{"directory", path.string()},
                                                      {"files", describe_files(path)},
                                                      {"fingerprint", fingerprint}}));
-  } catch (const Error&) {  // a read-only cache: computed anew next time
+    return true;
+  } catch (const Error&) {
+    return false;
   }
 }
 

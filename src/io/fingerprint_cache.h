@@ -10,6 +10,7 @@ namespace headscope {
 
 // What was kept for this directory, if its weight files are still the same.
 std::optional<std::string> cached_fingerprint(const std::string& directory);
-void keep_fingerprint(const std::string& directory, const std::string& fingerprint);
+// False where the cache cannot be written: it is then computed anew next time.
+bool keep_fingerprint(const std::string& directory, const std::string& fingerprint);
 
 }  // namespace headscope

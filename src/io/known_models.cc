@@ -57,12 +57,14 @@ const KnownModelSource* find_known(const std::string& name) {
   return nullptr;
 }
 
-std::vector<std::string> nearest_names(const std::string& wanted, std::vector<std::string> names) {
+std::vector<std::string> nearest_names(const std::string& wanted,
+                                       const std::vector<std::string>& names) {
   constexpr size_t kMost = 3, kLongest = 128;
   std::string compared = wanted.substr(0, kLongest);
   for (char& c : compared) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
   std::vector<std::pair<size_t, std::string>> ranked;
-  for (std::string& name : names) ranked.emplace_back(edit_distance(compared, name), name);
+  ranked.reserve(names.size());
+  for (const std::string& name : names) ranked.emplace_back(edit_distance(compared, name), name);
   std::sort(ranked.begin(), ranked.end());
   std::vector<std::string> nearest;
   for (const auto& [distance, name] : ranked) {

@@ -28,6 +28,7 @@ const KnownModelSource* find_known(const std::string& name);  // null where it i
 
 // Of `names`, those nearest to `wanted` by edit distance, nearest first, at most three; all that
 // are much too far away are left out, but never all of them.
-std::vector<std::string> nearest_names(const std::string& wanted, std::vector<std::string> names);
+std::vector<std::string> nearest_names(const std::string& wanted,
+                                       const std::vector<std::string>& names);
 
 }  // namespace headscope

@@ -40,10 +40,12 @@ MappedFile::~MappedFile() {
 }
 
 void MappedFile::drop(const std::byte* begin, size_t size) const {
-  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
-  const auto first = (reinterpret_cast<uintptr_t>(begin) + page - 1) / page * page;
-  const auto last = (reinterpret_cast<uintptr_t>(begin) + size) / page * page;
-  if (last > first) madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  // The mapping begins at a page, so offsets into it round as addresses do.
+  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  const auto offset = static_cast<size_t>(begin - data_);
+  const size_t first = (offset + page - 1) / page * page;
+  const size_t last = (offset + size) / page * page;
+  if (last > first) madvise(const_cast<std::byte*>(data_) + first, last - first, MADV_DONTNEED);
 }
 
 }  // namespace headscope

@@ -1,10 +1,11 @@
 #include "io/pull.h"
 
 #include <array>
+#include <cstring>
 #include <filesystem>
-#include <fstream>
 
 #include "format/atomic_file.h"
+#include "format/checked_shape.h"
 #include "format/read_file.h"
 #include "headscope/error.h"
 #include "io/cache_paths.h"
@@ -48,7 +49,6 @@ class Steps {
     remove(folder_ / "repository");
     step("Converting to a Hugging Face directory");
     convert();
-    remove(folder_ / "saved_model");
     step("Verifying the weights");
     return verify();
   }
@@ -104,12 +104,11 @@ class Steps {
     file.commit();
   }
 
-  void convert() {
+  void convert() const {
     const std::string source = (folder_ / "saved_model").string();
     const std::string vocabulary = read_file(vocabulary_path(source));
     require("vocab.txt", "SHA-256", sha256(vocabulary), model_.vocabulary_sha256);
     const auto weights = open_weights(source);
-    original_ = fingerprint(*weights, control_);
     fs::create_directories(folder_ / "model");
     write_hugging_face_folder((folder_ / "model").string(), *weights,
                               {read_model_config(source, weights.get()).config,
@@ -121,14 +120,31 @@ class Steps {
 
   // Of the files as they were written, read back.
   std::string verify() const {
-    std::string found = fingerprint(*open_weights((folder_ / "model").string()), control_);
-    if (found != original_) {
-      throw Error(ErrorCode::kBadInput,
-                  "the converted weights, read back, have fingerprint " + found, original_,
-                  "Check the disk of " + folder_.string());
+    const auto written = open_weights((folder_ / "model").string());
+    const auto original = open_weights((folder_ / "saved_model").string());
+    int64_t done = 0;
+    const std::vector<std::string> names = original->names();
+    for (const std::string& name : names) {
+      control_.cancel.check();
+      require_equal(name, *original, *written);
+      control_.report(++done, static_cast<int64_t>(names.size()));
     }
+    std::string found = fingerprint(*written, control_);
     require("the weights", "fingerprint", found, model_.fingerprint);
     return found;
+  }
+
+  void require_equal(const std::string& name, const WeightStore& original,
+                     const WeightStore& written) const {
+    const std::vector<int64_t>& shape = *original.shape(name);
+    const auto bytes = static_cast<size_t>(checked_bytes(shape, sizeof(float)).value_or(0));
+    if (!written.shape(name) || *written.shape(name) != shape ||
+        std::memcmp(original.data(name), written.data(name), bytes) != 0) {
+      throw Error(ErrorCode::kBadInput, name + ", read back from the disk, has changed",
+                  "what was written", "Check the disk of " + folder_.string());
+    }
+    original.drop_pages(name);
+    written.drop_pages(name);
   }
 
   void require(const std::string& what, const std::string& sum, const std::string& found,
@@ -141,7 +157,6 @@ class Steps {
   const RunControl& control_;
   const SayStep& say_;
   fs::path folder_;
-  std::string original_;  // the SavedModel's fingerprint
 };
 
 void check_room(const fs::path& folder, int64_t jar_bytes) {

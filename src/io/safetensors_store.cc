@@ -1,11 +1,10 @@
 // model.safetensors, alone or in shards with model.safetensors.index.json.
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "format/json.h"
 #include "headscope/error.h"
 #include "headscope/safetensors.h"
 #include "io/mapped_file.h"
@@ -35,6 +34,7 @@ class SafetensorsStore : public WeightStore {
 
   std::vector<std::string> names() const override {
     std::vector<std::string> all;
+    all.reserve(tensors_.size());
     for (const auto& [name, tensor] : tensors_) all.push_back(name);
     return all;
   }
@@ -80,36 +80,49 @@ class SafetensorsStore : public WeightStore {
   std::map<std::string, Tensor, std::less<>> tensors_;
 };
 
-// The shards that the index names; plain file names only, nothing outside the directory.
-std::vector<std::string> shard_files(const std::string& directory, const std::string& index_path,
-                                     std::map<std::string, std::string>& weight_map) {
-  std::ifstream file(index_path, std::ios::binary);
-  const auto index = nlohmann::json::parse(file, nullptr, false);
-  if (!index.is_object() || !index.contains("weight_map") || !index["weight_map"].is_object()) {
-    throw Error(ErrorCode::kBadInput, index_path + " has no weight_map",
-                "an object of tensor name to file");
-  }
-  std::set<std::string> names;
-  for (const auto& [tensor, shard] : index["weight_map"].items()) {
+[[noreturn]] void refuse(std::string where, const std::string& got, const std::string& expected) {
+  throw Error(ErrorCode::kBadInput, where.append(" ").append(got), expected,
+              "Fetch the model again");
+}
+
+// tensor → file, as the index says; plain file names only, nothing outside the directory.
+std::map<std::string, std::string> read_index(const std::string& path) {
+  const Json index = parse_json_file(path);
+  std::map<std::string, std::string> files;
+  for (const auto& [tensor, shard] : object_field(index, "weight_map", path).items()) {
     const std::string name = shard.is_string() ? shard.get<std::string>() : "";
-    if (name.empty() || name.find('/') != std::string::npos ||
-        name.find('\\') != std::string::npos || name.starts_with(".")) {
-      throw Error(ErrorCode::kBadInput, index_path + ": " + tensor + " lies in " + shard.dump(),
-                  "a file name in the same directory");
+    if (name.empty() || name.find_first_of("/\\") != std::string::npos || name.starts_with(".")) {
+      refuse(path, "puts " + tensor + " into " + describe(shard),
+             "a file name in the same directory");
     }
-    names.insert(name);
-    weight_map[tensor] = name;
-  }
-  std::vector<std::string> files;
-  for (const std::string& name : names) {
-    const std::string path = directory + "/" + name;
-    if (!std::filesystem::exists(path)) {
-      throw Error(ErrorCode::kBadInput, index_path + " names " + name + ", which is not there",
-                  "all shards beside the index", "Fetch the model again");
-    }
-    files.push_back(path);
+    files[tensor] = name;
   }
   return files;
+}
+
+[[noreturn]] void refuse_missing(const std::string& index, const std::string& tensor,
+                                 const std::string& shard) {
+  refuse(index, "puts " + tensor + " into " + shard + ", which does not hold it",
+         "an index that fits its shards");
+}
+
+std::unique_ptr<WeightStore> open_shards(const std::filesystem::path& directory,
+                                         const std::string& index) {
+  const auto weight_map = read_index(index);
+  std::set<std::string> names;
+  for (const auto& [tensor, shard] : weight_map) names.insert(shard);
+  std::vector<std::string> paths;
+  for (const std::string& name : names) {
+    paths.push_back((directory / name).string());
+    if (!std::filesystem::exists(paths.back())) {
+      refuse(index, "names " + name + ", which is not there", "all shards beside the index");
+    }
+  }
+  auto store = std::make_unique<SafetensorsStore>(index, paths);
+  for (const auto& [tensor, shard] : weight_map) {
+    if (!store->shape(tensor)) refuse_missing(index, tensor, shard);
+  }
+  return store;
 }
 
 }  // namespace
@@ -121,16 +134,7 @@ std::unique_ptr<WeightStore> open_safetensors(const std::string& directory) {
   }
   const std::string index = directory + "/model.safetensors.index.json";
   if (!std::filesystem::exists(index)) return nullptr;
-  std::map<std::string, std::string> weight_map;
-  auto store = std::make_unique<SafetensorsStore>(index, shard_files(directory, index, weight_map));
-  for (const auto& [tensor, shard] : weight_map) {
-    if (!store->shape(tensor)) {
-      throw Error(ErrorCode::kBadInput,
-                  index + " puts " + tensor + " into " + shard + ", which does not hold it",
-                  "an index that fits its shards");
-    }
-  }
-  return store;
+  return open_shards(directory, index);
 }
 
 }  // namespace headscope

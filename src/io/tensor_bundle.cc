@@ -176,12 +176,17 @@ void TensorBundle::check(const std::string& name, const Entry& entry) const {
 }
 
 TensorEntry TensorBundle::read(const std::string& name, const Entry& entry) const {
-  const auto refuse = [&](const std::string& got, const std::string& expected) {
-    throw Error(ErrorCode::kBadInput, index_path_ + ": tensor " + name + " " + got, expected);
-  };
-  if (entry.sliced) refuse("is stored in parts", "a checkpoint without partitioned variables");
+  if (entry.sliced) {
+    throw Error(ErrorCode::kBadInput, index_path_ + ": tensor " + name + " is stored in parts",
+                "a checkpoint without partitioned variables");
+  }
   const auto type = dtype_of(entry.type);
-  if (!type) refuse("has TensorFlow's type " + std::to_string(entry.type), "a type of numbers");
+  if (!type) {
+    throw Error(
+        ErrorCode::kBadInput,
+        index_path_ + ": tensor " + name + " has TensorFlow's type " + std::to_string(entry.type),
+        "a type of numbers");
+  }
   const MappedFile& file = *shards_[entry.shard];
   const auto bytes =
       file.bytes().subspan(static_cast<size_t>(entry.offset), static_cast<size_t>(entry.bytes));

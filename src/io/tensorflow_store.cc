@@ -67,6 +67,7 @@ class TensorFlowStore : public WeightStore {
 
   std::vector<std::string> names() const override {
     std::vector<std::string> all;
+    all.reserve(tensors_.size());
     for (const auto& [name, tensor] : tensors_) all.push_back(name);
     return all;
   }

@@ -4,7 +4,7 @@
 //
 // Goals: the value of (i, j) does not depend on the block it is asked in, bit for bit, so that a
 // picture, a table and a pinned row agree; error a few float32 roundings. Sums over Dh run in
-// chunks of 64 (docs/decisions/010-score-kernel.md).
+// chunks (docs/decisions/010-score-kernel.md).
 // Non-goals: log-sum-exp (the forward pass has it), pooling.
 #pragma once
 

@@ -103,6 +103,10 @@ class Band {
         plan_.renormalise ? Range{plan_.visible.front().begin, plan_.visible.back().end} : tokens;
     pooled_.assign(static_cast<size_t>(pixel_rows_.size() * n_),
                    maximum() ? -std::numeric_limits<float>::infinity() : 0.0f);
+    starts_.clear();
+    for (int64_t p = pixel_cols.begin; p <= pixel_cols.end; ++p) {
+      starts_.push_back(plan_.cols.first_item(p) - cols.begin);
+    }
     const double total = pool_rows(cancel);
     for (int64_t p = pixel_rows_.begin; p < pixel_rows_.end; ++p) finish_row(p, pixel_cols);
     return total;
@@ -167,22 +171,24 @@ class Band {
 
   // Pools the columns of one row of pixels.
   void finish_row(int64_t pixel, Range pixel_cols) {
-    const TileSide& cols = plan_.cols;
     const float* from = pooled_.data() + (pixel - pixel_rows_.begin) * n_;
-    float* to = values_ + pixel * cols.out;
-    const int64_t first = cols.first_item(pixel_cols.begin);
-    const auto height = static_cast<double>(plan_.rows.items_of({pixel, pixel + 1}).size());
-    for (int64_t p = pixel_cols.begin; p < pixel_cols.end; ++p) {
-      const Range cell = cols.items_of({p, p + 1});
-      const float* begin = from + (cell.begin - first);
-      const float* end = from + (cell.end - first);
-      if (maximum()) {
-        to[p] = *std::max_element(begin, end);
-      } else {
-        double sum = 0;
-        for (const float* x = begin; x < end; ++x) sum += static_cast<double>(*x);
-        to[p] = static_cast<float>(sum / (height * static_cast<double>(cell.size())));
+    float* to = values_ + pixel * plan_.cols.out + pixel_cols.begin;
+    const int64_t count = pixel_cols.size();
+    if (maximum()) {
+      if (count == n_) {
+        std::copy(from, from + n_, to);
+        return;
       }
+      for (int64_t p = 0; p < count; ++p) {
+        to[p] = *std::max_element(from + starts_[p], from + starts_[p + 1]);
+      }
+      return;
+    }
+    const auto height = static_cast<double>(plan_.rows.items_of({pixel, pixel + 1}).size());
+    for (int64_t p = 0; p < count; ++p) {
+      double sum = 0;
+      for (int64_t j = starts_[p]; j < starts_[p + 1]; ++j) sum += static_cast<double>(from[j]);
+      to[p] = static_cast<float>(sum / (height * static_cast<double>(starts_[p + 1] - starts_[p])));
     }
   }
 
@@ -191,7 +197,8 @@ class Band {
   float* values_;  // [out_rows, out_cols] of the whole tile
   Block block_;
   // Of the chunk at hand:
-  std::vector<Range> items_;  // [n] columns
+  std::vector<Range> items_;     // [n] columns
+  std::vector<int64_t> starts_;  // first column of every pixel, and n
   int64_t n_ = 0;
   bool plain_ = false;                // every column is one token, none hidden between them
   Range fetched_;                     // tokens of a block's columns

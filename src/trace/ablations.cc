@@ -26,6 +26,7 @@ std::vector<HeadId> parse_heads(const std::string& text, const StackInfo& shape)
         "heads 0 to " + std::to_string(heads - 1) + " in layer " + std::to_string(id.layer));
   }
   std::vector<HeadId> result;
+  result.reserve(static_cast<size_t>(heads));
   for (int h = 0; h < heads; ++h) result.push_back({id.layer, h});
   return result;
 }

@@ -158,6 +158,7 @@ std::shared_ptr<const Trace> parse(std::span<const std::byte> bytes, const std::
   const TraceInfo info = trace_info_from_json(parse_json(metadata, source + " (trace)"), source);
   const Tensors tensors(file, source);
   std::vector<StackArrays> arrays;
+  arrays.reserve(info.stacks.size());
   for (size_t s = 0; s < info.stacks.size(); ++s) {
     arrays.push_back(read_stack(info, static_cast<int>(s), tensors));
   }

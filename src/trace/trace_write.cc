@@ -137,6 +137,7 @@ std::map<std::string, std::string> metadata_of(const Trace& trace) {
 
 std::vector<TensorDeclaration> declarations(const std::vector<Piece>& pieces) {
   std::vector<TensorDeclaration> result;
+  result.reserve(pieces.size());
   for (const Piece& piece : pieces) result.push_back(piece.declaration);
   return result;
 }

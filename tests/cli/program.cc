@@ -31,7 +31,7 @@ void close_end(int& end) {
   end = -1;
 }
 
-[[noreturn]] void become(const Run& run, const Pipe& in, const Pipe& out, const Pipe& err) {
+[[noreturn]] void become(const Invocation& run, const Pipe& in, const Pipe& out, const Pipe& err) {
   dup2(in.read, STDIN_FILENO);
   dup2(out.write, STDOUT_FILENO);
   dup2(err.write, STDERR_FILENO);
@@ -54,7 +54,7 @@ void close_end(int& end) {
 // Feeds standard input and collects both outputs until they close or time is up.
 class Conversation {
  public:
-  Conversation(const Run& run, pid_t child, int in, int out, int err)
+  Conversation(const Invocation& run, pid_t child, int in, int out, int err)
       : run_(run), child_(child), in_(in), ends_{out, err} {
     fcntl(in_, F_SETFL, O_NONBLOCK);
   }
@@ -106,7 +106,7 @@ class Conversation {
     if (put < 0) sent_ = run_.stdin_text.size();  // it does not want to hear more
   }
 
-  const Run& run_;
+  const Invocation& run_;
   pid_t child_;
   int in_;
   int ends_[2];
@@ -117,7 +117,7 @@ class Conversation {
 
 }  // namespace
 
-Outcome run_program(const Run& run) {
+Outcome run_program(const Invocation& run) {
   signal(SIGPIPE, SIG_IGN);
   Pipe in, out, err;
   const pid_t child = fork();

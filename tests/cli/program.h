@@ -9,7 +9,7 @@
 
 namespace headscope::test {
 
-struct Run {
+struct Invocation {
   std::vector<std::string> args;
   std::string stdin_text;
   std::map<std::string, std::string> environment;  // over the test's own; "" removes
@@ -24,6 +24,6 @@ struct Outcome {
   bool timed_out = false;
 };
 
-Outcome run_program(const Run& run);
+Outcome run_program(const Invocation& run);
 
 }  // namespace headscope::test

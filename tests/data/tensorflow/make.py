@@ -92,6 +92,7 @@ def saved_model(root, vocab):
     (root / "assets").mkdir(parents=True)
     (root / "variables").mkdir()
     (root / "assets" / "vocab.txt").write_text("\n".join(vocab) + "\n")
+    (root / "assets" / "model.json").write_text('{"doLowerCase": true, "maxSequenceLength": 16}\n')
     random = np.random.default_rng(20261123)
     d, f = 64, 96
 
