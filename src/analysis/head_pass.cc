@@ -1,6 +1,7 @@
 #include "analysis/head_pass.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "analysis/row_math.h"
@@ -8,31 +9,42 @@
 namespace headscope {
 namespace {
 
-constexpr int64_t kBlock = 64;  // rows held at a time
+// Rows held at a time: about 256 kB, so that they stay in the cache.
+int64_t rows_of_block(int64_t n) {
+  constexpr int64_t kFloats = 1 << 16, kFewest = 64;
+  return std::min(n, std::max(kFewest, kFloats / std::max<int64_t>(1, n)));
+}
 
-// A class of keys that masses are shuffled in: mass m, Σ A², size n.
+// A class of keys that masses are shuffled in: mass m, Σ A² and size n give the mean m/n of a key
+// and the spread (Σ A² − m²/n)/(n−1). k hits then have mean k·m/n and variance k (1−k/n) · spread.
 struct KeyClass {
-  double mass = 0, squares = 0, size = 0;
-  void chance(double hits, double& expected, double& variance) const {
-    if (size <= 0 || hits <= 0) return;
-    expected += mass * hits / size;
-    if (size < 2) return;
-    const double spread = std::max(0.0, squares - mass * mass / size) / (size - 1);
-    variance += hits * (1 - hits / size) * spread;
-  }
-};
+  double mass = 0, squares = 0;
+  double mean = 0, spread = 0, inverse = 0;
 
-struct Classes {
-  KeyClass own, other, words, all;
+  void close(double size) {
+    inverse = size > 0 ? 1 / size : 0;
+    mean = mass * inverse;
+    spread = size >= 2 ? std::max(0.0, squares - mass * mean) / (size - 1) : 0;
+  }
+  void chance(double hits, RatioSums& into) const {
+    into.expected += mean * hits;
+    into.variance += hits * (1 - hits * inverse) * spread;
+  }
 };
 
 struct Row {
   const float* a = nullptr;
   int32_t i = 0;
   RowStats stats;
-  Classes classes;
+  KeyClass own, other, words, all;
   double own_entropy_share = 0;  // m · H(own-sentence words, renormalised) / ln N_i
 };
+
+constexpr auto kEvidenceIndex = [] {
+  std::array<size_t, kScoreCount> index{};
+  for (size_t s = 0; s < kScoreCount; ++s) index[s] = evidence_index(static_cast<Score>(s));
+  return index;
+}();
 
 // State of one pass over a head.
 struct Pass {
@@ -40,7 +52,6 @@ struct Pass {
   const TextFeatures& f;
   HeadSums& sums;
   std::span<Evidence> evidence;
-  std::array<size_t, kScoreCount> cursor{};
   std::array<double, kScoreCount> o{}, c{};  // this segment
 
   void unit(Score score, double numerator, double count) {
@@ -53,8 +64,7 @@ struct Pass {
     }
   }
 
-  Classes classes_of(Row& row) const {
-    Classes out;
+  void classify(Row& row) const {
     double logs = 0;
     const int32_t sentence = f.sentence[row.i];
     const Range seen = f.visible[row.i];
@@ -62,91 +72,83 @@ struct Pass {
       const int64_t begin = std::max(f.word_runs[r].begin, seen.begin);
       const int64_t end = std::min(f.word_runs[r].end, seen.end);
       if (begin >= end) continue;
-      const RunStats run = run_stats(row.a + begin, end - begin);
       const bool own = f.run_sentence[r] == sentence;
-      KeyClass& into = own ? out.own : out.other;
+      const RunStats run = run_stats(row.a + begin, end - begin, own);
+      KeyClass& into = own ? row.own : row.other;
       into.mass += run.mass;
       into.squares += run.squares;
-      into.size += static_cast<double>(end - begin);
-      if (own) logs += run.a_ln_a;
+      logs += run.a_ln_a;
     }
-    out.words = {out.own.mass + out.other.mass, out.own.squares + out.other.squares,
-                 out.own.size + out.other.size};
-    out.all = {1.0, row.stats.squares, static_cast<double>(seen.size())};
-    const double m = out.own.mass;
-    if (m > 0 && out.own.size > 1) {
+    row.words.mass = row.own.mass + row.other.mass;
+    row.words.squares = row.own.squares + row.other.squares;
+    row.all.mass = 1;
+    row.all.squares = row.stats.squares;
+    const ClassSizes& size = f.sizes[row.i];
+    const double m = row.own.mass;
+    if (m > 0 && size.own > 0) {
       // m·H(a/m) = m ln m − Σ a ln a
-      row.own_entropy_share = (m * std::log(m) - logs) / std::log(out.own.size);
+      row.own_entropy_share = (m * std::log(m) - logs) / std::log(size.own + 1);
     }
     const double self = row.a[row.i];
-    out.own.mass -= self;
-    out.own.squares -= self * self;
-    out.own.size -= 1;
-    return out;
+    row.own.mass -= self;
+    row.own.squares -= self * self;
+    row.own.close(size.own);
+    row.other.close(size.other);
+    row.words.close(size.words);
+    row.all.close(size.all);
   }
 
-  void share(size_t s, const Row& row) {
-    const KeySet& set = f.sets[s];
-    if (cursor[s] >= set.query.size() || set.query[cursor[s]] != row.i) return;
-    const size_t q = cursor[s]++;
-    const int32_t begin = set.begin[q], end = set.begin[q + 1];
+  void share(const QueryKeys& k, const Row& row) {
+    const auto s = static_cast<size_t>(k.score);
+    const int32_t* keys = f.sets[s].keys.data();
     double mass = 0;
     bool obeys = false;
     int32_t best = -1;
-    for (int32_t k = begin; k < end; ++k) {
-      const int32_t j = set.keys[k];
-      mass += row.a[j];
+    float most = -1;
+    for (int32_t at = k.begin; at < k.end; ++at) {
+      const int32_t j = keys[at];
+      const float a = row.a[j];
+      mass += double{a};
       obeys |= j == row.stats.heaviest;
-      if (best < 0 || row.a[j] > row.a[best]) best = j;
+      best = a > most ? j : best;
+      most = std::max(a, most);
     }
-    const auto score = static_cast<Score>(s);
-    if (score == Score::kCrossPreference) return preference(row, q, mass, end - begin);
+    const double hits = k.end - k.begin;
+    if (k.score == Score::kCrossPreference) return preference(row, k, mass, hits);
     RatioSums& r = sums.scores[s];
-    unit(score, mass, 1);
-    r.queries += 1;
+    unit(k.score, mass, 1);
     r.obey += obeys;
-    r.words += row.classes.words.mass;
-    const double hits = end - begin;
-    r.uniform += hits / row.classes.all.size;
-    switch (chance_class(score)) {
+    r.words += row.words.mass;
+    switch (chance_class(k.score)) {
       case ChanceClass::kAllKeys:
-        row.classes.all.chance(hits, r.expected, r.variance);
+        row.all.chance(hits, r);
         break;
       case ChanceClass::kAllWords:
-        row.classes.words.chance(hits, r.expected, r.variance);
+        row.words.chance(hits, r);
         break;
       case ChanceClass::kOwnAndOther:
-        row.classes.own.chance(set.own_hits[q], r.expected, r.variance);
-        row.classes.other.chance(hits - set.own_hits[q], r.expected, r.variance);
+        row.own.chance(k.own, r);
+        row.other.chance(hits - k.own, r);
     }
-    if (score == Score::kSameElsewhere && f.content[row.i]) sums.content_same += mass;
-    if (!evidence.empty()) note(score, row, mass, best, obeys);
+    if (k.score == Score::kSameElsewhere && f.content[row.i]) sums.content_same += mass;
+    if (!evidence.empty() && kEvidenceIndex[s] < evidence.size()) {
+      evidence[kEvidenceIndex[s]].offer(obeys, mass, [&] {
+        return example(row, mass, obeys ? best : static_cast<int32_t>(row.stats.heaviest));
+      });
+    }
   }
 
   // φ: numerator on X(i), denominator on X(i) ∪ O(i).
-  void preference(const Row& row, size_t q, double across, double hits) {
+  void preference(const Row& row, const QueryKeys& keys, double across, double hits) {
+    const auto q = static_cast<size_t>(keys.query);
     double own = 0;
     for (int32_t k = f.cross_own.begin[q]; k < f.cross_own.begin[q + 1]; ++k) {
-      own += row.a[f.cross_own.keys[k]];
+      own += double{row.a[f.cross_own.keys[k]]};
     }
     RatioSums& r = sums.scores[static_cast<size_t>(Score::kCrossPreference)];
     unit(Score::kCrossPreference, across, across + own);
-    r.queries += 1;
     r.expected += hits;  // chance = Σ|X| / Σ(|X| + |O|)
     r.variance += hits + f.cross_own.begin[q + 1] - f.cross_own.begin[q];
-  }
-
-  void note(Score score, const Row& row, double mass, int32_t best, bool obeys) {
-    static constexpr auto kIndex = [] {
-      std::array<size_t, kScoreCount> index{};
-      for (size_t s = 0; s < kScoreCount; ++s) index[s] = evidence_index(static_cast<Score>(s));
-      return index;
-    }();
-    const size_t e = kIndex[static_cast<size_t>(score)];
-    if (e == kEvidenceScores.size()) return;
-    evidence[e].offer(obeys, mass, [&] {
-      return example(row, mass, obeys ? best : static_cast<int32_t>(row.stats.heaviest));
-    });
   }
 
   Example example(const Row& row, double mass, int32_t key) const {
@@ -160,19 +162,16 @@ struct Pass {
   }
 
   void word_query(Row& row) {
-    row.classes = classes_of(row);
-    for (size_t s = 0; s < kScoreCount; ++s) share(s, row);
+    classify(row);
+    for (size_t k = f.first[row.i]; k < f.first[row.i + 1]; ++k) share(f.by_query[k], row);
     unit(Score::kBroad, row.stats.entropy / std::log(static_cast<double>(f.n)), 1);
     unit(Score::kSentence, row.own_entropy_share, 1);
-    for (Score score : {Score::kBroad, Score::kSentence}) {
-      sums.scores[static_cast<size_t>(score)].queries += 1;
-    }
     sums.distance += row.stats.distance;
     sums.reach += std::abs(static_cast<double>(row.stats.heaviest - row.i));
     sums.entropy += row.stats.entropy;
     for (int64_t d = -10; d <= 10; ++d) {
       const int64_t j = row.i + d;
-      if (j >= 0 && j < f.n) sums.offsets[static_cast<size_t>(d + 10)] += row.a[j];
+      if (j >= 0 && j < f.n) sums.offsets[static_cast<size_t>(d + 10)] += double{row.a[j]};
     }
   }
 
@@ -190,17 +189,22 @@ struct Pass {
       from_sep |= j == row.i;
     }
     text[4] += sep;
-    for (int32_t j = 0; j < f.n; ++j) {
-      if (f.punctuation[j]) text[5] += a[j];
-    }
+    for (int32_t j : f.marks) text[5] += double{a[j]};
     text[6] += row.stats.entropy;
     if (from_sep) text[7] += sep * static_cast<double>(f.n) / static_cast<double>(f.sep.size());
     if (row.i == f.cls) text[8] += row.stats.entropy * static_cast<double>(f.n);
   }
 
+  // What does not hang on the head, and the segment as a unit.
   void finish() {
-    if (job.single_text) return;
-    for (size_t s = 0; s < kScoreCount; ++s) sums.scores[s].add_unit(o[s], c[s]);
+    for (size_t s = 0; s < kScoreCount; ++s) {
+      sums.scores[s].queries += static_cast<double>(f.sets[s].query.size());
+      sums.scores[s].uniform += f.uniform[s];
+      if (!job.single_text) sums.scores[s].add_unit(o[s], c[s]);
+    }
+    for (Score score : {Score::kBroad, Score::kSentence}) {
+      sums.scores[static_cast<size_t>(score)].queries += static_cast<double>(f.words);
+    }
   }
 };
 
@@ -209,13 +213,14 @@ struct Pass {
 void HeadPass::run(HeadRef head, HeadSums& sums, std::span<Evidence> evidence,
                    std::vector<float>& attended, float* kept) const {
   const int64_t n = features.n;
-  std::vector<float> block(static_cast<size_t>(std::min(n, kBlock) * n + kRowSlack));
+  const int64_t step = rows_of_block(n);
+  std::vector<float> block(static_cast<size_t>(step * n + kRowSlack));
   attended.assign(static_cast<size_t>(n), 0.0f);
-  Pass pass{*this, features, sums, evidence, {}, {}, {}};
+  Pass pass{*this, features, sums, evidence, {}, {}};
   std::array<double, 9> text{};
   size_t next_kept = 0;
-  for (int64_t first = 0; first < n; first += kBlock) {
-    const Range rows{first, std::min(n, first + kBlock)};
+  for (int64_t first = 0; first < n; first += step) {
+    const Range rows{first, std::min(n, first + step)};
     source.weights(head, rows, {0, n}, block.data());
     for (int64_t i = rows.begin; i < rows.end; ++i) {
       Row row;

@@ -19,9 +19,9 @@ RowStats row_stats(const float* row, int64_t n, int64_t i);
 struct RunStats {
   double mass = 0;     // Σ a
   double squares = 0;  // Σ a²
-  double a_ln_a = 0;   // Σ a ln a
+  double a_ln_a = 0;   // Σ a ln a; only where asked for
 };
-RunStats run_stats(const float* run, int64_t n);
+RunStats run_stats(const float* run, int64_t n, bool entropy);
 
 // Σ m ln m with m = (p + q)/2 over p, q [rows, n]: what the Jensen–Shannon divergence needs.
 double mixture_a_ln_a(const float* p, const float* q, int64_t rows, int64_t n);

@@ -30,7 +30,7 @@ void add_similarity(const std::vector<float>& maps, size_t rows, size_t n, Sums&
     const auto h = static_cast<size_t>(index);
     const float* map = maps.data() + h * per_head;
     for (size_t r = 0; r < rows; ++r) {
-      own[h] += run_stats(map + r * n, static_cast<int64_t>(n)).a_ln_a;
+      own[h] += run_stats(map + r * n, static_cast<int64_t>(n), true).a_ln_a;
     }
   });
   if (sums.js.empty()) sums.js.assign(heads * heads, 0.0);

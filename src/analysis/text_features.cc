@@ -60,13 +60,12 @@ void classify_tokens(TextFeatures& f, const TokenSequence& text, const StackInfo
                                               : std::vector<int32_t>(n, 0);
   f.word.resize(n);
   f.content.resize(n);
-  f.punctuation.resize(n);
   f.visible.resize(n);
   for (size_t i = 0; i < n; ++i) {
     f.word[i] = !text.special[i];
     f.words += f.word[i];
     f.content[i] = f.word[i] && is_content_word(text.tokens[i]);
-    f.punctuation[i] = f.word[i] && is_punctuation(text.tokens[i]);
+    if (f.word[i] && is_punctuation(text.tokens[i])) f.marks.push_back(static_cast<int32_t>(i));
     f.visible[i] = visible_keys(stack.mask, static_cast<int64_t>(i), f.n);
     const auto position = static_cast<int32_t>(i);
     if (text.special[i]) {
@@ -168,8 +167,8 @@ void fill_special(TextFeatures& f) {
   keys_are(Score::kSep, false, true);
   keys_are(Score::kDelimiters, true, true);
   fill(f, Score::kPunctuation, true, [&](int32_t i, std::vector<int32_t>& keys) {
-    for (int32_t j = 0; j < f.n; ++j) {
-      if (f.punctuation[j] && j != i) keys.push_back(j);
+    for (int32_t j : f.marks) {
+      if (j != i) keys.push_back(j);
     }
   });
 }
@@ -258,6 +257,47 @@ void fill_probe(TextFeatures& f, const std::vector<std::vector<int32_t>>& same) 
   });
 }
 
+void count_classes(TextFeatures& f) {
+  f.sizes.resize(static_cast<size_t>(f.n));
+  for (int32_t i = 0; i < f.n; ++i) {
+    ClassSizes& size = f.sizes[i];
+    const Range seen = f.visible[i];
+    for (size_t r = 0; r < f.word_runs.size(); ++r) {
+      const int64_t begin = std::max(f.word_runs[r].begin, seen.begin);
+      const int64_t end = std::min(f.word_runs[r].end, seen.end);
+      if (begin >= end) continue;
+      (f.run_sentence[r] == f.sentence[i] ? size.own : size.other) +=
+          static_cast<double>(end - begin);
+    }
+    size.words = size.own + size.other;
+    size.all = static_cast<double>(seen.size());
+    if (f.word[i]) size.own -= 1;
+  }
+}
+
+void order_by_query(TextFeatures& f) {
+  std::array<size_t, kScoreCount> cursor{};
+  for (int32_t i = 0; i < f.n; ++i) {
+    f.first.push_back(f.by_query.size());
+    for (size_t s = 0; s < kScoreCount; ++s) {
+      const KeySet& set = f.sets[s];
+      const size_t q = cursor[s];
+      if (q >= set.query.size() || set.query[q] != i) continue;
+      ++cursor[s];
+      f.by_query.push_back({static_cast<Score>(s), static_cast<int32_t>(q), set.begin[q],
+                            set.begin[q + 1], set.own_hits[q]});
+      f.uniform[s] += (set.begin[q + 1] - set.begin[q]) / f.sizes[i].all;
+    }
+  }
+  f.first.push_back(f.by_query.size());
+}
+
+TextFeatures finished(TextFeatures f) {
+  count_classes(f);
+  order_by_query(f);
+  return f;
+}
+
 }  // namespace
 
 ChanceClass chance_class(Score score) {
@@ -281,14 +321,14 @@ TextFeatures text_features(const TraceInfo& info, const StackInfo& stack,
   const auto same = occurrences(f, info.query);
   if (probe) {
     fill_probe(f, same);
-    return f;
+    return finished(std::move(f));
   }
   fill_positions(f);
   fill_same_word(f, same);
   fill_special(f);
   fill_pieces(f, info.query);
   if (embeddings) fill_related(f, info.query, *embeddings);
-  return f;
+  return finished(std::move(f));
 }
 
 }  // namespace headscope

@@ -29,11 +29,25 @@ struct KeySet {
   void finish() { begin.push_back(static_cast<int32_t>(keys.size())); }
 };
 
+// Keys of one query for one score: keys[begin … end) of the score's set.
+struct QueryKeys {
+  Score score;
+  int32_t query;  // index in the set
+  int32_t begin, end;
+  int32_t own;  // how many lie in the query's own sentence
+};
+
+// Numbers of keys of the classes that masses are shuffled in, for one query.
+struct ClassSizes {
+  double own = 0;  // own-sentence words without the query
+  double other = 0, words = 0, all = 0;
+};
+
 struct TextFeatures {
   int64_t n = 0;                      // N
   std::vector<uint8_t> word;          // [N] W
   std::vector<uint8_t> content;       // [N]
-  std::vector<uint8_t> punctuation;   // [N]
+  std::vector<int32_t> marks;         // positions of "." and ","
   std::vector<int32_t> sentence;      // [N]
   std::vector<Range> visible;         // [N] keys that the mask lets a query see
   std::vector<Range> word_runs;       // maximal ranges of words of one sentence, ascending
@@ -44,6 +58,11 @@ struct TextFeatures {
   // Scores that are shares; empty sets otherwise. cross preference: kSameAcrossAll restricted.
   std::array<KeySet, kScoreCount> sets;
   KeySet cross_own;  // O(i) of the cross preference, for the same queries as its X(i)
+  // The sets by query: those of query i are by_query[first[i] … first[i+1]).
+  std::vector<QueryKeys> by_query;
+  std::vector<size_t> first;                  // [N+1]
+  std::vector<ClassSizes> sizes;              // [N]
+  std::array<double, kScoreCount> uniform{};  // Σ |K(i)| / (visible keys)
 };
 
 // Throws Error(kBadInput) when the tokens of `info` are inconsistent.

@@ -1,0 +1,75 @@
+// The vectorised sums against their definitions in double precision.
+#include "analysis/row_math.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <random>
+#include <vector>
+
+namespace headscope {
+namespace {
+
+double a_ln_a(double a) { return a > 0 ? a * std::log(a) : 0; }
+
+// A row of attention: exp of normal scores, normalised. sharp = 40 leaves nearly one key only.
+std::vector<float> row_of(int64_t n, double sharp, uint32_t seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<double> normal(0, sharp);
+  std::vector<double> weights(static_cast<size_t>(n));
+  double sum = 0;
+  for (double& w : weights) sum += w = std::exp(normal(random));
+  std::vector<float> row(static_cast<size_t>(n + kRowSlack), 7.0f);  // the slack must not count
+  for (size_t j = 0; j < weights.size(); ++j) row[j] = static_cast<float>(weights[j] / sum);
+  return row;
+}
+
+TEST(RowMath, AgreesWithDoublePrecision) {
+  double worst = 0;
+  for (const double sharp : {0.0, 1.0, 5.0, 40.0}) {
+    for (int64_t n = 1; n < 70; ++n) {
+      const auto p = row_of(n, sharp, static_cast<uint32_t>(n));
+      const auto q = row_of(n, 2, static_cast<uint32_t>(n + 1000));
+      const int64_t i = n / 3;
+      double squares = 0, entropy = 0, distance = 0, mass = 0, logs = 0, mixed = 0;
+      int64_t heaviest = 0;
+      for (int64_t j = 0; j < n; ++j) {
+        const double a = p[static_cast<size_t>(j)];
+        mass += a;
+        squares += a * a;
+        distance += a * static_cast<double>(std::abs(j - i));
+        entropy -= a_ln_a(.9999 * a + .0001 / static_cast<double>(n));
+        logs += a_ln_a(a);
+        mixed += a_ln_a((a + q[static_cast<size_t>(j)]) / 2);
+        if (p[static_cast<size_t>(j)] > p[static_cast<size_t>(heaviest)]) heaviest = j;
+      }
+      const RowStats row = row_stats(p.data(), n, i);
+      EXPECT_NEAR(row.squares, squares, 1e-6);
+      EXPECT_NEAR(row.distance, distance, 1e-5);
+      EXPECT_EQ(row.heaviest, heaviest);
+      const RunStats run = run_stats(p.data(), n, true);
+      EXPECT_NEAR(run.mass, mass, 1e-6);
+      EXPECT_NEAR(run.squares, squares, 1e-6);
+      for (const double off : {row.entropy - entropy, run.a_ln_a - logs,
+                               mixture_a_ln_a(p.data(), q.data(), 1, n) - mixed}) {
+        worst = std::max(worst, std::abs(off));
+        ASSERT_LT(std::abs(off), 2e-6) << n << " keys, sharpness " << sharp;
+      }
+    }
+  }
+  std::printf("entropies: largest difference %.1e\n", worst);
+}
+
+TEST(RowMath, MixesSeveralRowsAndTakesOnesAndZeros) {
+  const auto p = row_of(40, 1, 3), q = row_of(40, 3, 4);
+  EXPECT_NEAR(mixture_a_ln_a(p.data(), q.data(), 4, 10), mixture_a_ln_a(p.data(), q.data(), 1, 40),
+              1e-6);
+  std::vector<float> one(19 + kRowSlack, 0.0f);
+  one[5] = 1.0f;
+  EXPECT_EQ(run_stats(one.data(), 19, true).a_ln_a, 0);
+  EXPECT_EQ(run_stats(one.data(), 19, false).mass, 1);
+  EXPECT_EQ(row_stats(one.data(), 19, 5).heaviest, 5);
+}
+
+}  // namespace
+}  // namespace headscope
