@@ -1,2 +1,3 @@
 export { MapPanel } from './map/map_panel';
 export { Inspector } from './inspector/inspector';
+export { Controls } from './controls/controls';

@@ -1,0 +1,66 @@
+// Controls as data: which of them a view takes, the threshold's logarithmic slider, and the chips of
+// what is not default. Pure functions.
+
+import { choiceText, type ChoiceField } from '../../base/controls';
+import { DEFAULT_STATE, type ViewName, type ViewState } from '../../base/state';
+
+export const SLIDER_STEPS = 100;
+const DECADES = 4;
+
+/** Slider position → threshold: 0 stays 0, then 10⁻⁴ … 1, two significant digits. */
+export function sliderToThreshold(position: number): number {
+  if (position <= 0) return 0;
+  const value = 10 ** (-DECADES + (DECADES * (Math.min(position, SLIDER_STEPS) - 1)) / (SLIDER_STEPS - 1));
+  return Number(value.toPrecision(2));
+}
+
+export function thresholdToSlider(threshold: number): number {
+  if (threshold <= 0) return 0;
+  const position = 1 + ((Math.log10(threshold) + DECADES) / DECADES) * (SLIDER_STEPS - 1);
+  return Math.min(SLIDER_STEPS, Math.max(1, Math.round(position)));
+}
+
+export type MoreField = 'stack' | 'renorm' | 'combine' | 'quantity' | 'threshold' | 'topk' | 'scale' | 'words' | 'density' | 'values' | 'thumb' | 'order' | 'pool';
+
+const RASTER: readonly MoreField[] = ['stack', 'quantity', 'renorm', 'words'];
+const MORE: Readonly<Record<ViewName, readonly MoreField[]>> = {
+  head: ['stack', 'combine', 'quantity', 'threshold', 'topk', 'scale', 'words', 'density', 'renorm', 'values'],
+  model: [...RASTER, 'thumb', 'order'],
+  matrix: ['stack', 'combine', 'quantity', 'words', 'renorm', 'pool'],
+  neuron: ['stack'], compare: RASTER, corpus: [], map: ['stack'],
+};
+
+/** What stands under "More" in a view. Stacks only where there are several. */
+export function moreFields(view: ViewName, stacks: number): readonly MoreField[] {
+  return MORE[view].filter((f) => f !== 'stack' || stacks > 1);
+}
+
+/** The picture has rows and columns to filter and mask. */
+export function takesFilters(view: ViewName): boolean { return view !== 'corpus' && view !== 'neuron'; }
+
+/** Renormalising changes nothing while everything is shown. */
+export function renormUseful(s: Pick<ViewState, 'attention' | 'special' | 'marked' | 'quantity'>): boolean {
+  return s.attention !== 'all' || s.special !== 'show' || s.quantity !== 'weight';
+}
+
+export interface Chip { field: string; text: string; reset: Partial<ViewState> }
+
+const CHOSEN: readonly [ChoiceField, string][] = [['combine', 'Combine'], ['quantity', 'Quantity'], ['scale', 'Scale'], ['density', 'Density'], ['thumb', 'Thumbnails'], ['order', 'Order'], ['pool', 'Pooling']];
+
+/** One removable chip a setting that the first row does not show and that is not default. */
+export function chips(s: ViewState, word: (token: number) => string): Chip[] {
+  const d = DEFAULT_STATE;
+  const out: Chip[] = [];
+  const add = (field: string, text: string, reset: Partial<ViewState>): void => { out.push({ field, text, reset }); };
+  const list = (tokens: readonly number[]): string => (tokens.length > 3 ? `${tokens.length} words` : tokens.map((t) => `“${word(t)}”`).join(', '));
+  if (s.stack !== d.stack) add('stack', `Stack: ${s.stack}`, { stack: d.stack });
+  if (s.renorm && s.special !== 'hide-renorm') add('renorm', 'Rows renormalised', { renorm: false });
+  for (const [field, title] of CHOSEN) if (s[field] !== d[field]) add(field, `${title}: ${choiceText(field, s[field])}`, { [field]: d[field] } as Partial<ViewState>);
+  if (s.threshold !== d.threshold) add('threshold', `Threshold: ${s.threshold}`, { threshold: d.threshold });
+  if (s.topk !== d.topk) add('topk', s.topk === 0 ? 'All lines per query' : `Top ${s.topk} per query`, { topk: d.topk });
+  if (s.words) add('words', 'Words', { words: false });
+  if (s.values) add('values', 'Values', { values: false });
+  if (s.marked.length > 0) add('marked', `As special: ${list(s.marked)}`, { marked: [] });
+  if (s.masked.length > 0) add('masked', `Masked: ${list(s.masked)}`, { masked: [] });
+  return out;
+}
