@@ -53,7 +53,7 @@ export class FakeEngine implements Engine {
   async info(): Promise<EngineInfo> {
     const model = this.options.model ?? true;
     const able = (what: string): true | string => (model ? true : `${what} needs the model; this server holds only the demo trace. Run: headscope pull bert-base-uncased`);
-    return { version: '0.0.0', traces: [this.demo], problem: null, loading: null, corpus: null, thresholds: {},
+    return { version: '0.0.0', traces: [this.demo], problem: null, loading: null, corpus: null, thresholds: { next: 0.45, previous: 0.45, self: 0.25, sep: 0.6, broad: 0.79 },
       models: model ? [{ name: 'bert-base-uncased', family: 'bert', fingerprint: ARTICLE_FINGERPRINT, source: 'bert-base-uncased', layers: this.options.layers ?? 12, heads: this.options.heads ?? 12, precision: 'f32', max_tokens: LIMIT }] : [],
       capabilities: { run: able('Running a text'), ablate: able('Ablation'), predict: able('Prediction'), generate: 'This model does not generate text.',
         corpus: this.options.corpus ? true : 'There are no corpus statistics. Run: headscope analyze FILE -o R.json, then: headscope serve --corpus R.json', figure: true },

@@ -153,7 +153,7 @@ export class Controls extends PanelBase {
       if (k === null || (Number.isInteger(k) && k >= 0 && k <= 64)) this.set(k === null ? 'lines per query by length' : k === 0 ? 'all lines per query' : `top ${k} per query`, { topk: k }, true);
     };
     return html`<div class="control"><label for="topk">Top k</label><div class="range"><input id="topk" type="number" data-testid="topk" min="0" max="64" step="1" placeholder=${automatic === 0 ? 'all' : String(automatic)} .value=${s.topk === null ? '' : String(s.topk)} @change=${(e: Event) => { send((e.target as HTMLInputElement).value); }}>
-      <span class="muted">lines per query; 0 = all</span></div></div>`;
+      <span class="muted">per query, 0 = all</span></div></div>`;
   }
 }
 customElements.define('headscope-controls', Controls);

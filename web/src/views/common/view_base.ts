@@ -13,7 +13,7 @@ export type { ChangeDetail };
 export abstract class ViewBase extends LitElement {
   static override properties = {
     engine: { attribute: false }, trace: { attribute: false }, settings: { attribute: false },
-    labels: { attribute: false }, theme: { reflect: true },
+    labels: { attribute: false }, theme: { reflect: true }, controls: {},
   };
 
   declare engine: ViewEngine | undefined;
@@ -21,6 +21,8 @@ export abstract class ViewBase extends LitElement {
   declare settings: ViewSettings;
   declare labels: ReadonlyMap<string, HeadLabel>;
   declare theme: RampTheme;
+  /** full: the view alone on a page; compact: beside <headscope-controls>; none: the picture alone. */
+  declare controls: 'full' | 'compact' | 'none';
 
   private frame = 0;
   private stopStore: (() => void) | undefined;
@@ -35,6 +37,7 @@ export abstract class ViewBase extends LitElement {
     this.settings = DEFAULTS;
     this.labels = new Map();
     this.theme = 'light';
+    this.controls = 'full';
   }
 
   override connectedCallback(): void {

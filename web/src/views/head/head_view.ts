@@ -26,7 +26,7 @@ import { edgeTable } from './head_table';
 const SCROLL_REST = 60;
 
 export class HeadView extends ViewBase {
-  static override properties = { ...ViewBase.properties, controls: {}, unlinked: { state: true }, table: { state: true }, tip: { state: true }, preview: { state: true } };
+  static override properties = { ...ViewBase.properties, unlinked: { state: true }, table: { state: true }, tip: { state: true }, preview: { state: true } };
   static override styles = headStyles;
   /** "full" with head bar and panel buttons; "compact" with the buttons under the picture; "none" for the picture alone. */
   declare controls: 'full' | 'compact' | 'none';
@@ -49,7 +49,6 @@ export class HeadView extends ViewBase {
 
   constructor() {
     super();
-    this.controls = 'full';
     this.unlinked = false;
     this.table = false;
     this.tip = null;
@@ -194,11 +193,13 @@ export class HeadView extends ViewBase {
       ${this.panelButtons()}</div>`;
   }
 
+  /** All words, or beside it one word: the article's two figures. */
   private panelButtons(): TemplateResult {
     const pin = parsePin(this.settings.pins[0] ?? '');
     const tokens = pin ? tokensOf(this.trace, this.settings, pin.side) : undefined;
-    return html`<div class="panels"><button aria-pressed=${this.settings.panels === 'one' ? 'true' : 'false'} @click=${() => { this.change('panels', { panels: 'one' }); }}>All words</button>
-      <button ?disabled=${!tokens} aria-pressed=${this.settings.panels === 'both' ? 'true' : 'false'} @click=${() => { this.change('panels', { panels: this.settings.panels === 'both' ? 'one' : 'both' }); }}>word “${tokens && pin ? shorten(tokenText(tokens.tokens[pin.token] ?? ''), 12) : '…'}”</button>
+    const { panels } = this.settings;
+    return html`<div class="panels"><button aria-pressed=${panels === 'one' ? 'true' : 'false'} @click=${() => { this.change('one panel', { panels: 'one' }); }}>All words</button>
+      <button ?disabled=${!tokens} aria-pressed=${panels === 'both' ? 'true' : 'false'} @click=${() => { this.change('two panels', { panels: panels === 'both' ? 'one' : 'both' }); }}>word “${tokens && pin ? shorten(tokenText(tokens.tokens[pin.token] ?? ''), 12) : '…'}”</button>
       ${this.current && this.overflows(this.current) ? html`<button aria-pressed=${this.unlinked ? 'true' : 'false'} @click=${() => { this.unlinked = !this.unlinked; }}>Unlink columns</button>` : nothing}
       <button aria-pressed=${this.table ? 'true' : 'false'} @click=${() => { this.table = !this.table; }}>Table</button></div>`;
   }
@@ -266,7 +267,8 @@ export class HeadView extends ViewBase {
     return html`<div class="foot">${this.controls === 'compact' ? this.panelButtons() : nothing}<span class="legend" data-testid="legend" role="img" aria-label="Line width and opacity of 0.1, 0.5 and 1${whole}, ${scale} scale">
       ${[0.1, 0.5, 1].map((v) => { const s = strength(v, scale, 1); return html`<span><i ${css$({ height: `${lineWidth(s, m)}px`, opacity: lineOpacity(s) })}></i>${v}${whole}</span>`; })}</span>
       <span data-testid="status-line" role="status">${statusText(p.mass, this.settings, p.topk, visible, this.surface?.capped ?? 0)}</span>
-      ${this.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS ? html`<span>Fit is off above ${FIT_MAX_TOKENS} tokens: rows would be thinner than a pixel.</span>` : nothing}</div>`;
+      ${this.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS ? html`<span>Fit is off above ${FIT_MAX_TOKENS} tokens: rows would be thinner than a pixel.</span>` : nothing}
+      ${this.controls === 'compact' ? this.panelButtons() : nothing}</div>`;
   }
 
   // ---- painting --------------------------------------------------------------------------------

@@ -103,9 +103,9 @@ export class ModelView extends ViewBase {
     const select = (name: string, value: string, values: readonly (readonly [string, string])[], patch: (v: string) => Partial<ViewSettings>): TemplateResult =>
       html`<label>${name} <select data-testid=${name === 'Thumbnails' ? 'thumb-kind' : 'grid-order'} @change=${(e: Event) => { this.change(name, patch((e.target as HTMLSelectElement).value)); }}>
         ${values.map(([v, text]) => html`<option value=${v} ?selected=${v === value}>${text}</option>`)}</select></label>`;
-    return html`<div class="bar">
+    return html`<div class="bar">${this.controls === 'full' ? html`
         ${select('Thumbnails', s.thumb, [['auto', 'Auto'], ['lines', 'Lines'], ['matrix', 'Matrix'], ['received', 'Received']], (v) => ({ thumb: v as ViewSettings['thumb'] }))}
-        ${select('Order', s.order, [['layer', 'Layer, head'], ['label', 'By label'], ['score', 'By score']], (v) => ({ order: v as ViewSettings['order'] }))}
+        ${select('Order', s.order, [['layer', 'Layer, head'], ['label', 'By label'], ['score', 'By score']], (v) => ({ order: v as ViewSettings['order'] }))}` : nothing}
         <button aria-pressed=${this.ownMaximum ? 'true' : 'false'} @click=${() => { this.ownMaximum = !this.ownMaximum; }}>${this.ownMaximum ? 'Colour: per head maximum' : 'Colour: 0–1 for all heads'}</button>
         <span data-testid="status-line">${grid.cells.length} heads${grid.sorted ? `, by ${s.order}` : ', rows are layers, columns are heads'}</span></div>
       <div class="body"><div class="scroller" data-testid="view-model" @scroll=${() => { this.scrolled(); }}>
