@@ -1,3 +1,4 @@
 export { MapPanel } from './map/map_panel';
 export { Inspector } from './inspector/inspector';
 export { Controls } from './controls/controls';
+export { TokenMenu } from './menu/token_menu';

@@ -24,6 +24,9 @@ export const headStyles = css`
     display: flex; align-items: center; cursor: pointer; border-radius: 3px; user-select: none; }
   .token bdi { overflow: hidden; text-overflow: ellipsis; }
   .qcol .token { justify-content: flex-end; }
+  .dots { position: absolute; inset-block: 0; display: none; place-items: center; width: 24px; color: var(--hs-muted, #55606e); background: var(--hs-hover, #e8ecf1); border-radius: 3px; }
+  .qcol .dots { inset-inline-start: 0; } .kcol .dots { inset-inline-end: 0; }
+  .token:hover .dots, .token:focus-visible .dots { display: grid; }
   .token:hover { background: var(--hs-hover, #e8ecf1); }
   .token[aria-selected='true'] { background: var(--hs-pin, #ffe9a8); font-weight: 600; }
   .token.special { color: var(--hs-muted, #55606e); }

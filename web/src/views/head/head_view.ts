@@ -24,6 +24,7 @@ import { focusOf, parsePin, togglePin, type Focus } from './pins';
 import { edgeTable } from './head_table';
 
 const SCROLL_REST = 60;
+const LONG_PRESS = 500;
 
 export class HeadView extends ViewBase {
   static override properties = { ...ViewBase.properties, unlinked: { state: true }, table: { state: true }, tip: { state: true }, preview: { state: true } };
@@ -245,8 +246,9 @@ export class HeadView extends ViewBase {
       @pointerenter=${() => { this.setHover({ side, index: i }); }} @pointerleave=${() => { this.setHover(null); }}
       @focus=${() => { this.active = { side, index: i }; }}
       @click=${(e: MouseEvent) => { this.pin(side, item, e.ctrlKey || e.metaKey); }}
-      @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.emit('hs-token-menu', { side, token: item.first, x: e.clientX, y: e.clientY }); }}
-      ><bdi dir="auto">${shorten(tokenText(item.text))}</bdi></div>`;
+      @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.menu(side, item, e.clientX, e.clientY); }}
+      @pointerdown=${(e: PointerEvent) => { this.longPress(e, side, item); }}
+      ><bdi dir="auto">${shorten(tokenText(item.text))}</bdi><span class="dots" aria-hidden="true" title="Menu (Shift+F10)" @click=${(e: MouseEvent) => { e.stopPropagation(); this.menu(side, item, e.clientX, e.clientY); }}>⋯</span></div>`;
   }
 
   private badges(p: Picture): TemplateResult {
@@ -366,6 +368,33 @@ export class HeadView extends ViewBase {
     this.emit('hs-pin', { side, index: item.first, token: item.text });
   }
 
+  private menu(side: Side, item: AxisItem, x: number, y: number): void { this.emit('hs-token-menu', { side, token: item.first, x, y }); }
+
+  /** Touch has no right button: holding a token still opens its menu. */
+  private longPress(event: PointerEvent, side: Side, item: AxisItem): void {
+    if (event.pointerType !== 'touch') return;
+    const token = event.currentTarget as HTMLElement;
+    const timer = window.setTimeout(() => { this.menu(side, item, event.clientX, event.clientY); }, LONG_PRESS);
+    const stop = new AbortController();
+    for (const type of ['pointerup', 'pointercancel', 'pointerleave', 'pointermove']) {
+      token.addEventListener(type, (e) => {
+        const { clientX, clientY } = e as PointerEvent;
+        if (type === 'pointermove' && Math.hypot(clientX - event.clientX, clientY - event.clientY) < 8) return;
+        clearTimeout(timer);
+        stop.abort();
+      }, { signal: stop.signal });
+    }
+  }
+
+  private menuByKey(): boolean {
+    const { side, index } = this.active;
+    const item = this.current?.axes[side][index];
+    const box = this.renderRoot.querySelector<HTMLElement>(`.${side}col .token[data-index="${index}"]`)?.getBoundingClientRect();
+    if (!item || !box) return false;
+    this.menu(side, item, box.left + 24, box.bottom);
+    return true;
+  }
+
   private scrolled(side: Side, element: HTMLElement): void {
     if (this.offset[side] === element.scrollTop) return;
     this.offset[side] = element.scrollTop;
@@ -408,6 +437,7 @@ export class HeadView extends ViewBase {
     else if (event.key === 'Home') this.moveTo(side, 0);
     else if (event.key === 'End') this.moveTo(side, p.axes[side].length - 1);
     else if (event.key === 'Enter') this.pin(side, p.axes[side][index] as AxisItem, event.shiftKey);
+    else if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) { if (!this.menuByKey()) return; }
     else if (event.key === 'Escape') this.escape();
     else if (event.key === 't' || event.key === 'T') this.table = !this.table;
     else return;
