@@ -1,0 +1,56 @@
+// The ablation study of a corpus: samples segments, runs each under every head's ablation, resumes
+// from its checkpoint with the same numbers.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "headscope/ablation.h"
+#include "headscope/corpus.h"
+
+namespace headscope {
+
+std::string_view name_of(AblationKind kind);  // "zero", "mean", "uniform"
+
+struct CorpusAblationSettings {
+  std::vector<std::string> paths;
+  std::optional<CorpusFormat> format;  // default: by extension
+  SegmentOptions segments;
+  int64_t sample = 32;  // segments, evenly spaced
+  AblationKind kind = AblationKind::kZero;
+};
+
+class CorpusAblation {
+ public:
+  // Reads the corpus. Throws Error(kBadInput): nothing to analyse, or a text that cannot be taken,
+  // naming file and line.
+  CorpusAblation(Runner& runner, MaskedPredictor& predictor, CorpusAblationSettings settings,
+                 const RunControl& control = {});
+  ~CorpusAblation();
+
+  int64_t segments() const;
+  int64_t segments_done() const;
+  const std::string& invalid_utf8() const;  // CorpusReader::invalid_utf8()
+
+  // Runs to the end, or until cancelled (throws Error(kInterrupted); the sums stay whole). `rest`
+  // is called after each segment. Progress counts heads of all segments.
+  void run(const RunControl& control = {}, const std::function<void()>& rest = {});
+
+  std::vector<HeadEffect> effects() const;
+  // {model, fingerprint, mode, segments, settings, heads} (docs/formats.md).
+  std::string json() const;
+
+  // restore throws Error(kBadInput) naming `source` where it belongs to another run.
+  std::string checkpoint() const;
+  void restore(const std::string& checkpoint, const std::string& source);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace headscope
