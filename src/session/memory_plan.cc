@@ -1,0 +1,104 @@
+#include "session/memory_plan.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <string>
+
+#include "headscope/error.h"
+#include "model/forward.h"
+
+namespace headscope {
+
+namespace {
+
+std::string megabytes(int64_t bytes) {
+  return std::to_string((bytes + (1 << 20) - 1) >> 20) + " MiB";
+}
+
+// The number after `key` in a file of lines "key: value kB"; nullopt where there is none.
+std::optional<int64_t> kilobytes_of(const char* path, const std::string& key) {
+  std::ifstream file(path);
+  std::string word;
+  for (int64_t value = 0; file >> word;) {
+    if (word == key + ":" && file >> value) return value * 1024;
+  }
+  return std::nullopt;
+}
+
+std::optional<int64_t> number_in(const std::string& path) {
+  std::ifstream file(path);
+  int64_t value = 0;
+  if (file >> value) return value;
+  return std::nullopt;  // no such file, or "max"
+}
+
+// What the control group leaves, version 2 or 1. Its use counts file pages that would be given up
+// under pressure; those are taken off.
+std::optional<int64_t> group_memory() {
+  struct Group {
+    const char *limit, *use, *statistics, *inactive;
+  };
+  constexpr Group kGroups[] = {
+      {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory.stat",
+       "inactive_file"},
+      {"/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes",
+       "/sys/fs/cgroup/memory/memory.stat", "total_inactive_file"},
+  };
+  for (const Group& group : kGroups) {
+    const auto limit = number_in(group.limit), use = number_in(group.use);
+    if (!limit || !use) continue;
+    int64_t inactive = 0;
+    std::ifstream statistics(group.statistics);
+    std::string key;
+    for (int64_t value = 0; statistics >> key >> value;) {
+      if (key == group.inactive) inactive = value;
+    }
+    return std::max<int64_t>(0, *limit - *use + inactive);
+  }
+  return std::nullopt;
+}
+
+std::optional<int64_t> address_space() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return std::nullopt;
+  const auto used = kilobytes_of("/proc/self/status", "VmSize");
+  return std::max<int64_t>(0, static_cast<int64_t>(limit.rlim_cur) - used.value_or(0));
+}
+
+}  // namespace
+
+int64_t trace_bytes(const ModelConfig& config, int64_t batch, int64_t tokens,
+                    const TraceOptions& options) {
+  const int64_t kept =
+      options.layers.empty() ? config.layers : static_cast<int64_t>(options.layers.size());
+  const int64_t heads = config.block.heads;
+  int64_t floats = kept * tokens * (3 * config.block.width + 2 * heads);
+  if (options.with_attention) floats += kept * heads * tokens * tokens;
+  if (options.with_hidden) floats += (config.layers + 1) * tokens * config.block.width;
+  const int64_t at_once = std::min(batch * tokens, std::max(kMostRows, tokens));
+  return batch * floats * static_cast<int64_t>(sizeof(float)) +
+         ForwardPass::workspace_bytes(config, at_once, tokens);
+}
+
+std::optional<int64_t> available_memory() {
+  std::optional<int64_t> least;
+  for (const auto& found :
+       {kilobytes_of("/proc/meminfo", "MemAvailable"), group_memory(), address_space()}) {
+    if (found) least = std::min(least.value_or(*found), *found);
+  }
+  return least;
+}
+
+void check_memory(int64_t needed, std::optional<int64_t> available, const std::string& what) {
+  if (!available || needed <= *available) return;
+  throw Error(
+      ErrorCode::kBadInput,
+      what + " needs " + megabytes(needed) + " of memory, " + megabytes(*available) + " are free",
+      "enough free memory", "Shorten the text, keep fewer layers, or close other programs",
+      "HS-MEM-01");
+}
+
+}  // namespace headscope
