@@ -6,6 +6,7 @@ import { CommandError, DEFAULT_STATE, type ChangeDetail, type CommandDetail, typ
 import { syntheticTrace } from '../../views/dev/synthetic_engine';
 import '../../views/index';
 import '../index';
+import type { CorpusOverview } from '../../api/engine';
 import thresholdSource from '../../../../src/analysis/thresholds.cc?raw';
 import type { Capabilities, PanelBase, PanelEngine } from '../common/panel_base';
 import { labelFacts } from '../common/wording';
@@ -34,13 +35,15 @@ const engine: PanelEngine = {
   tiles: (id, specs, o) => recorded.tiles(id, specs, o),
   row: async (id, r) => { await wait(20); return recorded.row_(traceOf(id), r); },
   predict: async (id, r) => { await wait(40); return recorded.predict_(traceOf(id), r, r.ablations ? r.ablations.length : state.ablations.length); },
-  corpus: async (r) => { await wait(20); return recorded.corpus_(r, corpus); },
+  corpus: async (r) => { await wait(20); return recorded.corpus_(trace, r, corpus); },
 };
 const viewEngine = Object.assign(engine, { neuron: recorded.neuron.bind(recorded) });
 const summaries = fakeSummaries(trace, (head, i) => recorded.row(trace, head, i));
 // Another text's numbers stand in for a corpus: only so that the two scopes differ.
 const corpus = summaries.map((s, i) => (i % 17 === 0 ? { ...s, labels: [], leaning: s.labels } : s));
 const thresholds = Object.fromEntries([...thresholdSource.matchAll(/\{"([\w.-]+)", ([.\d]+)\}/g)].map((m) => [m[1], Number(m[2])]));
+const overview: CorpusOverview = { name: 'wikitext.json', model: 'bert-base-uncased', fingerprint: trace.model.fingerprint ?? '', same_model: true, segments: 300, settings: {}, thresholds,
+  notes: ['Share first, lift second: uniform lift flatters long texts.'], has_grammar: true, has_similarity: true };
 const theme = query.get('theme') === 'dark' ? 'dark' : 'light';
 document.documentElement.className = theme;
 const yes: Capabilities = { run: true, ablate: true, predict: true, corpus: true };
@@ -52,7 +55,7 @@ const names = (query.get('panel') ?? 'map').split(',');
 const elements = names.map((name) => document.createElement(`headscope-${name}`) as PanelBase);
 function give(): void {
   const shown = state.ablations.length > 0 ? ablatedTrace : trace;
-  for (const element of elements) Object.assign(element, { engine: viewEngine, trace: shown, baseline: shown === trace ? null : trace, thresholds, link: location.href, summaries, corpus, settings: state, theme, capabilities, labels: labelFacts(summaries, false) });
+  for (const element of elements) Object.assign(element, { engine: viewEngine, trace: shown, baseline: shown === trace ? null : trace, thresholds, overview, link: location.href, summaries, corpus, settings: state, theme, capabilities, labels: labelFacts(summaries, false) });
 }
 give();
 document.addEventListener('hs-change', (e) => {

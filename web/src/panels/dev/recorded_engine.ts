@@ -8,7 +8,7 @@ import { parseHead } from '../../views/common/types';
 import { tileOps } from '../../views/common/tile_ops';
 import { DEFAULT_SETTINGS } from '../../base/state';
 import { makeAxis } from '../../views/common/axes';
-import type { HeadSummary } from '../common/summary';
+import type { Example, HeadSummary } from '../common/summary';
 
 export class RecordedEngine extends SyntheticEngine {
   private maps: Float32Array | undefined;
@@ -59,8 +59,17 @@ export class RecordedEngine extends SyntheticEngine {
     });
   }
 
-  corpus_(r: CorpusRequest, summaries: readonly HeadSummary[]): CorpusAnswer {
-    if (r.question === 'head') return { question: 'head', head: summaries.find((s) => `L${s.layer}H${s.head}` === r.head) as HeadSummary };
-    return { question: 'similarity', heads: [], js: [], xy: [] };
+  /** The input's numbers under another name, with windows of the text and made-up relations. */
+  corpus_(trace: TraceInfo, r: CorpusRequest, summaries: readonly HeadSummary[]): CorpusAnswer {
+    if (r.question !== 'head') {
+      const heads = summaries.map((s) => `L${s.layer}H${s.head}`);
+      return { question: 'similarity', heads, js: heads.map((_, a) => heads.map((__, b) => (a === b ? 0 : ((a * 31 + b * 17) % 97) / 140))), xy: [] };
+    }
+    const head = summaries.find((s) => `L${s.layer}H${s.head}` === r.head) as HeadSummary;
+    const { tokens } = trace.query;
+    const widened = (e: Example): Example => ({ ...e, start: 0, tokens, row: [...this.row(trace, r.head, e.query)] });
+    return { question: 'head', head: { ...head,
+      label_details: Object.fromEntries(Object.entries(head.label_details).map(([name, d]) => [name, { ...d, examples: d.examples.map(widened), exceptions: d.exceptions.map(widened) }])),
+      grammar: ['det', 'amod', 'nsubj', 'dobj', 'poss', 'prt'].map((relation, i) => ({ relation, direction: i % 2 ? 'head_to_dependent' : 'dependent_to_head', accuracy: 0.9 - 0.1 * i, baseline: 0.5 + 0.05 * i, offset: i % 2 ? -2 : 1, n: [1200, 640, 310, 88, 12, 4][i] ?? 0 })) } };
   }
 }

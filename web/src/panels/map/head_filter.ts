@@ -11,7 +11,7 @@ import { isFiltering } from './head_rows';
 
 /** Room is scarce under the map. */
 const SHORT: Readonly<Record<string, string>> = {
-  next: 'next', previous: 'previous', self: 'itself', 'same-word': 'same word', 'other-sentence': 'across', predictive: 'predictive',
+  next: 'next', previous: 'previous', self: 'itself', 'same-word': 'same', 'other-sentence': 'across', predictive: 'predictive',
   cls: '[CLS]', sep: '[SEP]', punctuation: 'punct.', broad: 'broad', sentence: 'sentence',
 };
 

@@ -29,8 +29,6 @@ const LONG_PRESS = 500;
 export class HeadView extends ViewBase {
   static override properties = { ...ViewBase.properties, unlinked: { state: true }, table: { state: true }, tip: { state: true }, preview: { state: true } };
   static override styles = headStyles;
-  /** "full" with head bar and panel buttons; "compact" with the buttons under the picture; "none" for the picture alone. */
-  declare controls: 'full' | 'compact' | 'none';
   declare unlinked: boolean;
   declare table: boolean;
   declare tip: { x: number; y: number; text: string } | null;
@@ -269,8 +267,7 @@ export class HeadView extends ViewBase {
     return html`<div class="foot">${this.controls === 'compact' ? this.panelButtons() : nothing}<span class="legend" data-testid="legend" role="img" aria-label="Line width and opacity of 0.1, 0.5 and 1${whole}, ${scale} scale">
       ${[0.1, 0.5, 1].map((v) => { const s = strength(v, scale, 1); return html`<span><i ${css$({ height: `${lineWidth(s, m)}px`, opacity: lineOpacity(s) })}></i>${v}${whole}</span>`; })}</span>
       <span data-testid="status-line" role="status">${statusText(p.mass, this.settings, p.topk, visible, this.surface?.capped ?? 0)}</span>
-      ${this.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS ? html`<span>Fit is off above ${FIT_MAX_TOKENS} tokens: rows would be thinner than a pixel.</span>` : nothing}
-      ${this.controls === 'compact' ? this.panelButtons() : nothing}</div>`;
+      ${this.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS ? html`<span>Fit is off above ${FIT_MAX_TOKENS} tokens: rows would be thinner than a pixel.</span>` : nothing}</div>`;
   }
 
   // ---- painting --------------------------------------------------------------------------------
