@@ -93,11 +93,11 @@ export class ViewPanel extends ShellElement {
     const trace = c.trace ?? undefined;
     const settings = this.preview && !state.heads.includes(this.preview) ? { ...state, heads: [this.preview] } : state;
     switch (state.view) {
-      case 'model': return html`<headscope-model-view .engine=${c.engine} .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${this.theme}></headscope-model-view>`;
-      case 'neuron': return html`<headscope-neuron-view .engine=${c.engine} .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${this.theme}></headscope-neuron-view>`;
-      case 'matrix': return html`<headscope-matrix-view .engine=${c.engine} .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${this.theme}></headscope-matrix-view>`;
-      case 'corpus': return html`<headscope-corpus-view data-testid="view-corpus" .engine=${c.engine} .trace=${trace} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${state} .theme=${this.theme}
-        .capabilities=${c.info?.capabilities ?? {}}></headscope-corpus-view>`;
+      case 'model': return html`<headscope-model-view controls="compact" .engine=${c.engine} .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${this.theme}></headscope-model-view>`;
+      case 'neuron': return html`<headscope-neuron-view controls="compact" .engine=${c.engine} .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${this.theme}></headscope-neuron-view>`;
+      case 'matrix': return html`<headscope-matrix-view controls="compact" .engine=${c.engine} .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${this.theme}></headscope-matrix-view>`;
+      case 'corpus': return html`<headscope-corpus-view .engine=${c.engine} .trace=${trace} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${state} .theme=${this.theme}
+        .overview=${c.info?.corpus ?? null} .capabilities=${c.info?.capabilities ?? {}}></headscope-corpus-view>`;
       default: return html`<headscope-head-view controls="compact" .engine=${c.engine} .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${this.theme}></headscope-head-view>`;
     }
   }
