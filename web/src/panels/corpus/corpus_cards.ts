@@ -51,7 +51,7 @@ export function targetCard(s: HeadSummary, words: number): TemplateResult {
   return html`<section class="card" aria-labelledby="c2"><h3 id="c2">Where it looks</h3>
     ${s.offsets.length === 21 ? html`<h4>Key − query, tokens ${sample(words)}</h4>${bars(s.offsets, { label: `Mean attention by offset, −10 to +10; most at ${name(peak)}: ${fixed(s.offsets[peak], 3)}`, ticks: ['−10', '0', '+10'], accent: 10, title: (i) => `${name(i)}: ${fixed(s.offsets[i], 4)}` })}` : nothing}
     <h4>Most attended tokens</h4>
-    ${s.attended.length === 0 ? html`<p class="muted">None recorded.</p>` : html`<div class="scroll"><table><thead><tr><th scope="col">Token</th><th scope="col">Share</th><th scope="col">Occurrences</th></tr></thead>
+    ${s.attended.length === 0 ? html`<p class="muted">None recorded.</p>` : html`<div class="scroll" tabindex="0" role="region" aria-label="Most attended tokens"><table><thead><tr><th scope="col">Token</th><th scope="col">Share</th><th scope="col">Occurrences</th></tr></thead>
       <tbody>${s.attended.map((a) => html`<tr class=${few(a.n) ? 'few' : ''}><th scope="row"><bdi dir="auto">${tokenText(a.token)}</bdi></th><td class="bar"><i ${css$({ '--w': ((a.mass ?? 0) / most).toFixed(4) })}></i><span>${fixed(a.mass, 4)}</span></td><td>${a.n.toLocaleString('en')}${few(a.n) ? ' few' : ''}</td></tr>`)}</tbody></table></div>`}
     <p class="small muted">Mean distance ${fixed(s.distance, 1)}, reach of the heaviest key ${fixed(s.reach, 1)} tokens, entropy ${fixed(s.entropy, 2)} nats.</p></section>`;
 }
@@ -72,8 +72,7 @@ export function exampleCard(p: ExampleCardProps): TemplateResult {
 function list(title: string, examples: readonly Example[], p: ExampleCardProps): TemplateResult | typeof nothing {
   if (examples.length === 0) return nothing;
   return html`<h4>${title}</h4><ul class="examples">${examples.slice(0, 20).map((e) => html`<li>
-    <button type="button" class="text" data-testid="corpus-example" aria-disabled=${p.can === true && e.tokens ? nothing : 'true'} @click=${() => { if (p.can === true && e.tokens) p.load(e); }}
-      aria-label="${e.query_token} to ${e.key_token}, ${e.weight === null ? '' : exact4(e.weight)}: ${(e.tokens ?? []).join(' ')}">${e.tokens ? tokens(e) : nothing}
+    <button type="button" class="text" data-testid="corpus-example" aria-disabled=${p.can === true && e.tokens ? nothing : 'true'} @click=${() => { if (p.can === true && e.tokens) p.load(e); }}>${e.tokens ? tokens(e) : nothing}
       <span class="pair"><bdi>“${tokenText(e.query_token)}”</bdi> → <bdi>“${tokenText(e.key_token)}”</bdi> ${e.weight === null ? '' : exact4(e.weight)}</span></button></li>`)}</ul>`;
 }
 

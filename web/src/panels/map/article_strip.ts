@@ -52,7 +52,7 @@ function article(o: StripOptions, trace: TraceInfo): TemplateResult {
     const nth = p.occurrence > 0 ? '²' : '';
     return html`<span class="group"><button data-testid="article-${p.number}" aria-pressed=${alone(o, p.head)} title="Pattern ${p.number}: ${p.title}, ${p.head}" aria-label="Pattern ${p.number}, ${p.title}, head ${p.head}" @click=${() => { o.show(p.number, false); }}>${p.number}</button
       ><button class="word" data-testid="article-${p.number}-word" aria-disabled=${token === null ? 'true' : 'false'} aria-pressed=${token !== null && o.pins.includes(`q${token}`) && alone(o, p.head) === 'true' ? 'true' : 'false'}
-        title=${token === null ? `“${p.word}” is not in this text` : `Pin ${p.occurrence > 0 ? 'the second ' : ''}“${p.word}” in ${p.head}`} aria-label="Pattern ${p.number}, word “${p.word}”"
+        title=${token === null ? `“${p.word}” is not in this text` : `Pin ${p.occurrence > 0 ? 'the second ' : ''}“${p.word}” in ${p.head}`} aria-label="${p.word}${nth}, the word of pattern ${p.number}"
         @click=${() => { if (token !== null) o.show(p.number, true); }}>${p.word}${nth}</button></span>`;
   })}</div>`;
 }

@@ -81,6 +81,7 @@ describe('order', () => {
     expect(nextSort(one, 'score', false)).toEqual([{ by: 'score', descending: false }]);
     expect(nextSort(one, 'name', true)).toEqual([...one, { by: 'name', descending: false }]);
     expect(nextSort([...one, { by: 'name', descending: false }], 'entropy', true)).toEqual([...one, { by: 'entropy', descending: true }]);
+    expect(nextSort([...one, { by: 'name', descending: false }], 'name', false)).toEqual([{ by: 'name', descending: false }]);
     expect(nextSort(one, 'label', false)).toEqual([{ by: 'label', descending: false }]);
   });
   it('takes changes from outside', () => {

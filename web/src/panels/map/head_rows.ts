@@ -144,6 +144,6 @@ export function startsDescending(by: SortColumn): boolean { return by !== 'name'
 export function nextSort(keys: readonly SortKey[], by: SortColumn, add: boolean): SortKey[] {
   const held = keys.find((k) => k.by === by);
   const turned: SortKey = { by, descending: held ? !held.descending : startsDescending(by) };
-  if (!add || keys.length === 0) return [turned];
+  if (!add || keys.length === 0) return [held && keys.length > 1 ? held : turned];
   return held ? keys.map((k) => (k.by === by ? turned : k)) : [...keys.slice(0, 1), turned];
 }

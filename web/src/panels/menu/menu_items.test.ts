@@ -14,6 +14,10 @@ describe('token menu', () => {
   it('turns round what is done', () => {
     expect(items({ side: 'q', token: 1 }, { pins: ['q1'], masked: [1], marked: [1] }).slice(0, 3).map((i) => i.text)).toEqual(['Unpin “i”', 'Unmask this word', 'Treat as a word again']);
   });
+  it('keeps masked and marked words in order', () => {
+    expect(item('mask', { side: 'q', token: 2 }, { masked: [5, 1] }).action).toEqual({ change: { name: 'mask “went”', patch: { masked: [1, 2, 5] } } });
+    expect(item('special', { side: 'q', token: 2 }, { marked: [2] }).action).toEqual({ change: { name: '“went” as a word', patch: { marked: [] } } });
+  });
   it('says why something is off', () => {
     expect([item('mask', { side: 'q', token: 0 }).enabled, item('special', { side: 'k', token: 7 }).enabled]).toEqual(['Special tokens are not masked.', 'It is a special token.']);
     expect(item('mask', { side: 'q', token: 1 }, {}, { run: 'no model', corpus: 'no corpus' }).enabled).toBe('no model');

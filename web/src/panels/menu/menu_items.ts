@@ -26,11 +26,15 @@ export function menuItems(trace: TraceInfo, s: ViewState, at: TokenRef, can: Men
   const elsewhere = own ? true : 'This token belongs to the other text.';
   return [
     { id: 'pin', text: pinned ? `Unpin ${word}` : `Pin ${word}`, enabled: true, action: { change: { name: `${pinned ? 'unpin' : 'pin'} ${word}`, patch: { pins: pinned ? s.pins.filter((p) => p !== pin) : togglePin(s.pins, pin, false) } } } },
-    { id: 'mask', text: masked ? 'Unmask this word' : 'Mask this word', enabled: isSpecial ? 'Special tokens are not masked.' : own ? can.run : elsewhere, action: { command: { id: 'mask.toggle', args: { token: at.token } } } },
-    { id: 'special', text: marked ? 'Treat as a word again' : 'Treat as special', enabled: isSpecial ? 'It is a special token.' : elsewhere, action: { command: { id: 'mark.toggle', args: { token: at.token } } } },
+    { id: 'mask', text: masked ? 'Unmask this word' : 'Mask this word', enabled: isSpecial ? 'Special tokens are not masked.' : own ? can.run : elsewhere, action: { change: { name: `${masked ? 'unmask' : 'mask'} ${word}`, patch: { masked: toggled(s.masked, at.token) } } } },
+    { id: 'special', text: marked ? 'Treat as a word again' : 'Treat as special', enabled: isSpecial ? 'It is a special token.' : elsewhere, action: { change: { name: `${word} as ${marked ? 'a word' : 'special'}`, patch: { marked: toggled(s.marked, at.token) } } } },
     { id: 'neuron', text: 'Neuron view', enabled: true, action: { change: { name: `neuron view of ${word}`, patch: { view: 'neuron', pins: [pin, ...s.pins.filter((p) => !p.startsWith(at.side))].slice(0, 2) } } } },
     { id: 'corpus', text: 'Find in corpus', enabled: can.corpus, action: { change: { name: `corpus, ${word}`, patch: { view: 'corpus', pins: [pin] } } } },
     { id: 'copy', text: 'Copy', enabled: true, action: { copy: raw } },
     { id: 'go', text: 'Go to token…', enabled: true, action: { command: { id: 'app.go' } } },
   ];
+}
+
+function toggled(list: readonly number[], token: number): number[] {
+  return list.includes(token) ? list.filter((t) => t !== token) : [...list, token].sort((a, b) => a - b);
 }

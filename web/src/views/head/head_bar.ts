@@ -61,11 +61,11 @@ export class HeadBar extends LitElement {
     const slot = slotFor(this.heads.includes(name) ? this.heads : [...this.heads, name], name);
     const id = parseHead(name);
     return html`<button data-testid="head-chip-${other ? name : id?.head ?? name}" aria-pressed=${this.heads.includes(name) ? 'true' : 'false'}
-      aria-label="Head ${name}" tabindex=${index === this.focusIndex ? 0 : -1}
+      aria-label=${other ? `${name}, of another layer` : `${id?.head ?? name}, head of layer ${this.layer}`} tabindex=${index === this.focusIndex ? 0 : -1}
       ${css$({ '--chip': headColours(this.theme)[slot.colour] ?? '', '--chip-style': slot.dash === 0 ? 'solid' : slot.dash === 2 ? 'dotted' : 'dashed' })}
       @click=${(e: MouseEvent) => { this.chipClick(name, e); }}
       @keydown=${(e: KeyboardEvent) => { this.key(e, name, index); }}
-      @pointerenter=${() => { this.preview(name); }} @pointerleave=${() => { this.preview(null); }}>${other ? `${name} ✕` : id?.head}</button>`;
+      @pointerenter=${() => { this.preview(name); }} @pointerleave=${() => { this.preview(null); }}>${other ? html`${name} <span aria-hidden="true">✕</span>` : id?.head}</button>`;
   }
 
   private chipClick(name: string, event: MouseEvent): void {

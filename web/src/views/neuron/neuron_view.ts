@@ -39,6 +39,7 @@ export class NeuronView extends ViewBase {
     .token { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: end; }
     .number { display: grid; grid-template-columns: 56px 1fr; gap: 6px; align-items: center; }
     .number b { font-weight: 400; text-align: end; } .number i { height: 8px; background: var(--hs-accent, #0b57d0); }
+    .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
     .masked { background: repeating-linear-gradient(45deg, var(--hs-border, #7a8594) 0 1px, transparent 1px 5px); height: 16px; }
   `;
   declare order: NeuronOrder;
@@ -178,12 +179,12 @@ export class NeuronView extends ViewBase {
     const masked = parts.score === -Infinity;
     const vector = (kind: 'k' | 'prod'): TemplateResult => html`<canvas data-vector=${kind} data-key=${j} data-testid="nv-${kind}" aria-hidden="true" ${css$({ width: `${wide}px` })}
       @pointermove=${(e: PointerEvent) => { this.over(e, data, j); }} @click=${() => { this.pinnedNeuron = this.cell?.neuron ?? null; }}></canvas>`;
-    return html`<div class="line" role="option" data-key=${j} aria-selected=${pinned ? 'true' : 'false'} aria-label="${token}: score ${exact4(parts.score)}, weight ${exact4(data.weights[j] ?? 0)}"
+    return html`<div class="line" role="option" data-key=${j} aria-selected=${pinned ? 'true' : 'false'}
       @click=${() => { this.pinKey(j); }}><span class="token"><bdi dir="auto">${shorten(tokenText(token), 11)}</bdi></span>
       ${this.expanded ? html`${vector('k')}${vector('prod')}
         ${data.bias ? html`<span data-testid="nv-bias" class=${masked ? 'masked' : ''}>${masked ? '' : exact4(parts.bias)}</span>` : nothing}
-        <span data-testid="nv-score" data-value=${parts.score}>${exact4(parts.score)}</span>` : nothing}
-      <span class="number" data-testid="nv-softmax" data-value=${data.weights[j] ?? 0}><b>${exact4(data.weights[j] ?? 0)}</b><i ${css$({ width: `${Math.min(1, data.weights[j] ?? 0) * 100}%` })}></i></span>
+        <span data-testid="nv-score" data-value=${parts.score}><span class="hidden">score </span>${exact4(parts.score)}</span>` : nothing}
+      <span class="number" data-testid="nv-softmax" data-value=${data.weights[j] ?? 0}><b><span class="hidden">weight </span>${exact4(data.weights[j] ?? 0)}</b><i ${css$({ width: `${Math.min(1, data.weights[j] ?? 0) * 100}%` })}></i></span>
       ${this.roomy ? html`<span><bdi dir="auto">${shorten(tokenText(token), 13)}</bdi></span>` : nothing}</div>`;
   }
 
