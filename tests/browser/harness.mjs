@@ -2,14 +2,15 @@
 // remember everything that went wrong on them, and short words for what checks do all the time.
 //
 // HEADSCOPE names the program (default build/bin/headscope), CHROMIUM the browser,
-// SHOTS a folder for screenshots.
+// SHOTS a folder for screenshots. HEADSCOPE_FAKE=1 takes the app on its fake engine instead of the
+// program: quick while working on the front end, but numbers are then the fake's.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const require = createRequire(path.join(root, 'web/package.json'));
@@ -17,6 +18,7 @@ const { chromium } = require('playwright-core');
 
 export const program = process.env.HEADSCOPE ?? path.join(root, 'build/bin/headscope');
 export const tinyModel = path.join(root, 'tests/golden/tiny/bert-mlm');
+export const fake = process.env.HEADSCOPE_FAKE === '1';
 export const shots = process.env.SHOTS ?? path.join(root, 'build/screenshots');
 
 const common = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
@@ -27,6 +29,7 @@ const flags = {
 
 /** Starts `headscope serve`; without a model of its own it sees an empty cache. */
 export async function startServer(args = [], { model = null } = {}) {
+  if (fake) return startFake(model);
   const empty = mkdtempSync(path.join(tmpdir(), 'headscope-browser-'));
   const env = { ...process.env };
   if (model !== 'real') Object.assign(env, { HEADSCOPE_CACHE: empty, HF_HOME: empty, HF_HUB_CACHE: empty, XDG_CACHE_HOME: empty });
@@ -53,12 +56,20 @@ export async function startServer(args = [], { model = null } = {}) {
   };
 }
 
+async function startFake(model) {
+  const { createServer } = await import(pathToFileURL(path.join(root, 'web/node_modules/vite/dist/node/index.js')));
+  const vite = await createServer({ root: path.join(root, 'web'), server: { port: 0, host: '127.0.0.1', hmr: false }, logLevel: 'error' });
+  await vite.listen();
+  const small = model === tinyModel ? '&layers=3&heads=4&positions=128' : '';
+  return { origin: `http://127.0.0.1:${vite.httpServer.address().port}`, page: `/dev_app.html?model=${model ? 1 : 0}${small}`, log: [], stop: () => vite.close() };
+}
+
 export function launch(gl = 'software') {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags[gl] });
 }
 
 /** A page of the app. `problems` fills with console errors, violations of the CSP and foreign requests. */
-export async function openApp(browser, origin, hash = '', options = {}) {
+export async function openApp(browser, { origin, page: where = '/' }, hash = '', options = {}) {
   const context = await browser.newContext({ viewport: { width: options.width ?? 1280, height: options.height ?? 720 },
     colorScheme: options.dark ? 'dark' : 'light', reducedMotion: options.motion ? 'no-preference' : 'reduce', ...options.context });
   await context.addInitScript(() => {
@@ -68,9 +79,12 @@ export async function openApp(browser, origin, hash = '', options = {}) {
   const page = await context.newPage();
   page.problems = [];
   page.on('pageerror', (e) => { page.problems.push(`exception: ${e.message}`); });
-  page.on('console', (m) => { if (m.type() === 'error' || m.type() === 'warning') page.problems.push(`console ${m.type()}: ${m.text()}`); });
+  page.on('console', (m) => {
+    const fakeOnly = fake && /dev mode|change-in-update|404/.test(m.text());
+    if (!fakeOnly && (m.type() === 'error' || m.type() === 'warning')) page.problems.push(`console ${m.type()}: ${m.text()}`);
+  });
   page.on('request', (r) => { if (!r.url().startsWith(`${origin}/`) && !/^(blob|data):/.test(r.url())) page.problems.push(`request to ${r.url()}`); });
-  page.answered = await page.goto(`${origin}/${hash}`);
+  page.answered = await page.goto(`${origin}${where}${hash}`);
   await page.waitForFunction(() => window.headscope?.views.length > 0);
   await idle(page);
   return page;

@@ -9,7 +9,6 @@ import { parseHead, type Tokens } from '../../base/trace_info';
 import { SyntheticEngine, syntheticTrace } from '../../views/dev/synthetic_engine';
 
 const LABELS = ['next', 'previous', 'self', 'sep', '', 'broad'];
-const LIMIT = 512;
 
 function pieces(text: string): string[] {
   return (text.toLowerCase().match(/[\p{L}\p{N}]+|[^\s\p{L}\p{N}]/gu) ?? []).flatMap((w) => (w === 'strawberries' ? ['straw', '##berries'] : [w]));
@@ -21,20 +20,21 @@ function tokenize(a: string, b: string | null): string[] {
 
 export class FakeEngine implements Engine {
   runs = 0;
+  private get limit(): number { return this.options.positions ?? 512; }
   /** Thrown by the next run. */
   failNext: EngineError | null = null;
   readonly demo: TraceEntry;
   private readonly traces = new Map<string, TraceEntry>();
   private readonly synthetic: SyntheticEngine;
 
-  constructor(readonly options: { delay?: number; model?: boolean; layers?: number; heads?: number; corpus?: boolean } = {}) {
+  constructor(readonly options: { delay?: number; positions?: number; model?: boolean; layers?: number; heads?: number; corpus?: boolean } = {}) {
     this.demo = this.make({ model: '', a: ARTICLE_A, b: ARTICLE_B, ablations: [], masked: [], truncate: false }, 'demo');
     const { traces } = this;
     this.synthetic = new SyntheticEngine({ find: (wanted: (t: TraceEntry) => boolean) => [...traces.values()].find(wanted) } as unknown as TraceEntry[], options.delay ?? 5);
   }
 
   private make(input: RunInput, source: 'demo' | 'run'): TraceEntry {
-    const tokens = tokenize(input.a, input.b).map((t, i) => (input.masked.includes(i) ? '[MASK]' : t)).slice(0, LIMIT);
+    const tokens = tokenize(input.a, input.b).map((t, i) => (input.masked.includes(i) ? '[MASK]' : t)).slice(0, this.limit);
     const made = syntheticTrace(tokens.length, this.options.layers ?? 12, this.options.heads ?? 12, tokens);
     const query: Tokens = { ...made.query, text_a: input.a, text_b: input.b };
     const entry: TraceEntry = { ...made, id: `fake-${JSON.stringify([tokens, input.ablations])}`.replaceAll(/[^\w-]+/g, '-').slice(0, 120) + `-${tokens.length}`, query,
@@ -54,7 +54,7 @@ export class FakeEngine implements Engine {
     const model = this.options.model ?? true;
     const able = (what: string): true | string => (model ? true : `${what} needs the model; this server holds only the demo trace. Run: headscope pull bert-base-uncased`);
     return { version: '0.0.0', traces: [this.demo], problem: null, loading: null, corpus: null, thresholds: { next: 0.45, previous: 0.45, self: 0.25, sep: 0.6, broad: 0.79 },
-      models: model ? [{ name: 'bert-base-uncased', family: 'bert', fingerprint: ARTICLE_FINGERPRINT, source: 'bert-base-uncased', layers: this.options.layers ?? 12, heads: this.options.heads ?? 12, precision: 'f32', max_tokens: LIMIT }] : [],
+      models: model ? [{ name: 'bert-base-uncased', family: 'bert', fingerprint: ARTICLE_FINGERPRINT, source: 'bert-base-uncased', layers: this.options.layers ?? 12, heads: this.options.heads ?? 12, precision: 'f32', max_tokens: this.limit }] : [],
       capabilities: { run: able('Running a text'), ablate: able('Ablation'), predict: able('Prediction'), generate: 'This model does not generate text.',
         corpus: this.options.corpus ? true : 'There are no corpus statistics. Run: headscope analyze FILE -o R.json, then: headscope serve --corpus R.json', figure: true },
       limits: { text_bytes: 1 << 20, tiles: 1024, answer_bytes: 1 << 26, csv_rows: 2e6, top: 64 }, cache: { traces: 1, trace_bytes: 0, tiles: 0, tile_bytes: 0, tile_limit: 0 } };
@@ -64,7 +64,7 @@ export class FakeEngine implements Engine {
     await this.wait(o);
     const { query } = this.make({ model: '', ablations: [], masked: [], truncate: false, ...input }, 'run');
     const all = tokenize(input.a, input.b);
-    return { ...query, tokens: all, offsets: all.map(() => null), segment_ids: all.map(() => 0), max_tokens: LIMIT };
+    return { ...query, tokens: all, offsets: all.map(() => null), segment_ids: all.map(() => 0), max_tokens: this.limit };
   }
 
   async run(input: RunInput, o: Opts): Promise<TraceEntry> {
@@ -78,8 +78,8 @@ export class FakeEngine implements Engine {
     if (failure) throw failure;
     const n = tokenize(input.a, input.b).length;
     if (input.a.trim() === '') throw new EngineError('HS-TEXT-01', 'Text A is empty');
-    if (n > LIMIT && !input.truncate) {
-      throw new EngineError('HS-LEN-01', '', '', '', `The text has ${n} tokens; bert-base-uncased has ${LIMIT} positions. Nothing was run. Shorten it by ${n - LIMIT} tokens, or choose Run the first ${LIMIT} (the cut is marked in every figure).`);
+    if (n > this.limit && !input.truncate) {
+      throw new EngineError('HS-LEN-01', '', '', '', `The text has ${n} tokens; bert-base-uncased has ${this.limit} positions. Nothing was run. Shorten it by ${n - this.limit} tokens, or choose Run the first ${this.limit} (the cut is marked in every figure).`);
     }
     return this.make(input, 'run');
   }

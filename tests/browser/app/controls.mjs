@@ -1,0 +1,100 @@
+// The controls of ui.md 3.0 against a reference computed here from the raw matrix (B6, B7, B9, B10).
+import assert from 'node:assert/strict';
+import { close, edges, id, idle, run, textOf } from '../harness.mjs';
+import { expected, matrixOf } from './reference.mjs';
+
+export const server = { model: null };
+
+async function raw(page, heads) {
+  const out = [];
+  for (const head of heads) {
+    await run(page, 'set', { state: `#hs=1&h=${head}&t=0&k=off` });
+    out.push(matrixOf(await edges(page)));
+  }
+  return out;
+}
+
+// [name, link, what the reference is told]
+const CASES = [
+  ['threshold 0.05', 't=0.05', { threshold: 0.05 }], ['threshold 0', 't=0', { threshold: 0 }], ['top 3', 'k=3', { topk: 3 }], ['top 1, threshold 0', 'k=1&t=0', { topk: 1, threshold: 0 }],
+  ['A → B', 'f=ab', { attention: 'ab' }], ['B → A, renormalised', 'f=ba&r=1', { attention: 'ba', renorm: true }], ['within A', 'f=aa&t=0', { attention: 'aa', threshold: 0 }], ['within B', 'f=bb', { attention: 'bb' }],
+  ['special hidden', 's=hide', { special: 'hide' }], ['hidden + renormalised', 's=hide-renorm&t=0', { special: 'hide-renorm', threshold: 0 }],
+  ['words', 'w=1&t=0', { words: true, threshold: 0 }], ['words, A → B, hidden, top 2', 'w=1&f=ab&s=hide&k=2&r=1', { words: true, attention: 'ab', special: 'hide', renorm: true, topk: 2 }],
+  ['mean', 'c=mean', { combine: 'mean' }], ['max', 'c=max&t=0.1', { combine: 'max', threshold: 0.1 }], ['sum', 'c=sum', { combine: 'sum' }],
+];
+
+export const checks = {
+  async 'B9 every control equals the reference'(t) {
+    const page = await t.open();
+    const heads = ['L2H6', 'L6H11'];
+    const matrices = await raw(page, heads);
+    for (const [name, link, settings] of CASES) {
+      const combined = settings.combine !== undefined;
+      await run(page, 'set', { state: `#hs=1&h=${combined ? heads.join(',') : heads[0]}&${link}` });
+      const drawn = new Map((await edges(page)).map((e) => [`${e.q} ${e.k}`, e.weight]));
+      const want = expected(combined ? matrices : [matrices[0]], settings);
+      // Values within float error of the threshold may fall on either side.
+      const line = settings.threshold ?? 0.01;
+      for (const [key, value] of want) if (Math.abs(value - line) > 1e-6) assert.ok(drawn.has(key), `${name}: ${key} (${value}) is not drawn`);
+      for (const [key, value] of drawn) {
+        assert.ok(want.has(key) || Math.abs(value - line) < 1e-6, `${name}: ${key} (${value}) should not be drawn`);
+        if (want.has(key)) close(value, want.get(key), 2e-6, `${name}: ${key}`);
+      }
+    }
+  },
+  async 'B9 the scale changes ink, not weights'(t) {
+    const page = await t.open('#hs=1&h=L2H6&t=0');
+    const linear = await edges(page);
+    const rowMax = new Map();
+    for (const e of linear) rowMax.set(e.q, Math.max(rowMax.get(e.q) ?? 0, e.weight));
+    for (const [scale, strength] of [['log', (e) => Math.max(0, 1 + Math.log10(e.weight) / 4)], ['row', (e) => e.weight / rowMax.get(e.q)]]) {
+      await run(page, 'scale.set', { value: scale });
+      const drawn = await edges(page);
+      assert.equal(drawn.length, linear.length);
+      for (const e of drawn) close(e.opacity, 0.15 + 0.85 * strength(e), 1e-5, `${scale} ${e.q} ${e.k}`);
+    }
+  },
+  async 'B9 scores and norm-weighted attention are drawn'(t) {
+    const page = await t.open('#hs=1&h=L2H6');
+    for (const quantity of ['norm', 'score', 'rollout', 'flow']) {
+      await run(page, 'quantity.set', { value: quantity });
+      const drawn = await edges(page);
+      assert.ok(drawn.length > 0, quantity);
+      assert.match(await textOf(page, 'status-line'), new RegExp(quantity));
+    }
+  },
+  async 'B6 sentence filter'(t) {
+    const page = await t.open('#hs=1&h=L10H10&f=ab&t=0');
+    const drawn = await edges(page);
+    assert.ok(drawn.length > 0 && drawn.every((e) => e.q <= 7 && e.k > 7));
+    await run(page, 'renorm.toggle');
+    const sums = new Map();
+    for (const e of await edges(page)) sums.set(e.q, (sums.get(e.q) ?? 0) + e.weight);
+    for (const [q, sum] of sums) close(sum, 1, 1e-5, `row ${q}`);
+  },
+  async 'B7 special tokens: three modes, said in the status line'(t) {
+    const page = await t.open('#hs=1&h=L6H4');
+    for (const [mode, words] of [['show', 'Special tokens shown.'], ['hide', 'Special tokens hidden, rows not renormalised.'], ['hide-renorm', 'Special tokens hidden, rows renormalised.']]) {
+      await run(page, 'special.set', { value: mode });
+      const special = (await edges(page)).filter((e) => [0, 7, 18].includes(e.k) || [0, 7, 18].includes(e.q));
+      assert.equal(special.length > 0, mode === 'show');
+      assert.ok((await textOf(page, 'status-line')).includes(words), mode);
+    }
+  },
+  async 'B10 drawn, left out and hidden are 100 %'(t) {
+    const page = await t.open();
+    for (const link of ['', '&s=hide', '&k=3', '&f=ba&t=0.05', '&w=1&t=0.2', '&h=L2H6,L2H1&t=0.1']) {
+      await run(page, 'set', { state: `#hs=1${link}` });
+      const status = await textOf(page, 'status-line');
+      const sum = [...status.matchAll(/([\d.]+) %/g)].reduce((a, m) => a + Number(m[1]), 0);
+      close(sum, 100, 0.1, status);
+    }
+  },
+  async 'a setting that is not default shows as a chip and can be taken back'(t) {
+    const page = await t.open('#hs=1&sc=log');
+    await page.locator('headscope-controls').getByRole('button', { name: /log/i }).first().click();
+    await idle(page);
+    assert.equal(await page.evaluate(() => window.headscope.views[0].state().scale), 'linear');
+    void id;
+  },
+};

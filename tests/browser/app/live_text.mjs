@@ -1,0 +1,118 @@
+// Typing: live runs, undo, pins that survive, long texts, errors where the text is too long.
+// On the tiny random model of tests/golden: its tokenizer's goldens tell what must be on screen.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { edges, id, idle, run, state, textOf, tinyModel } from '../harness.mjs';
+
+export const server = { model: tinyModel };
+
+const tokens = (page) => page.evaluate(() => {
+  const app = document.querySelector('headscope-app');
+  return app.controller.trace.query.tokens;
+});
+
+export const checks = {
+  async 'B3 typed text: the tokenizer’s tokens, a new label, and undo brings all back'(t) {
+    const page = await t.open();
+    const before = { state: await state(page), edges: await edges(page) };
+    const golden = readFileSync(path.join(tinyModel, 'tokenizer_lines.jsonl'), 'utf8').trim().split('\n').map((l) => JSON.parse(l));
+    const cases = golden.filter((g) => typeof g.text === 'string' && g.text.trim() !== '' && g.tokens.length > 4 && g.tokens.length < 100).slice(0, 5);
+    assert.ok(cases.length > 2, 'golden lines to type');
+    await page.click(id('remove-b'));
+    await idle(page);
+    for (const g of cases) {
+      await page.fill(id('text-a'), g.text);
+      await idle(page);
+      assert.deepEqual(await tokens(page), g.tokens, g.text);
+      assert.match(await textOf(page, 'head-label'), /\S/);
+      await page.waitForTimeout(550);
+    }
+    for (let i = 0; i < cases.length + 1; i++) await page.click(id('undo'));
+    await idle(page);
+    const after = await state(page);
+    assert.equal(after.textA, before.state.textA);
+    assert.equal(after.trace, before.state.trace);
+    assert.deepEqual(await edges(page), before.edges);
+  },
+  async 'typing letter by letter is one undo step and one entry of Back'(t) {
+    const page = await t.open();
+    const entries = await page.evaluate(() => history.length);
+    await page.click(id('text-a'));
+    await page.keyboard.press('End');
+    await page.keyboard.type(' And back', { delay: 30 });
+    await idle(page);
+    assert.equal((await state(page)).textA, 'I went to the store. And back');
+    assert.ok((await page.evaluate(() => history.length)) <= entries + 1);
+    await page.keyboard.press('Control+z');
+    await idle(page);
+    assert.equal((await state(page)).textA, 'I went to the store.');
+    await page.keyboard.press('Control+Shift+z');
+    await idle(page);
+    assert.equal((await state(page)).textA, 'I went to the store. And back');
+    await page.goBack();
+    await idle(page);
+    assert.equal((await state(page)).textA, 'I went to the store.');
+  },
+  async 'pins survive by word; what is lost is named'(t) {
+    const page = await t.open();
+    await run(page, 'pin.set', { pins: ['q5', 'k18'] });
+    await page.fill(id('text-a'), 'Now I went to the store.');
+    await run(page, 'text.remove-b');
+    const words = await tokens(page);
+    const { pins } = await state(page);
+    assert.equal(pins.length, 1);
+    assert.equal(words[Number(pins[0].slice(1))], 'store');
+    assert.match(await textOf(page, 'error-HS-PIN-01'), /\[SEP\]/);
+  },
+  async 'R2 two hundred edits in ten seconds: the last text wins'(t) {
+    const page = await t.open();
+    const heap = () => page.evaluate(() => performance.memory.usedJSHeapSize);
+    for (let i = 0; i < 200; i++) {
+      await page.fill(id('text-a'), `edit ${i} of the store`);
+      await page.waitForTimeout(40);
+    }
+    await idle(page);
+    const shown = await page.evaluate(() => {
+      const { controller, viewPanel } = document.querySelector('headscope-app');
+      return { text: controller.trace.query.text_a, wanted: controller.state.textA, same: viewPanel.view.trace === controller.trace, stale: controller.session.stale };
+    });
+    assert.deepEqual(shown, { text: 'edit 199 of the store', wanted: 'edit 199 of the store', same: true, stale: false });
+    assert.ok((await heap()) < 400e6);
+  },
+  async 'HS-LEN-01: a text that is too long, and the two ways on'(t) {
+    const page = await t.open();
+    await page.fill(id('text-a'), 'store '.repeat(200));
+    await page.keyboard.press('Control+Enter');
+    await idle(page);
+    const box = page.locator(id('error-HS-LEN-01'));
+    assert.equal(await box.getAttribute('role'), 'alert');
+    assert.match(await box.innerText(), /The text has \d+ tokens; \S+ has 128 positions\. Nothing was run\. Shorten it by \d+ tokens, or choose Run the first 128/);
+    assert.ok((await edges(page)).length > 0, 'the old picture stays');
+    assert.match(await page.locator(id('token-count')).getAttribute('class'), /over/);
+    await page.click(id('run-first'));
+    await idle(page);
+    assert.equal((await tokens(page)).length, 128);
+    assert.equal(await box.count(), 0);
+  },
+  async 'an empty text says what to do'(t) {
+    const page = await t.open();
+    await page.fill(id('text-a'), '');
+    await idle(page);
+    assert.equal(await page.locator('[role=alert]').count(), 1);
+    await run(page, 'text.article');
+    assert.equal(await page.locator('[role=alert]').count(), 0);
+  },
+  async 'long texts run when told to'(t) {
+    const page = await t.open();
+    const before = (await state(page)).trace;
+    await page.fill(id('text-a'), 'store '.repeat(115));
+    await run(page, 'text.add-b');
+    await page.fill(id('text-b'), 'a b c d e f g h i j k l m');
+    await page.waitForTimeout(600);
+    assert.equal((await state(page)).trace, before);
+    await page.click(id('run'));
+    await idle(page);
+    assert.notEqual((await state(page)).trace, before);
+  },
+};
