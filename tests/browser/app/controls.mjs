@@ -4,6 +4,8 @@ import { close, edges, id, idle, run, textOf } from '../harness.mjs';
 import { expected, matrixOf } from './reference.mjs';
 
 export const server = { model: null };
+/** Every row on screen: lines of rows outside the window are not drawn. */
+const TALL = { height: 1000 };
 
 async function raw(page, heads) {
   const out = [];
@@ -25,7 +27,7 @@ const CASES = [
 
 export const checks = {
   async 'B9 every control equals the reference'(t) {
-    const page = await t.open();
+    const page = await t.open('', TALL);
     const heads = ['L2H6', 'L6H11'];
     const matrices = await raw(page, heads);
     for (const [name, link, settings] of CASES) {
@@ -43,7 +45,7 @@ export const checks = {
     }
   },
   async 'B9 the scale changes ink, not weights'(t) {
-    const page = await t.open('#hs=1&h=L2H6&t=0');
+    const page = await t.open('#hs=1&h=L2H6&t=0', TALL);
     const linear = await edges(page);
     const rowMax = new Map();
     for (const e of linear) rowMax.set(e.q, Math.max(rowMax.get(e.q) ?? 0, e.weight));
@@ -55,7 +57,7 @@ export const checks = {
     }
   },
   async 'B9 scores and norm-weighted attention are drawn'(t) {
-    const page = await t.open('#hs=1&h=L2H6');
+    const page = await t.open('#hs=1&h=L2H6', TALL);
     for (const quantity of ['norm', 'score', 'rollout', 'flow']) {
       await run(page, 'quantity.set', { value: quantity });
       const drawn = await edges(page);
@@ -64,7 +66,7 @@ export const checks = {
     }
   },
   async 'B6 sentence filter'(t) {
-    const page = await t.open('#hs=1&h=L10H10&f=ab&t=0');
+    const page = await t.open('#hs=1&h=L10H10&f=ab&t=0', TALL);
     const drawn = await edges(page);
     assert.ok(drawn.length > 0 && drawn.every((e) => e.q <= 7 && e.k > 7));
     await run(page, 'renorm.toggle');
@@ -73,7 +75,7 @@ export const checks = {
     for (const [q, sum] of sums) close(sum, 1, 1e-5, `row ${q}`);
   },
   async 'B7 special tokens: three modes, said in the status line'(t) {
-    const page = await t.open('#hs=1&h=L6H4');
+    const page = await t.open('#hs=1&h=L6H4', TALL);
     for (const [mode, words] of [['show', 'Special tokens shown.'], ['hide', 'Special tokens hidden, rows not renormalised.'], ['hide-renorm', 'Special tokens hidden, rows renormalised.']]) {
       await run(page, 'special.set', { value: mode });
       const special = (await edges(page)).filter((e) => [0, 7, 18].includes(e.k) || [0, 7, 18].includes(e.q));
@@ -82,7 +84,7 @@ export const checks = {
     }
   },
   async 'B10 drawn, left out and hidden are 100 %'(t) {
-    const page = await t.open();
+    const page = await t.open('', TALL);
     for (const link of ['', '&s=hide', '&k=3', '&f=ba&t=0.05', '&w=1&t=0.2', '&h=L2H6,L2H1&t=0.1']) {
       await run(page, 'set', { state: `#hs=1${link}` });
       const status = await textOf(page, 'status-line');
@@ -91,7 +93,7 @@ export const checks = {
     }
   },
   async 'a setting that is not default shows as a chip and can be taken back'(t) {
-    const page = await t.open('#hs=1&sc=log');
+    const page = await t.open('#hs=1&sc=log', TALL);
     await page.locator('headscope-controls').getByRole('button', { name: /log/i }).first().click();
     await idle(page);
     assert.equal(await page.evaluate(() => window.headscope.views[0].state().scale), 'linear');

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { close, edges, id, idle, leave, run, state } from '../harness.mjs';
 
 export const server = { model: null };
+/** Every row on screen: lines of rows outside the window are not drawn. */
+const TALL = { height: 1000 };
 
 export const checks = {
   async 'B4 chips: toggle, the last stays on, solo, restore'(t) {
@@ -76,7 +78,7 @@ export const checks = {
     assert.deepEqual((await state(page)).pins, ['q1', 'q2', 'k3', 'k4']);
   },
   async 'B8 width and opacity follow the weight'(t) {
-    const page = await t.open('#hs=1&h=L2H6,L2H1&t=0');
+    const page = await t.open('#hs=1&h=L2H6,L2H1&t=0', TALL);
     const widest = 6 / Math.SQRT2;
     const drawn = await edges(page);
     assert.ok(drawn.length >= 2 * 19 * 19 * 0.9);

@@ -23,7 +23,7 @@ export const appStyles = css`
   :host([data-size='narrow']) { height: auto; min-height: 100dvh; overflow: visible; }
   :host([data-size='narrow']) main { flex: 1 0 auto; }
   :host([data-size='narrow']) :is(.map, .inspector) { width: 100%; border: 0; flex: 1; overflow: visible; }
-  :host([data-size='narrow']) headscope-view-panel { min-height: 34rem; width: 100%; }
+  :host([data-size='narrow']) headscope-view-panel { min-height: 48rem; width: 100%; }
   .bottom { position: sticky; bottom: 0; z-index: 9; display: flex; background: var(--hs-panel); border-top: 1px solid var(--hs-hairline); }
   .bottom button { flex: 1; min-height: 44px; border: 0; border-radius: 0; background: none; color: var(--hs-muted); border-top: 3px solid transparent; }
   .bottom button[aria-pressed='true'] { color: var(--hs-text); font-weight: 600; border-top-color: var(--hs-accent); }

@@ -31,6 +31,7 @@ export class HeadBar extends LitElement {
   }
 
   static override styles = css`
+    :host { position: relative; }
     :host, .bar { display: flex; flex-wrap: wrap; gap: 4px; align-items: center; }
     button { box-sizing: border-box; min-width: 24px; height: 24px; padding: 0 5px; border-radius: 4px; font: 12px/1 system-ui, sans-serif;
       font-variant-numeric: tabular-nums; color: var(--hs-text, #1a1f26); background: var(--hs-bg, #fff); cursor: pointer;
@@ -42,7 +43,8 @@ export class HeadBar extends LitElement {
     button:focus-visible { outline: 2px solid var(--hs-focus, #0b57d0); outline-offset: 2px; }
     .all { border-style: dashed; }
     .all::after { content: none; }
-    .message { font-size: 12px; color: var(--hs-warn, #8a5a00); }
+    /* Over what is below: chips that moved under the pointer would lose the second click of a double-click. */
+    .message { position: absolute; inset: calc(100% + 3px) auto auto 0; z-index: 6; padding: 3px 8px; font-size: 12px; white-space: nowrap; border-radius: 4px; color: var(--hs-warn, #8a5a00); background: var(--hs-warn-bg, #fff4dc); box-shadow: 0 1px 4px rgb(0 0 0 / .2); }
     @media (prefers-reduced-motion: no-preference) { .shake { animation: shake 150ms; } }
     @keyframes shake { 25% { transform: translateX(-2px); } 75% { transform: translateX(2px); } }
   `;
