@@ -21,7 +21,8 @@ using V = hn::Vec<D>;
 // P is the minimax polynomial of degree 7 for the relative error of Q on [0, 13], 3.1e-7, found by
 // iteratively reweighted least squares on Chebyshev nodes.
 HWY_INLINE V Gelu(D d, V x) {
-  const V size = hn::Abs(x);
+  // Where Q is no float any more, |x| stays small enough for the exponential.
+  const V size = hn::Min(hn::Abs(x), hn::Set(d, 13.0f));
   const V t = hn::Div(hn::Set(d, 1.0f), hn::MulAdd(hn::Set(d, 0.35f), size, hn::Set(d, 1.0f)));
   V p = hn::Set(d, 0.04894242808222771f);
   p = hn::MulAdd(p, t, hn::Set(d, -0.20211921632289886f));
@@ -41,9 +42,9 @@ HWY_INLINE V GeluTanh(D d, V x) {
   const V cube = hn::Mul(hn::Mul(x, x), x);
   const V u =
       hn::Mul(hn::MulAdd(cube, hn::Set(d, 0.044715f), x), hn::Set(d, kMinusTwoRootTwoOverPi));
-  // Beyond 88 the exponential is no float; there the result is −0.
+  // Beyond 88 the exponential is no float; the result is 0 there, if x has not grown as well.
   const V e = hn::Exp(d, hn::Min(u, hn::Set(d, 88.0f)));
-  return hn::Div(x, hn::Add(e, hn::Set(d, 1.0f)));
+  return hn::Div(hn::Max(x, hn::Set(d, -20.0f)), hn::Add(e, hn::Set(d, 1.0f)));
 }
 
 template <class Function>

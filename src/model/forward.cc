@@ -94,16 +94,13 @@ void ForwardPass::keep_hidden(std::span<const PassText> texts, int64_t index) {
   }
 }
 
-// From now on only the asked rows count.
-void ForwardPass::gather(std::span<const int64_t> asked) {
+// Only the asked rows [rows, D].
+void ForwardPass::gather(std::span<const int64_t> asked, Buffer& rows) const {
   const int64_t d = encoder_.config().block.width;
-  for (Buffer* rows : {&x_, &context_}) {
-    Buffer some(asked.size() * static_cast<size_t>(d));
-    float* to = some.data();
-    for (const int64_t row : asked) to = std::copy_n(rows->data() + row * d, d, to);
-    *rows = std::move(some);
-  }
-  rows_ = static_cast<int64_t>(asked.size());
+  Buffer some(asked.size() * static_cast<size_t>(d));
+  float* to = some.data();
+  for (const int64_t row : asked) to = std::copy_n(rows.data() + row * d, d, to);
+  rows = std::move(some);
 }
 
 // x = norm(x + W₂·act(W₁·x)), or x += W₂·act(W₁·norm(x)).
@@ -141,7 +138,11 @@ void ForwardPass::run_layer(std::span<const PassText> texts, int64_t number,
   }
   layer.qkv.apply(input, rows_, qkv_.data());
   attention(texts, number, options.with_attention, control);
-  if (last && !options.asked.empty()) gather(options.asked);
+  if (last && !options.asked.empty()) {
+    gather(options.asked, x_);
+    gather(options.asked, context_);
+    rows_ = static_cast<int64_t>(options.asked.size());
+  }
   layer.attention_output.apply(context_.data(), rows_, branch_.data());
   if (before) {
     add(branch_.data(), rows_ * d, x_.data());
@@ -162,6 +163,7 @@ const float* ForwardPass::run(std::span<const PassText> texts, const PassOptions
   } else {
     std::copy_n(wanted.start, rows_ * encoder_.config().block.width, x_.data());
   }
+  if (wanted.first_layer == wanted.end_layer && !wanted.asked.empty()) gather(wanted.asked, x_);
   for (int64_t l = wanted.first_layer; l < wanted.end_layer; ++l) {
     control.cancel.check();
     control.report(l - wanted.first_layer, wanted.end_layer - wanted.first_layer);

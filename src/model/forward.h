@@ -66,7 +66,7 @@ class ForwardPass {
   void keep_head(const PassText& text, size_t index, int64_t layer, int64_t head);
   void ablate_queries(std::span<const PassText> texts, int64_t layer);
   void ablate_contexts(std::span<const PassText> texts, int64_t layer);
-  void gather(std::span<const int64_t> asked);
+  void gather(std::span<const int64_t> asked, Buffer& rows) const;
   void feed_forward(const LayerWeights& layer, const RunControl& control);
   void run_layer(std::span<const PassText> texts, int64_t layer, const PassOptions& options,
                  const RunControl& control);

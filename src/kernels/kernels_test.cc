@@ -1,0 +1,302 @@
+// Every kernel against its formula in double precision.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <numeric>
+#include <random>
+#include <vector>
+
+#include "headscope/threads.h"
+#include "kernels/activation.h"
+#include "kernels/attention.h"
+#include "kernels/layer_norm.h"
+#include "kernels/linear.h"
+#include "kernels/reduce.h"
+#include "tile/score_kernel.h"
+
+namespace headscope {
+namespace {
+
+std::vector<float> random_floats(size_t count, float scale, unsigned seed) {
+  std::mt19937 generator(seed);
+  std::uniform_real_distribution<float> uniform(-scale, scale);
+  std::vector<float> out(count);
+  for (float& value : out) value = uniform(generator);
+  return out;
+}
+
+double largest(const std::vector<float>& got, const std::vector<double>& expected) {
+  EXPECT_EQ(got.size(), expected.size());
+  double most = 0;
+  for (size_t i = 0; i < got.size(); ++i) most = std::max(most, std::abs(got[i] - expected[i]));
+  return most;
+}
+
+TEST(Activation, IsItsFormula) {
+  struct Case {
+    Activation activation;
+    double (*formula)(double);
+    double bound;
+  };
+  const Case cases[] = {
+      {Activation::kGelu, [](double x) { return 0.5 * x * std::erfc(-x / std::sqrt(2.0)); }, 4e-7},
+      {Activation::kGeluTanh,
+       [](double x) {
+         return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
+       },
+       8e-7},
+      {Activation::kRelu, [](double x) { return std::max(x, 0.0); }, 0},
+  };
+  for (const Case& one : cases) {
+    std::vector<float> x;
+    for (int i = -120'000; i <= 120'000; ++i) x.push_back(static_cast<float>(i) * 1e-4f);
+    std::vector<double> expected;
+    for (const float value : x) expected.push_back(one.formula(value));
+    activate(one.activation, x.data(), static_cast<int64_t>(x.size()));
+    const double error = largest(x, expected);
+    std::printf("  activation %d: max |difference| %.2e\n", static_cast<int>(one.activation),
+                error);
+    EXPECT_LE(error, one.bound);
+  }
+}
+
+TEST(Activation, KeepsItsLimits) {
+  for (const Activation activation :
+       {Activation::kGelu, Activation::kGeluTanh, Activation::kRelu}) {
+    std::vector<float> x = {-1e30f, -1e4f, -50.0f, 0.0f, 50.0f, 1e4f, 1e30f};
+    activate(activation, x.data(), static_cast<int64_t>(x.size()));
+    for (size_t i = 0; i < 4; ++i) EXPECT_NEAR(x[i], 0.0f, 1e-35f);
+    EXPECT_EQ(x[4], 50.0f);
+    EXPECT_EQ(x[5], 1e4f);
+    EXPECT_EQ(x[6], 1e30f);
+  }
+}
+
+TEST(LayerNorm, IsItsFormula) {
+  for (const int64_t width : {1, 7, 16, 36, 768, 1000}) {
+    const auto size = static_cast<size_t>(width);
+    const int64_t rows = 11;
+    const auto x = random_floats(size * 11, 3, 1), r = random_floats(size * 11, 3, 2);
+    const auto gamma = random_floats(size, 1, 3), beta = random_floats(size, 1, 4);
+    std::vector<double> expected;
+    for (size_t i = 0; i < 11; ++i) {
+      double mean = 0, variance = 0;
+      const auto z = [&](size_t c) { return double{x[i * size + c]} + r[i * size + c]; };
+      for (size_t c = 0; c < size; ++c) mean += z(c) / static_cast<double>(size);
+      for (size_t c = 0; c < size; ++c) {
+        variance += (z(c) - mean) * (z(c) - mean) / static_cast<double>(size);
+      }
+      for (size_t c = 0; c < size; ++c) {
+        expected.push_back((z(c) - mean) / std::sqrt(variance + 1e-5) * gamma[c] + beta[c]);
+      }
+    }
+    std::vector<float> got(size * 11);
+    layer_norm({gamma.data(), beta.data(), 1e-5f}, x.data(), r.data(), rows, width, got.data());
+    EXPECT_LE(largest(got, expected), width == 1 ? 1e-4 : 3e-6) << width;
+    std::vector<float> in_place = x;
+    layer_norm({gamma.data(), beta.data(), 1e-5f}, in_place.data(), r.data(), rows, width,
+               in_place.data());
+    EXPECT_EQ(in_place, got);
+  }
+}
+
+TEST(Reduce, FindsWhatIsNotFinite) {
+  for (const size_t size : {1, 15, 16, 31, 100, 200'000}) {
+    std::vector<float> x(size, -3.0f);
+    x[size / 2] = std::numeric_limits<float>::max();
+    EXPECT_EQ(first_not_finite(x.data(), static_cast<int64_t>(size)), -1);
+    for (const float bad :
+         {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+          -std::numeric_limits<float>::infinity()}) {
+      for (const size_t at : {size_t{0}, size / 3, size - 1}) {
+        std::vector<float> y = x;
+        y[at] = bad;
+        EXPECT_EQ(first_not_finite(y.data(), static_cast<int64_t>(size)), static_cast<int64_t>(at));
+      }
+    }
+  }
+}
+
+TEST(Reduce, LogSumExp) {
+  for (const size_t size : {1, 5, 16, 4096, 30522}) {
+    const auto x = random_floats(size, 20, 5);
+    double sum = 0;
+    for (const float value : x) sum += std::exp(double{value} - 20);
+    EXPECT_NEAR(log_sum_exp(x.data(), static_cast<int64_t>(size)), 20 + std::log(sum), 2e-6);
+  }
+}
+
+class LinearShape : public testing::TestWithParam<std::pair<int64_t, int64_t>> {};
+
+TEST_P(LinearShape, IsTheProductAndHasTheSameBitsForEveryBatchAndThreadCount) {
+  const auto [out, in] = GetParam();
+  const auto n = static_cast<size_t>(out), k = static_cast<size_t>(in);
+  constexpr size_t kRows = 70;
+  const auto w = random_floats(n * k, 1, 6), b = random_floats(n, 1, 7);
+  const auto x = random_floats(kRows * k, 1, 8);
+  Buffer scratch;
+  const Linear::Part part{w.data(), b.data(), out};
+  const Linear linear({&part, 1}, in, scratch);
+  // The same weights as two parts.
+  const int64_t half = out / 2;
+  const Linear::Part parts[] = {{w.data(), b.data(), half},
+                                {w.data() + half * in, b.data() + half, out - half}};
+  const Linear joined(parts, in, scratch);
+
+  std::vector<float> all(kRows * n);
+  linear.apply(x.data(), kRows, all.data());
+  std::vector<double> expected;
+  for (size_t i = 0; i < kRows; ++i) {
+    for (size_t o = 0; o < n; ++o) {
+      double sum = b[o];
+      for (size_t c = 0; c < k; ++c) sum += double{w[o * k + c]} * x[i * k + c];
+      expected.push_back(sum);
+    }
+  }
+  EXPECT_LE(largest(all, expected), 4e-8 * static_cast<double>(in) + 2e-6);
+
+  const int before = max_threads();
+  for (const int threads : {1, 2, 3}) {
+    set_max_threads(threads);
+    for (const size_t rows : {size_t{1}, size_t{2}, size_t{9}, size_t{64}, kRows}) {
+      std::vector<float> some(rows * n);
+      linear.apply(x.data(), static_cast<int64_t>(rows), some.data());
+      EXPECT_EQ(std::memcmp(some.data(), all.data(), some.size() * sizeof(float)), 0)
+          << rows << " rows, " << threads << " threads";
+      joined.apply(x.data(), static_cast<int64_t>(rows), some.data());
+      EXPECT_EQ(std::memcmp(some.data(), all.data(), some.size() * sizeof(float)), 0);
+    }
+  }
+  set_max_threads(before);
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, LinearShape,
+                         testing::Values(std::pair{2, 1}, std::pair{7, 5}, std::pair{36, 36},
+                                         std::pair{144, 48}, std::pair{768, 768},
+                                         std::pair{2304, 768}, std::pair{768, 3072}));
+
+struct AttentionCase {
+  int64_t tokens, width;
+  MaskKind mask;
+};
+
+class AttentionShape : public testing::TestWithParam<AttentionCase> {
+ protected:
+  AttentionShape()
+      : n_(static_cast<size_t>(GetParam().tokens)),
+        d_(static_cast<size_t>(GetParam().width)),
+        stride_(d_ * 3 + 5),
+        rows_(random_floats(n_ * stride_, 1.5f, 9)) {
+    head_.query = rows_.data();
+    head_.key = rows_.data() + d_;
+    head_.value = rows_.data() + 2 * d_;
+    head_.stride = static_cast<int64_t>(stride_);
+    head_.keys = GetParam().tokens;
+    head_.width = GetParam().width;
+    head_.scale = 0.7f;
+    head_.mask.kind = GetParam().mask;
+    head_.mask.left = 3;
+    head_.mask.right = 2;
+    packed_.resize(static_cast<size_t>(packed_head_size(head_.keys, head_.width)));
+    pack_head(head_, packed_.data());
+  }
+
+  size_t n_, d_, stride_;
+  std::vector<float> rows_, packed_;
+  HeadView head_;
+};
+
+TEST_P(AttentionShape, IsSoftmaxOfScaledProducts) {
+  std::vector<double> map, contexts, sums;
+  for (size_t i = 0; i < n_; ++i) {
+    const Range seen = visible_keys(head_.mask, static_cast<int64_t>(i), head_.keys);
+    std::vector<double> scores(n_, 0.0);
+    double sum = 0;
+    for (auto j = static_cast<size_t>(seen.begin); j < static_cast<size_t>(seen.end); ++j) {
+      double dot = 0;
+      for (size_t c = 0; c < d_; ++c) {
+        dot += double{rows_[i * stride_ + c]} * rows_[j * stride_ + d_ + c];
+      }
+      sum += scores[j] = std::exp(double{head_.scale} * dot);
+    }
+    std::vector<double> context(d_, 0.0);
+    for (size_t j = 0; j < n_; ++j) {
+      map.push_back(scores[j] / sum);
+      for (size_t c = 0; c < d_; ++c) context[c] += map.back() * rows_[j * stride_ + 2 * d_ + c];
+    }
+    sums.push_back(std::log(sum));
+    contexts.insert(contexts.end(), context.begin(), context.end());
+  }
+  std::vector<float> attention(n_ * n_), context(n_ * d_), lse(n_);
+  attend(head_, packed_.data(), {0, head_.keys},
+         {context.data(), head_.width, lse.data(), attention.data()});
+  EXPECT_LE(largest(attention, map), 3e-6);
+  EXPECT_LE(largest(context, contexts), 4e-6);
+  EXPECT_LE(largest(lse, sums), 1e-5);
+
+  // The same bits whatever rows are asked.
+  for (size_t i = 0; i < n_; i += 5) {
+    std::vector<float> one(n_), row(d_);
+    const auto at = static_cast<int64_t>(i);
+    attend(head_, packed_.data(), {at, at + 1}, {row.data(), head_.width, nullptr, one.data()});
+    EXPECT_EQ(std::memcmp(one.data(), attention.data() + i * n_, n_ * sizeof(float)), 0);
+    EXPECT_EQ(std::memcmp(row.data(), context.data() + i * d_, d_ * sizeof(float)), 0);
+  }
+}
+
+TEST_P(AttentionShape, ValueNormsAreThoseOfTheTransformedValues) {
+  constexpr size_t kOut = 96;
+  const auto w = random_floats(kOut * (d_ + 3), 0.3f, 10);
+  std::vector<double> expected;
+  for (size_t j = 0; j < n_; ++j) {
+    double square = 0;
+    for (size_t o = 0; o < kOut; ++o) {
+      double sum = 0;
+      for (size_t c = 0; c < d_; ++c) {
+        sum += double{w[o * (d_ + 3) + c]} * rows_[j * stride_ + 2 * d_ + c];
+      }
+      square += sum * sum;
+    }
+    expected.push_back(std::sqrt(square));
+  }
+  std::vector<float> packed(static_cast<size_t>(gram_size(head_.width))), got(n_);
+  gram(w.data(), static_cast<int64_t>(d_ + 3), kOut, head_.width, packed.data());
+  value_norms(head_, packed.data(), got.data());
+  for (size_t j = 0; j < n_; ++j) EXPECT_NEAR(got[j] / expected[j], 1, 2e-6) << j;
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, AttentionShape,
+                         testing::Values(AttentionCase{1, 1, MaskKind::kNone},
+                                         AttentionCase{2, 12, MaskKind::kNone},
+                                         AttentionCase{19, 64, MaskKind::kNone},
+                                         AttentionCase{33, 8, MaskKind::kNone},
+                                         AttentionCase{130, 80, MaskKind::kNone},
+                                         AttentionCase{200, 64, MaskKind::kCausal},
+                                         AttentionCase{70, 36, MaskKind::kCausal},
+                                         AttentionCase{90, 16, MaskKind::kWindow}));
+
+// Differences of scores beyond what a float's exponential holds.
+TEST(Attention, TakesLargeScores) {
+  std::vector<float> rows = {300, 1, 7, -300, 1, 9};  // q k v a token
+  HeadView head;
+  head.query = rows.data();
+  head.key = rows.data() + 1;
+  head.value = rows.data() + 2;
+  head.stride = 3;
+  head.keys = 2;
+  head.width = 1;
+  rows[1] = 1;
+  rows[4] = -1;
+  std::vector<float> packed(static_cast<size_t>(packed_head_size(2, 1)));
+  pack_head(head, packed.data());
+  float context[2], lse[2], attention[4];
+  attend(head, packed.data(), {0, 2}, {context, 1, lse, attention});
+  EXPECT_EQ(std::vector<float>(attention, attention + 4), (std::vector<float>{1, 0, 0, 1}));
+  EXPECT_EQ(std::vector<float>(context, context + 2), (std::vector<float>{7, 9}));
+  EXPECT_EQ(std::vector<float>(lse, lse + 2), (std::vector<float>{300, 300}));
+}
+
+}  // namespace
+}  // namespace headscope

@@ -1,0 +1,90 @@
+#include "model/config.h"
+
+#include <gtest/gtest.h>
+
+#include "headscope/error.h"
+
+namespace headscope {
+namespace {
+
+Json bert() {
+  return {{"model_type", "bert"},     {"hidden_size", 48},
+          {"num_attention_heads", 4}, {"intermediate_size", 96},
+          {"num_hidden_layers", 3},   {"vocab_size", 1400},
+          {"hidden_act", "gelu"},     {"max_position_embeddings", 128}};
+}
+
+TEST(BertConfig, ReadsSizes) {
+  Json json = bert();
+  json["layer_norm_eps"] = 1e-5;
+  json["type_vocab_size"] = 1;
+  json["hidden_act"] = "gelu_new";
+  const ModelConfig config = read_bert_config({json, "config.json"});
+  EXPECT_EQ(config.block.width, 48);
+  EXPECT_EQ(config.block.head_width(), 12);
+  EXPECT_FLOAT_EQ(config.block.scale(), 1 / std::sqrt(12.0f));
+  EXPECT_EQ(config.block.inner, 96);
+  EXPECT_EQ(config.layers, 3);
+  EXPECT_EQ(config.vocab, 1400);
+  EXPECT_EQ(config.positions, 128);
+  EXPECT_EQ(config.segments, 1);
+  EXPECT_EQ(config.block.activation, Activation::kGeluTanh);
+  EXPECT_FLOAT_EQ(config.block.norm_eps, 1e-5f);
+}
+
+TEST(BertConfig, DefaultsAreThoseOfGooglesConfiguration) {
+  Json json = bert();
+  json.erase("model_type");
+  const ModelConfig config = read_bert_config({json, "bert_config.json"});
+  EXPECT_EQ(config.segments, 2);
+  EXPECT_FLOAT_EQ(config.block.norm_eps, 1e-12f);
+}
+
+struct BadConfig {
+  const char* field;
+  Json value;  // discarded: the field is taken out
+  std::string id;
+  std::string expected;  // beside file and field
+};
+
+TEST(BertConfig, RefusesByNameOfFileAndField) {
+  const BadConfig cases[] = {
+      {"hidden_size", Json(Json::value_t::discarded), "", ""},
+      {"num_attention_heads", Json(Json::value_t::discarded), "", ""},
+      {"num_hidden_layers", Json(Json::value_t::discarded), "", ""},
+      {"intermediate_size", Json(Json::value_t::discarded), "", ""},
+      {"vocab_size", Json(Json::value_t::discarded), "", ""},
+      {"max_position_embeddings", Json(Json::value_t::discarded), "", ""},
+      {"hidden_size", "48", "", "48"},
+      {"hidden_size", 0, "", "0"},
+      {"hidden_size", int64_t{1} << 40, "", "1099511627776"},
+      {"num_hidden_layers", -1, "", "-1"},
+      {"num_attention_heads", 5, "", "hidden_size 48"},
+      {"layer_norm_eps", -1.0, "", "at least 0"},
+      {"layer_norm_eps", "small", "", "small"},
+      {"hidden_act", "swish", "HS-MODEL-02", "gelu_pytorch_tanh"},
+      {"model_type", "zebra", "HS-MODEL-02", "zebra"},
+      {"position_embedding_type", "relative_key", "HS-MODEL-02", "absolute"},
+      {"is_decoder", true, "HS-MODEL-02", "encoder"},
+      {"add_cross_attention", true, "HS-MODEL-02", "encoder"},
+  };
+  for (const BadConfig& one : cases) {
+    Json json = bert();
+    one.value.is_discarded() ? void(json.erase(one.field)) : void(json[one.field] = one.value);
+    try {
+      read_bert_config({json, "folder/config.json"});
+      ADD_FAILURE() << one.field << " was taken";
+    } catch (const Error& error) {
+      const std::string message = error.what();
+      EXPECT_EQ(error.code(), ErrorCode::kBadInput);
+      EXPECT_EQ(error.id(), one.id) << message;
+      for (const std::string& part :
+           {std::string("folder/config.json"), std::string(one.field), one.expected}) {
+        EXPECT_NE(message.find(part), std::string::npos) << message << "\nlacks " << part;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace headscope

@@ -1,0 +1,397 @@
+// What open_model() promises beside the numbers of the goldens: the same bits for every batch and
+// thread count, ablations, options, masked predictions, cancellation, errors.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <functional>
+
+#include "goldens.h"
+#include "headscope/error.h"
+#include "headscope/model.h"
+#include "headscope/threads.h"
+#include "headscope/trace.h"
+#include "io/test_folder.h"
+#include "io/weight_store.h"
+#include "model/config.h"
+#include "plain_model.h"
+
+namespace headscope {
+namespace {
+
+std::unique_ptr<Model> open_tiny(const std::string& folder) {
+  return open_model(golden_path("tiny/" + folder), {.name = "", .fingerprint = false});
+}
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+bool same_bits(const LayerArrays& a, const LayerArrays& b) {
+  return same_bits(a.query, b.query) && same_bits(a.key, b.key) && same_bits(a.value, b.value) &&
+         same_bits(a.logsumexp, b.logsumexp) && same_bits(a.value_norm, b.value_norm) &&
+         same_bits(a.attention, b.attention);
+}
+
+void expect_same_bits(const Trace& a, const Trace& b) {
+  const auto &left = a.arrays()[0].layers, &right = b.arrays()[0].layers;
+  ASSERT_EQ(left.size(), right.size());
+  for (size_t l = 0; l < left.size(); ++l) EXPECT_TRUE(same_bits(left[l], right[l])) << l;
+  EXPECT_TRUE(same_bits(a.hidden, b.hidden));
+}
+
+TraceOptions everything() {
+  TraceOptions options;
+  options.with_attention = options.with_hidden = true;
+  return options;
+}
+
+// An error's code, and what its message holds.
+void expect_error(const std::function<void()>& work, ErrorCode code,
+                  const std::vector<std::string>& parts) {
+  try {
+    work();
+    FAIL() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code) << error.what();
+    for (const std::string& part : parts) {
+      EXPECT_NE(std::string(error.what()).find(part), std::string::npos)
+          << error.what() << "\nlacks " << part;
+    }
+  }
+}
+
+class Session : public testing::Test {
+ protected:
+  Session() : model_(open_tiny("bert-mlm")) {
+    texts_ = {model_->tokenize("I went to the store.", "At the store, I bought strawberries."),
+              model_->tokenize("Yes.", std::nullopt),
+              model_->tokenize("Jackie Taylor - she is located at Court House.", "")};
+  }
+  std::shared_ptr<const Trace> trace(const TokenSequence& text, const TraceOptions& options) {
+    return model_->trace({&text, 1}, options)[0];
+  }
+
+  std::unique_ptr<Model> model_;
+  std::vector<TokenSequence> texts_;
+};
+
+TEST_F(Session, SameBitsAtAnyThreadCountAndInAnyBatch) {
+  std::vector<std::shared_ptr<const Trace>> alone;
+  for (const TokenSequence& text : texts_) alone.push_back(trace(text, everything()));
+  const int before = max_threads();
+  for (const int threads : {1, 2, 3, 5}) {
+    set_max_threads(threads);
+    const auto batch = model_->trace(texts_, everything());
+    ASSERT_EQ(batch.size(), texts_.size());
+    for (size_t t = 0; t < batch.size(); ++t) expect_same_bits(*batch[t], *alone[t]);
+  }
+  set_max_threads(before);
+}
+
+TEST_F(Session, LongSpansOfTextsAreCutIntoSteps) {
+  std::vector<TokenSequence> many(300, texts_[0]);
+  many.back() = texts_[2];
+  const auto traces = model_->trace(many, {});
+  ASSERT_EQ(traces.size(), many.size());
+  const auto first = trace(texts_[0], {}), last = trace(texts_[2], {});
+  for (size_t t = 0; t + 1 < many.size(); ++t) expect_same_bits(*traces[t], *first);
+  expect_same_bits(*traces.back(), *last);
+}
+
+TEST_F(Session, NoTextsNoTraces) { EXPECT_TRUE(model_->trace({}, {}).empty()); }
+
+TEST_F(Session, TracesSayWhatTheyAre) {
+  TraceOptions options;
+  options.ablations = {{{1, 2}, AblationKind::kMean, {}}};
+  options.zero_segment_ids = true;
+  const auto made = trace(texts_[0], options);
+  const TraceInfo& info = made->info();
+  EXPECT_EQ(info.model.name, "bert-mlm");
+  EXPECT_EQ(info.model.family, "bert");
+  EXPECT_EQ(info.query.text_a, "I went to the store.");
+  EXPECT_EQ(info.query.segment_ids, std::vector<int32_t>(info.query.ids.size(), 0));
+  EXPECT_EQ(info.query.sentences.back(), 1) << "the true sentence stays";
+  EXPECT_NE(info.settings.find("L1H2:mean"), std::string::npos);
+  EXPECT_EQ(info.stacks[0].layers, (std::vector<int>{0, 1, 2}));
+  EXPECT_FLOAT_EQ(info.stacks[0].scale, 1 / std::sqrt(12.0f));
+  EXPECT_TRUE(made->arrays()[0].layers[0].attention.empty());
+  EXPECT_TRUE(made->hidden.empty());
+}
+
+TEST_F(Session, KeepsTheLayersAskedFor) {
+  const auto all = trace(texts_[0], {});
+  TraceOptions options;
+  options.layers = {2, 0, 2};
+  const auto some = trace(texts_[0], options);
+  EXPECT_EQ(some->info().stacks[0].layers, (std::vector<int>{0, 2}));
+  ASSERT_EQ(some->arrays()[0].layers.size(), 2u);
+  EXPECT_TRUE(same_bits(some->arrays()[0].layers[0], all->arrays()[0].layers[0]));
+  EXPECT_TRUE(same_bits(some->arrays()[0].layers[1], all->arrays()[0].layers[2]));
+  options.layers = {0};
+  EXPECT_TRUE(
+      same_bits(trace(texts_[0], options)->arrays()[0].layers[0], all->arrays()[0].layers[0]));
+  options.with_hidden = true;  // of all layers, whatever is kept
+  EXPECT_EQ(trace(texts_[0], options)->hidden.size(),
+            static_cast<size_t>(4 * texts_[0].size() * model_->width()));
+}
+
+TEST_F(Session, ZeroSegmentIdsAreSegmentsOfZeros) {
+  TraceOptions options;
+  options.zero_segment_ids = true;
+  TokenSequence zeros = texts_[0];
+  std::fill(zeros.segment_ids.begin(), zeros.segment_ids.end(), 0);
+  expect_same_bits(*trace(texts_[0], options), *trace(zeros, {}));
+  EXPECT_FALSE(same_bits(trace(zeros, {})->arrays()[0].layers[0],
+                         trace(texts_[0], {})->arrays()[0].layers[0]));
+}
+
+TEST_F(Session, AblationsAreThoseOfThePlainComputation) {
+  const std::string folder = golden_path("tiny/bert-noprefix");
+  const auto model = open_tiny("bert-noprefix");  // the plain computation wants no prefix
+  const auto weights = open_weights(folder);
+  const ModelConfig config = read_bert_config(read_model_config(folder));
+  const TokenSequence text = model->tokenize("I went to the store.", "At the store");
+  std::vector<float> given(static_cast<size_t>(config.block.head_width()));
+  for (size_t c = 0; c < given.size(); ++c) given[c] = 0.1f * static_cast<float>(c) - 0.4f;
+  const std::vector<std::vector<Ablation>> kinds = {
+      {{{0, 1}, AblationKind::kZero, {}}},
+      {{{0, 2}, AblationKind::kMean, {}}},
+      {{{0, 0}, AblationKind::kMean, given}},
+      {{{0, 1}, AblationKind::kUniform, {}}},
+      {{{0, 0}, AblationKind::kUniform, {}}, {{1, 2}, AblationKind::kZero, {}}},
+      {{{1, 0}, AblationKind::kMean, {}}, {{1, 1}, AblationKind::kZero, {}}}};
+  const auto plain_hidden = trace(texts_[0], everything())->hidden;
+  for (const auto& ablations : kinds) {
+    TraceOptions options = everything();
+    options.ablations = ablations;
+    const auto got = model->trace({&text, 1}, options)[0];
+    const PlainOutput plain = run_plain(config, *weights, text.ids, text.segment_ids, ablations);
+    double attention = 0, hidden = 0;
+    for (size_t l = 0; l < plain.attention.size(); ++l) {
+      const auto& map = got->arrays()[0].layers[l].attention;
+      ASSERT_EQ(map.size(), plain.attention[l].size());
+      for (size_t i = 0; i < map.size(); ++i) {
+        attention = std::max(attention, std::abs(map[i] - plain.attention[l][i]));
+      }
+      const size_t cells = plain.hidden[l].size();
+      for (size_t i = 0; i < cells; ++i) {
+        hidden =
+            std::max(hidden, std::abs(got->hidden[(l + 1) * cells + i] - plain.hidden[l + 1][i]));
+      }
+    }
+    expect_within("attention with ablations", attention, 1e-5);
+    expect_within("hidden states with ablations", hidden, 2e-4);
+  }
+}
+
+TEST_F(Session, AblationLeavesEarlierLayersAsTheyAre) {
+  const auto plain = trace(texts_[0], everything());
+  for (const AblationKind kind :
+       {AblationKind::kZero, AblationKind::kMean, AblationKind::kUniform}) {
+    TraceOptions options = everything();
+    options.ablations = {{{1, 3}, kind, {}}};
+    const auto ablated = trace(texts_[0], options);
+    const size_t cells = plain->hidden.size() / 4;
+    EXPECT_TRUE(same_bits(plain->arrays()[0].layers[0], ablated->arrays()[0].layers[0]));
+    EXPECT_EQ(std::memcmp(plain->hidden.data(), ablated->hidden.data(), 2 * cells * sizeof(float)),
+              0);
+    EXPECT_NE(std::memcmp(plain->hidden.data() + 2 * cells, ablated->hidden.data() + 2 * cells,
+                          cells * sizeof(float)),
+              0);
+  }
+}
+
+TEST_F(Session, AUniformHeadsTraceHasUniformRows) {
+  TraceOptions options = everything();
+  options.ablations = {{{1, 3}, AblationKind::kUniform, {}}};
+  const auto made = trace(texts_[0], options);
+  const int64_t n = texts_[0].size();
+  std::vector<float> map(static_cast<size_t>(n * n));
+  made->weights({0, {1, 3}}, {0, n}, {0, n}, map.data());
+  for (const float weight : map) EXPECT_NEAR(weight, 1.0 / static_cast<double>(n), 1e-7);
+}
+
+class Masked : public Session {
+ protected:
+  Masked() : text_(texts_[0]) {
+    const auto id = [&](size_t i) { return text_.ids[i]; };
+    queries_ = {{{3}, {3}, {id(3)}},
+                {{3, 5}, {3, 5}, {id(3), id(5)}},
+                {{}, {1}, {id(2)}},
+                {{2}, {}, {}},
+                {{1, 7}, {7, 7}, {id(7), id(1)}}};
+  }
+  TokenSequence text_;
+  std::vector<MaskedQuery> queries_;
+};
+
+TEST_F(Masked, IsWhatPredictSaysOfTheMaskedText) {
+  const auto got = model_->log_probabilities(text_, queries_);
+  for (size_t q = 0; q < queries_.size(); ++q) {
+    TokenSequence masked = text_;
+    for (const int at : queries_[q].masked) masked.ids[static_cast<size_t>(at)] = model_->mask_id();
+    ASSERT_EQ(got[q].size(), queries_[q].positions.size());
+    for (size_t i = 0; i < got[q].size(); ++i) {
+      const int at = queries_[q].positions[i];
+      const auto all = model_->predict(masked, std::vector<int>{at}, 1400)[0];
+      for (const TokenProbability& one : all) {
+        if (one.id != queries_[q].targets[i]) continue;
+        EXPECT_NEAR(std::exp(got[q][i]), one.probability, 1e-7);
+      }
+    }
+  }
+}
+
+TEST_F(Masked, VariantsAreThoseOfOneRunEach) {
+  const std::vector<std::vector<Ablation>> variants = {
+      {},
+      {{{2, 1}, AblationKind::kZero, {}}},
+      {{{0, 0}, AblationKind::kMean, {}}},
+      {{{1, 3}, AblationKind::kUniform, {}}, {{2, 0}, AblationKind::kZero, {}}},
+      {{{2, 2}, AblationKind::kZero, {}}}};
+  const auto together = model_->log_probabilities_under(text_, queries_, variants);
+  ASSERT_EQ(together.size(), variants.size());
+  for (size_t v = 0; v < variants.size(); ++v) {
+    EXPECT_EQ(together[v], model_->log_probabilities(text_, queries_, variants[v])) << v;
+  }
+  EXPECT_NE(together[0], together[1]);
+  EXPECT_NE(together[1], together[4]);
+}
+
+TEST_F(Masked, ManyQueriesGoInSteps) {
+  std::vector<MaskedQuery> many;
+  for (int i = 0; i < 400; ++i) many.push_back(queries_[static_cast<size_t>(i) % 5]);
+  int64_t last = 0, of = 0;
+  RunControl control;
+  control.progress = [&](int64_t done, int64_t total) {
+    EXPECT_GE(done, last);
+    EXPECT_LE(done, total);
+    last = done;
+    of = total;
+  };
+  const auto got = model_->log_probabilities(text_, many, {}, control);
+  EXPECT_EQ(last, of);
+  EXPECT_EQ(of, 400);
+  const auto few = model_->log_probabilities(text_, queries_);
+  for (size_t i = 0; i < many.size(); ++i) EXPECT_EQ(got[i], few[i % 5]);
+  EXPECT_TRUE(model_->log_probabilities(text_, {}).empty());
+}
+
+TEST_F(Masked, StopsWhenCancelled) {
+  RunControl control;
+  control.progress = [&](int64_t, int64_t) { control.cancel.cancel(); };
+  const auto interrupted = [&](const std::function<void()>& work) {
+    expect_error(work, ErrorCode::kInterrupted, {"cancelled"});
+    control.cancel = {};
+  };
+  interrupted([&] { model_->log_probabilities(text_, queries_, {}, control); });
+  interrupted([&] { model_->trace({&text_, 1}, {}, control); });
+  interrupted([&] { open_model(golden_path("tiny/bert-mlm"), {"", false}, control); });
+  EXPECT_EQ(model_->trace({&text_, 1}, {}).size(), 1u) << "the model still works";
+}
+
+TEST_F(Masked, RefusesWhatTheModelLacks) {
+  const auto usage = [](const std::function<void()>& work, const std::string& part) {
+    expect_error(work, ErrorCode::kUsage, {part});
+  };
+  TraceOptions options;
+  options.layers = {3};
+  usage([&] { trace(text_, options); }, "layer 3");
+  options = {};
+  options.ablations = {{{0, 4}, AblationKind::kZero, {}}};
+  usage([&] { trace(text_, options); }, "L0H4");
+  options.ablations = {{{0, 1}, AblationKind::kMean, {1, 2, 3}}};
+  usage([&] { trace(text_, options); }, "a mean of 3");
+  usage([&] { model_->predict(text_, std::vector<int>{99}, 1); }, "position 99");
+  const MaskedQuery outside{{-1}, {0}, {5}}, lacking{{0}, {0}, {}}, unknown{{0}, {0}, {1400}};
+  usage([&] { model_->log_probabilities(text_, {&outside, 1}); }, "position -1");
+  usage([&] { model_->log_probabilities(text_, {&lacking, 1}); }, "0 targets");
+  usage([&] { model_->log_probabilities(text_, {&unknown, 1}); }, "1400");
+  std::vector<float> row(48);
+  usage([&] { model_->centred(-1, row.data()); }, "token id -1");
+
+  TokenSequence longer = sequence_of(std::vector<int32_t>(129, 5), {});
+  expect_error([&] { trace(longer, {}); }, ErrorCode::kBadInput, {"129", "128"});
+  TokenSequence strange = sequence_of({2, 1400, 3}, {});
+  expect_error([&] { trace(strange, {}); }, ErrorCode::kBadInput, {"token id 1400", "1400"});
+  strange = sequence_of({2, 5, 3}, {0, 2, 0});
+  expect_error([&] { trace(strange, {}); }, ErrorCode::kBadInput, {"segment 2"});
+}
+
+TEST_F(Session, CentredEmbeddingsHaveMeanZero) {
+  const auto weights = open_weights(golden_path("tiny/bert-mlm"));
+  const float* words = weights->data("bert.embeddings.word_embeddings.weight");
+  const auto d = static_cast<size_t>(model_->width());
+  std::vector<float> row(d);
+  std::vector<double> sum(d, 0.0);
+  for (int32_t id = 0; id < 1400; ++id) {
+    model_->centred(id, row.data());
+    for (size_t c = 0; c < d; ++c) sum[c] += row[c];
+  }
+  for (size_t c = 0; c < d; ++c) EXPECT_NEAR(sum[c] / 1400, 0, 1e-6);
+  std::vector<float> other(d);
+  model_->centred(7, row.data());
+  model_->centred(900, other.data());
+  for (size_t c = 0; c < d; ++c) {
+    EXPECT_NEAR(row[c] - other[c], words[7 * d + c] - words[900 * d + c], 1e-6);
+  }
+}
+
+// The oldest files spell norms gamma and beta, and give the decoder its bias.
+TEST(Spellings, OfOldFilesGiveTheSameBits) {
+  const std::string from = golden_path("tiny/bert-mlm");
+  const auto weights = open_weights(from);
+  std::vector<TensorToWrite> tensors;
+  for (std::string name : weights->names()) {
+    const float* data = weights->data(name);
+    const auto& shape = *weights->shape(name);
+    const auto respell = [&](const std::string& now, const std::string& then) {
+      if (name.ends_with(now)) name.replace(name.size() - now.size(), now.size(), then);
+    };
+    respell("LayerNorm.weight", "LayerNorm.gamma");
+    respell("LayerNorm.bias", "LayerNorm.beta");
+    respell("predictions.bias", "predictions.decoder.bias");
+    tensors.push_back({name, DType::kF32, shape, data});
+  }
+  tensors.push_back({"cls.predictions.decoder.weight",
+                     DType::kF32,
+                     {1400, 48},
+                     weights->data("bert.embeddings.word_embeddings.weight")});
+  const TestFolder folder;
+  for (const char* name : {"config.json", "vocab.txt", "tokenizer_config.json"}) {
+    folder.write(name, read_file(from + "/" + name));
+  }
+  folder.write("model.safetensors", write_safetensors(tensors));
+  const auto a = open_tiny("bert-mlm"), b = open_model(folder.path(), {"", false});
+  const TokenSequence text = a->tokenize("I [MASK] to the store.", std::nullopt);
+  expect_same_bits(*a->trace({&text, 1}, everything())[0], *b->trace({&text, 1}, everything())[0]);
+  const MaskedQuery query{{2}, {2}, {7}};
+  EXPECT_EQ(a->log_probabilities(text, {&query, 1}), b->log_probabilities(text, {&query, 1}));
+}
+
+TEST(Bad, EveryBrokenCheckpointIsRefusedByName) {
+  const Json file = parse_json_file(golden_path("bad/cases.json"));
+  int checked = 0;
+  for (const Json& one : file["cases"]) {
+    if (one["kind"] != "checkpoint") continue;
+    expect_error(
+        [&] { open_model(golden_path("bad/" + one["path"].get<std::string>()), {"", false}); },
+        ErrorCode::kBadInput, one["must_contain"].get<std::vector<std::string>>());
+    ++checked;
+  }
+  EXPECT_EQ(checked, 11);
+  EXPECT_FALSE(std::filesystem::exists(file["marker"].get<std::string>()));
+  const auto good = open_model(golden_path("bad/_good"), {"", false});
+  const GoldenFile golden(golden_path("bad/_good/goldens.safetensors"));
+  const TokenSequence text = sequence_of(golden.ids("input_ids"), {});
+  std::vector<float> got;
+  const auto made = good->trace({&text, 1}, everything())[0];
+  for (const LayerArrays& layer : made->arrays()[0].layers) {
+    got.insert(got.end(), layer.attention.begin(), layer.attention.end());
+  }
+  expect_within("attention of the unbroken one", max_difference(got, golden.floats("attentions")),
+                1e-5);
+}
+
+}  // namespace
+}  // namespace headscope
