@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "headscope/attention_source.h"
+#include "headscope/grammar.h"
 #include "headscope/run_control.h"
 #include "headscope/runner.h"
 
@@ -110,7 +111,8 @@ struct HeadReport {
   std::vector<Attended> attended;  // at most 20
   // 20 bins over [0, 1] (predictive: [−1, 1]) of the score of a segment (one text: of a query).
   std::map<std::string, std::vector<int64_t>> histogram;
-  std::array<double, 9> clark{};  // kClarkNames; Clark et al. 2019's own measures
+  std::array<double, 9> clark{};          // kClarkNames; Clark et al. 2019's own measures
+  std::vector<RelationAccuracy> grammar;  // treebanks only
 };
 inline constexpr std::array<std::string_view, 9> kClarkNames = {
     "self",        "next",    "previous",   "cls",        "sep",

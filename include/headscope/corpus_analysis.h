@@ -14,6 +14,7 @@
 
 #include "headscope/analysis.h"
 #include "headscope/corpus.h"
+#include "headscope/grammar.h"
 #include "headscope/run_control.h"
 #include "headscope/runner.h"
 
@@ -58,9 +59,11 @@ struct CorpusReport {
   bool zero_segment_ids = false;
   Thresholds thresholds;
   std::shared_ptr<const Statistics> statistics;
-  bool partial = false;  // one shard of several: the JSON holds the sums
+  std::shared_ptr<const Grammar> grammar;  // null where nothing was annotated
+  bool partial = false;                    // one shard of several: the JSON holds the sums
 
-  std::vector<HeadReport> heads() const { return statistics->report(thresholds); }
+  // With their grammar.
+  std::vector<HeadReport> heads() const;
 };
 
 class CorpusAnalysis {

@@ -29,9 +29,10 @@ struct DependencyTree {
   std::vector<Range> pieces;          // [W] the word's tokens; empty = the tokenizer dropped it
 };
 
-// The tokens of each word, from the words' byte ranges in text A. A token belongs to the word that
-// its first byte is in.
-std::vector<Range> pieces_of_words(const TokenSequence& tokens, const std::vector<Range>& words);
+// The tokens of each word, from the words' byte ranges in text A (or B). A token belongs to the
+// word that its first byte is in.
+std::vector<Range> pieces_of_words(const TokenSequence& tokens, const std::vector<Range>& words,
+                                   bool in_b = false);
 
 enum class LinkDirection { kDependentToHead, kHeadToDependent };
 std::string_view name_of(LinkDirection direction);  // "dependent_to_head", "head_to_dependent"

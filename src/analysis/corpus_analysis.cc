@@ -77,7 +77,16 @@ class SentenceStream {
 struct Work {
   TokenSequence tokens;
   int64_t index = 0;  // in the sample
+  std::vector<SegmentSentence> sentences;
 };
+
+// The sentence's words as tokens of the segment.
+DependencyTree tree_of(const SegmentSentence& sentence, const TokenSequence& tokens) {
+  std::vector<Range> words = sentence.annotation->words;
+  for (Range& word : words) word = {word.begin + sentence.offset, word.end + sentence.offset};
+  return {sentence.annotation->head, sentence.annotation->relation,
+          pieces_of_words(tokens, words, sentence.in_b)};
+}
 
 // Segments of one window in batches of like length, so that little is spent on padding. The order
 // hangs on nothing but the segments, so a resumed run makes the same batches.
@@ -105,6 +114,7 @@ struct CorpusAnalysis::State {
   SegmentStream stream;
   CorpusScan scan;
   std::shared_ptr<Statistics> statistics;
+  std::shared_ptr<Grammar> grammar;  // null where no file is a treebank
   bool probe_done = false;
   int64_t segments_done = 0, sentences_done = 0;  // of this shard
 
@@ -195,6 +205,11 @@ CorpusAnalysis::CorpusAnalysis(CorpusEngine engine, CorpusSettings settings,
   options.embeddings = s.engine.embeddings;
   options.similarity_rows = s.similarity_rows();
   s.statistics = std::make_shared<Statistics>(s.engine.runner.stacks().at(0), options);
+  for (size_t file = 0; file < s.settings.paths.size(); ++file) {
+    if (s.reader.format(file) == CorpusFormat::kConllu && !s.grammar) {
+      s.grammar = std::make_shared<Grammar>(s.statistics->heads());
+    }
+  }
 }
 CorpusAnalysis::~CorpusAnalysis() = default;
 
@@ -213,7 +228,9 @@ std::vector<Work> CorpusAnalysis::State::next_window(Sample& sample, int64_t& k)
     const std::optional<Segment> segment = stream.next();
     if (!segment) break;
     const int64_t index = sample.index_of(k++);
-    if (index >= 0 && mine(index)) window.push_back({stream.tokenize(*segment), index});
+    if (index >= 0 && mine(index)) {
+      window.push_back({stream.tokenize(*segment), index, segment->sentences});
+    }
   }
   return window;
 }
@@ -225,7 +242,14 @@ void CorpusAnalysis::State::add_batch(const std::vector<Work>& batch, const RunC
   TraceOptions options;
   options.zero_segment_ids = settings.zero_segment_ids;
   const auto traces = engine.runner.trace(texts, options, without_progress(control));
-  for (size_t t = 0; t < traces.size(); ++t) statistics->add(*traces[t], batch[t].index);
+  for (size_t t = 0; t < traces.size(); ++t) {
+    statistics->add(*traces[t], batch[t].index);
+    for (const SegmentSentence& sentence : batch[t].sentences) {
+      if (grammar && sentence.annotation) {
+        grammar->add(*traces[t], 0, tree_of(sentence, batch[t].tokens));
+      }
+    }
+  }
   segments_done += static_cast<int64_t>(batch.size());
 }
 
@@ -287,7 +311,8 @@ std::string CorpusAnalysis::checkpoint() const {
       {"settings", settings_json(s.settings, s.stream.max_tokens(), s.scan, s.similarity_rows())},
       {"done",
        {{"probe", s.probe_done}, {"segments", s.segments_done}, {"sentences", s.sentences_done}}}};
-  return with_field(dump_json(head), "statistics", s.statistics->serialize());
+  std::string out = with_field(dump_json(head), "statistics", s.statistics->serialize());
+  return s.grammar ? with_field(std::move(out), "grammar", s.grammar->serialize()) : out;
 }
 
 void CorpusAnalysis::restore(const std::string& checkpoint, const std::string& source) {
@@ -310,6 +335,7 @@ void CorpusAnalysis::restore(const std::string& checkpoint, const std::string& s
   const int64_t segments_done = int_field(done, "segments", source, 0, segments());
   const int64_t sentences_done = int_field(done, "sentences", source, 0, sentences());
   const bool probe_done = bool_field(done, "probe", source);
+  if (s.grammar) s.grammar->restore(dump_json(object_field(json, "grammar", source)), source);
   s.statistics->restore(dump_json(object_field(json, "statistics", source)), source);
   s.segments_done = segments_done;
   s.sentences_done = sentences_done;
@@ -325,6 +351,7 @@ CorpusReport CorpusAnalysis::report() const {
   out.zero_segment_ids = s.settings.zero_segment_ids;
   out.thresholds = s.settings.thresholds;
   out.statistics = s.statistics;
+  out.grammar = s.grammar;
   out.partial = s.settings.shards > 1;
   return out;
 }

@@ -105,6 +105,56 @@ TEST_F(CorpusAnalysisTest, IsTheSameAtAnyNumberOfThreads) {
   EXPECT_EQ(run(settings()), many);
 }
 
+TEST_F(CorpusAnalysisTest, TreebanksGiveGrammarThatShardsAndResumes) {
+  const fs::path path = folder_ / "t.conllu";
+  {
+    std::ofstream out(path);
+    for (int sentence = 0; sentence < 12; ++sentence) {
+      const int words = 3 + sentence % 5;
+      for (int w = 1; w <= words; ++w) {  // each word below the next, the last is the root
+        out << w << "\tword" << (w * 7 + sentence) % 11 << "\t_\t_\t_\t_\t"
+            << (w == words ? 0 : w + 1) << '\t'
+            << (w == words ? "root"
+                : w % 2    ? "det"
+                           : "amod")
+            << "\t_\t_\n";
+      }
+      out << '\n';
+    }
+  }
+  CorpusSettings with;
+  with.paths = {path.string()};
+  for (const bool pairs : {false, true}) {
+    with.segments.pairs = pairs;
+    with.segments.max_tokens = 40;
+    with.shards = 1;
+    const Json whole = parse_json(run(with), "report");
+    int64_t words = 0;
+    for (int sentence = 0; sentence < 12; ++sentence) words += 3 + sentence % 5;
+    const Json& all = whole["heads"][0]["grammar"][0];
+    EXPECT_EQ(all["relation"], "all");
+    EXPECT_EQ(all["n"], words);
+    EXPECT_EQ(all["offset"], 1);
+    EXPECT_NEAR(all["baseline"].get<double>(), 1 - 12.0 / static_cast<double>(words), 1e-12);
+    EXPECT_EQ(whole["grammar"]["sentences"], 12);
+
+    std::vector<ReportFile> parts;
+    with.shards = 2;
+    for (with.shard = 0; with.shard < 2; ++with.shard) {
+      parts.push_back({"part " + std::to_string(with.shard), run(with)});
+    }
+    with.shard = 0;
+    const Json merged = parse_json(report_json(merge_reports(parts)), "merged");
+    EXPECT_EQ(merged["grammar"], whole["grammar"]);
+    EXPECT_EQ(merged["heads"][3]["grammar"], whole["heads"][3]["grammar"]);
+
+    CorpusAnalysis first(engine(), with), second(engine(), with);
+    first.run_segments();
+    second.restore(first.checkpoint(), "checkpoint");
+    EXPECT_EQ(report_json(second.report()), report_json(first.report()));
+  }
+}
+
 TEST_F(CorpusAnalysisTest, ResumesToTheSameBitsWhereverItStopped) {
   const std::string whole = run(settings());
   const std::string path = (folder_ / "r.json").string();

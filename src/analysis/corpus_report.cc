@@ -15,6 +15,7 @@ struct Part {
   int64_t shard = 0, shards = 0;
   Json model, settings, thresholds;
   std::unique_ptr<Statistics> statistics;
+  std::unique_ptr<Grammar> grammar;  // null where nothing was annotated
 };
 
 StackInfo stack_of(const Json& heads, const std::string& source) {
@@ -59,6 +60,10 @@ Part read_part(const ReportFile& file) {
   part.statistics = std::make_unique<Statistics>(
       stack_of(array_field(statistics, "heads", file.name), file.name), StatisticsOptions{});
   part.statistics->restore(dump_json(statistics), file.name);
+  if (const Json* grammar = find_field(*sums, "grammar", file.name)) {
+    part.grammar = std::make_unique<Grammar>(part.statistics->heads());
+    part.grammar->restore(dump_json(*grammar), file.name);
+  }
   return part;
 }
 
@@ -86,7 +91,27 @@ void require_whole(const std::vector<Part>& parts) {
   }
 }
 
+// {sentences, attachment}: how well single heads, and the means of layers, guess whole trees.
+std::string grammar_json(const Grammar& grammar) {
+  Json rows = Json::array();
+  for (const Attachment& a : grammar.attachment()) {
+    rows.push_back({{"layer", a.layer},
+                    {"head", a.head < 0 ? Json(nullptr) : Json(a.head)},
+                    {"direction", name_of(a.direction)},
+                    {"strongest", a.strongest},
+                    {"tree", a.tree},
+                    {"n", a.n}});
+  }
+  return dump_json({{"sentences", grammar.sentences()}, {"attachment", rows}});
+}
+
 }  // namespace
+
+std::vector<HeadReport> CorpusReport::heads() const {
+  std::vector<HeadReport> out = statistics->report(thresholds);
+  for (size_t h = 0; grammar && h < out.size(); ++h) out[h].grammar = grammar->relations(h);
+  return out;
+}
 
 std::string report_json(const CorpusReport& report) {
   const std::string source = "report";
@@ -108,9 +133,13 @@ std::string report_json(const CorpusReport& report) {
   out = with_field(std::move(out), "thresholds", report.thresholds.to_json());
   out = with_field(std::move(out), "heads", heads_json(heads, true));
   out = with_field(std::move(out), "similarity", similarity_json(statistics.similarity()));
+  if (report.grammar) out = with_field(std::move(out), "grammar", grammar_json(*report.grammar));
   if (!report.partial) return out;
-  const std::string sums = with_field("{\"version\":" + std::to_string(kReportVersion) + "}",
-                                      "statistics", statistics.serialize());
+  std::string sums = with_field("{\"version\":" + std::to_string(kReportVersion) + "}",
+                                "statistics", statistics.serialize());
+  if (report.grammar) {
+    sums = with_field(std::move(sums), "grammar", report.grammar->serialize());
+  }
   return with_field(std::move(out), "partial", sums);
 }
 
@@ -139,8 +168,12 @@ CorpusReport merge_reports(const std::vector<ReportFile>& files) {
   out.thresholds = Thresholds::parse(dump_json(first.thresholds), first.name);
   std::sort(parts.begin(), parts.end(),
             [](const Part& a, const Part& b) { return a.shard < b.shard; });
-  for (size_t k = 1; k < parts.size(); ++k) parts[0].statistics->merge(*parts[k].statistics);
+  for (size_t k = 1; k < parts.size(); ++k) {
+    parts[0].statistics->merge(*parts[k].statistics);
+    if (parts[0].grammar && parts[k].grammar) parts[0].grammar->merge(*parts[k].grammar);
+  }
   out.statistics = std::move(parts[0].statistics);
+  out.grammar = std::move(parts[0].grammar);
   return out;
 }
 

@@ -95,11 +95,15 @@ std::string_view name_of(LinkDirection direction) {
   return direction == LinkDirection::kDependentToHead ? "dependent_to_head" : "head_to_dependent";
 }
 
-std::vector<Range> pieces_of_words(const TokenSequence& tokens, const std::vector<Range>& words) {
+std::vector<Range> pieces_of_words(const TokenSequence& tokens, const std::vector<Range>& words,
+                                   bool in_b) {
   std::vector<Range> out(words.size());
   size_t w = 0;
   for (int64_t t = 0; t < tokens.size(); ++t) {
-    if (tokens.special[static_cast<size_t>(t)]) continue;
+    if (tokens.special[static_cast<size_t>(t)] ||
+        (tokens.sentences[static_cast<size_t>(t)] == 1) != in_b) {
+      continue;
+    }
     const int64_t byte = tokens.offsets[static_cast<size_t>(t)].begin;
     while (w < words.size() && words[w].end <= byte) ++w;
     if (w == words.size()) break;

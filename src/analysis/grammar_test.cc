@@ -57,6 +57,7 @@ TokenSequence sentence() {
   s.special = {1, 0, 0, 0, 0, 1};
   s.offsets = {{0, 0}, {0, 3}, {4, 9}, {9, 16}, {17, 22}, {0, 0}};
   s.ids.assign(6, 0);
+  s.sentences.assign(6, 0);
   return s;
 }
 

@@ -83,6 +83,14 @@ Json head_json(const HeadReport& head, bool clark) {
       j["clark"][std::string(kClarkNames[k])] = number(head.clark[k]);
     }
   }
+  for (const RelationAccuracy& row : head.grammar) {
+    j["grammar"].push_back({{"relation", row.relation},
+                            {"direction", name_of(row.direction)},
+                            {"accuracy", row.accuracy},
+                            {"baseline", row.baseline},
+                            {"offset", row.offset},
+                            {"n", row.n}});
+  }
   return j;
 }
 
