@@ -1,10 +1,12 @@
 # One function a job: a library is a list of rooms, a room is src/ROOM/*.cc, its unit tests are src/ROOM/*_test.cc.
 # Files are found by globbing, so that adding a file to a room needs no edit here.
 
-find_package(Threads REQUIRED)
-find_package(nlohmann_json 3.11 REQUIRED)
-find_path(EIGEN_INCLUDE_DIR Eigen/Eigenvalues PATH_SUFFIXES eigen3 REQUIRED)
-if(NOT EMSCRIPTEN)
+if(EMSCRIPTEN)
+  include(cmake/WasmHeaders.cmake)
+else()
+  find_package(Threads REQUIRED)
+  find_package(nlohmann_json 3.11 REQUIRED)
+  find_path(EIGEN_INCLUDE_DIR Eigen/Eigenvalues PATH_SUFFIXES eigen3 REQUIRED)
   find_package(OpenMP REQUIRED COMPONENTS CXX)
   find_package(HWY CONFIG REQUIRED)
 endif()
@@ -34,10 +36,11 @@ function(headscope_library target)
   target_include_directories(${target} SYSTEM PRIVATE ${EIGEN_INCLUDE_DIR})
   target_compile_definitions(${target} PRIVATE HEADSCOPE_VERSION="${PROJECT_VERSION}")
   # JSON is included as a system header: its warnings are not ours.
-  target_link_libraries(${target} PUBLIC nlohmann_json::nlohmann_json Threads::Threads)
+  target_link_libraries(${target} PUBLIC nlohmann_json::nlohmann_json)
   if(NOT EMSCRIPTEN)
-    target_link_libraries(${target} PUBLIC OpenMP::OpenMP_CXX hwy::hwy)
+    target_link_libraries(${target} PUBLIC Threads::Threads OpenMP::OpenMP_CXX)
   endif()
+  target_link_libraries(${target} PUBLIC hwy::hwy)
   headscope_warnings(${target})
 endfunction()
 
