@@ -1,5 +1,7 @@
 // The report of a corpus as JSON, and shards' reports merged into one.
 #include <algorithm>
+#include <cinttypes>
+#include <cstdio>
 
 #include "analysis/corpus_settings.h"
 #include "headscope/error.h"
@@ -52,8 +54,8 @@ Part read_part(const ReportFile& file) {
   part.settings = object_field(json, "settings", file.name);
   part.thresholds = object_field(json, "thresholds", file.name);
   const std::string shard = string_field(part.settings, "shard", file.name);
-  if (std::sscanf(shard.c_str(), "%ld/%ld", &part.shard, &part.shards) != 2 || part.shard < 0 ||
-      part.shard >= part.shards) {
+  if (std::sscanf(shard.c_str(), "%" SCNd64 "/%" SCNd64, &part.shard, &part.shards) != 2 ||
+      part.shard < 0 || part.shard >= part.shards) {
     throw Error(ErrorCode::kBadInput, file.name + ": shard \"" + shard + "\"", "i/n");
   }
   const Json& statistics = object_field(*sums, "statistics", file.name);

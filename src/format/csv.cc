@@ -1,7 +1,8 @@
 #include "format/csv.h"
 
-#include <charconv>
 #include <cmath>
+
+#include "format/number_text.h"
 
 namespace headscope {
 
@@ -16,9 +17,7 @@ std::string csv_field(std::string_view text) {
 }
 
 std::string csv_number(float value) {
-  if (!std::isfinite(value)) return {};
-  char text[64];
-  return {text, std::to_chars(text, text + sizeof text, value).ptr};
+  return std::isfinite(value) ? plain_text(value) : std::string();
 }
 
 std::string csv_row(std::span<const std::string> fields) {

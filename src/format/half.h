@@ -1,14 +1,22 @@
 // 16-bit floats widened to float32, exactly. Rounding to 16 bits is needed nowhere yet.
 #pragma once
 
-#include <bit>
 #include <cstdint>
+#include <cstring>
 
 namespace headscope {
 
+// std::bit_cast, which Emscripten 3.1.6 lacks.
+inline float float_of_bits(uint32_t bits) {
+  float value;
+  static_assert(sizeof value == sizeof bits);
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
 // bfloat16 is the upper half of a float32.
 inline float bf16_to_float(uint16_t bits) {
-  return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+  return float_of_bits(static_cast<uint32_t>(bits) << 16);
 }
 
 // IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits.
@@ -20,8 +28,8 @@ inline float f16_to_float(uint16_t bits) {
     const float magnitude = static_cast<float>(fraction) * 0x1p-24f;
     return sign ? -magnitude : magnitude;
   }
-  if (exponent == 31) return std::bit_cast<float>(sign | 0x7f800000u | fraction << 13);
-  return std::bit_cast<float>(sign | (exponent + 112) << 23 | fraction << 13);
+  if (exponent == 31) return float_of_bits(sign | 0x7f800000u | fraction << 13);
+  return float_of_bits(sign | (exponent + 112) << 23 | fraction << 13);
 }
 
 }  // namespace headscope

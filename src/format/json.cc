@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "format/number_text.h"
 #include "format/read_file.h"
 #include "headscope/error.h"
 #include "headscope/output.h"
@@ -77,12 +78,11 @@ std::string dump_json(const Json& json, int indent) {
 }
 
 double decimal_of(float value) {
-  char text[32];
-  const auto end =
-      std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
+  const std::string text = scientific_text(value);
+  const char* const end = text.data() + text.size();
   int64_t digits = 0;
   int exponent = 0;
-  const char* at = text;
+  const char* at = text.data();
   const bool negative = *at == '-';
   if (negative) ++at;
   bool fraction = false;
@@ -111,7 +111,7 @@ double decimal_of(float value) {
   } else if (exponent < 0 && exponent >= -22) {
     result = static_cast<double>(digits) / kPowers[-exponent];
   } else {
-    return Json::parse(text, end).get<double>();
+    return Json::parse(text).get<double>();
   }
   return negative ? -result : result;
 }

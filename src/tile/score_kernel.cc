@@ -165,8 +165,7 @@ HWY_INLINE void finish(const HeadScores& head, int64_t i, int64_t j, int64_t cou
 
 template <bool kWeights>
 void block(const HeadScores& head, Range rows, Range cols, float* out, int64_t stride) {
-  const auto panel = std::make_unique_for_overwrite<float[]>(
-      static_cast<size_t>(std::max<int64_t>(head.width, 1) * kPanel));
+  const std::unique_ptr<float[]> panel(new float[static_cast<size_t>(head.width * kPanel)]);
   float products[kRows * kPanel];
   Range seen[kRows];
   for (int64_t j = cols.begin; j < cols.end; j += kPanel) {

@@ -56,7 +56,7 @@ class Block {
  private:
   static void reserve(std::unique_ptr<float[]>& buffer, int64_t& capacity, int64_t count) {
     if (count <= capacity) return;
-    buffer = std::make_unique_for_overwrite<float[]>(static_cast<size_t>(count));
+    buffer = std::unique_ptr<float[]>(new float[static_cast<size_t>(count)]);
     capacity = count;
   }
 
