@@ -12,16 +12,24 @@
 namespace headscope::cli {
 
 // One line a command: declare it, list it.
+void register_demo(CLI::App& app);
 void register_pull(CLI::App& app);
 void register_models(CLI::App& app);
 void register_tokens(CLI::App& app);
+void register_trace(CLI::App& app);
+void register_attention(CLI::App& app);
+void register_render(CLI::App& app);
 
 // The commands, in the order of --help.
 // clang-format off: one line a command.
 constexpr RegisterCommand kCommands[] = {
+    register_demo,
     register_pull,
     register_models,
     register_tokens,
+    register_trace,
+    register_attention,
+    register_render,
 };
 // clang-format on
 

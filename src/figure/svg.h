@@ -17,7 +17,8 @@ struct TextStyle {
   bool bold = false;
   std::string_view anchor = "start";  // start, middle, end
   std::string_view colour = "#1A1F26";
-  std::string_view extra = {};  // further attributes, verbatim
+  // Further attributes, verbatim. (GCC warns of a member that a list may leave out uninitialised.)
+  std::string_view extra = {};  // NOLINT(readability-redundant-member-init)
 };
 
 class SvgWriter {

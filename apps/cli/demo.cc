@@ -1,0 +1,253 @@
+// headscope demo [-o DIR]: the article's pair end to end.
+#include "headscope/demo.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "command.h"
+#include "common.h"
+#include "headscope/article.h"
+#include "headscope/error.h"
+#include "headscope/figure.h"
+#include "headscope/output.h"
+
+namespace headscope::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+struct DemoCommand {
+  CommonOptions common;
+  std::string folder = "headscope-demo";
+};
+
+struct Source {
+  std::shared_ptr<const Trace> trace;
+  bool from_model = true;
+};
+
+// Without weights the built-in trace does; a model asked for by name or path must be there.
+Source open_demo(const CommonOptions& options, bool model_given) {
+  TextOptions texts;
+  texts.texts = {std::string(kArticleTextA), std::string(kArticleTextB)};
+  try {
+    return {open_source(options, texts), true};
+  } catch (const Error& error) {
+    if (model_given || error.code() != ErrorCode::kNotFound) throw;
+  }
+  if (!options.quiet) {
+    std::fprintf(stderr,
+                 "headscope: the weights of %s are not on this machine, so this is the built-in "
+                 "demo trace.\n           Fetch them with `headscope pull %s`.\n",
+                 options.model.c_str(), options.model.c_str());
+  }
+  return {demo_trace(), false};
+}
+
+struct Key {
+  int position = 0;
+  float weight = 0;
+};
+
+// Where the example word of a pattern looks: its heaviest keys, at most three, from .05 on.
+std::vector<Key> heaviest_keys(const Trace& trace, const ArticlePattern& pattern) {
+  constexpr size_t kMost = 3;
+  constexpr float kLeast = 0.05f;
+  const int64_t n = trace.info().query.size();
+  std::vector<float> row(static_cast<size_t>(n));
+  trace.weights({0, pattern.head}, {pattern.query, pattern.query + 1}, {0, n}, row.data());
+  std::vector<Key> keys;
+  for (size_t j = 0; j < row.size(); ++j) {
+    if (row[j] >= kLeast) keys.push_back({static_cast<int>(j), row[j]});
+  }
+  std::sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) {
+    return a.weight != b.weight ? a.weight > b.weight : a.position < b.position;
+  });
+  keys.resize(std::min(keys.size(), kMost));
+  return keys;
+}
+
+std::string figure_name(const ArticlePattern& pattern) {
+  return "pattern-" + std::to_string(pattern.number) + "-" + to_string(pattern.head) + ".svg";
+}
+
+// Both halves of the article's figure: all words, and the example word.
+std::string draw_pattern(const DemoCommand& options, const Trace& trace,
+                         const ArticlePattern& pattern) {
+  ViewState state;
+  state.heads = {{pattern.head.layer, pattern.head.head}};
+  state.pins = {{PinSide::kQuery, pattern.query}};
+  state.both_panels = true;
+  FigureOptions figure;
+  figure.title = "Pattern " + std::to_string(pattern.number) + ", " + std::string(pattern.name);
+  figure.note =
+      "layer " + std::to_string(pattern.head.layer) + ", head " + std::to_string(pattern.head.head);
+  figure.output = figure_name(pattern);
+  const std::string path = (fs::path(options.folder) / figure.output).string();
+  write_file_atomically(path, draw_figure(trace, state, figure).svg);
+  return path;
+}
+
+// ".9989"
+std::string share_text(double value) {
+  char text[16];
+  std::snprintf(text, sizeof text, "%.4f", value);
+  return text[0] == '0' ? text + 1 : text;
+}
+
+// "went"; "store (5)" where the token occurs twice.
+std::string token_text(const TokenSequence& tokens, int position) {
+  const std::string& token = tokens.tokens[static_cast<size_t>(position)];
+  const bool twice = std::count(tokens.tokens.begin(), tokens.tokens.end(), token) > 1;
+  return twice ? token + " (" + std::to_string(position) + ")" : token;
+}
+
+struct Row {
+  const ArticlePattern* pattern = nullptr;
+  std::vector<Key> keys;
+};
+
+// The pattern over all words of the pair: the share of the article's head, and the best others.
+std::string over_all_words(const std::vector<HeadReport>& heads, const ArticlePattern& pattern) {
+  constexpr size_t kOthers = 3;
+  std::vector<std::pair<double, HeadId>> ranked;
+  double own = kUndefined;
+  for (const HeadReport& head : heads) {
+    const double value = head.scores[static_cast<size_t>(pattern.score)].value;
+    if (head.id == pattern.head) {
+      own = value;
+    } else if (!std::isnan(value)) {
+      ranked.emplace_back(-value, head.id);
+    }
+  }
+  if (std::isnan(own) || ranked.size() < kOthers) return {};
+  std::sort(ranked.begin(), ranked.end());
+  std::string out = share_text(own) + "; best others";
+  for (size_t i = 0; i < kOthers; ++i) {
+    out += (i == 0 ? " " : ", ") + to_string(ranked[i].second) + " " + share_text(-ranked[i].first);
+  }
+  return out;
+}
+
+// Pattern 5 needs the model's answers to 136 masked texts. The demo trace holds them for the
+// weights it was made of.
+std::vector<double> contribution_of(const Trace& trace) {
+  if (!trace.contribution.empty()) {
+    return {trace.contribution.begin(), trace.contribution.end()};
+  }
+  const auto demo = demo_trace();
+  if (demo->info().model.fingerprint != trace.info().model.fingerprint) return {};
+  return {demo->contribution.begin(), demo->contribution.end()};
+}
+
+std::vector<HeadReport> measure_heads(const Trace& trace) {
+  StatisticsOptions options;
+  options.single_text = true;
+  options.similarity = false;
+  Statistics statistics(trace.info().stacks.at(0), options);
+  statistics.add(trace, 0);
+  const std::vector<double> contribution = contribution_of(trace);
+  if (!contribution.empty()) statistics.add_predictive(trace, contribution, 0);
+  return statistics.report(Thresholds());
+}
+
+void print_table(const Trace& trace, const std::vector<Row>& rows) {
+  constexpr int kName = 26, kWord = 10;
+  const TokenSequence& tokens = trace.info().query;
+  const std::vector<HeadReport> heads = measure_heads(trace);
+  std::printf("Six patterns of attention in %s (J. Vig, \"Deconstructing BERT\", 2018)\n",
+              printable(trace.info().model.name).c_str());
+  std::printf("  A  %s\n  B  %s\n\n", tokens.text_a.c_str(), tokens.text_b.value_or("").c_str());
+  std::printf("   %s  head    %s  attends to\n", cell("pattern", kName).c_str(),
+              cell("word", kWord).c_str());
+  for (const Row& row : rows) {
+    const ArticlePattern& pattern = *row.pattern;
+    std::string measured;
+    for (const Key& key : row.keys) {
+      measured += (measured.empty() ? "" : ", ") + token_text(tokens, key.position) + " " +
+                  share_text(static_cast<double>(key.weight));
+    }
+    std::printf("%d  %s  %-6s  %s  %s\n", pattern.number, cell(pattern.name, kName).c_str(),
+                to_string(pattern.head).c_str(),
+                cell(token_text(tokens, pattern.query), kWord).c_str(), measured.c_str());
+    std::printf("   the article  %s\n", std::string(pattern.claim).c_str());
+    const std::string all = over_all_words(heads, pattern);
+    if (!all.empty()) std::printf("   all words    %s\n", all.c_str());
+  }
+}
+
+void print_next(const std::vector<std::string>& figures) {
+  for (const std::string& figure : figures) {
+    std::printf("%s%s\n", &figure == &figures.front() ? "\nFigures  " : "         ",
+                printable(figure).c_str());
+  }
+  std::printf(
+      "Next     headscope serve --open    your own sentences and every head, in the browser\n"
+      "         headscope attention \"%s\" --head L2H0    the exact numbers\n",
+      std::string(kArticleTextA).c_str());
+}
+
+void print_demo_json(const Source& source, const std::vector<Row>& rows,
+                     const std::vector<std::string>& figures) {
+  ordered_json patterns = ordered_json::array();
+  const TokenSequence& tokens = source.trace->info().query;
+  for (const Row& row : rows) {
+    ordered_json keys = ordered_json::array();
+    for (const Key& key : row.keys) {
+      keys.push_back({{"position", key.position},
+                      {"token", tokens.tokens[static_cast<size_t>(key.position)]},
+                      {"weight", decimal_of(key.weight)}});
+    }
+    patterns.push_back({{"number", row.pattern->number},
+                        {"head", to_string(row.pattern->head)},
+                        {"query", row.pattern->query},
+                        {"word", tokens.tokens[static_cast<size_t>(row.pattern->query)]},
+                        {"keys", std::move(keys)}});
+  }
+  print_json({{"source", source.from_model ? "model" : "demo-trace"},
+              {"patterns", std::move(patterns)},
+              {"figures", figures}});
+}
+
+void make_folder(const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error || !fs::is_directory(folder)) {
+    throw Error(ErrorCode::kBadInput, "the folder " + folder + " cannot be made", "a folder",
+                "Choose another with -o");
+  }
+}
+
+void run(const DemoCommand& options, bool model_given) {
+  make_folder(options.folder);
+  const Source source = open_demo(options.common, model_given);
+  std::vector<Row> rows;
+  std::vector<std::string> figures;
+  for (const ArticlePattern& pattern : article_patterns()) {
+    rows.push_back({&pattern, heaviest_keys(*source.trace, pattern)});
+    figures.push_back(draw_pattern(options, *source.trace, pattern));
+  }
+  if (options.common.json) return print_demo_json(source, rows, figures);
+  print_table(*source.trace, rows);
+  print_next(figures);
+}
+
+}  // namespace
+
+void register_demo(CLI::App& app) {
+  const auto options = std::make_shared<DemoCommand>();
+  CLI::App* command = app.add_subcommand("demo", "The article's sentence pair, end to end");
+  add_common(*command, options->common);
+  command->add_option("-o,--output", options->folder, "Folder of the figures")
+      ->type_name("DIR")
+      ->capture_default_str();
+  const CLI::Option* model = command->get_option("--model");
+  command->callback([options, model] { run(*options, model->count() > 0); });
+}
+
+}  // namespace headscope::cli

@@ -1,0 +1,179 @@
+// headscope render head A [B] --heads L2H0 --pin q1 … -o F.svg
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <memory>
+
+#include "command.h"
+#include "common.h"
+#include "headscope/error.h"
+#include "headscope/figure.h"
+#include "headscope/output.h"
+#include "headscope/trace.h"
+#include "headscope/view_state.h"
+
+namespace headscope::cli {
+
+namespace {
+
+using nlohmann::ordered_json;
+
+struct RenderCommand {
+  CommonOptions common;
+  TextOptions texts;
+  std::string kind, state, output;
+  std::map<std::string, std::string> view;  // option → value, where given
+  bool renormalise = false, words = false;
+  std::optional<double> width_mm;
+  std::string font;
+};
+
+// The vocabulary of view options, in the order of --help; the text of those that head figures do
+// not have yet is empty.
+struct ViewOption {
+  const char* name;
+  const char* help;
+};
+constexpr ViewOption kViewOptions[] = {
+    {"heads", "Heads: L2H0,L6H* (default L2H0)"},
+    {"pin", "Pinned tokens: q1 (query 1), k2 (key 2), at most 4"},
+    {"panels", "one, or both: all words beside the pinned one"},
+    {"attention", "all, or between sentences: aa, ab, ba, bb"},
+    {"stack", "Stack of an encoder-decoder model"},
+    {"special", "Special tokens: show, hide or hide-renorm"},
+    {"threshold", "Weights below are not drawn (default 0.01)"},
+    {"theme", "print (default), light or dark"},
+    {"combine", ""},
+    {"quantity", ""},
+    {"topk", ""},
+    {"scale", ""},
+    {"ablate", ""},
+};
+
+[[noreturn]] void not_built(const std::string& what) {
+  throw Error(ErrorCode::kUsage, what + ", which this version cannot draw yet",
+              "a head figure with --heads, --pin, --panels, --attention, --special, --threshold, "
+              "--theme, --width-mm");
+}
+
+void check_kind(const std::string& kind) {
+  if (kind == "head") return;
+  for (const char* later : {"model", "neuron", "matrix", "map", "compare"}) {
+    if (kind == later) not_built("a " + kind + " figure");
+  }
+  throw Error(ErrorCode::kUsage, "the kind of figure '" + kind + "'", "head",
+              "As in: headscope render head \"Text A\" \"Text B\" -o figure.svg");
+}
+
+void check_extension(const std::string& path) {
+  const std::string extension = extension_of(path);
+  if (extension == ".svg") return;
+  const bool later = extension == ".pdf" || extension == ".png" || extension == ".html";
+  throw Error(ErrorCode::kUsage,
+              later ? path + ": " + extension + " cannot be written yet" : "output '" + path + "'",
+              "a name that ends in .svg");
+}
+
+// --state first, then the options given beside it.
+ViewState view_of(const RenderCommand& options) {
+  ViewState state;
+  if (!options.state.empty()) state = parse_link(options.state);
+  for (const auto& [key, value] : state.unknown) {
+    std::string entry = "the link's entry ";
+    entry.append(key).append("=").append(value).append(" is not known here");
+    warn(options.common, entry);
+  }
+  if (!options.kind.empty()) state.view = options.kind;
+  check_kind(state.view);
+  for (const ViewOption& option : kViewOptions) {
+    const auto given = options.view.find(option.name);
+    if (given == options.view.end()) continue;
+    if (!*option.help) not_built(std::string("--") + option.name);
+    set_option(state, option.name, given->second);
+  }
+  if (options.words) not_built("--words");
+  if (!options.font.empty()) not_built("--font");
+  if (options.renormalise) state.renormalise = true;
+  return state;
+}
+
+// Texts and model of the link, where the command line names none.
+void take_from_link(const ViewState& state, RenderCommand& options, bool model_given) {
+  if (options.texts.texts.empty() && options.texts.trace.empty() && !state.text_a.empty()) {
+    options.texts.texts = {state.text_a};
+    if (state.text_b) options.texts.texts.push_back(*state.text_b);
+  }
+  if (!model_given && !state.model.empty()) options.common.model = state.model;
+}
+
+void report(const RenderCommand& options, const Figure& figure) {
+  for (const std::string& warning : figure.warnings) warn(options.common, warning);
+  if (!options.common.json) {
+    std::printf("%s\n", printable(options.output).c_str());
+    return;
+  }
+  ordered_json edges = ordered_json::array();
+  for (const FigureEdge& edge : figure.edges) {
+    edges.push_back({{"panel", edge.panel},
+                     {"head", to_string(edge.head.id)},
+                     {"query", edge.query},
+                     {"key", edge.key},
+                     {"weight", decimal_of(edge.weight)}});
+  }
+  print_json({{"path", options.output},
+              {"caption", figure.caption},
+              {"description", figure.description},
+              {"warnings", figure.warnings},
+              {"edges", std::move(edges)}});
+}
+
+void run(RenderCommand options, bool model_given) {
+  const ViewState state = view_of(options);
+  check_extension(options.output);
+  take_from_link(state, options, model_given);
+  check_texts(options.texts);
+  check_output(options.output);
+  const auto source = open_source(options.common, options.texts);
+  FigureOptions figure_options;
+  figure_options.width_mm = options.width_mm;
+  figure_options.output = options.output;
+  // The source says what was run; a link's texts may be others' (--trace).
+  ViewState drawn = state;
+  drawn.model.clear();
+  drawn.text_a.clear();
+  drawn.text_b.reset();
+  const Figure figure = draw_figure(*source, drawn, figure_options);
+  write_file_atomically(options.output, figure.svg);
+  report(options, figure);
+}
+
+}  // namespace
+
+void register_render(CLI::App& app) {
+  const auto options = std::make_shared<RenderCommand>();
+  CLI::App* command = app.add_subcommand("render", "A figure of exactly the chosen state");
+  command->add_option("kind", options->kind, "Kind of figure: head")->type_name("head");
+  add_common(*command, options->common);
+  add_texts(*command, options->texts);
+  command->add_option("-o,--output", options->output, "The figure, NAME.svg")
+      ->required()
+      ->type_name("FILE");
+  for (const ViewOption& option : kViewOptions) {
+    const std::string name = option.name;
+    CLI::Option* added = command->add_option_function<std::string>(
+        "--" + name, [options, name](const std::string& value) { options->view[name] = value; },
+        option.help);
+    if (!*option.help) added->group("");  // understood, and refused with a reason
+  }
+  command->add_flag("--renorm", options->renormalise, "Rows of what is shown sum to 1");
+  command->add_flag("--words", options->words)->group("");
+  command->add_option("--font", options->font)->group("");
+  command->add_option("--width-mm", options->width_mm, "Width (default 85; 174 with both panels)")
+      ->type_name("MM")
+      ->check(CLI::Range(10.0, 5000.0));
+  command->add_option("--state", options->state, "A link of the app, '#hs=1&…'")->type_name("LINK");
+  const CLI::Option* model = command->get_option("--model");
+  command->callback([options, model] { run(*options, model->count() > 0); });
+}
+
+}  // namespace headscope::cli

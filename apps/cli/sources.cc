@@ -1,0 +1,67 @@
+// From the command line's words to a model, tokens and a trace.
+#include <filesystem>
+
+#include "common.h"
+#include "headscope/error.h"
+#include "headscope/models.h"
+#include "headscope/trace.h"
+
+namespace headscope::cli {
+
+std::unique_ptr<Model> open_model_of(const CommonOptions& options) {
+  const std::string directory = find_model(options.model);
+  ModelOptions model;
+  // A directory is called by its last component, a model fetched by name by that name.
+  if (!std::filesystem::is_directory(options.model)) model.name = options.model;
+  LongWork work(options.quiet, "Reading the model");
+  return open_model(directory, model, work.control());
+}
+
+TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& texts,
+                             const Runner& runner) {
+  check_texts(texts);
+  warn_invalid_utf8(options, texts.texts[0], "text A");
+  std::optional<std::string> b;
+  if (texts.texts.size() == 2) {
+    b = texts.texts[1];
+    warn_invalid_utf8(options, *b, "text B");
+  }
+  return runner.tokenize(texts.texts[0], b, tokenize_options(texts));
+}
+
+std::shared_ptr<const Trace> trace_texts(const CommonOptions& options, const TextOptions& texts,
+                                         Runner& runner, const TraceOptions& trace) {
+  const TokenSequence sequence = tokenize_texts(options, texts, runner);
+  LongWork work(options.quiet, "Running the model");
+  return runner.trace(std::span(&sequence, 1), trace, work.control()).at(0);
+}
+
+namespace {
+
+void refuse_run_options(const TextOptions& texts, const std::string& ablate) {
+  std::string given;
+  if (!ablate.empty()) given = "--ablate";
+  if (!texts.truncate.empty()) given = "--truncate";
+  if (texts.max_tokens) given = "--max-tokens";
+  if (given.empty()) return;
+  throw Error(ErrorCode::kUsage, given + " with --trace", "texts, which a model can run",
+              "A trace holds what was run; give the texts instead");
+}
+
+}  // namespace
+
+std::shared_ptr<const Trace> open_source(const CommonOptions& options, const TextOptions& texts,
+                                         const std::string& ablate) {
+  check_texts(texts);
+  if (!texts.trace.empty()) {
+    refuse_run_options(texts, ablate);
+    return read_trace(texts.trace);
+  }
+  parse_truncation(texts.truncate);  // wrong usage is said before the model is read
+  const std::unique_ptr<Model> model = open_model_of(options);
+  TraceOptions trace;
+  if (!ablate.empty()) trace.ablations = parse_ablations(ablate, model->stacks().at(0));
+  return trace_texts(options, texts, *model, trace);
+}
+
+}  // namespace headscope::cli
