@@ -1,6 +1,6 @@
 # The front door. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench lint clean
+.PHONY: help setup build demo test bench lint sanitize wasm clean
 
 help:   ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -23,6 +23,13 @@ bench: build  ## this machine's numbers
 
 lint: setup  ## format, static analysis, layer rules
 	@tools/lint
+
+sanitize: setup  ## all tests that need neither weights nor browser, under address and undefined-behaviour sanitizers
+	@cmake --preset asan >/dev/null && cmake --build build-asan
+	@ctest --test-dir build-asan --output-on-failure -LE 'weights|browser|web'
+
+wasm: setup  ## the core compiled to WebAssembly
+	@cmake --preset wasm >/dev/null && cmake --build --preset wasm
 
 clean:  ## remove what was built
 	rm -rf build build-*
