@@ -181,15 +181,16 @@ void print_table(const Trace& trace, const std::vector<Row>& rows) {
   }
 }
 
-void print_next(const std::vector<std::string>& figures) {
+void print_next(const std::vector<std::string>& figures, bool can_serve) {
   for (const std::string& figure : figures) {
     std::printf("%s%s\n", &figure == &figures.front() ? "\nFigures  " : "         ",
                 printable(figure).c_str());
   }
-  std::printf(
-      "Next     headscope serve --open    your own sentences and every head, in the browser\n"
-      "         headscope attention \"%s\" --head L2H0    the exact numbers\n",
-      std::string(kArticleTextA).c_str());
+  std::printf("Next     headscope attention \"%s\" --head L2H0    the exact numbers\n",
+              std::string(kArticleTextA).c_str());
+  if (can_serve) {
+    std::printf("         headscope serve --open    your own sentences and every head, live\n");
+  }
 }
 
 void print_demo_json(const Source& source, const std::vector<Row>& rows,
@@ -223,7 +224,7 @@ void make_folder(const std::string& folder) {
   }
 }
 
-void run(const DemoCommand& options, bool model_given) {
+void run(const DemoCommand& options, bool model_given, bool can_serve) {
   make_folder(options.folder);
   const Source source = open_demo(options.common, model_given);
   std::vector<Row> rows;
@@ -234,7 +235,7 @@ void run(const DemoCommand& options, bool model_given) {
   }
   if (options.common.json) return print_demo_json(source, rows, figures);
   print_table(*source.trace, rows);
-  print_next(figures);
+  print_next(figures, can_serve);
 }
 
 }  // namespace
@@ -247,7 +248,11 @@ void register_demo(CLI::App& app) {
       ->type_name("DIR")
       ->capture_default_str();
   const CLI::Option* model = command->get_option("--model");
-  command->callback([options, model] { run(*options, model->count() > 0); });
+  command->callback([options, model, &app] {
+    const auto serves =
+        app.get_subcommands([](const CLI::App* other) { return other->get_name() == "serve"; });
+    run(*options, model->count() > 0, !serves.empty());
+  });
 }
 
 }  // namespace headscope::cli
