@@ -76,6 +76,7 @@ export async function openApp(browser, { origin, page: where = '/' }, hash = '',
     window.violations = [];
     document.addEventListener('securitypolicyviolation', (e) => { window.violations.push(`${e.violatedDirective}: ${e.blockedURI} ${e.sample}`); });
   });
+  if (options.init) await context.addInitScript(options.init);
   const page = await context.newPage();
   page.problems = [];
   page.on('pageerror', (e) => { page.problems.push(`exception: ${e.message}`); });

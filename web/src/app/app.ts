@@ -175,11 +175,12 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     const c = this.controller;
     const theme = rampTheme(this.shown);
     return html`<a class="skip" href="#view" @click=${(e: Event) => { e.preventDefault(); this.panel = 'view'; this.viewPanel?.focusView(); }}>${S.skip}</a>
-      <header><headscope-top-bar .controller=${c}></headscope-top-bar><headscope-text .controller=${c}></headscope-text></header>
+      <div class="page"><header><headscope-top-bar .controller=${c}></headscope-top-bar><headscope-text .controller=${c}></headscope-text></header>
       ${noticeList(c)}
       <main>${this.map(theme)}
-        <headscope-view-panel .controller=${c} theme=${theme} .singleKeys=${this.preferences.singleKeys} ?hidden=${this.size === 'narrow' && this.panel !== 'view'}>${this.toggles()}</headscope-view-panel>
-        ${this.inspector(theme)}</main>
+        <headscope-view-panel .controller=${c} theme=${theme} .singleKeys=${this.preferences.singleKeys} ?hidden=${this.size === 'narrow' && this.panel !== 'view'}
+          @pointerdown=${() => { if (this.size === 'medium') this.mapOpen = false; }}>${this.toggles()}</headscope-view-panel>
+        ${this.inspector(theme)}</main></div>
       ${this.size === 'narrow' ? html`<nav class="bottom" aria-label=${S.panels}>${([['map', S.mapPanel], ['view', S.viewPanel], ['inspector', S.inspectorPanel]] as const).map(([name, title]) => html`
         <button data-testid="panel-${name}" aria-pressed=${this.panel === name ? 'true' : 'false'} @click=${() => { this.panel = name; }}>${title}</button>`)}</nav>` : nothing}
       <div class="hidden" role="status" aria-live="polite" data-testid="live">${c.spoken}</div>
@@ -195,12 +196,19 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     const heads = Math.max(0, ...(c.trace?.stacks[0]?.heads ?? []));
     const natural = Math.min(424, Math.max(280, 24 * heads + 40));
     const width = this.preferences.mapWidth ?? natural;
-    return html`<aside class="map" aria-label=${S.mapPanel} ?hidden=${!shown} @keydown=${(e: KeyboardEvent) => { if (e.key === 'Escape' && this.size === 'medium') this.mapOpen = false; }}
+    return html`<aside class="map" aria-label=${S.mapPanel} ?hidden=${!shown} @keydown=${(e: KeyboardEvent) => { if (e.key === 'Escape' && this.size === 'medium') this.openMap(false); }}
         ${css$(this.size === 'narrow' ? {} : { width: `${width}px` })}>
+        ${this.size === 'medium' ? html`<div class="drawer"><button class="quiet" data-testid="close-map" aria-label=${S.hidePanel(S.mapPanel)} title=${S.hidePanel(S.mapPanel)} @click=${() => { this.openMap(false); }}>${ICONS.close}</button></div>` : nothing}
         <headscope-map .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .baseline=${c.session.baseline} .settings=${c.state} .theme=${theme} .capabilities=${c.info?.capabilities ?? {}}></headscope-map></aside>
       ${this.size === 'wide' ? html`<div class="split" role="separator" tabindex="0" aria-orientation="vertical" aria-label=${S.resizeMap} aria-valuemin="240" aria-valuemax="560" aria-valuenow=${width}
         @pointerdown=${(e: PointerEvent) => { this.drag(e, width); }} @dblclick=${() => { this.prefer({ mapWidth: null }); }}
         @keydown=${(e: KeyboardEvent) => { const by = { ArrowLeft: -16, ArrowRight: 16 }[e.key]; if (by) this.prefer({ mapWidth: Math.min(560, Math.max(240, width + by)) }); }}></div>` : nothing}`;
+  }
+
+  /** The map over the view: focus goes into it and comes back to its switch. */
+  private openMap(open: boolean): void {
+    this.mapOpen = open;
+    void this.updateComplete.then(() => { this.renderRoot.querySelector<HTMLElement>(open ? '[data-testid=close-map]' : '[data-testid=toggle-map]')?.focus(); });
   }
 
   private drag(event: PointerEvent, width: number): void {
@@ -225,7 +233,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     if (this.size === 'narrow') return nothing;
     const button = (slot: string, name: string, icon: TemplateResult, open: boolean, toggle: () => void): TemplateResult => html`<button class="quiet toggle" slot=${slot}
       data-testid="toggle-${slot === 'start' ? 'map' : 'inspector'}" aria-pressed=${open ? 'true' : 'false'} aria-label=${name} title=${open ? S.hidePanel(name) : S.showPanel(name)} @click=${toggle}>${icon}</button>`;
-    return html`${this.size === 'medium' ? button('start', S.mapPanel, ICONS.map, this.mapOpen, () => { this.mapOpen = !this.mapOpen; }) : nothing}
+    return html`${this.size === 'medium' ? button('start', S.mapPanel, ICONS.map, this.mapOpen, () => { this.openMap(!this.mapOpen); }) : nothing}
       ${button('end', S.inspectorPanel, ICONS.inspector, this.preferences.inspector, () => { this.prefer({ inspector: !this.preferences.inspector }); })}`;
   }
 }

@@ -1,7 +1,7 @@
 import { css } from 'lit';
 
 // The frame of ui.md §2.1. Wide: map, view, inspector side by side; below 1100 px the map opens over
-// the view; below 760 px one panel at a time. Low windows scroll as a whole: nothing is squeezed away.
+// the view; below 760 px one panel at a time over the panels' switch. Low windows scroll: nothing is squeezed away.
 export const appStyles = css`
   :host { display: flex; flex-direction: column; height: 100vh; height: 100dvh; min-height: 30rem; background: var(--hs-bg); position: relative; overflow: hidden; }
   .skip { position: absolute; inset: 6px auto auto 6px; z-index: 20; padding: 6px 12px; border-radius: 6px; background: var(--hs-raised); color: var(--hs-accent); border: 1px solid var(--hs-border); }
@@ -12,6 +12,7 @@ export const appStyles = css`
   main { display: flex; flex: 1; min-height: 0; position: relative; }
   aside { display: flex; flex-direction: column; min-height: 0; overflow: auto; background: var(--hs-panel); }
   .map { flex: none; }
+  .drawer { display: flex; justify-content: flex-end; padding: 4px 6px 0; }
   .inspector { flex: none; width: 320px; border-inline-start: 1px solid var(--hs-hairline); }
   .split { flex: none; width: 7px; margin-inline: -3px; z-index: 3; cursor: col-resize; touch-action: none; position: relative; }
   .split::after { content: ''; position: absolute; inset: 0 3px; background: var(--hs-hairline); }
@@ -20,14 +21,16 @@ export const appStyles = css`
   .toggle { align-self: center; }
   :host([data-size='medium']) .map { position: absolute; inset: 0 auto 0 0; z-index: 8; box-shadow: 4px 0 24px rgb(0 0 0 / .22); border-inline-end: 1px solid var(--hs-border); max-width: calc(100% - 3rem); }
   :host([data-size='medium']) .inspector { width: 288px; }
-  :host([data-size='narrow']) { height: auto; min-height: 100dvh; overflow: visible; }
+  .page { display: contents; }
+  :host([data-size='narrow']) { min-height: 0; }
+  :host([data-size='narrow']) .page { display: flex; flex-direction: column; flex: 1; min-height: 0; overflow-y: auto; }
   :host([data-size='narrow']) main { flex: 1 0 auto; }
   :host([data-size='narrow']) :is(.map, .inspector) { width: 100%; border: 0; flex: 1; overflow: visible; }
   :host([data-size='narrow']) headscope-view-panel { min-height: 48rem; width: 100%; }
-  .bottom { position: sticky; bottom: 0; z-index: 9; display: flex; background: var(--hs-panel); border-top: 1px solid var(--hs-hairline); }
+  .bottom { flex: none; z-index: 9; display: flex; background: var(--hs-panel); border-top: 1px solid var(--hs-hairline); }
   .bottom button { flex: 1; min-height: 44px; border: 0; border-radius: 0; background: none; color: var(--hs-muted); border-top: 3px solid transparent; }
   .bottom button[aria-pressed='true'] { color: var(--hs-text); font-weight: 600; border-top-color: var(--hs-accent); }
   .bottom button:focus-visible { outline-offset: -3px; }
   [hidden] { display: none !important; }
-  @media (max-height: 479px) { :host { height: auto; overflow: visible; } main { min-height: 24rem; } }
+  @media (max-height: 479px) { :host { min-height: 0; } .page, :host .page { display: flex; flex-direction: column; flex: 1; min-height: 0; overflow-y: auto; } main { flex: none; height: 26rem; } :host([data-size='narrow']) main { height: auto; } }
 `;

@@ -6,6 +6,9 @@ import { S } from '../base/strings';
 import { ICONS } from './icons';
 import { ShellElement, shellStyles } from './shell';
 
+/** Out of sight where the bar is narrow, still the button's name. */
+const away = css`position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);`;
+
 export class TopBar extends ShellElement {
   static override styles = [shellStyles, css`
     :host { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 8px; padding: 6px 12px; background: var(--hs-panel); border-bottom: 1px solid var(--hs-hairline); }
@@ -17,9 +20,9 @@ export class TopBar extends ShellElement {
     .search span { flex: 1; overflow: hidden; text-overflow: ellipsis; }
     .search svg { flex: none; }
     .wide { display: flex; align-items: center; gap: 6px; }
-    @media (max-width: 1000px) { .name, .search kbd, label > span, .wide span { display: none; } .wide { padding-inline: 6px; } .search { flex-shrink: 1; } }
+    @media (max-width: 1000px) { .name, .search kbd { display: none; } label > span, .wide span { ${away} } .wide { padding-inline: 6px; } .search { flex-shrink: 1; } }
     @media (max-width: 760px) {
-      .search { flex: 0 0 auto; margin: 0; } .search span { display: none; }
+      .search { flex: 0 0 auto; margin: 0; } .search span { ${away} }
       label { flex: 1 1 100%; } select { max-width: 100%; flex: 1; } .end { margin-inline-start: auto; }
     }
   `];
@@ -32,13 +35,13 @@ export class TopBar extends ShellElement {
       <div class="group">
         ${this.button('undo', S.undo(history.undoName), ICONS.undo, history.undoName !== null)}
         ${this.button('redo', S.redo(history.redoName), ICONS.redo, history.redoName !== null)}</div>
-      <button class="search" data-testid="palette" aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K" aria-label=${S.palette} @click=${() => { this.send('app.palette'); }}>
-        ${ICONS.search}<span aria-hidden="true">${S.palette}</span><kbd aria-hidden="true">Ctrl K</kbd></button>
+      <button class="search" data-testid="palette" aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K" @click=${() => { this.send('app.palette'); }}>
+        ${ICONS.search}<span>${S.palette}</span><kbd aria-hidden="true">Ctrl K</kbd></button>
       <div class="group end">
         <button class="quiet" data-testid="theme" aria-label=${S.theme(theme)} title=${S.theme(theme)} @click=${() => { this.send('theme.next'); }}>${ICONS[state.theme]}</button>
         <button class="quiet" data-testid="help" aria-haspopup="dialog" aria-label=${S.help} title=${S.help} @click=${() => { this.send('app.help'); }}>${ICONS.help}</button></div>
-      <button class="wide" data-testid="share" @click=${() => { this.send('app.share'); }} aria-label=${S.share}>${ICONS.share}<span aria-hidden="true">${S.share}</span></button>
-      <button class="wide" data-testid="export" aria-haspopup="dialog" @click=${() => { this.send('app.export'); }} aria-label=${S.export}>${ICONS.export}<span aria-hidden="true">${S.export}</span></button>`;
+      <button class="wide" data-testid="share" @click=${() => { this.send('app.share'); }}>${ICONS.share}<span>${S.share}</span></button>
+      <button class="wide" data-testid="export" aria-haspopup="dialog" @click=${() => { this.send('app.export'); }}>${ICONS.export}<span>${S.export}</span></button>`;
   }
 
   private button(id: 'undo' | 'redo', title: string, icon: TemplateResult, enabled: boolean): TemplateResult {

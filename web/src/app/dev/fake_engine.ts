@@ -24,6 +24,7 @@ export class FakeEngine implements Engine {
   /** Thrown by the next run. */
   failNext: EngineError | null = null;
   readonly demo: TraceEntry;
+  private readonly ids = new Map<string, string>();
   private readonly traces = new Map<string, TraceEntry>();
   private readonly synthetic: SyntheticEngine;
 
@@ -33,11 +34,17 @@ export class FakeEngine implements Engine {
     this.synthetic = new SyntheticEngine({ find: (wanted: (t: TraceEntry) => boolean) => [...traces.values()].find(wanted) } as unknown as TraceEntry[], options.delay ?? 5);
   }
 
+  private idOf(content: string): string {
+    const known = this.ids.get(content) ?? `fake-${this.ids.size}`;
+    this.ids.set(content, known);
+    return known;
+  }
+
   private make(input: RunInput, source: 'demo' | 'run'): TraceEntry {
     const tokens = tokenize(input.a, input.b).map((t, i) => (input.masked.includes(i) ? '[MASK]' : t)).slice(0, this.limit);
     const made = syntheticTrace(tokens.length, this.options.layers ?? 12, this.options.heads ?? 12, tokens);
     const query: Tokens = { ...made.query, text_a: input.a, text_b: input.b };
-    const entry: TraceEntry = { ...made, id: `fake-${JSON.stringify([tokens, input.ablations])}`.replaceAll(/[^\w-]+/g, '-').slice(0, 120) + `-${tokens.length}`, query,
+    const entry: TraceEntry = { ...made, id: this.idOf(JSON.stringify([tokens, input.a, input.b, input.ablations])), query,
       model: { name: 'bert-base-uncased', family: 'bert', fingerprint: ARTICLE_FINGERPRINT }, source, title: '', precision: 'f32',
       settings: { ablations: input.ablations, masked: input.masked, truncated: input.truncate, zero_segment_ids: false },
       quantities: { weight: true, norm: true, score: true, rollout: true, flow: true }, vectors: true, predictive: source === 'demo' };

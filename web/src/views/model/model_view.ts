@@ -23,6 +23,7 @@ import { thumbSpec } from './thumb_spec';
 const MAX_DETAILS = 4;
 const VIRTUAL_ABOVE = 1024;
 const REST = 60;
+const DOUBLE_CLICK = 700;
 
 export class ModelView extends ViewBase {
   static override properties = { ...ViewBase.properties, hovered: { state: true }, ownMaximum: { state: true } };
@@ -56,6 +57,7 @@ export class ModelView extends ViewBase {
   private surface: Surface | undefined;
   private readonly atlas = new TileAtlas(64, 1024);
   private active = 0;
+  private clicked: { name: string; time: number } | null = null;
   private restTimer = 0;
   private box = { width: 0, height: 0 };
 
@@ -63,6 +65,7 @@ export class ModelView extends ViewBase {
     super();
     this.hovered = null;
     this.ownMaximum = false;
+    this.addEventListener('click', this.secondClick, { capture: true });
   }
 
   private axisSizes(): { rows: number; cols: number; axes: AxisItem[][] } {
@@ -134,7 +137,7 @@ export class ModelView extends ViewBase {
       data-glyph=${this.labels.get(c.name)?.glyph ?? ''} data-name=${grid.sorted ? c.name : ''}
       ${css$({ left: `${r.x}px`, top: `${r.y}px`, width: `${r.width}px`, height: `${r.height}px` })}
       @pointerenter=${() => { this.hovered = c.name; }} @focus=${() => { this.hovered = c.name; this.active = index; }}
-      @click=${(e: MouseEvent) => { this.toggle(c.name, e.ctrlKey || e.metaKey); }} @dblclick=${() => { this.emit('hs-open', { view: 'head', head: c.name }); }}></button>`;
+      @click=${(e: MouseEvent) => { this.clicked = { name: c.name, time: e.timeStamp }; this.toggle(c.name, e.ctrlKey || e.metaKey); }}></button>`;
   }
 
   private describe(name: string | null): string {
@@ -247,6 +250,19 @@ export class ModelView extends ViewBase {
   }
 
   // ---- interaction -----------------------------------------------------------------------------
+
+  /**
+   * The first click opens the detail and so moves the grid: the second one of a double-click may fall
+   * on another thumbnail or into the detail, and still means the first one's head.
+   */
+  private readonly secondClick = (event: MouseEvent): void => {
+    const { clicked } = this;
+    if (event.detail < 2 || !clicked || event.timeStamp - clicked.time > DOUBLE_CLICK) return;
+    event.stopPropagation();
+    event.preventDefault();
+    this.clicked = null;
+    this.emit('hs-open', { view: 'head', head: clicked.name });
+  };
 
   private toggle(name: string, add: boolean): void {
     const open = this.settings.details;

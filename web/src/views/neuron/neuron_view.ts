@@ -29,7 +29,7 @@ export class NeuronView extends ViewBase {
     .queries { overflow-y: auto; border-right: 1px solid var(--hs-hairline, #d5dae1); min-width: 84px; flex: none; }
     .queries div[role='option'] { height: ${ROW}px; box-sizing: border-box; padding: 3px 8px; cursor: pointer; white-space: nowrap; text-align: end; }
     .queries div[aria-selected='true'] { outline: 2px solid var(--hs-text, #1a1f26); outline-offset: -2px; font-weight: 600; }
-    .table { flex: 1; overflow: auto; min-width: 0; }
+    .table { position: relative; flex: 1; overflow: auto; min-width: 0; }
     .line { display: grid; grid-template-columns: var(--columns); height: ${ROW}px; align-items: center; column-gap: 10px; cursor: pointer; padding: 0 6px; }
     .line.head { position: sticky; top: 0; background: var(--hs-bg, #fff); z-index: 2; height: auto; min-height: 44px; font-size: 11px; color: var(--hs-muted, #55606e); border-bottom: 1px solid var(--hs-hairline, #d5dae1); cursor: default; align-items: end; }
     .line.query { position: sticky; top: 45px; background: var(--hs-bg, #fff); z-index: 2; border-bottom: 1px solid var(--hs-hairline, #d5dae1); }

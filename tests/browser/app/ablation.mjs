@@ -1,0 +1,51 @@
+// The ablation half of J6: switch a head off and see at once what changes, and take it back.
+import assert from 'node:assert/strict';
+import { ask, edges, id, idle, run, state, tinyModel } from '../harness.mjs';
+
+export const server = { model: tinyModel };
+
+export const checks = {
+  async 'J6 a head off: later layers change, earlier and its own do not'(t) {
+    const page = await t.open('#hs=1&h=L1H2');
+    const plain = (await state(page)).trace;
+    await page.click(id('ablate-zero'));
+    await idle(page);
+    const now = await state(page);
+    assert.deepEqual(now.ablations, [{ head: 'L1H2', mode: 'zero' }]);
+    assert.notEqual(now.trace, plain);
+    const tile = async (trace, head) => (await ask(page, 'tiles', { trace, tiles: [{ stack: 'self', heads: [head], q0: 0, q1: 6, k0: 0, k1: 6, outQ: 0, outK: 0, pool: 'max', dtype: 'f32' }] })).tensors['0'].values;
+    const change = async (head) => {
+      const [a, b] = [await tile(plain, head), await tile(now.trace, head)];
+      return Math.max(...a.map((x, i) => Math.abs(x - b[i])));
+    };
+    for (const head of ['L0H0', 'L0H3', 'L1H0', 'L1H2']) assert.ok((await change(head)) < 1e-6, `${head} is before`);
+    assert.ok((await change('L2H0')) > 1e-6, 'L2H0 comes after');
+    await page.click(id('ablate-off'));
+    await idle(page);
+    assert.equal((await state(page)).trace, plain);
+  },
+  async 'J6 the head list has a column for what changed'(t) {
+    const page = await t.open('#hs=1&h=L0H1&ab=L0H1:zero');
+    await run(page, 'sort.set', { sort: [{ by: 'change', descending: true }] });
+    await page.waitForTimeout(500);
+    const first = await page.locator('[data-testid^="list-row-"]').first().getAttribute('data-testid');
+    assert.match(first, /list-row-L[12]H\d/, 'a later layer changed most');
+  },
+  async 'J6 the three kinds, and X on the keyboard'(t) {
+    const page = await t.open('#hs=1&h=L1H0');
+    const traces = new Set([(await state(page)).trace]);
+    for (const mode of ['zero', 'mean', 'uniform']) {
+      await page.click(id(`ablate-${mode}`));
+      await idle(page);
+      assert.deepEqual((await state(page)).ablations, [{ head: 'L1H0', mode }]);
+      traces.add((await state(page)).trace);
+    }
+    assert.equal(traces.size, 4);
+    await run(page, 'ablate.clear');
+    await page.click(id('token-q-1'));
+    await page.keyboard.press('x');
+    await idle(page);
+    assert.deepEqual((await state(page)).ablations, [{ head: 'L1H0', mode: 'zero' }]);
+    assert.ok((await edges(page)).length > 0);
+  },
+};

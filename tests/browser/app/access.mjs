@@ -1,0 +1,94 @@
+// A1 and A2: axe-core on every view in both themes, the table, zoom and reflow, reduced motion.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { close, edges, id, idle, require, run, state } from '../harness.mjs';
+
+export const server = { model: null };
+
+const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+async function axe(page, what) {
+  await page.evaluate(axeSource);
+  const found = await page.evaluate((tags) => window.axe.run(document, { runOnly: { type: 'tag', values: tags } })
+    .then((r) => r.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 4).map((n) => `${n.target.flat().join(' ')} (${n.failureSummary?.split('\n')[1]?.trim() ?? ''})`).join(' | ')}`)), TAGS);
+  assert.deepEqual(found, [], what);
+}
+
+export const checks = Object.fromEntries([
+  ...['light', 'dark'].flatMap((theme) => ['head', 'model', 'neuron', 'matrix', 'corpus'].map((view) => [`A1 ${view}, ${theme}`, async (t) => {
+    const page = await t.open(`#hs=1&v=${view}&p=q1`, { dark: theme === 'dark' });
+    t.allow(/Trusted|require-trusted-types-for/);
+    await axe(page, `${view} ${theme}`);
+  }])),
+  ...['palette', 'help', 'export'].map((name) => [`A1 ${name}, open`, async (t) => {
+    const page = await t.open();
+    t.allow(/Trusted|require-trusted-types-for/);
+    await page.click(id(name));
+    await page.waitForTimeout(300);
+    await axe(page, name);
+  }]),
+  ['A1 notices and an error', async (t) => {
+    const page = await t.open('#hs=1&h=L99H0&t=7&a=not%20in%20the%20demo');
+    t.allow(/Trusted|require-trusted-types-for/);
+    await page.waitForSelector('[role=alert]');
+    await axe(page, 'error');
+  }],
+  ['A1 narrow: map, view and inspector', async (t) => {
+    const page = await t.open('#hs=1&p=q1', { width: 320, height: 640 });
+    t.allow(/Trusted|require-trusted-types-for/);
+    for (const panel of ['map', 'view', 'inspector']) {
+      await page.click(id(`panel-${panel}`));
+      await page.waitForTimeout(100);
+      await axe(page, panel);
+    }
+  }],
+  ['A2 the table’s numbers are the picture’s', async (t) => {
+    const page = await t.open('#hs=1&p=q5&h=L2H6&t=0');
+    await page.click(id('token-q-5'));
+    await page.click(id('token-q-5'));
+    await page.keyboard.press('t');
+    await idle(page);
+    const cells = await page.locator('headscope-head-view table tbody tr').evaluateAll((rows) => rows.map((r) => [...r.cells].map((c) => c.innerText.trim())));
+    const drawn = new Map((await edges(page)).map((e) => [e.weight.toPrecision(3), e]));
+    assert.ok(cells.length >= 10);
+    for (const row of cells.slice(0, 10)) assert.ok(row.some((c) => drawn.has(Number(c.replace('−', '-').replace('e−', 'e-')).toPrecision(3))), row.join(' '));
+  }],
+  ['A2 the map is a grid with its counts', async (t) => {
+    const page = await t.open();
+    const grid = page.locator('headscope-map-grid [role=grid]');
+    assert.deepEqual([await grid.getAttribute('aria-rowcount'), await grid.getAttribute('aria-colcount')], ['12', '12']);
+    assert.match(await page.locator(id('map-cell-L2H0')).getAttribute('aria-label'), /^Layer 2, head 0, next token, score 1\.00, not ablated$/);
+  }],
+  ['A2 320 px and 200 % zoom: no sideways scrolling of the page', async (t) => {
+    for (const [width, height] of [[320, 640], [640, 360], [760, 900], [900, 700], [1099, 700]]) {
+      const page = await t.open('', { width, height });
+      for (const view of ['head', 'model', 'neuron', 'matrix', 'corpus']) {
+        await run(page, `view.${view}`);
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+        assert.ok(wide <= width, `${view} at ${width}: ${wide} px wide`);
+      }
+      if (width < 760) {
+        for (const panel of ['map', 'inspector']) {
+          await page.click(id(`panel-${panel}`));
+          assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, `${panel} at ${width}`);
+        }
+      }
+    }
+  }],
+  ['A2 reduced motion: nothing moves', async (t) => {
+    const page = await t.open();
+    await page.click(id('tab-model'));
+    await idle(page);
+    const moving = await page.evaluate(() => document.getAnimations().map((a) => a.effect?.target?.localName ?? ''));
+    assert.deepEqual(moving, []);
+  }],
+  ['A2 the run is told to screen readers', async (t) => {
+    const page = await t.open();
+    await page.click(id('map-cell-L6H11'));
+    await page.waitForTimeout(1200);
+    assert.match(await page.locator(id('live')).innerText(), /L6H11/);
+    void close;
+    void state;
+  }],
+]);

@@ -1,0 +1,62 @@
+// R1: errors of ui.md §5 where the thing would be, with their words, actions that work, other panels alive.
+import assert from 'node:assert/strict';
+import { edges, errors, id, idle, openApp, run, startServer, state, tinyModel } from '../harness.mjs';
+
+export const server = { model: tinyModel };
+
+const alert = (page, code) => page.locator(`${id(`error-${code}`)}[role=alert]`);
+
+export const checks = {
+  async 'R1 the server dies mid-use: HS-NET-01; Retry restores'(t) {
+    const own = await startServer([], { model: tinyModel });
+    const page = await openApp(t.browser, own);
+    const before = (await edges(page)).length;
+    const port = new URL(own.origin).port;
+    await own.stop('SIGKILL');
+    await page.fill(id('text-a'), 'after the end');
+    await page.waitForSelector(id('error-HS-NET-01'), { timeout: 20000 });
+    assert.match(await alert(page, 'HS-NET-01').innerText(), /No answer from the headscope server at http:\/\/127\.0\.0\.1:\d+ after \d+ s\. It was last seen .+\. Start it again with `headscope serve`, then choose Retry\. Your view is kept\./);
+    assert.equal((await edges(page)).length, before, 'the picture is kept');
+    await page.click(id('map-cell-L1H1'));
+    assert.deepEqual((await state(page)).heads, ['L1H1'], 'other panels work');
+    const again = await startServer(['--port', port], { model: tinyModel });
+    await page.locator(id('retry')).first().click();
+    await page.waitForFunction(() => document.querySelector('headscope-app').controller.trace.query.text_a === 'after the end', null, { timeout: 20000 });
+    await idle(page);
+    assert.equal(await page.locator('[role=alert]').count(), 0);
+    assert.ok((await edges(page)).length > 0);
+    await page.context().close();
+    await again.stop();
+  },
+  async 'R1 a value that a link cannot hold: HS-LINK-01, the view still loads'(t) {
+    const page = await t.open('#hs=1&t=seven&f=AB&h=L1H1');
+    const text = await page.locator('.notices').innerText();
+    assert.match(text, /threshold ‘seven’; expected a number from 0 to 1/);
+    assert.match(text, /attention ‘AB’; expected one of all, aa, ab, ba, bb/);
+    assert.deepEqual((await state(page)).heads, ['L1H1']);
+  },
+  async 'R1 no model: HS-CAP-01 with the command, and a way back'(t) {
+    const bare = await startServer([], { model: null });
+    const page = await openApp(t.browser, bare, '#hs=1&a=not%20in%20the%20demo');
+    assert.match(await alert(page, 'HS-CAP-01').innerText(), /headscope pull|headscope serve/);
+    await run(page, 'set', { state: '#hs=1' });
+    assert.equal(await page.locator('[role=alert]').count(), 0);
+    assert.ok((await edges(page)).length > 0);
+    await page.context().close();
+    await bare.stop();
+  },
+  async 'R1 a trace that the server does not have'(t) {
+    const page = await t.open('#hs=1&tr=t00000000000000000000000000000000');
+    assert.equal(await page.locator('[role=alert]').count(), 1);
+    await run(page, 'text.article');
+    await idle(page);
+    assert.equal(await page.locator('[role=alert]').count(), 0);
+  },
+  async 'R1 a masked position that does not exist'(t) {
+    const page = await t.open('#hs=1&a=short&mw=90');
+    assert.equal(await page.locator('[role=alert]').count(), 1);
+    await run(page, 'mask.clear');
+    assert.equal(await page.locator('[role=alert]').count(), 0);
+    assert.ok((await errors(page)).length > 0);
+  },
+};

@@ -1,0 +1,107 @@
+// K1: J1 and J3 by keyboard alone, focus always visible; single keys and their limits.
+import assert from 'node:assert/strict';
+import { id, idle, state, tinyModel } from '../harness.mjs';
+
+export const server = { model: tinyModel };
+
+/** What has the focus, through every shadow root. */
+const focused = (page) => page.evaluate(() => {
+  let e = document.activeElement;
+  while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
+  const box = e.getBoundingClientRect();
+  const ring = getComputedStyle(e);
+  const at = (x, y) => { let t = document.elementFromPoint(x, y); while (t?.shadowRoot?.elementFromPoint(x, y) && t.shadowRoot.elementFromPoint(x, y) !== t) t = t.shadowRoot.elementFromPoint(x, y); return t; };
+  const top = at(box.x + box.width / 2, box.y + box.height / 2);
+  const holds = (node) => { for (let n = node; n; n = n.parentNode ?? n.host) if (n === e) return true; return false; };
+  const inside = (node) => { for (let n = e; n; n = n.parentNode ?? n.host) if (n === node) return true; return false; };
+  return { testid: e.dataset?.testid ?? '', tag: e.localName, name: e.getAttribute('aria-label') ?? e.textContent.trim().slice(0, 40), role: e.getAttribute('role') ?? '',
+    visible: e.matches(':focus-visible') && ring.outlineStyle !== 'none', inView: box.width === 0 || (box.x >= -2 && box.y >= -2 && box.right <= innerWidth + 2 && box.bottom <= innerHeight + 2),
+    covered: box.width > 0 && top !== null && !holds(top) && !inside(top) };
+});
+
+async function tabTo(page, wanted, limit = 80) {
+  const seen = [];
+  for (let i = 0; i < limit; i++) {
+    await page.keyboard.press('Tab');
+    const now = await focused(page);
+    seen.push(now.testid || now.name);
+    if (wanted(now)) return now;
+  }
+  return assert.fail(`never reached; went over ${seen.join(' · ')}`);
+}
+
+export const checks = {
+  async 'focus order: skip link, top bar, text, map, tabs, controls, picture, inspector'(t) {
+    const page = await t.open();
+    await page.keyboard.press('Tab');
+    assert.match((await focused(page)).name, /To the view/);
+    const order = [];
+    for (let i = 0; i < 70; i++) {
+      await page.keyboard.press('Tab');
+      const now = await focused(page);
+      if (now.tag === 'body') break;
+      assert.ok(now.visible, `no focus ring on ${now.testid || now.name} (${now.tag})`);
+      assert.ok(now.inView, `out of view: ${now.testid || now.name}`);
+      assert.ok(!now.covered, `covered: ${now.testid || now.name}`);
+      order.push(now.testid || now.role || now.name);
+    }
+    const at = (what) => order.findIndex((o) => what.test(o));
+    const places = [/model-menu/, /palette/, /export/, /text-a/, /map-cell/, /tab-head/, /layer-select/, /head-chip/, /figure|token-/, /ablate/].map(at);
+    assert.deepEqual(places.map((p, i) => p >= 0 && (i === 0 || p > places[i - 1])), places.map(() => true), `${places.join(', ')} in ${order.join(' · ')}`);
+    for (const composite of [/^map-cell/, /^tab-/, /^head-chip/]) assert.equal(order.filter((o) => composite.test(o)).length, 1, `${composite} is one Tab stop`);
+  },
+  async 'K1 J1: another text, typed and read without the mouse'(t) {
+    const page = await t.open();
+    await tabTo(page, (f) => f.testid === 'text-a');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('The cat sat on the mat');
+    await idle(page);
+    assert.equal((await state(page)).textA, 'The cat sat on the mat');
+    await tabTo(page, (f) => f.testid.startsWith('map-cell'));
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await idle(page);
+    assert.deepEqual((await state(page)).heads, ['L2H1']);
+  },
+  async 'K1 J3: why a word looks where it looks, without the mouse'(t) {
+    const page = await t.open();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    for (const key of ['ArrowDown', 'ArrowDown', 'Enter']) await page.keyboard.press(key);
+    await idle(page);
+    assert.deepEqual((await state(page)).pins, ['q2']);
+    await page.keyboard.press('3');
+    await idle(page);
+    assert.equal((await state(page)).view, 'neuron');
+  },
+  async 'single keys act inside a view, never in text, and can be switched off'(t) {
+    const page = await t.open();
+    await page.click(id('text-a'));
+    await page.keyboard.press('h');
+    await idle(page);
+    assert.equal((await state(page)).special, 'show');
+    await page.click(id('token-q-1'));
+    for (const [key, field, value] of [['h', 'special', 'hide'], ['r', 'renorm', true], ['l', 'scale', 'log'], ['w', 'words', true], ['f', 'attention', 'aa'], ['c', 'combine', 'mean'], [']', 'heads', ['L2H0']], ['[', 'heads', ['L1H0']], ['.', 'heads', ['L1H1']], ['a', 'heads', ['L1H0', 'L1H1', 'L1H2', 'L1H3']], ['s', 'heads', ['L1H0']]]) {
+      await page.keyboard.press(key);
+      await idle(page);
+      assert.deepEqual((await state(page))[field], value, key);
+    }
+    await page.keyboard.press('?');
+    await page.locator(id('single-keys')).uncheck();
+    await page.keyboard.press('Escape');
+    await page.click(id('token-q-1'));
+    await page.keyboard.press('h');
+    await idle(page);
+    assert.equal((await state(page)).special, 'hide');
+  },
+  async 'dialogs give the focus back'(t) {
+    const page = await t.open();
+    for (const name of ['palette', 'help', 'export']) {
+      await page.click(id(name));
+      await page.waitForSelector(id(`${name}-dialog`));
+      await page.keyboard.press('Escape');
+      await page.waitForTimeout(50);
+      assert.equal((await focused(page)).testid, name);
+    }
+  },
+};
