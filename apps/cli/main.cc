@@ -18,6 +18,7 @@ void register_models(CLI::App& app);
 void register_tokens(CLI::App& app);
 void register_trace(CLI::App& app);
 void register_attention(CLI::App& app);
+void register_predict(CLI::App& app);
 void register_render(CLI::App& app);
 
 // The commands, in the order of --help.
@@ -29,6 +30,7 @@ constexpr RegisterCommand kCommands[] = {
     register_tokens,
     register_trace,
     register_attention,
+    register_predict,
     register_render,
 };
 // clang-format on
