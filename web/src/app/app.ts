@@ -51,6 +51,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
   private stop = new AbortController();
   private forgetView: (() => void) | undefined;
   private readonly dark = window.matchMedia('(prefers-color-scheme: dark)');
+  private readonly contrast = window.matchMedia('(prefers-contrast: more)');
   private readonly medium = window.matchMedia('(max-width: 1099px)');
   private readonly narrow = window.matchMedia('(max-width: 759px)');
 
@@ -69,7 +70,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     const { signal } = this.stop;
     const link = (this.link = new LinkSync(windowPlace(window)));
     for (const query of [this.medium, this.narrow]) query.addEventListener('change', () => { this.size = this.sizeNow(); }, { signal });
-    this.dark.addEventListener('change', () => { this.requestUpdate(); }, { signal });
+    for (const query of [this.dark, this.contrast]) query.addEventListener('change', () => { this.requestUpdate(); }, { signal });
     for (const type of ['popstate', 'hashchange']) window.addEventListener(type, () => { this.addressMoved(); }, { signal });
     window.addEventListener('keydown', (e) => { this.globalKey(e); }, { signal });
     window.addEventListener('error', (e) => { this.controller.problem(failureOf(e.error ?? e.message)); }, { signal });
@@ -178,7 +179,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
       <div class="page"><header><headscope-top-bar .controller=${c}></headscope-top-bar><headscope-text .controller=${c}></headscope-text></header>
       ${noticeList(c)}
       <main>${this.map(theme)}
-        <headscope-view-panel .controller=${c} theme=${theme} .singleKeys=${this.preferences.singleKeys} ?hidden=${this.size === 'narrow' && this.panel !== 'view'}
+        <headscope-view-panel .controller=${c} theme=${theme} ink=${this.shown === 'print' ? 'print' : this.contrast.matches ? 'contrast' : 'screen'} .singleKeys=${this.preferences.singleKeys} ?hidden=${this.size === 'narrow' && this.panel !== 'view'}
           @pointerdown=${() => { if (this.size === 'medium') this.mapOpen = false; }}>${this.toggles()}</headscope-view-panel>
         ${this.inspector(theme)}</main></div>
       ${this.size === 'narrow' ? html`<nav class="bottom" aria-label=${S.panels}>${([['map', S.mapPanel], ['view', S.viewPanel], ['inspector', S.inspectorPanel]] as const).map(([name, title]) => html`

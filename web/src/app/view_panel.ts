@@ -11,11 +11,12 @@ import { failureBox, failureStyles } from './failure_box';
 import { singleKey } from './keys';
 import { ShellElement, shellStyles } from './shell';
 import { progressText, statusAge } from './progress';
+import type { Ink } from '../views/common/ink';
 import type { RampTheme } from '../views/gl/ramps';
 import '../views';
 
 export class ViewPanel extends ShellElement {
-  static override properties = { ...ShellElement.properties, theme: {}, singleKeys: { type: Boolean }, preview: { state: true } };
+  static override properties = { ...ShellElement.properties, theme: {}, ink: {}, singleKeys: { type: Boolean }, preview: { state: true } };
   static override styles = [shellStyles, failureStyles, css`
     :host { display: flex; flex-direction: column; min-width: 0; min-height: 0; background: var(--hs-bg); }
     .bar { display: flex; align-items: stretch; gap: 4px; padding: 0 8px; border-bottom: 1px solid var(--hs-hairline); background: var(--hs-panel); overflow-x: auto; scrollbar-width: none; flex: none; }
@@ -41,6 +42,7 @@ export class ViewPanel extends ShellElement {
     @keyframes slide { from { left: -30%; } to { left: 100%; } }
   `];
   declare theme: RampTheme;
+  declare ink: Ink;
   declare singleKeys: boolean;
   /** A head that is only looked at: hovering a chip. */
   declare preview: string | null;
@@ -49,6 +51,7 @@ export class ViewPanel extends ShellElement {
   constructor() {
     super();
     this.theme = 'light';
+    this.ink = 'screen';
     this.singleKeys = true;
     this.preview = null;
   }
@@ -93,12 +96,12 @@ export class ViewPanel extends ShellElement {
     const trace = c.trace ?? undefined;
     const settings = this.preview && !state.heads.includes(this.preview) ? { ...state, heads: [this.preview] } : state;
     switch (state.view) {
-      case 'model': return html`<headscope-model-view controls="compact" .engine=${c.engine} .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${this.theme}></headscope-model-view>`;
+      case 'model': return html`<headscope-model-view controls="compact" .ink=${this.ink} .engine=${c.engine} .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${this.theme}></headscope-model-view>`;
       case 'neuron': return html`<headscope-neuron-view controls="compact" .engine=${c.engine} .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${this.theme}></headscope-neuron-view>`;
-      case 'matrix': return html`<headscope-matrix-view controls="compact" .engine=${c.engine} .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${this.theme}></headscope-matrix-view>`;
+      case 'matrix': return html`<headscope-matrix-view controls="compact" .ink=${this.ink} .engine=${c.engine} .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${this.theme}></headscope-matrix-view>`;
       case 'corpus': return html`<headscope-corpus-view .engine=${c.engine} .trace=${trace} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${state} .theme=${this.theme}
         .overview=${c.info?.corpus ?? null} .capabilities=${c.info?.capabilities ?? {}}></headscope-corpus-view>`;
-      default: return html`<headscope-head-view controls="compact" .engine=${c.engine} .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${this.theme}></headscope-head-view>`;
+      default: return html`<headscope-head-view controls="compact" .ink=${this.ink} .engine=${c.engine} .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${this.theme}></headscope-head-view>`;
     }
   }
 

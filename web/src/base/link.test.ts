@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import links from '../../../tests/data/view_links.json';
-import { parseLink, takeToken, textsTooLong, toLink, wellFormed } from './link';
+import { parseLink, textsTooLong, toLink, wellFormed } from './link';
 import { randomState } from './random_state';
 import { seeded } from './random';
 import { ARTICLE_A, ARTICLE_B, DEFAULT_STATE, type ViewState } from './state';
@@ -55,16 +55,5 @@ describe('parseLink and toLink', () => {
   });
   it('mends half surrogate pairs', () => {
     expect(wellFormed('a\uD83Cb\uDF53🍓')).toBe('a\uFFFDb\uFFFD🍓');
-  });
-});
-
-describe('takeToken', () => {
-  it.each([
-    ['http://127.0.0.1:8642/?token=s3cret#hs=1&h=L2H0', 's3cret', 'http://127.0.0.1:8642/#hs=1&h=L2H0'],
-    ['http://127.0.0.1:8642/#token=a%2Bb', 'a+b', 'http://127.0.0.1:8642/'],
-    ['http://127.0.0.1:8642/#hs=1&token=x&h=L2H0', 'x', 'http://127.0.0.1:8642/#hs=1&h=L2H0'],
-    ['http://127.0.0.1:8642/#hs=1', null, 'http://127.0.0.1:8642/#hs=1'],
-  ])('%s', (address, token, rest) => {
-    expect(takeToken(address)).toEqual({ token, address: rest });
   });
 });

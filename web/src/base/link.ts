@@ -239,17 +239,3 @@ function decode(value: string): string | null {
 export function wellFormed(value: string): string {
   return value.replace(/[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/g, '\uFFFD');
 }
-
-/** The access token of an address (?token=… or …#token=…), and the address without it. */
-export function takeToken(address: string): { token: string | null; address: string } {
-  const url = new URL(address);
-  let token = url.searchParams.get('token');
-  url.searchParams.delete('token');
-  const parts = url.hash.replace(/^#/, '').split('&').filter((part) => {
-    if (!part.startsWith('token=')) return true;
-    token ??= decode(part.slice('token='.length));
-    return false;
-  });
-  url.hash = parts.join('&');
-  return { token, address: token === null ? address : url.href };
-}

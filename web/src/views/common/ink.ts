@@ -26,6 +26,9 @@ export interface OpacityRule { floor: number }
 export const SCREEN_OPACITY: OpacityRule = { floor: 0.15 };
 export const PRINT_OPACITY: OpacityRule = { floor: 0.35 };
 export const HIGH_CONTRAST_OPACITY: OpacityRule = { floor: 0.5 };
+/** What the picture is drawn for. */
+export type Ink = 'screen' | 'print' | 'contrast';
+export const OPACITY: Record<Ink, OpacityRule> = { screen: SCREEN_OPACITY, print: PRINT_OPACITY, contrast: HIGH_CONTRAST_OPACITY };
 
 export function lineOpacity(s: number, rule: OpacityRule = SCREEN_OPACITY): number {
   return rule.floor + (1 - rule.floor) * s;

@@ -4,6 +4,7 @@
 import { LitElement } from 'lit';
 import type { ChangeDetail } from '../../base/state';
 import type { RampTheme } from '../gl/ramps';
+import type { Ink } from './ink';
 import { DEFAULTS, type HeadLabel, type TraceInfo, type ViewEngine, type ViewSettings } from './types';
 import { tileOps } from './tile_ops';
 import { storeOf, type StoreCounts, type TileOps, type TileStore } from './tile_store';
@@ -13,7 +14,7 @@ export type { ChangeDetail };
 export abstract class ViewBase extends LitElement {
   static override properties = {
     engine: { attribute: false }, trace: { attribute: false }, settings: { attribute: false },
-    labels: { attribute: false }, theme: { reflect: true }, controls: {},
+    labels: { attribute: false }, theme: { reflect: true }, ink: {}, controls: {},
   };
 
   declare engine: ViewEngine | undefined;
@@ -21,6 +22,7 @@ export abstract class ViewBase extends LitElement {
   declare settings: ViewSettings;
   declare labels: ReadonlyMap<string, HeadLabel>;
   declare theme: RampTheme;
+  declare ink: Ink;
   /** full: the view alone on a page; compact: beside <headscope-controls>; none: the picture alone. */
   declare controls: 'full' | 'compact' | 'none';
 
@@ -37,6 +39,7 @@ export abstract class ViewBase extends LitElement {
     this.settings = DEFAULTS;
     this.labels = new Map();
     this.theme = 'light';
+    this.ink = 'screen';
     this.controls = 'full';
   }
 

@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { tokenText, shorten, type AxisItem, type Side } from '../common/axes';
 import { css$ } from '../common/css_directive';
-import { exact4, lineOpacity, lineWidth, strength } from '../common/ink';
+import { exact4, lineOpacity, lineWidth, OPACITY, strength } from '../common/ink';
 import { headColours, seriesOf, type Series } from '../common/identity';
 import { pictureAxes, tokensOf, type PictureAxes } from '../common/picture_axes';
 import { ViewBase } from '../common/view_base';
@@ -104,7 +104,7 @@ export class HeadView extends ViewBase {
     }
     const largest = this.largest(rows, input, series);
     const topk = effectiveTopk(this.settings, Math.max(axes.q.length, axes.k.length));
-    const options = { threshold: this.settings.threshold, topk, scale: this.settings.scale, largest, seriesCount: series.length };
+    const options = { threshold: this.settings.threshold, topk, scale: this.settings.scale, largest, seriesCount: series.length, opacity: OPACITY[this.ink] };
     const visible = new Set<number>();
     for (let i = input.window.q0; i < input.window.q1; i++) visible.add(i);
     for (const i of input.pinnedRows) visible.add(i);
@@ -265,7 +265,7 @@ export class HeadView extends ViewBase {
     const visible = { ...visibleRows(p.q), rows: p.q.count };
     const whole = p.largest === 1 ? '' : ` × ${exact4(p.largest)}`;
     return html`<div class="foot">${this.controls === 'compact' ? this.panelButtons() : nothing}<span class="legend" data-testid="legend" role="img" aria-label="Line width and opacity of 0.1, 0.5 and 1${whole}, ${scale} scale">
-      ${[0.1, 0.5, 1].map((v) => { const s = strength(v, scale, 1); return html`<span><i ${css$({ height: `${lineWidth(s, m)}px`, opacity: lineOpacity(s) })}></i>${v}${whole}</span>`; })}</span>
+      ${[0.1, 0.5, 1].map((v) => { const s = strength(v, scale, 1); return html`<span><i ${css$({ height: `${lineWidth(s, m)}px`, opacity: lineOpacity(s, OPACITY[this.ink]) })}></i>${v}${whole}</span>`; })}</span>
       <span data-testid="status-line" role="status">${statusText(p.mass, this.settings, p.topk, visible, this.surface?.capped ?? 0)}</span>
       ${this.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS ? html`<span>Fit is off above ${FIT_MAX_TOKENS} tokens: rows would be thinner than a pixel.</span>` : nothing}</div>`;
   }
