@@ -18,6 +18,9 @@ void register_models(CLI::App& app);
 void register_tokens(CLI::App& app);
 void register_trace(CLI::App& app);
 void register_attention(CLI::App& app);
+void register_patterns(CLI::App& app);
+void register_analyze(CLI::App& app);
+void register_merge(CLI::App& app);
 void register_predict(CLI::App& app);
 void register_render(CLI::App& app);
 
@@ -30,6 +33,9 @@ constexpr RegisterCommand kCommands[] = {
     register_tokens,
     register_trace,
     register_attention,
+    register_patterns,
+    register_analyze,
+    register_merge,
     register_predict,
     register_render,
 };

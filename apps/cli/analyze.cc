@@ -1,0 +1,224 @@
+// headscope analyze FILE…|-, headscope merge PART…
+#include <cstdio>
+#include <memory>
+
+#include "command.h"
+#include "common.h"
+#include "head_options.h"
+#include "head_tables.h"
+#include "headscope/corpus_analysis.h"
+#include "headscope/error.h"
+#include "headscope/output.h"
+#include "headscope/probe.h"
+#include "headscope/report_page.h"
+
+namespace headscope::cli {
+namespace {
+
+// What becomes of a report.
+struct OutputOptions {
+  std::string json_file, html_file;
+  bool csv = false;
+};
+
+void add_output(CLI::App& command, OutputOptions& options) {
+  command.add_option("-o,--output", options.json_file, "Write the report (JSON) to this file");
+  command.add_option("--html", options.html_file, "Write the report as one offline page");
+  command.add_flag("--csv", options.csv, "Print CSV, one line a head");
+}
+
+void check_outputs(const OutputOptions& options) {
+  for (const std::string& path : {options.json_file, options.html_file}) {
+    if (!path.empty()) check_output(path);
+  }
+}
+
+void print_report(const CorpusReport& report) {
+  const Statistics& s = *report.statistics;
+  const auto heads = report.heads();
+  std::printf(
+      "%s: %lld segments, %lld tokens (%.0f each), %lld words ask; uniform attention gives "
+      "each token %s.\n\n",
+      printable(report.model.name).c_str(), static_cast<long long>(s.segments()),
+      static_cast<long long>(s.tokens()), s.mean_tokens(), static_cast<long long>(s.word_queries()),
+      score_text(1 / s.mean_tokens()).c_str());
+  const HeadTables tables{heads, is_article_model(report.model, heads), false};
+  tables.print_map();
+  std::printf("\n");
+  tables.print_best(3);
+  std::printf("\n");
+  print_notes(reading_notes(s, heads, report.zero_segment_ids));
+}
+
+void write_report(const CommonOptions& common, const OutputOptions& options,
+                  const CorpusReport& report) {
+  const bool wants_json = common.json || !options.json_file.empty() || !options.html_file.empty();
+  const std::string json = wants_json ? report_json(report) : std::string();
+  if (!options.json_file.empty()) write_file_atomically(options.json_file, json + "\n");
+  if (!options.html_file.empty()) {
+    write_file_atomically(options.html_file, report_page(json, "the report"));
+  }
+  if (common.json) {
+    std::printf("%s\n", json.c_str());
+  } else if (options.csv) {
+    std::fputs(heads_csv(report.heads(), true).c_str(), stdout);
+  } else {
+    print_report(report);
+  }
+}
+
+struct AnalyzeOptions {
+  CommonOptions common;
+  OutputOptions output;
+  CorpusSettings corpus;
+  std::string format, segment_ids = "true", shard, thresholds, truncate;
+};
+
+CorpusSettings settings_of(const AnalyzeOptions& options) {
+  CorpusSettings out = options.corpus;
+  if (!options.format.empty()) out.format = parse_corpus_format(options.format);
+  out.zero_segment_ids = options.segment_ids == "zero";
+  out.segments.truncation = parse_truncation(options.truncate);
+  out.thresholds = read_thresholds(options.thresholds);
+  if (options.shard.empty()) return out;
+  long long shard = 0, shards = 0;
+  char rest = 0;
+  if (std::sscanf(options.shard.c_str(), "%lld/%lld%c", &shard, &shards, &rest) != 2 ||
+      shards < 1 || shard < 0 || shard >= shards) {
+    throw Error(ErrorCode::kUsage, "--shard " + options.shard, "i/n with 0 <= i < n");
+  }
+  out.shard = shard;
+  out.shards = shards;
+  return out;
+}
+
+void say(const CommonOptions& common, const std::string& line) {
+  if (!common.quiet) std::fprintf(stderr, "%s\n", printable(line).c_str());
+}
+
+void tell_scan(const CommonOptions& common, const CorpusScan& scan) {
+  if (!scan.invalid_utf8.empty()) {
+    warn(common,
+         "not valid UTF-8: " + scan.invalid_utf8 + "; each invalid sequence reads as U+FFFD");
+  }
+  if (scan.skipped > 0) {
+    warn(common, std::to_string(scan.skipped) + " texts without tokens were passed over");
+  }
+}
+
+// Runs to the end; what was done stays in the checkpoint when anything stops it.
+void run_all(const CommonOptions& common, CorpusAnalysis& analysis, Checkpoints* checkpoints) {
+  if (checkpoints && checkpoints->resume(analysis)) {
+    say(common, "Resuming " + checkpoints->path() + ": " +
+                    std::to_string(analysis.segments_done()) + " of " +
+                    std::to_string(analysis.segments()) + " segments are done.");
+  }
+  const auto rest = [&] {
+    if (checkpoints) checkpoints->rest(analysis);
+  };
+  try {
+    {
+      const LongWork work(common.quiet, "Analysing", "segments");
+      analysis.run_segments(work.control(), rest);
+    }
+    const LongWork work(common.quiet, "Pattern 5", "sentences");
+    analysis.run_predictive(work.control(), rest);
+  } catch (...) {
+    if (checkpoints && analysis.segments_done() > 0) {
+      checkpoints->write(analysis);
+      say(common, "Kept " + checkpoints->path() + ": the same command goes on from there.");
+    }
+    throw;
+  }
+}
+
+void run_analyze(const AnalyzeOptions& options) {
+  const CorpusSettings settings = settings_of(options);
+  check_outputs(options.output);
+  if (settings.shards > 1 && options.output.json_file.empty() && !options.common.json) {
+    throw Error(ErrorCode::kUsage, "--shard without -o", "-o FILE for `headscope merge`");
+  }
+  const auto model = open_model_of(options.common);
+  if (settings.predictive > 0 && !model->has_mlm_head()) {
+    throw Error(ErrorCode::kBadInput,
+                "--predictive: the weights have no masked-language-model head",
+                "a model that has one");
+  }
+  CorpusEngine engine{*model, model->has_mlm_head() ? model.get() : nullptr, model.get(),
+                      probe_text(model->tokenizer())};
+  const std::unique_ptr<CorpusAnalysis> analysis = [&] {
+    const LongWork work(options.common.quiet, "Reading the corpus", "segments");
+    return std::make_unique<CorpusAnalysis>(std::move(engine), settings, work.control());
+  }();
+  tell_scan(options.common, analysis->scan());
+  std::unique_ptr<Checkpoints> checkpoints;
+  if (!options.output.json_file.empty()) {
+    checkpoints = std::make_unique<Checkpoints>(options.output.json_file);
+  }
+  run_all(options.common, *analysis, checkpoints.get());
+  write_report(options.common, options.output, analysis->report());
+  if (checkpoints) checkpoints->remove();
+}
+
+struct MergeOptions {
+  CommonOptions common;
+  OutputOptions output;
+  std::vector<std::string> parts;
+};
+
+void run_merge(const MergeOptions& options) {
+  check_outputs(options.output);
+  std::vector<ReportFile> files;
+  for (const std::string& path : options.parts) files.push_back({path, read_text_file(path)});
+  write_report(options.common, options.output, merge_reports(files));
+}
+
+}  // namespace
+
+void register_analyze(CLI::App& app) {
+  const auto options = std::make_shared<AnalyzeOptions>();
+  CLI::App* command =
+      app.add_subcommand("analyze", "Statistics and labels of every head over a corpus of texts");
+  add_common(*command, options->common);
+  CorpusSettings& corpus = options->corpus;
+  command->add_option("files", corpus.paths, "Text, JSONL or CoNLL-U files; '-' = standard input")
+      ->type_name("FILE…")
+      ->required();
+  command->add_option("--format", options->format, "Instead of by extension")
+      ->check(CLI::IsMember({"text", "jsonl", "conllu"}));
+  command->add_flag("--pairs", corpus.segments.pairs,
+                    "Pack whole sentences of a document into [CLS] A [SEP] B [SEP]");
+  command->add_option("--max-tokens", corpus.segments.max_tokens,
+                      "Limit, special tokens included (default: 128 with --pairs, else the "
+                      "model's positions)");
+  command->add_option("--truncate", options->truncate,
+                      "Shorten a longer text: longest-first, only-first or only-second");
+  command->add_option("--sample", corpus.sample, "Take this many segments, evenly spaced")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--segment-ids", options->segment_ids, "true, or zero as Clark et al. 2019")
+      ->check(CLI::IsMember({"true", "zero"}))
+      ->capture_default_str();
+  command
+      ->add_option("--predictive", corpus.predictive,
+                   "Compute pattern 5 on this many single sentences")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--shard", options->shard, "i/n: only the i-th of n parts of the work");
+  command->add_option("--thresholds", options->thresholds,
+                      "JSON file that overrides the labels' thresholds");
+  add_output(*command, options->output);
+  command->callback([options] { run_analyze(*options); });
+}
+
+void register_merge(CLI::App& app) {
+  const auto options = std::make_shared<MergeOptions>();
+  CLI::App* command =
+      app.add_subcommand("merge", "The shards of one analysis as the report of the whole");
+  add_common(*command, options->common);
+  command->add_option("parts", options->parts, "Reports of `headscope analyze --shard i/n`")
+      ->type_name("PART…")
+      ->required();
+  add_output(*command, options->output);
+  command->callback([options] { run_merge(*options); });
+}
+
+}  // namespace headscope::cli

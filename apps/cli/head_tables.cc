@@ -1,0 +1,223 @@
+#include "head_tables.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <span>
+
+#include "headscope/article.h"
+#include "headscope/error.h"
+#include "headscope/labels.h"
+#include "terminal.h"
+
+namespace headscope::cli {
+namespace {
+
+constexpr int kNameWidth = 32;  // the longest words of a label, numbered
+
+const ScoreResult& score_of(const HeadReport& head, Score score) {
+  return head.scores[static_cast<size_t>(score)];
+}
+
+// Tints of the label families, slots of the colour-blind-safe palette of the figures (256 colours).
+const char* colour(LabelFamily family) {
+  switch (family) {
+    case LabelFamily::kPositional:
+      return "\033[1;38;5;32m";
+    case LabelFamily::kLexical:
+      return "\033[1;38;5;35m";
+    case LabelFamily::kDelimiter:
+      return "\033[1;38;5;208m";
+    case LabelFamily::kDiffuse:
+      return "\033[1;38;5;133m";
+    case LabelFamily::kMixed:
+      break;
+  }
+  return "\033[2m";
+}
+
+std::string painted(const LabelInfo& label, const std::string& text) {
+  return use_colour() ? colour(label.family) + text + "\033[0m" : text;
+}
+
+bool is_article_head(HeadId id) {
+  const auto patterns = article_patterns();
+  return std::any_of(patterns.begin(), patterns.end(),
+                     [&](const ArticlePattern& p) { return id == p.head; });
+}
+
+// The article's pattern that a label's score measures, null where it has none.
+const ArticlePattern* article_pattern(Score score) {
+  if (score == Score::kSameAcross) score = Score::kSameAcrossAll;
+  for (const ArticlePattern& pattern : article_patterns()) {
+    if (pattern.score == score) return &pattern;
+  }
+  return nullptr;
+}
+
+// Heads by a score, best first; those where it is undefined are left out.
+std::vector<const HeadReport*> ranked(const std::vector<HeadReport>& heads, Score score) {
+  std::vector<const HeadReport*> order;
+  for (const HeadReport& head : heads) {
+    if (!std::isnan(score_of(head, score).value)) order.push_back(&head);
+  }
+  std::stable_sort(order.begin(), order.end(), [&](const HeadReport* a, const HeadReport* b) {
+    return score_of(*a, score).value > score_of(*b, score).value;
+  });
+  return order;
+}
+
+std::string label_words(const HeadReport& head) {
+  std::string out;
+  for (const std::string& name : head.labels) {
+    const LabelDetail& detail = head.details.at(name);
+    out += (out.empty() ? "" : ", ") + std::string(label_info(name).words);
+    if (detail.incl_itself) out += " incl. itself";
+    if (detail.near_line) out += " (near the line)";
+  }
+  if (!out.empty()) return out;
+  for (const std::string& name : head.leaning) {
+    out += (out.empty() ? "leaning to " : ", ") + std::string(label_info(name).words);
+  }
+  return out.empty() ? "mixed" : out;
+}
+
+std::string obey_text(const HeadReport& head, std::string_view label) {
+  const auto found = head.details.find(std::string(label));
+  if (found == head.details.end() || std::isnan(found->second.of)) return "-";
+  char text[64];
+  std::snprintf(text, sizeof text, "%.0f/%.0f", found->second.obey, found->second.of);
+  return text;
+}
+
+void print_columns(const char* first) {
+  std::printf("%-41s %7s %7s %7s %7s %9s  %s\n", first, "score", "se", "chance", "lift", "obey",
+              "label");
+}
+
+void print_row(const std::string& name, const HeadReport& head, Score score, std::string_view label,
+               bool mark) {
+  const ScoreResult& s = score_of(head, score);
+  const std::string where = to_string(head.id) + (mark && is_article_head(head.id) ? " *" : "");
+  std::printf("%s %s %7s %7s %7s %7s %9s  %s\n", cell(name, kNameWidth).c_str(),
+              cell(where, 8).c_str(), score_text(s.value).c_str(), score_text(s.se).c_str(),
+              score_text(s.chance).c_str(), score_text(s.lift, 2).c_str(),
+              obey_text(head, label).c_str(), label_words(head).c_str());
+}
+
+std::string_view label_of_score(Score score) {
+  for (const LabelInfo& row : label_table()) {
+    if (row.score == name_of(score)) return row.name;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string score_text(double value, int decimals) {
+  if (!std::isfinite(value)) return "-";
+  char text[32];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
+Score parse_pattern(const std::string& name) {
+  const LabelInfo& label = label_info(name);
+  if (!label.name.empty()) return parse_score(label.score);
+  try {
+    return parse_score(name);
+  } catch (const Error& error) {
+    std::string labels;
+    for (const LabelInfo& row : label_table()) {
+      labels += (labels.empty() ? "" : ", ") + std::string(row.name);
+    }
+    throw Error(ErrorCode::kUsage, "pattern '" + name + "'", "a label (" + labels + ") or a score",
+                "Scores: " + error.expected().substr(std::string("one of ").size()));
+  }
+}
+
+bool is_article_model(const ModelInfo& model, const std::vector<HeadReport>& heads) {
+  return model.name.find("bert-base-uncased") != std::string::npos && heads.size() == 144 &&
+         heads.back().id == HeadId{11, 11};
+}
+
+void HeadTables::print_map() const {
+  std::map<HeadId, const HeadReport*> at;
+  int columns = 0;
+  for (const HeadReport& head : heads) {
+    at[head.id] = &head;
+    columns = std::max(columns, head.id.head + 1);
+  }
+  std::printf("%s", "Map of labels (rows: layers, columns: heads)\n     ");
+  for (int h = 0; h < columns; ++h) std::printf("%3d", h);
+  std::map<std::string, int> seen;
+  int layer = -1;
+  for (const auto& [id, head] : at) {
+    if (id.layer != layer) std::printf("\n %3d ", layer = id.layer);
+    const std::string name = head->labels.empty() ? "" : head->labels.front();
+    ++seen[name];
+    const LabelInfo& label = label_info(name);
+    const bool marked = article && is_article_head(id);
+    std::printf(" %s%s", painted(label, std::string(label.glyph)).c_str(), marked ? "*" : " ");
+  }
+  std::printf("\n\n");
+  for (const LabelInfo& row : label_table()) {
+    if (!seen.contains(std::string(row.name))) continue;
+    std::printf("  %s %s (%d)", painted(row, std::string(row.glyph)).c_str(),
+                std::string(row.words).c_str(), seen[std::string(row.name)]);
+  }
+  std::printf("  %s none (%d)%s\n", std::string(label_info("").glyph).c_str(), seen[""],
+              article ? "  * the article's heads" : "");
+}
+
+void HeadTables::print_best(size_t count) const {
+  print_columns("Best heads of each pattern");
+  for (const LabelInfo& row : label_table()) {
+    if (row.name == "delimiters") continue;
+    const Score score = parse_score(row.score);
+    const ArticlePattern* pattern = article ? article_pattern(score) : nullptr;
+    const auto order = ranked(heads, score);
+    std::string name =
+        (pattern ? std::to_string(pattern->number) + " " : "  ") + std::string(row.words);
+    if (order.empty()) std::printf("%s -\n", cell(name, kNameWidth).c_str());
+    for (size_t k = 0; k < order.size(); ++k) {
+      if (k >= count && !(pattern && order[k]->id == pattern->head)) continue;
+      if (k >= count) name = "    rank " + std::to_string(k + 1);
+      print_row(name, *order[k], score, row.name, article);
+      name.clear();
+    }
+  }
+}
+
+void HeadTables::print_ranking(Score score, size_t count) const {
+  const auto order = ranked(heads, score);
+  if (order.empty()) {
+    std::printf("The score %s is undefined here.\n", std::string(name_of(score)).c_str());
+    return;
+  }
+  print_columns(("Heads by " + std::string(name_of(score))).c_str());
+  for (size_t k = 0; k < std::min(count, order.size()); ++k) {
+    print_row(std::to_string(k + 1), *order[k], score, label_of_score(score), article);
+  }
+}
+
+void print_notes(const std::vector<std::string>& notes) {
+  const int width = std::clamp(terminal_width(100), 40, 100);
+  for (const std::string& note : notes) {
+    std::string line = "-";
+    for (size_t begin = 0; begin < note.size();) {
+      const size_t end = std::min(note.find(' ', begin), note.size());
+      const std::string word = note.substr(begin, end - begin);
+      if (display_width(line) + 1 + display_width(word) > width) {
+        std::printf("%s\n", line.c_str());
+        line = " ";
+      }
+      line += " " + word;
+      begin = end + 1;
+    }
+    std::printf("%s\n", line.c_str());
+  }
+}
+
+}  // namespace headscope::cli

@@ -1,0 +1,206 @@
+// headscope patterns A [B] | --trace FILE
+#include <cmath>
+#include <cstdio>
+#include <memory>
+
+#include "command.h"
+#include "common.h"
+#include "head_options.h"
+#include "head_tables.h"
+#include "headscope/analysis.h"
+#include "headscope/error.h"
+#include "headscope/output.h"
+#include "headscope/probe.h"
+
+namespace headscope::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+// Words up to which pattern 5 is computed unasked: its cost grows with the cube.
+constexpr int64_t kFreeWords = 40;
+
+struct PatternsOptions {
+  CommonOptions common;
+  TextOptions texts;
+  std::string head, pattern, thresholds;
+  bool predictive = false, csv = false;
+  size_t top = 20;
+};
+
+int64_t words_of(const TokenSequence& text) {
+  int64_t words = 0;
+  for (const uint8_t special : text.special) words += special == 0;
+  return words;
+}
+
+// What is known of one text.
+struct Findings {
+  TraceInfo info;
+  std::unique_ptr<Statistics> statistics;
+  std::vector<std::string> remarks;  // why something is undefined
+};
+
+StatisticsOptions one_text() {
+  StatisticsOptions options;
+  options.single_text = true;
+  return options;
+}
+
+Findings from_trace(const PatternsOptions& options) {
+  Findings out;
+  const auto trace = open_source(options.common, options.texts);
+  out.info = trace->info();
+  out.statistics = std::make_unique<Statistics>(out.info.stacks.at(0), one_text());
+  out.statistics->add(*trace, 0);
+  if (!trace->contribution.empty()) {
+    out.statistics->add_predictive(*trace, {trace->contribution.begin(), trace->contribution.end()},
+                                   0);
+  } else if (options.predictive) {
+    throw Error(ErrorCode::kUsage, "--predictive with a trace that holds no contribution",
+                "texts, or a trace with it", "Give the texts instead of --trace", "HS-CAP-01");
+  } else {
+    out.remarks.emplace_back(
+        "Pattern 5 needs masked-word predictions: this trace holds none, give the texts instead.");
+  }
+  out.remarks.emplace_back(
+      "Related words, induction and duplicate need the model: they are undefined for a trace "
+      "file.");
+  return out;
+}
+
+void add_pattern_five(const PatternsOptions& options, Model& model, const Trace& trace,
+                      Findings& out) {
+  const TokenSequence& text = trace.info().query;
+  const int64_t words = words_of(text);
+  if (!model.has_mlm_head()) {
+    const char* reason = "the weights have no masked-language-model head";
+    if (options.predictive) {
+      throw Error(ErrorCode::kBadInput, "--predictive: " + std::string(reason),
+                  "a model that has one");
+    }
+    out.remarks.push_back("Pattern 5 is undefined: " + std::string(reason) + ".");
+    return;
+  }
+  if (words > kFreeWords && !options.predictive) {
+    out.remarks.push_back("Pattern 5 was left out: " + std::to_string(words) + " words cost " +
+                          std::to_string(words * (words + 1) / 2) +
+                          " runs; --predictive computes it.");
+    return;
+  }
+  LongWork work(options.common.quiet, "Pattern 5", "masks");
+  const auto c = predictive_contribution(model, text, work.control());
+  out.statistics->add_predictive(trace, c, 0);
+}
+
+Findings from_texts(const PatternsOptions& options) {
+  Findings out;
+  const auto model = open_model_of(options.common);
+  const auto trace = trace_texts(options.common, options.texts, *model);
+  out.info = trace->info();
+  StatisticsOptions statistics = one_text();
+  statistics.embeddings = model.get();
+  out.statistics = std::make_unique<Statistics>(out.info.stacks.at(0), statistics);
+  {
+    LongWork work(options.common.quiet, "Statistics");
+    out.statistics->add(*trace, 0, work.control());
+  }
+  if (const auto probe = probe_text(model->tokenizer())) {
+    out.statistics->add_probe(*model->trace({&*probe, 1}).at(0));
+  }
+  add_pattern_five(options, *model, *trace, out);
+  return out;
+}
+
+ordered_json json_of(const Findings& found, const std::vector<HeadReport>& heads,
+                     const Thresholds& thresholds, const std::vector<std::string>& notes) {
+  const ModelInfo& model = found.info.model;
+  const TokenSequence& text = found.info.query;
+  return {
+      {"model", model.name},
+      {"fingerprint", model.fingerprint.empty() ? ordered_json() : ordered_json(model.fingerprint)},
+      {"tokens", text.tokens},
+      {"segment_ids", text.segment_ids},
+      {"special", text.special},
+      {"word_queries", found.statistics->word_queries()},
+      {"settings",
+       {{"text_a", text.text_a},
+        {"text_b", text.text_b ? ordered_json(*text.text_b) : ordered_json()},
+        {"run", ordered_json::parse(found.info.settings, nullptr, false)}}},
+      {"thresholds", ordered_json::parse(thresholds.to_json())},
+      {"notes", notes},
+      {"heads", ordered_json::parse(heads_json(heads, false))},
+      {"similarity", ordered_json::parse(similarity_json(found.statistics->similarity()))}};
+}
+
+void print_text(const Findings& found, const std::vector<HeadReport>& heads,
+                const PatternsOptions& options, const std::vector<std::string>& notes) {
+  const TokenSequence& text = found.info.query;
+  std::printf("%s: %lld tokens, %lld words ask; uniform attention gives each token %s.\n",
+              printable(found.info.model.name).c_str(), static_cast<long long>(text.size()),
+              static_cast<long long>(found.statistics->word_queries()),
+              score_text(1.0 / static_cast<double>(text.size())).c_str());
+  std::string line;
+  for (const std::string& token : text.tokens) line += (line.empty() ? "" : " ") + token;
+  std::printf("%s\n\n", cell(line, std::min(display_width(line), terminal_width(100))).c_str());
+  const HeadTables tables{heads, is_article_model(found.info.model, heads), true};
+  if (!options.head.empty()) {
+    tables.print_head(heads.front());
+  } else if (!options.pattern.empty()) {
+    tables.print_ranking(parse_pattern(options.pattern), options.top);
+  } else {
+    tables.print_map();
+    std::printf("\n");
+    tables.print_best(3);
+    std::printf("\n`--head L2H0` explains one head, `--pattern next` ranks all of them.\n");
+  }
+  std::printf("\n");
+  print_notes(notes);
+}
+
+void run(const PatternsOptions& options) {
+  check_texts(options.texts);
+  if (!options.head.empty() && !options.pattern.empty()) {
+    throw Error(ErrorCode::kUsage, "--head and --pattern", "one of them");
+  }
+  const std::optional<HeadId> wanted =
+      options.head.empty() ? std::nullopt : std::optional(parse_head_id(options.head));
+  std::optional<Score> score;
+  if (!options.pattern.empty()) score = parse_pattern(options.pattern);
+  const Thresholds thresholds = read_thresholds(options.thresholds);
+  const Findings found = options.texts.trace.empty() ? from_texts(options) : from_trace(options);
+  std::vector<HeadReport> heads = found.statistics->report(thresholds);
+  std::vector<std::string> notes = reading_notes(*found.statistics, heads, false);
+  notes.insert(notes.end(), found.remarks.begin(), found.remarks.end());
+  if (wanted) heads = {head_of(heads, *wanted)};
+  if (score) sort_by(heads, *score);
+  if (options.common.json) return print_json(json_of(found, heads, thresholds, notes));
+  if (options.csv) {
+    std::fputs(heads_csv(heads, false).c_str(), stdout);
+    return;
+  }
+  print_text(found, heads, options, notes);
+}
+
+}  // namespace
+
+void register_patterns(CLI::App& app) {
+  const auto options = std::make_shared<PatternsOptions>();
+  CLI::App* command = app.add_subcommand(
+      "patterns", "The pattern of every head on a text: label, score, chance level, evidence");
+  add_common(*command, options->common);
+  add_texts(*command, options->texts);
+  command->add_option("--head", options->head, "Explain one head in full, e.g. L2H0");
+  command->add_option("--pattern", options->pattern, "Rank the heads by a label or score");
+  command->add_option("--top", options->top, "Heads that --pattern prints")
+      ->check(CLI::Range(size_t{1}, size_t{100000}))
+      ->capture_default_str();
+  command->add_flag("--predictive", options->predictive,
+                    "Compute pattern 5 however long the text is (default: up to 40 words)");
+  command->add_option("--thresholds", options->thresholds,
+                      "JSON file that overrides the labels' thresholds");
+  command->add_flag("--csv", options->csv, "Print CSV, one line a head");
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace headscope::cli
