@@ -1,15 +1,20 @@
 #include "io/fingerprint.h"
 
 #include <map>
+#include <utility>
 
 #include "io/sha256.h"
 
 namespace headscope {
 namespace {
 
-// The name that counts, empty for a tensor that does not.
+// The name that counts, empty for a tensor that does not. The oldest Hugging Face checkpoints,
+// among them bert-base-uncased's own, say gamma and beta where later ones say weight and bias.
 std::string counted_name(std::string name) {
   if (name.starts_with("bert.")) name.erase(0, 5);
+  for (const auto& [old_word, word] : {std::pair{".gamma", ".weight"}, {".beta", ".bias"}}) {
+    if (name.ends_with(old_word)) name.replace(name.rfind('.'), std::string::npos, word);
+  }
   if (name.ends_with("position_ids")) return {};
   return name.starts_with("embeddings.") || name.starts_with("encoder.") ? name : std::string();
 }

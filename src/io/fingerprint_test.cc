@@ -49,5 +49,12 @@ TEST(Fingerprint, CountsEmbeddingsAndEncoderOnly) {
   EXPECT_NE(fingerprint(MemoryStore({{"embeddings.a", {1, 2}}, {"encoder.b", {4}}})), expected);
 }
 
+TEST(Fingerprint, OldNamesOfNormalisationsCountAsTheNewOnes) {
+  EXPECT_EQ(fingerprint(MemoryStore({{"bert.embeddings.LayerNorm.gamma", {1, 2}},
+                                     {"bert.embeddings.LayerNorm.beta", {3, 4}}})),
+            fingerprint(MemoryStore(
+                {{"embeddings.LayerNorm.weight", {1, 2}}, {"embeddings.LayerNorm.bias", {3, 4}}})));
+}
+
 }  // namespace
 }  // namespace headscope

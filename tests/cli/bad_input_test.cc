@@ -1,5 +1,7 @@
-// Every broken input of tests/golden/bad ends with an exit code and a message that its cases.json
-// allows; nothing that a file holds is ever executed.
+// Every case of tests/golden/bad/cases.json, given to every command that reads a model or a text:
+// it ends with one of the case's exit codes, the message carries the case's words, nothing is
+// printed as if it were a result, and nothing in the files is executed.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -11,48 +13,115 @@
 namespace headscope::test {
 namespace {
 
+using nlohmann::json;
+using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-// What the pickle of pickle-with-code would create.
-constexpr const char* kMarker = "/tmp/pwned-marker";
+const std::string kBad = HEADSCOPE_SOURCE_DIR "/tests/golden/bad/";
 
-std::vector<nlohmann::json> bad_checkpoints() {
-  std::ifstream in(std::string(HEADSCOPE_SOURCE_DIR) + "/tests/golden/bad/cases.json");
-  std::vector<nlohmann::json> out;
-  const nlohmann::json all = nlohmann::json::parse(in);
-  for (const auto& item : all.at("cases")) {
-    if (item.at("kind") == "checkpoint") out.push_back(item);
-  }
-  return out;
+json load(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return json::parse(file);
 }
 
-class BadInput : public testing::TestWithParam<nlohmann::json> {};
-
-TEST_P(BadInput, EndsWithAReason) {
-  const nlohmann::json& bad = GetParam();
-  const std::string directory =
-      std::string(HEADSCOPE_SOURCE_DIR) + "/tests/golden/bad/" + bad.at("path").get<std::string>();
-  Invocation run;
-  run.args = {"attention", "-m", directory, "the store", "--head", "L0H0"};
-  run.timeout = std::chrono::seconds(30);
-  const Outcome outcome = run_program(run);
-  EXPECT_FALSE(outcome.timed_out);
-  const auto& codes = bad.at("exit_code");
-  EXPECT_NE(std::find(codes.begin(), codes.end(), outcome.exit), codes.end())
-      << "exit " << outcome.exit << ": " << outcome.err;
-  EXPECT_EQ(outcome.out, "");
-  for (const std::string part : bad.at("must_contain")) {
-    EXPECT_NE(outcome.err.find(part), std::string::npos) << part << " in: " << outcome.err;
+std::vector<json> load_bad_cases(const std::string& kind) {
+  std::vector<json> cases;
+  for (const json& test : load(kBad + "cases.json").at("cases")) {
+    if (test.at("kind") == kind) cases.push_back(test);
   }
-  EXPECT_FALSE(fs::exists(kMarker));
+  return cases;
 }
 
-std::string test_name(const testing::TestParamInfo<nlohmann::json>& bad) {
-  std::string name = bad.param.at("id");
-  std::replace(name.begin(), name.end(), '-', '_');
+std::string test_name(const testing::TestParamInfo<json>& info) {
+  std::string name = info.param.at("id");
+  for (char& c : name) c = c == '-' ? '_' : c;
   return name;
 }
-INSTANTIATE_TEST_SUITE_P(All, BadInput, testing::ValuesIn(bad_checkpoints()), test_name);
+
+// Where the broken pickle would leave its mark if anything ran it.
+std::string marker() { return load(kBad + "cases.json").at("marker"); }
+
+class Folder {
+ public:
+  Folder() {
+    std::string pattern = (fs::temp_directory_path() / "headscope-bad-XXXXXX").string();
+    if (!mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder");
+    path_ = pattern;
+  }
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+class BadCheckpoint : public testing::TestWithParam<json> {};
+
+TEST_P(BadCheckpoint, IsRefused) {
+  const json& test = GetParam();
+  const std::vector<int> codes = test.at("exit_code");
+  const Folder folder;
+  const std::string trace = folder.path() + "/t.safetensors";
+  const std::string model = kBad + test.at("path").get<std::string>();
+  const std::vector<std::vector<std::string>> commands = {
+      {"trace", "a b", "-o", trace},
+      {"attention", "a b", "--layer", "0", "--head", "0"},
+      {"attention", "a b", "--head", "L0H0", "--json"},
+  };
+  for (std::vector<std::string> args : commands) {
+    args.insert(args.end(), {"-m", model});
+    const Outcome outcome = run_program({.args = args});
+    EXPECT_FALSE(outcome.timed_out);
+    EXPECT_THAT(codes, testing::Contains(outcome.exit)) << args[0] << ": " << outcome.err;
+    for (const std::string part : test.at("must_contain")) {
+      EXPECT_THAT(outcome.err, HasSubstr(part)) << args[0];
+    }
+    EXPECT_EQ(outcome.out, "") << args[0];
+  }
+  EXPECT_TRUE(fs::is_empty(folder.path())) << "a trace was written";
+  EXPECT_FALSE(fs::exists(marker())) << "the pickle was executed";
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, BadCheckpoint, testing::ValuesIn(load_bad_cases("checkpoint")),
+                         test_name);
+
+// The unbroken twin is taken: the refusals above are the defects'.
+TEST(GoodCheckpoint, IsTaken) {
+  const Outcome outcome =
+      run_program({.args = {"attention", "a b", "--head", "L0H0", "--json", "-m", kBad + "_good"}});
+  EXPECT_EQ(outcome.exit, 0) << outcome.err;
+  EXPECT_TRUE(json::accept(outcome.out)) << outcome.out;
+}
+
+class BadText : public testing::TestWithParam<json> {};
+
+TEST_P(BadText, IsReplacedAndSaid) {
+  const json& test = GetParam();
+  const std::vector<int> codes = test.at("exit_code");
+  const std::string path = kBad + test.at("path").get<std::string>();
+  std::ifstream file(path, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  const std::string model = kBad + "_good";
+  const std::vector<std::vector<std::string>> commands = {
+      {"tokens", "--lines", path, "-m", model},
+      {"tokens", text, "--json", "-m", model},
+      {"attention", text, "--head", "L0H0", "--json", "-m", model},
+  };
+  for (const std::vector<std::string>& args : commands) {
+    const Outcome outcome = run_program({.args = args});
+    EXPECT_THAT(codes, testing::Contains(outcome.exit)) << args[0] << ": " << outcome.err;
+    // Where the first bad byte is; every command says it.
+    EXPECT_THAT(outcome.err, testing::AllOf(HasSubstr("36"), HasSubstr("line 2"))) << args[0];
+    EXPECT_NE(outcome.out, "") << args[0];
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, BadText, testing::ValuesIn(load_bad_cases("text")), test_name);
 
 }  // namespace
 }  // namespace headscope::test
