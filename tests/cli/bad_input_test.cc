@@ -26,7 +26,8 @@ json load(const std::string& path) {
 
 std::vector<json> load_bad_cases(const std::string& kind) {
   std::vector<json> cases;
-  for (const json& test : load(kBad + "cases.json").at("cases")) {
+  const json all = load(kBad + "cases.json");
+  for (const json& test : all.at("cases")) {
     if (test.at("kind") == kind) cases.push_back(test);
   }
   return cases;
@@ -72,6 +73,7 @@ TEST_P(BadCheckpoint, IsRefused) {
       {"trace", "a b", "-o", trace},
       {"attention", "a b", "--layer", "0", "--head", "0"},
       {"attention", "a b", "--head", "L0H0", "--json"},
+      {"render", "head", "a b", "-o", folder.path() + "/f.svg"},
   };
   for (std::vector<std::string> args : commands) {
     args.insert(args.end(), {"-m", model});
@@ -83,7 +85,7 @@ TEST_P(BadCheckpoint, IsRefused) {
     }
     EXPECT_EQ(outcome.out, "") << args[0];
   }
-  EXPECT_TRUE(fs::is_empty(folder.path())) << "a trace was written";
+  EXPECT_TRUE(fs::is_empty(folder.path())) << "a result was written";
   EXPECT_FALSE(fs::exists(marker())) << "the pickle was executed";
 }
 
@@ -106,7 +108,7 @@ TEST_P(BadText, IsReplacedAndSaid) {
   const std::string path = kBad + test.at("path").get<std::string>();
   std::ifstream file(path, std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(file)), {});
-  const std::string model = kBad + "_good";
+  const std::string model = HEADSCOPE_SOURCE_DIR "/tests/golden/tiny/bert-mlm";
   const std::vector<std::vector<std::string>> commands = {
       {"tokens", "--lines", path, "-m", model},
       {"tokens", text, "--json", "-m", model},
