@@ -1,0 +1,97 @@
+// headscope's side of the comparison with ONNX Runtime (compare.py starts it): one JSON request a
+// line on standard input, one JSON answer a line on standard output.
+//   {"ids": [[…], …]}                      runs the texts as one batch → {"milliseconds": …,
+//   "processor_milliseconds": …}
+//   {"ids": [[…], …], "save": "F"}         also writes the maps and the last hidden states
+// Usage: headscope_forward MODEL_DIRECTORY THREADS
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "headscope/model.h"
+#include "headscope/safetensors.h"
+#include "headscope/threads.h"
+#include "headscope/trace.h"
+
+namespace headscope {
+namespace {
+
+TokenSequence sequence_of(const nlohmann::json& ids) {
+  TokenSequence text;
+  text.ids = ids.get<std::vector<int32_t>>();
+  const size_t n = text.ids.size();
+  text.tokens.assign(n, "x");
+  text.segment_ids.assign(n, 0);
+  text.sentences = text.segment_ids;
+  text.offsets.assign(n, {});
+  text.special.assign(n, 0);
+  text.words.assign(n, 0);
+  return text;
+}
+
+// attention.B [L,H,N,N], hidden.B [N,D] of each text.
+void save(Model& model, const std::vector<TokenSequence>& texts, const std::string& path) {
+  TraceOptions options;
+  options.with_attention = options.with_hidden = true;
+  const auto traces = model.trace(texts, options);
+  const int64_t layers = static_cast<int64_t>(model.stacks()[0].layers.size());
+  std::vector<std::vector<float>> maps(traces.size());
+  std::vector<TensorToWrite> tensors;
+  for (size_t b = 0; b < traces.size(); ++b) {
+    const int64_t n = texts[b].size(), d = model.width();
+    for (const LayerArrays& layer : traces[b]->arrays()[0].layers) {
+      maps[b].insert(maps[b].end(), layer.attention.begin(), layer.attention.end());
+    }
+    tensors.push_back({"attention." + std::to_string(b),
+                       DType::kF32,
+                       {layers, model.stacks()[0].heads[0], n, n},
+                       maps[b].data()});
+    tensors.push_back({"hidden." + std::to_string(b),
+                       DType::kF32,
+                       {n, d},
+                       traces[b]->hidden.data() + layers * n * d});
+  }
+  write_safetensors_file(path, tensors);
+}
+
+void serve(const std::string& directory) {
+  using Clock = std::chrono::steady_clock;
+  const auto model = open_model(directory, {"", false});
+  std::cout << R"({"ready": true})" << std::endl;
+  for (std::string line; std::getline(std::cin, line);) {
+    const auto request = nlohmann::json::parse(line);
+    std::vector<TokenSequence> texts;
+    for (const auto& ids : request["ids"]) texts.push_back(sequence_of(ids));
+    if (request.contains("save")) save(*model, texts, request["save"]);
+    const auto start = Clock::now();
+    const std::clock_t processor = std::clock();
+    const auto traces = model->trace(texts, {});
+    const std::chrono::duration<double, std::milli> taken = Clock::now() - start;
+    const double used = 1e3 * static_cast<double>(std::clock() - processor) / CLOCKS_PER_SEC;
+    std::cout
+        << nlohmann::json{{"milliseconds", taken.count()}, {"processor_milliseconds", used}}.dump()
+        << std::endl;
+  }
+}
+
+}  // namespace
+}  // namespace headscope
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::fprintf(stderr, "usage: headscope_forward MODEL_DIRECTORY THREADS\n");
+    return 2;
+  }
+  try {
+    headscope::set_max_threads(std::atoi(argv[2]));
+    headscope::serve(argv[1]);
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "headscope_forward: %s\n", error.what());
+    return 1;
+  }
+}
