@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "kernels/buffer.h"
 #include "tile/score_kernel.h"
 #include "tile/simd_targets.h"
 
@@ -165,14 +166,17 @@ void PackHead(const HeadView& head, float* packed) {
   }
 }
 
-void Attend(const HeadView& head, const float* packed, Range rows, const HeadRows& out) {
+int64_t ScratchSize(int64_t keys, int64_t width, int64_t rows) {
+  return std::min(kAttentionRows, rows) * (Panels(keys) + Panels(width)) * kPanel;
+}
+
+void Attend(const HeadView& head, const float* packed, Range rows, const HeadRows& out,
+            float* scratch) {
   const int64_t key_panels = Panels(head.keys), value_panels = Panels(head.width);
   const int64_t score_stride = key_panels * kPanel, context_stride = value_panels * kPanel;
   const float* values = packed + key_panels * kPanel * head.width;
   const int64_t most = std::min(kAttentionRows, rows.size());
-  const auto scratch = std::make_unique_for_overwrite<float[]>(
-      static_cast<size_t>(most * (score_stride + context_stride)));
-  float* scores = scratch.get();
+  float* scores = scratch;
   float* contexts = scores + most * score_stride;
   float inverse[kAttentionRows];
   for (int64_t begin = rows.begin; begin < rows.end; begin += kAttentionRows) {
@@ -198,31 +202,22 @@ void Attend(const HeadView& head, const float* packed, Range rows, const HeadRow
 int64_t GramSize(int64_t width) { return Panels(width) * kPanel * width; }
 
 void Gram(const float* weight, int64_t stride, int64_t rows, int64_t width, float* packed) {
-  const D d;
   const int64_t panels = Panels(width), padded = panels * kPanel;
-  const auto scratch = std::make_unique<float[]>(static_cast<size_t>(padded * (width + 1)));
-  float* row = scratch.get();
-  float* chunk = row + padded;  // [Dh, padded]
-  std::fill_n(packed, GramSize(width), 0.0f);
-  for (int64_t begin = 0; begin < rows; begin += kChunk) {
-    std::fill_n(chunk, width * padded, 0.0f);
-    for (int64_t o = begin; o < std::min(rows, begin + kChunk); ++o) {
-      std::copy_n(weight + o * stride, width, row);
-      for (int64_t a = 0; a < width; ++a) {
-        for (int64_t b = 0; b < padded; b += kLanes) {
-          float* to = chunk + a * padded + b;
-          hn::StoreU(hn::MulAdd(hn::Set(d, row[a]), hn::LoadU(d, row + b), hn::LoadU(d, to)), d,
-                     to);
-        }
-      }
-    }
-    for (int64_t p = 0; p < panels; ++p) {
-      for (int64_t a = 0; a < width; ++a) {
-        for (int64_t c = 0; c < kPanel; ++c) {
-          packed[(p * width + a) * kPanel + c] += chunk[a * padded + p * kPanel + c];
-        }
-      }
-    }
+  const auto scratch = std::make_unique_for_overwrite<float[]>(
+      static_cast<size_t>(width * rows + padded * rows + width * padded));
+  float* transposed = scratch.get();         // [Dh, D]
+  float* right = transposed + width * rows;  // panels [D, kPanel]
+  float* product = right + padded * rows;    // [Dh, padded]
+  for (int64_t o = 0; o < rows; ++o) {
+    for (int64_t a = 0; a < width; ++a) transposed[a * rows + o] = weight[o * stride + a];
+  }
+  for (int64_t p = 0; p < panels; ++p) {
+    PackRows(weight + p * kPanel, stride, rows, std::min(kPanel, width - p * kPanel),
+             right + p * rows * kPanel);
+  }
+  Product({transposed, rows}, width, rows, right, panels, product);
+  for (int64_t p = 0; p < panels; ++p) {
+    PackRows(product + p * kPanel, padded, width, kPanel, packed + p * width * kPanel);
   }
 }
 
@@ -251,6 +246,7 @@ namespace headscope {
 
 HWY_EXPORT(PackedHeadSize);
 HWY_EXPORT(PackHead);
+HWY_EXPORT(ScratchSize);
 HWY_EXPORT(Attend);
 HWY_EXPORT(GramSize);
 HWY_EXPORT(Gram);
@@ -263,7 +259,11 @@ void pack_head(const HeadView& head, float* packed) {
   HWY_DYNAMIC_DISPATCH(PackHead)(head, packed);
 }
 void attend(const HeadView& head, const float* packed, Range rows, const HeadRows& out) {
-  HWY_DYNAMIC_DISPATCH(Attend)(head, packed, rows, out);
+  // Kept by each thread of the team: fresh memory for every block would cost page faults.
+  thread_local Buffer scratch;
+  const int64_t size = HWY_DYNAMIC_DISPATCH(ScratchSize)(head.keys, head.width, rows.size());
+  HWY_DYNAMIC_DISPATCH(Attend)
+  (head, packed, rows, out, scratch.reserve(static_cast<size_t>(size)));
 }
 int64_t gram_size(int64_t width) { return HWY_DYNAMIC_DISPATCH(GramSize)(width); }
 void gram(const float* weight, int64_t stride, int64_t rows, int64_t width, float* packed) {
