@@ -34,6 +34,8 @@ void parallel_for(int64_t count, const std::function<void(int64_t)>& body) {
   if (first) std::rethrow_exception(first);
 }
 
+bool in_parallel() { return omp_in_parallel() != 0; }
+
 int max_threads() { return omp_get_max_threads(); }
 
 void set_max_threads(int threads) {
@@ -45,6 +47,8 @@ void set_max_threads(int threads) {
 void parallel_for(int64_t count, const std::function<void(int64_t)>& body) {
   for (int64_t i = 0; i < count; ++i) body(i);
 }
+
+bool in_parallel() { return false; }
 
 int max_threads() { return 1; }
 

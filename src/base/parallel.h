@@ -17,4 +17,7 @@ namespace headscope {
 // serially.
 void parallel_for(int64_t count, const std::function<void(int64_t)>& body);
 
+// The caller is inside a parallel_for (or another team's work), on whichever thread.
+bool in_parallel();
+
 }  // namespace headscope

@@ -1,4 +1,4 @@
-// 16-bit floats widened to float32, exactly. Rounding to 16 bits is needed nowhere yet.
+// 16-bit floats: widened to float32 exactly, and float32 rounded to the nearest binary16.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +30,22 @@ inline float f16_to_float(uint16_t bits) {
   }
   if (exponent == 31) return float_of_bits(sign | 0x7f800000u | fraction << 13);
   return float_of_bits(sign | (exponent + 112) << 23 | fraction << 13);
+}
+
+// Rounds to nearest, ties to even, as hardware does; beyond the range ±infinity, NaN stays NaN.
+inline uint16_t float_to_f16(float value) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  const auto sign = static_cast<uint16_t>(bits >> 16 & 0x8000u);
+  const uint32_t magnitude = bits & 0x7fffffffu;
+  if (magnitude > 0x7f800000u) return static_cast<uint16_t>(sign | 0x7e00u);
+  if (magnitude >= 0x47800000u) return static_cast<uint16_t>(sign | 0x7c00u);  // 2^16 and above
+  if (magnitude < 0x38800000u) {
+    // Below the least normal 2^-14: adding ½ lets the addition itself round to multiples of 2^-24.
+    const float rounded = std::bit_cast<float>(magnitude) + 0.5f;
+    return static_cast<uint16_t>(sign | (std::bit_cast<uint32_t>(rounded) - 0x3f000000u));
+  }
+  const uint32_t odd = magnitude >> 13 & 1u;
+  return static_cast<uint16_t>(sign | (magnitude - 0x38000000u + 0xfffu + odd) >> 13);
 }
 
 }  // namespace headscope

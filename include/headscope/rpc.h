@@ -1,0 +1,99 @@
+// The questions of an interface as bytes, and their answers as bytes: docs/wire.md. What the core
+// can tell about traces, and what a model, where there is one, can add. Twin of web/src/api.
+//
+// Goals: one validated door for server, notebook, WebAssembly and tests; no question blocks a small
+// one for long; a bad question is answered with what was got, what was expected and what to do.
+// Non-goals: sockets, files, threads of its own: edges bring them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "headscope/attention_source.h"
+#include "headscope/error.h"
+#include "headscope/run_control.h"
+#include "headscope/runner.h"
+
+namespace headscope {
+
+struct RpcAnswer {
+  int status = 200;  // HTTP's
+  std::string type;  // media type of `body`
+  std::string body;
+};
+
+struct RpcOptions {
+  int64_t trace_bytes = int64_t{256} << 20;  // traces of runs that are kept; the newest always is
+  int64_t tile_bytes = int64_t{256} << 20;   // answered tiles that are kept
+};
+
+// A model as the wire needs it. Only `runner` must be there; what is null is off, and says so.
+struct RpcModel {
+  Runner* runner = nullptr;
+  MaskedPredictor* predictor = nullptr;
+  const Embeddings* embeddings = nullptr;
+  std::optional<TokenSequence> probe;  // text for induction and duplicate (headscope/probe.h)
+  std::string source;                  // shown: the last component of its directory
+  std::function<int64_t(int64_t tokens)> bytes_needed;  // of a run; may be empty
+  std::function<int64_t()> bytes_free;                  // of the machine; may be empty
+  std::shared_ptr<void> owner;                          // keeps the pointers alive; may be null
+};
+
+enum class TraceOrigin { kDemo, kFile, kRun };
+
+class Rpc {
+ public:
+  explicit Rpc(const RpcOptions& options = {});
+  ~Rpc();
+  Rpc(const Rpc&) = delete;
+  Rpc& operator=(const Rpc&) = delete;
+
+  // What there is to ask about. Any thread, at any time.
+  // `title`: a file's name without its path. Returns the trace's id.
+  std::string add_trace(std::shared_ptr<const AttentionSource> trace, TraceOrigin origin,
+                        const std::string& title = {});
+  // The JSON of `headscope analyze`. Throws Error(kBadInput) naming `name` where it is none.
+  void set_corpus(const std::string& json, const std::string& name);
+  void set_model(RpcModel model);
+  // While a model is being read; `done` and `total` in bytes.
+  void set_loading(const std::string& model, int64_t done, int64_t total);
+  // No model can be had.
+  void set_problem(const Error& error);
+
+  // Answers one question on the calling thread. Questions that compute must come one at a time;
+  // never throws.
+  RpcAnswer answer(std::string_view method, std::string_view body, const RunControl& control = {});
+
+  class Service;
+  Service& service() { return *service_; }
+
+ private:
+  std::unique_ptr<Service> service_;
+};
+
+// Many askers, one computing thread: order by priority, fair between clients, cancellation and
+// progress by the asker's ids.
+class RpcQueue {
+ public:
+  explicit RpcQueue(Rpc& rpc);
+  ~RpcQueue();
+  RpcQueue(const RpcQueue&) = delete;
+  RpcQueue& operator=(const RpcQueue&) = delete;
+
+  // Any thread; returns when the question is answered. Never throws.
+  RpcAnswer call(std::string_view method, std::string_view body);
+  // The computing thread: answers questions until stop().
+  void work();
+  // Cancels what waits and runs; from then on every call() is answered at once.
+  void stop();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace headscope

@@ -1,0 +1,31 @@
+#include "rpc/ablations.h"
+
+#include "headscope/error.h"
+
+namespace headscope {
+
+std::vector<Ablation> read_ablations(Fields& fields, const StackInfo& shape) {
+  constexpr size_t kMaxAblations = 4096;
+  if (!fields.has("ablations")) return {};
+  std::string text;
+  size_t index = 0;
+  for (const Json& json : fields.array("ablations", 0, kMaxAblations)) {
+    const std::string where = fields.path("ablations") + "[" + std::to_string(index++) + "]";
+    Fields one(json, where);
+    const std::string head = one.text("head", 32);
+    if (head.find_first_of(",:") != std::string::npos) {
+      throw Error(ErrorCode::kUsage, where + ".head is " + describe(Json(head)),
+                  "a name like L8H9 or L2H*", "", std::string(kBadField));
+    }
+    text +=
+        (text.empty() ? "" : ",") + head + ":" + one.choice("mode", {"zero", "mean", "uniform"});
+    one.done();
+  }
+  try {
+    return parse_ablations(text, shape);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kUsage, error.got(), error.expected(), error.action(), "HS-LINK-01");
+  }
+}
+
+}  // namespace headscope

@@ -1,0 +1,83 @@
+#include "rpc/corpus_data.h"
+
+#include "headscope/error.h"
+#include "headscope/tensor.h"
+
+namespace headscope {
+namespace {
+
+constexpr int kMaxNumber = 100000;  // layers, heads
+
+std::string head_name(const Json& head, const std::string& source) {
+  const auto layer = static_cast<int>(int_field(head, "layer", source, 0, kMaxNumber));
+  return to_string(HeadId{layer, static_cast<int>(int_field(head, "head", source, 0, kMaxNumber))});
+}
+
+// The fields that the interface reads of every head; it prints whatever else there is.
+void check_head(const Json& head, const std::string& source) {
+  for (const char* name : {"labels", "leaning", "offsets", "attended"}) {
+    array_field(head, name, source);
+  }
+  for (const char* name : {"label_details", "scores", "histogram"}) {
+    object_field(head, name, source);
+  }
+}
+
+std::string text_or_empty(const Json& json, const std::string& key, const std::string& source) {
+  return string_field(json, key, source, "");
+}
+
+Json object_or_empty(const Json& json, const std::string& key, const std::string& source) {
+  const Json* value = find_field(json, key, source);
+  return value && value->is_object() ? *value : Json::object();
+}
+
+// Paths are the analyst's own affair.
+Json without_paths(Json settings) {
+  for (const char* name : {"paths", "files"}) settings.erase(name);
+  return settings;
+}
+
+}  // namespace
+
+std::shared_ptr<const CorpusData> read_corpus(const std::string& text, const std::string& name) {
+  const Json json = parse_json(text, name);
+  auto data = std::make_shared<CorpusData>();
+  data->name = name;
+  data->model = string_field(json, "model", name);
+  data->fingerprint = text_or_empty(json, "fingerprint", name);
+  const Json& heads = array_field(json, "heads", name);
+  if (heads.empty()) {
+    throw Error(ErrorCode::kBadInput, name + ": no heads", "a report of `headscope analyze`");
+  }
+  bool grammar = false;
+  for (const Json& head : heads) {
+    check_head(head, name);
+    grammar = grammar || find_field(head, "grammar", name);
+    if (!data->head.emplace(head_name(head, name), dump_json(head)).second) {
+      throw Error(ErrorCode::kBadInput, name + ": head " + head_name(head, name) + " twice",
+                  "every head once");
+    }
+  }
+  data->heads = dump_json(heads);
+  const Json* similarity = find_field(json, "similarity", name);
+  if (similarity) {
+    array_field(*similarity, "heads", name);
+    array_field(*similarity, "xy", name);
+    data->similarity = dump_json(*similarity);
+  }
+  const Json* notes = find_field(json, "notes", name);
+  data->notes = notes && notes->is_array() ? dump_json(*notes) : "[]";
+  data->overview = {{"name", name},
+                    {"model", data->model},
+                    {"fingerprint", data->fingerprint},
+                    {"segments", int_field(json, "segments", name, 0)},
+                    {"settings", without_paths(object_or_empty(json, "settings", name))},
+                    {"thresholds", object_or_empty(json, "thresholds", name)},
+                    {"notes", notes && notes->is_array() ? *notes : Json::array()},
+                    {"has_grammar", grammar},
+                    {"has_similarity", similarity != nullptr}};
+  return data;
+}
+
+}  // namespace headscope

@@ -1,0 +1,118 @@
+// How a trace describes itself on the wire: the metadata of a trace file, and what the file leaves
+// to its reader (sentences, what can be asked of it).
+#include <string>
+
+#include "headscope/trace.h"
+#include "rpc/trace_store.h"
+#include "trace/trace_json.h"
+
+namespace headscope {
+namespace {
+
+std::string_view name_of(TraceOrigin origin) {
+  switch (origin) {
+    case TraceOrigin::kDemo:
+      return "demo";
+    case TraceOrigin::kFile:
+      return "file";
+    case TraceOrigin::kRun:
+      break;
+  }
+  return "run";
+}
+
+std::string_view name_of(AblationKind kind) {
+  switch (kind) {
+    case AblationKind::kZero:
+      return "zero";
+    case AblationKind::kMean:
+      return "mean";
+    case AblationKind::kUniform:
+      break;
+  }
+  return "uniform";
+}
+
+Json settings_json(const RunSettings& settings) {
+  Json ablations = Json::array();
+  for (const Ablation& a : settings.ablations) {
+    ablations.push_back({{"head", to_string(a.head)}, {"mode", name_of(a.kind)}});
+  }
+  return {{"ablations", std::move(ablations)},
+          {"masked", settings.masked},
+          {"truncated", settings.truncated},
+          {"zero_segment_ids", settings.zero_segment_ids}};
+}
+
+bool has_value_norms(const AttentionSource& source) {
+  for (const HeadRef head : source.all_heads()) {
+    if (source.value_norm(head).empty()) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Json quantities_of(const AttentionSource& source, Quantity quantity) {
+  switch (quantity) {
+    case Quantity::kWeight:
+      return true;
+    case Quantity::kNorm:
+      if (has_value_norms(source)) return true;
+      return "This trace holds no norms of the transformed values.";
+    case Quantity::kScore:
+      if (source.has_vectors()) return true;
+      return "This trace holds attention weights only, no queries and keys.";
+    case Quantity::kRollout:
+    case Quantity::kFlow:
+      break;
+  }
+  return "Rollout and flow are computed per layer by `headscope attention`.";
+}
+
+Json describe_tokens(const TokenSequence& t) {
+  Json offsets = Json::array(), words = Json::array();
+  for (size_t i = 0; i < t.tokens.size(); ++i) {
+    offsets.push_back(t.special[i] ? Json() : Json::array({t.offsets[i].begin, t.offsets[i].end}));
+    words.push_back(t.words[i] >= 0 ? Json(t.words[i]) : Json());
+  }
+  return {{"tokens", t.tokens},
+          {"ids", t.ids},
+          {"segment_ids", t.segment_ids},
+          {"offsets", std::move(offsets)},
+          {"special", t.special},
+          {"words", std::move(words)},
+          {"sentences", t.sentences},
+          {"text_a", t.text_a},
+          {"text_b", t.text_b ? Json(*t.text_b) : Json()}};
+}
+
+Json describe_trace(const StoredTrace& trace) {
+  const TraceInfo& info = trace.info();
+  Json json = trace_info_to_json(info);
+  Json stacks = std::move(json["stacks"]);
+  for (size_t s = 0; s < info.stacks.size(); ++s) {
+    const StackInfo& stack = info.stacks[s];
+    stacks[s]["scale"] = json_number(stack.scale);
+    stacks[s]["softcap"] = stack.softcap ? json_number(*stack.softcap) : Json();
+  }
+  return {{"id", trace.id},
+          {"source", name_of(trace.origin)},
+          {"title", trace.title},
+          {"model", std::move(json["model"])},
+          {"precision", info.precision},
+          {"stacks", std::move(stacks)},
+          {"query", describe_tokens(info.query)},
+          {"key", info.key ? describe_tokens(*info.key) : Json()},
+          {"settings", settings_json(trace.settings)},
+          {"quantities",
+           {{"weight", quantities_of(*trace.source, Quantity::kWeight)},
+            {"norm", quantities_of(*trace.source, Quantity::kNorm)},
+            {"score", quantities_of(*trace.source, Quantity::kScore)},
+            {"rollout", quantities_of(*trace.source, Quantity::kRollout)},
+            {"flow", quantities_of(*trace.source, Quantity::kFlow)}}},
+          {"vectors", trace.source->has_vectors()},
+          {"predictive", !trace.contribution().empty()}};
+}
+
+}  // namespace headscope

@@ -1,0 +1,103 @@
+// heads: labels, scores and evidence of every head, of a trace or of the corpus report.
+#include "headscope/trace.h"
+#include "rpc/service.h"
+#include "rpc/tile_spec.h"
+
+namespace headscope {
+
+namespace {
+
+bool same_tokens(const TraceInfo& info, int stack) {
+  return info.query_tokens(stack).ids == info.key_tokens(stack).ids;
+}
+
+}  // namespace
+
+// Induction and duplicate are read off a repeated random text, the same for every question.
+std::shared_ptr<const Trace> Rpc::Service::probe_trace(const RpcModel& model) {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (probe_) return probe_;
+  }
+  if (!model.probe) return nullptr;
+  auto trace = model.runner->trace({&*model.probe, 1}).at(0);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return probe_ = std::move(trace);
+}
+
+void Rpc::Service::know_contribution(const StoredTrace& trace, const RunControl& control) {
+  if (!trace.contribution().empty()) return;
+  const auto open = model_of(trace, "Pattern 5");
+  if (!open->predictor) {
+    throw Error(ErrorCode::kUsage, "Pattern 5 needs masked-word predictions",
+                "a model with a masked-language-model head", "", "HS-CAP-01");
+  }
+  trace.set_contribution(predictive_contribution(*open->predictor, trace.info().query, control));
+}
+
+HeadsText Rpc::Service::heads_of(const StoredTrace& trace, int stack, bool predictive,
+                                 const RunControl& control) {
+  if (!same_tokens(trace.info(), stack)) {
+    throw Error(ErrorCode::kUsage, "scores between two different texts",
+                "a stack whose queries and keys are the same tokens", "", "HS-CAP-01");
+  }
+  if (predictive) know_contribution(trace, control);
+  std::shared_ptr<const RpcModel> open;
+  try {
+    open = model_of(trace, "Related words");
+  } catch (const Error&) {
+    // A trace by itself: what needs the model stays undefined.
+  }
+  StatisticsOptions options;
+  options.stack = stack;
+  options.single_text = true;
+  options.similarity = false;
+  options.embeddings = open ? open->embeddings : nullptr;
+  Statistics statistics(trace.info().stacks[static_cast<size_t>(stack)], options);
+  statistics.add(*trace.source, 0, control);
+  if (const auto probe = open && stack == 0 ? probe_trace(*open) : nullptr) {
+    statistics.add_probe(*probe);
+  }
+  if (const auto contribution = trace.contribution(); !contribution.empty()) {
+    statistics.add_predictive(*trace.source, contribution, 0);
+  }
+  const auto heads = statistics.report(Thresholds());
+  return {heads_json(heads, false),
+          dump_json(Json(reading_notes(statistics, heads, trace.settings.zero_segment_ids)))};
+}
+
+Reply Rpc::Service::heads(Fields& fields, const RunControl& control) {
+  const auto stored = trace_of(fields);
+  const std::string scope = fields.choice("scope", {"input", "corpus"});
+  const int stack = fields.has("stack") ? read_stack(fields, *stored->source) : 0;
+  const bool predictive = fields.flag("predictive", false);
+  fields.done();
+  Reply reply;
+  reply.json["scope"] = scope;
+  if (scope == "corpus") {
+    const auto data = corpus_data();
+    if (!data) {
+      throw Error(ErrorCode::kUsage, "no corpus statistics here", "",
+                  "Run: headscope analyze FILE -o R.json, then: headscope serve --corpus R.json",
+                  "HS-CAP-01");
+    }
+    reply.raw.emplace_back("heads", data->heads);
+    reply.raw.emplace_back("notes", data->notes);
+    return reply;
+  }
+  const bool known = !stored->contribution().empty();
+  const std::string no_model = why_no_model();
+  const std::string key = stored->id + " " + std::to_string(stack) +
+                          (predictive || known ? " predictive" : "") +
+                          (no_model.empty() ? " model" : "");
+  auto text = heads_.find(key);
+  if (!text) {
+    text = std::make_shared<const HeadsText>(heads_of(*stored, stack, predictive, control));
+    heads_.put(key, *text, static_cast<int64_t>((*text)->heads.size() + (*text)->notes.size()));
+  }
+  reply.raw.emplace_back("heads", (*text)->heads);
+  reply.raw.emplace_back("notes", (*text)->notes);
+  return reply;
+}
+
+}  // namespace headscope

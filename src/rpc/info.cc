@@ -1,0 +1,132 @@
+// info: what there is and what it can do, with the reason where it cannot.
+#include <algorithm>
+
+#include "headscope/version.h"
+#include "rpc/service.h"
+
+namespace headscope {
+namespace {
+
+Json model_json(const RpcModel& model) {
+  const ModelInfo& info = model.runner->model();
+  const StackInfo& stack = model.runner->stacks().front();
+  const int heads =
+      stack.heads.empty() ? 0 : *std::max_element(stack.heads.begin(), stack.heads.end());
+  return {{"name", info.name},
+          {"family", info.family},
+          {"fingerprint", info.fingerprint},
+          {"source", model.source},
+          {"layers", stack.layers.size()},
+          {"heads", heads},
+          {"precision", "f32"},
+          {"max_tokens", model.runner->max_positions()}};
+}
+
+Json limits_json() {
+  return {{"text_bytes", kMaxTextBytes},
+          {"tiles", kMaxTiles},
+          {"answer_bytes", kMaxAnswerBytes},
+          {"csv_rows", kMaxCsvRows},
+          {"top", kMaxTop}};
+}
+
+// true, or the reason.
+Json able(const std::string& reason) { return reason.empty() ? Json(true) : Json(reason); }
+
+bool same_model(const ModelInfo& model, const CorpusData& corpus) {
+  return model.fingerprint == corpus.fingerprint;
+}
+
+}  // namespace
+
+std::string needs_model(const std::string& what, const std::string& reason) {
+  return what + " needs the model. " + reason;
+}
+
+std::string Rpc::Service::why_no_model() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (model_) return {};
+  if (loading_) return "It is being read.";
+  if (problem_) return problem_->what();
+  return "There is none here, only traces. Run: headscope serve -m DIR";
+}
+
+std::shared_ptr<const RpcModel> Rpc::Service::model(const std::string& what) const {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (model_) return model_;
+  }
+  throw Error(ErrorCode::kUsage, needs_model(what, why_no_model()), "", "", "HS-CAP-01");
+}
+
+std::shared_ptr<const RpcModel> Rpc::Service::model_of(const StoredTrace& trace,
+                                                       const std::string& what) const {
+  auto open = model(what);
+  const ModelInfo& have = open->runner->model();
+  const ModelInfo& made = trace.info().model;
+  const bool known = !have.fingerprint.empty() && !made.fingerprint.empty();
+  if (known ? have.fingerprint == made.fingerprint : have.name == made.name) return open;
+  throw Error(
+      ErrorCode::kUsage,
+      what + " needs the model that made the trace, " + made.name + "; " + have.name + " is open",
+      "", "Run the text again, or start headscope serve -m with that model", "HS-CAP-01");
+}
+
+Json Rpc::Service::capabilities() const {
+  const std::string none = why_no_model();
+  const auto needs = [&](const char* what) {
+    return able(none.empty() ? std::string() : needs_model(what, none));
+  };
+  std::string predict = none.empty() ? "" : needs_model("A prediction", none);
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (model_ && !model_->predictor) {
+      predict = model_->runner->model().name + " has no masked-language-model head.";
+    }
+  }
+  const std::string corpus =
+      corpus_data() ? ""
+                    : "There are no corpus statistics. Run: headscope analyze FILE -o R.json, "
+                      "then: headscope serve --corpus R.json";
+  return {{"run", needs("Running a text")},
+          {"ablate", needs("Ablation")},
+          {"generate", "This model fills gaps, it does not continue texts."},
+          {"predict", able(predict)},
+          {"corpus", able(corpus)},
+          {"figure", true}};
+}
+
+Reply Rpc::Service::info(Fields& fields, const RunControl&) {
+  fields.done();
+  Reply reply;
+  Json& json = reply.json;
+  json = {{"version", version()}, {"capabilities", capabilities()}, {"limits", limits_json()}};
+  Json traces = Json::array();
+  const auto fixed = traces_.fixed();
+  for (const auto& stored : fixed) traces.push_back(describe_trace(*stored));
+  json["traces"] = std::move(traces);
+  json["cache"] = {{"traces", traces_.size()},
+                   {"trace_bytes", traces_.bytes()},
+                   {"tiles", tiles_.size()},
+                   {"tile_bytes", tiles_.bytes()},
+                   {"tile_limit", tiles_.limit()}};
+
+  const std::lock_guard<std::mutex> lock(mutex_);
+  json["models"] = model_ ? Json::array({model_json(*model_)}) : Json::array();
+  json["problem"] = problem_ ? error_json(*problem_) : Json();
+  json["loading"] =
+      loading_
+          ? Json{{"model", loading_->model}, {"done", loading_->done}, {"total", loading_->total}}
+          : Json();
+  json["corpus"] = corpus_ ? corpus_->overview : Json();
+  if (corpus_) {
+    const ModelInfo* model = model_          ? &model_->runner->model()
+                             : fixed.empty() ? nullptr
+                                             : &fixed.front()->info().model;
+    const bool known = model && !model->fingerprint.empty() && !corpus_->fingerprint.empty();
+    json["corpus"]["same_model"] = known ? Json(same_model(*model, *corpus_)) : Json();
+  }
+  return reply;
+}
+
+}  // namespace headscope

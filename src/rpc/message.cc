@@ -1,0 +1,177 @@
+#include "rpc/message.h"
+
+#include <cstring>
+#include <map>
+#include <new>
+
+#include "rpc/fields.h"
+
+namespace headscope {
+namespace {
+
+constexpr int kWireVersion = 1;
+constexpr std::string_view kJsonType = "application/json";
+constexpr std::string_view kArraysType = "application/vnd.safetensors";
+
+// Codes whose HTTP status is not that of their kind.
+int status_of(const Error& error) {
+  static const std::map<std::string, int, std::less<>> kById = {
+      {"HS-RPC-02", 404},   {"HS-RPC-04", 403},    {"HS-TRACE-01", 404},
+      {"HS-LIMIT-01", 413}, {"HS-CANCEL-01", 409}, {"HS-BUSY-01", 503},
+  };
+  if (const auto known = kById.find(error.id()); known != kById.end()) return known->second;
+  switch (error.code()) {
+    case ErrorCode::kUsage:
+      return 400;
+    case ErrorCode::kBadInput:
+    case ErrorCode::kNotFound:
+      return 422;
+    case ErrorCode::kInterrupted:
+      return 409;
+    case ErrorCode::kInternal:
+      break;
+  }
+  return 500;
+}
+
+std::string id_of(const Error& error) {
+  if (!error.id().empty()) return error.id();
+  switch (error.code()) {
+    case ErrorCode::kUsage:
+      return std::string(kBadField);
+    case ErrorCode::kBadInput:
+      return "HS-TEXT-01";
+    case ErrorCode::kNotFound:
+      return "HS-MODEL-01";
+    case ErrorCode::kInterrupted:
+      return "HS-CANCEL-01";
+    case ErrorCode::kInternal:
+      break;
+  }
+  return "HS-BUG-01";
+}
+
+// A sentence as the interface shows it.
+std::string sentence(const Error& error) {
+  if (id_of(error) == "HS-BUG-01") {
+    return "headscope met an error it did not expect: " + std::string(error.what()) +
+           ". Your view is in the address bar. Copy details.";
+  }
+  std::string text = error.what();
+  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') {
+    text[0] = static_cast<char>(text[0] - 'a' + 'A');
+  }
+  if (!text.empty() && text.back() != '.') text += '.';
+  return text;
+}
+
+Json envelope_json(const Request* request) {
+  Json json = {{"rpc", kWireVersion}};
+  if (request) {
+    json["id"] = request->envelope.id;
+    json["epoch"] = request->envelope.epoch;
+  }
+  return json;
+}
+
+bool plain_name(const std::string& text) {
+  constexpr std::string_view kAllowed =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+  return !text.empty() && text.find_first_not_of(kAllowed) == std::string::npos;
+}
+
+std::string body_text(const Request& request, const Reply& reply) {
+  Json json = envelope_json(&request);
+  json.update(reply.json);
+  std::string text = dump_json(json);
+  for (const auto& [name, value] : reply.raw) {
+    text.pop_back();
+    text += ",\"" + name + "\":" + value + "}";
+  }
+  return text;
+}
+
+}  // namespace
+
+Request parse_request(std::string_view method, std::string_view body) {
+  if (static_cast<int64_t>(body.size()) > kMaxRequestBytes) {
+    throw Error(ErrorCode::kUsage, "a request of " + std::to_string(body.size()) + " bytes",
+                "at most " + std::to_string(kMaxRequestBytes), "", "HS-LIMIT-01");
+  }
+  Request request;
+  request.method = method;
+  try {
+    request.body = parse_json(body, "request");
+  } catch (const Error& error) {
+    throw Error(ErrorCode::kUsage, error.got(), error.expected(), "", std::string(kBadField));
+  }
+  Fields fields(request.body, "");
+  if (fields.integer("rpc", 0, kMaxId) != kWireVersion) {
+    throw Error(ErrorCode::kUsage, "wire version " + request.body["rpc"].dump(),
+                "version " + std::to_string(kWireVersion), "Reload the page", "HS-RPC-03");
+  }
+  Envelope& envelope = request.envelope;
+  envelope.client = fields.text("client", 64);
+  if (!plain_name(envelope.client)) {
+    throw Error(ErrorCode::kUsage, "client is " + describe(Json(envelope.client)),
+                "1 to 64 of A–Z a–z 0–9 _ -", "", std::string(kBadField));
+  }
+  envelope.id = fields.integer("id", 0, kMaxId);
+  envelope.epoch = fields.integer("epoch", 0, kMaxId, 0);
+  envelope.priority = static_cast<int>(fields.integer("priority", 0, 3, 1));
+  return request;
+}
+
+ReplyTensor float_tensor(std::string name, std::vector<int64_t> shape,
+                         const std::vector<float>& values) {
+  std::string bytes(values.size() * sizeof(float), '\0');
+  std::memcpy(bytes.data(), values.data(), bytes.size());
+  return {std::move(name), DType::kF32, std::move(shape),
+          std::make_shared<const std::string>(std::move(bytes))};
+}
+
+RpcAnswer answer_of(const Request& request, const Reply& reply) {
+  const std::string text = body_text(request, reply);
+  if (reply.tensors.empty()) return {200, std::string(kJsonType), text};
+  std::vector<TensorToWrite> tensors;
+  int64_t bytes = 0;
+  for (const ReplyTensor& t : reply.tensors) {
+    tensors.push_back({t.name, t.dtype, t.shape, t.bytes->data()});
+    bytes += static_cast<int64_t>(t.bytes->size());
+  }
+  if (bytes > kMaxAnswerBytes) {
+    throw Error(ErrorCode::kUsage, "an answer of " + std::to_string(bytes) + " bytes",
+                "at most " + std::to_string(kMaxAnswerBytes), "Ask for less at a time",
+                "HS-LIMIT-01");
+  }
+  return {200, std::string(kArraysType), write_safetensors(tensors, {{"json", text}})};
+}
+
+Json error_json(const Error& error) {
+  return {{"code", id_of(error)},
+          {"got", error.got()},
+          {"expected", error.expected()},
+          {"action", error.action()},
+          {"message", sentence(error)}};
+}
+
+RpcAnswer answer_of(const Request* request, const Error& error) {
+  Json json = envelope_json(request);
+  json["error"] = error_json(error);
+  return {status_of(error), std::string(kJsonType), dump_json(json)};
+}
+
+RpcAnswer answer_of(const Request* request, std::exception_ptr problem) {
+  try {
+    std::rethrow_exception(std::move(problem));
+  } catch (const Error& error) {
+    return answer_of(request, error);
+  } catch (const std::bad_alloc&) {
+    return answer_of(request, Error(ErrorCode::kBadInput, "not enough memory for this",
+                                    "more free memory, or a shorter text", "", "HS-MEM-01"));
+  } catch (const std::exception& error) {
+    return answer_of(request, Error(ErrorCode::kInternal, error.what()));
+  }
+}
+
+}  // namespace headscope

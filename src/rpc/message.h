@@ -1,0 +1,68 @@
+// Requests and answers of the wire as values, and the one place where errors become bytes.
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "format/json.h"
+#include "headscope/error.h"
+#include "headscope/rpc.h"
+#include "headscope/safetensors.h"
+
+namespace headscope {
+
+// Limits of docs/wire.md; the app's twin is in EngineInfo.
+inline constexpr int64_t kMaxRequestBytes = int64_t{4} << 20;
+inline constexpr int64_t kMaxAnswerBytes = int64_t{64} << 20;
+inline constexpr size_t kMaxTextBytes = size_t{1} << 20;
+inline constexpr int64_t kMaxTop = 64;
+inline constexpr size_t kMaxPositions = 512;
+inline constexpr size_t kMaxTiles = 1024;
+inline constexpr int64_t kMaxCsvRows = 2'000'000;
+inline constexpr int64_t kMaxId = int64_t{1} << 53;
+
+// Who asks, and how urgently.
+struct Envelope {
+  std::string client;
+  int64_t id = 0;
+  int64_t epoch = 0;
+  int priority = 1;
+};
+
+struct Request {
+  std::string method;
+  Envelope envelope;
+  Json body;  // envelope included
+};
+// Throws Error(kUsage, HS-RPC-01, HS-RPC-03 or HS-LIMIT-01).
+Request parse_request(std::string_view method, std::string_view body);
+
+struct ReplyTensor {
+  std::string name;
+  DType dtype = DType::kF32;
+  std::vector<int64_t> shape;
+  std::shared_ptr<const std::string> bytes;
+};
+ReplyTensor float_tensor(std::string name, std::vector<int64_t> shape,
+                         const std::vector<float>& values);
+
+struct Reply {
+  Json json = Json::object();
+  std::vector<std::pair<std::string, std::string>> raw;  // fields whose value is JSON already
+  std::vector<ReplyTensor> tensors;
+};
+
+RpcAnswer answer_of(const Request& request, const Reply& reply);
+// `request` may be null: what came was none.
+RpcAnswer answer_of(const Request* request, const Error& error);
+// For any exception, ours or not.
+RpcAnswer answer_of(const Request* request, std::exception_ptr problem);
+
+// {code, got, expected, action, message}
+Json error_json(const Error& error);
+
+}  // namespace headscope

@@ -1,0 +1,109 @@
+// neuron: one query and all keys of a head, and what turns their products into weights.
+#include <cmath>
+
+#include "rpc/service.h"
+#include "rpc/tile_spec.h"
+
+namespace headscope {
+namespace {
+
+float capped(float x, const std::optional<float>& cap) {
+  return cap ? *cap * std::tanh(x / *cap) : x;
+}
+
+// Undoes the rotary embedding of the vector at `position`, in place (Su et al. 2021).
+void unrotate(float* vector, int64_t position, const RopeInfo& rope) {
+  const int64_t half = rope.dims / 2;
+  for (int64_t i = 0; i < half; ++i) {
+    const double frequency =
+        rope.inverse_frequencies.empty()
+            ? std::pow(rope.theta, -2.0 * static_cast<double>(i) / static_cast<double>(rope.dims))
+            : rope.inverse_frequencies[static_cast<size_t>(i)];
+    const double angle = static_cast<double>(position) * frequency;
+    float& x = vector[rope.interleaved ? 2 * i : i];
+    float& y = vector[rope.interleaved ? 2 * i + 1 : i + half];
+    const double c = std::cos(angle), s = std::sin(angle);
+    const double a = static_cast<double>(x), b = static_cast<double>(y);
+    x = static_cast<float>(a * c + b * s);
+    y = static_cast<float>(b * c - a * s);
+  }
+}
+
+struct NeuronParts {
+  std::vector<float> query;          // [Dh]
+  std::vector<float> key;            // [M, Dh]
+  std::vector<float> weights, bias;  // [M]
+  bool biased = false;
+};
+
+NeuronParts parts_of(const AttentionSource& source, HeadRef head, int64_t query) {
+  const StackInfo& stack = source.info().stacks[static_cast<size_t>(head.stack)];
+  const auto q = source.query(head);
+  const auto k = source.key(head);
+  const int64_t dim = q.extent(1), keys = k.extent(0);
+  NeuronParts parts;
+  parts.query.assign(q[query].data(), q[query].data() + dim);
+  parts.key.assign(k.data(), k.data() + keys * dim);
+  parts.weights.resize(static_cast<size_t>(keys));
+  source.weights(head, {query, query + 1}, {0, keys}, parts.weights.data());
+  parts.bias.assign(static_cast<size_t>(keys), 0.0f);
+  parts.biased = stack.bias != BiasKind::kNone || stack.mask.kind != MaskKind::kNone ||
+                 stack.mask.key_length >= 0;
+  if (!parts.biased) return parts;
+  // What the score has beside the product: the bias, −∞ where the mask is.
+  std::vector<float> scores(static_cast<size_t>(keys));
+  source.scores(head, {query, query + 1}, {0, keys}, scores.data());
+  for (int64_t j = 0; j < keys; ++j) {
+    double dot = 0;
+    for (int64_t d = 0; d < dim; ++d)
+      dot += static_cast<double>(q(query, d)) * static_cast<double>(k(j, d));
+    const float product = capped(stack.scale * static_cast<float>(dot), stack.softcap);
+    float& bias = parts.bias[static_cast<size_t>(j)];
+    bias = scores[static_cast<size_t>(j)];
+    if (std::isfinite(bias)) bias = stack.bias == BiasKind::kNone ? 0.0f : bias - product;
+  }
+  return parts;
+}
+
+}  // namespace
+
+Reply Rpc::Service::neuron(Fields& fields, const RunControl&) {
+  const auto stored = trace_of(fields);
+  const AttentionSource& source = *stored->source;
+  const int stack_index = read_stack(fields, source);
+  const HeadRef head = read_head(fields.text("head", 32), source, stack_index);
+  const int64_t query = fields.integer("query", 0, int64_t{1} << 24);
+  const bool rotated = fields.flag("rotated", true);
+  fields.done();
+  const StackInfo& stack = source.info().stacks[static_cast<size_t>(stack_index)];
+  const int64_t queries = source.info().query_tokens(stack_index).size();
+  if (query >= queries) {
+    throw Error(ErrorCode::kUsage, "token q" + std::to_string(query),
+                "a token below " + std::to_string(queries), "", "HS-LINK-01");
+  }
+  if (!source.has_vectors()) {
+    throw Error(ErrorCode::kUsage, "this trace holds attention weights only",
+                "queries, keys and the log-sum-exp of each row",
+                "Make a trace with `headscope trace`", "HS-CAP-01");
+  }
+  NeuronParts parts = parts_of(source, head, query);
+  const auto dim = static_cast<int64_t>(parts.query.size());
+  const int64_t keys = static_cast<int64_t>(parts.key.size()) / dim;
+  if (!rotated && stack.rope) {
+    unrotate(parts.query.data(), query, *stack.rope);
+    for (int64_t j = 0; j < keys; ++j) unrotate(parts.key.data() + j * dim, j, *stack.rope);
+  }
+
+  Reply reply;
+  reply.json = {{"dim", dim},
+                {"logsumexp", json_number(source.logsumexp(head)(query))},
+                {"scale", json_number(stack.scale)},
+                {"softcap", stack.softcap ? json_number(*stack.softcap) : Json()}};
+  reply.tensors.push_back(float_tensor("query", {dim}, parts.query));
+  reply.tensors.push_back(float_tensor("key", {keys, dim}, parts.key));
+  reply.tensors.push_back(float_tensor("weights", {keys}, parts.weights));
+  if (parts.biased) reply.tensors.push_back(float_tensor("bias", {keys}, parts.bias));
+  return reply;
+}
+
+}  // namespace headscope

@@ -1,0 +1,171 @@
+// tokens and run: texts → tokens → a trace in the store.
+#include <algorithm>
+
+#include "headscope/trace.h"
+#include "rpc/ablations.h"
+#include "rpc/service.h"
+#include "trace/trace_json.h"
+
+namespace headscope {
+namespace {
+
+struct RunQuestion {
+  std::string a;
+  std::optional<std::string> b;
+};
+
+RunQuestion read_texts(Fields& fields) {
+  RunQuestion question;
+  question.a = fields.text("a", kMaxTextBytes);
+  question.b = fields.text_or_null("b", kMaxTextBytes);
+  return question;
+}
+
+void check_model_name(Fields& fields, const RpcModel& model) {
+  const std::string name = fields.text("model", 1024);
+  const std::string& open = model.runner->model().name;
+  if (name.empty() || name == open) return;
+  throw Error(ErrorCode::kUsage, "the model " + describe(Json(name)), open + ", which is open",
+              "Start headscope serve -m " + name, "HS-CAP-01");
+}
+
+// The wording is ui.md's: the numbers, and what can be done.
+[[noreturn]] void too_long(int64_t tokens, const RpcModel& model) {
+  const int64_t limit = model.runner->max_positions();
+  const std::string most = std::to_string(limit);
+  throw Error(ErrorCode::kBadInput,
+              "The text has " + std::to_string(tokens) + " tokens; " + model.runner->model().name +
+                  " has " + most + " positions. Nothing was run",
+              "",
+              "Shorten it by " + std::to_string(tokens - limit) +
+                  " tokens, or choose Run the first " + most +
+                  " (the cut is marked in every figure)",
+              "HS-LEN-01");
+}
+
+std::string gigabytes(int64_t bytes) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1f", static_cast<double>(bytes) / 1e9);
+  return text;
+}
+
+void check_memory(int64_t tokens, const RpcModel& model) {
+  if (!model.bytes_needed || !model.bytes_free) return;
+  const int64_t needed = model.bytes_needed(tokens), available = model.bytes_free();
+  if (needed <= available) return;
+  int64_t fits = tokens;
+  while (fits > 1 && model.bytes_needed(fits) > available) fits /= 2;
+  throw Error(ErrorCode::kBadInput,
+              "This run needs about " + gigabytes(needed) + " GB and " + gigabytes(available) +
+                  " GB are free. Nothing was started",
+              "", "Use " + std::to_string(fits) + " tokens or fewer", "HS-MEM-01");
+}
+
+// Replaces the tokens by the mask token, and remembers what stood there.
+void mask_tokens(TokenSequence& text, const std::vector<int64_t>& masked, const RpcModel& model,
+                 RunSettings& settings) {
+  if (masked.empty()) return;
+  if (!model.predictor) {
+    throw Error(ErrorCode::kUsage,
+                model.runner->model().name + " has no masked-language-model head", "",
+                "Type [MASK] in the text instead", "HS-CAP-01");
+  }
+  const int32_t id = model.predictor->mask_id();
+  for (const int64_t token : masked) {
+    if (token >= text.size()) {
+      throw Error(ErrorCode::kUsage, "masked token " + std::to_string(token),
+                  "a token below " + std::to_string(text.size()), "", "HS-LINK-01");
+    }
+    const auto at = static_cast<size_t>(token);
+    if (text.special[at]) {
+      throw Error(ErrorCode::kUsage, "masked token " + text.tokens[at], "a word of the text", "",
+                  "HS-LINK-01");
+    }
+    settings.masked.push_back(token);
+    settings.masked_id.push_back(text.ids[at]);
+    text.ids[at] = id;
+    text.tokens[at] = "[MASK]";
+  }
+}
+
+// Everything that decides the numbers.
+std::string run_key(const TokenSequence& text, const RunSettings& settings, const RpcModel& model) {
+  const ModelInfo& info = model.runner->model();
+  std::string key = info.name + " " + info.fingerprint;
+  for (const Ablation& a : settings.ablations) {
+    key += " " + to_string(a.head) + std::to_string(static_cast<int>(a.kind));
+  }
+  key += settings.zero_segment_ids ? " zero" : " true";
+  for (const int64_t token : settings.masked) key += " m" + std::to_string(token);
+  for (const int32_t id : text.ids) key += "," + std::to_string(id);
+  for (const int32_t segment : text.segment_ids) key += segment == 0 ? 'a' : 'b';
+  // Offsets hang on the text itself: other spaces are other pictures of the same numbers.
+  return key + "\n" + text.text_a + "\n" + text.text_b.value_or("\n");
+}
+
+}  // namespace
+
+Reply Rpc::Service::tokens(Fields& fields, const RunControl&) {
+  const auto open = model("Counting tokens");
+  check_model_name(fields, *open);
+  const RunQuestion question = read_texts(fields);
+  fields.done();
+  TokenizeOptions options;
+  options.allow_empty = true;
+  // Counted however long it is.
+  options.max_tokens = std::numeric_limits<int32_t>::max();
+  const TokenSequence text = open->runner->tokenize(question.a, question.b, options);
+  Reply reply;
+  reply.json = describe_tokens(text);
+  reply.json["max_tokens"] = open->runner->max_positions();
+  return reply;
+}
+
+Reply Rpc::Service::run(Fields& fields, const RunControl& control) {
+  const auto open = model("Running a text");
+  check_model_name(fields, *open);
+  const RunQuestion question = read_texts(fields);
+  RunSettings settings;
+  settings.ablations = read_ablations(fields, open->runner->stacks().front());
+  std::vector<int64_t> masked;
+  if (fields.has("masked")) masked = fields.integers("masked", kMaxPositions, 0, int64_t{1} << 24);
+  std::sort(masked.begin(), masked.end());
+  masked.erase(std::unique(masked.begin(), masked.end()), masked.end());
+  const bool truncate = fields.flag("truncate", false);
+  settings.zero_segment_ids = fields.flag("zero_segment_ids", false);
+  fields.done();
+
+  TokenizeOptions whole;
+  whole.max_tokens = std::numeric_limits<int32_t>::max();
+  TokenSequence text = open->runner->tokenize(question.a, question.b, whole);
+  if (text.size() > open->runner->max_positions()) {
+    if (!truncate) too_long(text.size(), *open);
+    TokenizeOptions cut;
+    cut.truncation = Truncation::kLongestFirst;
+    text = open->runner->tokenize(question.a, question.b, cut);
+    settings.truncated = true;
+  }
+  check_memory(text.size(), *open);
+  mask_tokens(text, masked, *open, settings);
+
+  Reply reply;
+  const std::string key = run_key(text, settings, *open);
+  if (const auto id = runs_.find(key)) {
+    try {
+      reply.json["trace"] = describe_trace(*traces_.find(*id));
+      return reply;
+    } catch (const Error&) {
+      // Its trace went to make room: run it again.
+    }
+  }
+  TraceOptions options;
+  options.ablations = settings.ablations;
+  options.zero_segment_ids = settings.zero_segment_ids;
+  auto traces = open->runner->trace({&text, 1}, options, control);
+  const auto stored = traces_.add(std::move(traces.at(0)), TraceOrigin::kRun, "", settings);
+  runs_.put(key, stored->id, static_cast<int64_t>(stored->id.size()));
+  reply.json["trace"] = describe_trace(*stored);
+  return reply;
+}
+
+}  // namespace headscope

@@ -1,0 +1,117 @@
+#include "rpc/service.h"
+
+#include "headscope/trace.h"
+
+namespace headscope {
+
+Rpc::Service::Service(const RpcOptions& options)
+    : traces_(options.trace_bytes),
+      tiles_(options.tile_bytes),
+      heads_(options.tile_bytes / 8),
+      runs_(int64_t{4} << 20) {}
+
+const std::map<std::string_view, Rpc::Service::MethodEntry>& Rpc::Service::methods() {
+  using enum Kind;
+  static const std::map<std::string_view, MethodEntry> kMethods = {
+      {"info", {kLight, &Service::info}},     {"tokens", {kLight, &Service::tokens}},
+      {"trace", {kLight, &Service::trace}},   {"corpus", {kLight, &Service::corpus}},
+      {"tiles", {kSmall, &Service::tiles}},   {"row", {kSmall, &Service::row}},
+      {"neuron", {kSmall, &Service::neuron}}, {"run", {kLong, &Service::run}},
+      {"heads", {kLong, &Service::heads}},    {"predict", {kLong, &Service::predict}},
+      {"figure", {kLong, &Service::figure}},  {"numbers", {kLong, &Service::numbers}},
+      {"progress", {kOfQueue, nullptr}},      {"cancel", {kOfQueue, nullptr}},
+  };
+  return kMethods;
+}
+
+Rpc::Service::Kind Rpc::Service::kind_of(std::string_view method) {
+  const auto known = methods().find(method);
+  if (known != methods().end()) return known->second.kind;
+  std::string names;
+  for (const auto& [name, entry] : methods())
+    names += (names.empty() ? "" : ", ") + std::string(name);
+  throw Error(ErrorCode::kUsage, "no method " + describe(Json(std::string(method))),
+              "one of " + names, "", "HS-RPC-02");
+}
+
+Reply Rpc::Service::handle(const Request& request, const RunControl& control) {
+  if (kind_of(request.method) == Kind::kOfQueue) {
+    throw Error(ErrorCode::kUsage, "the method " + request.method + " without a queue",
+                "questions that are answered one by one", "", "HS-RPC-02");
+  }
+  control.cancel.check();
+  Fields fields(request.body, "");
+  for (const char* name : {"rpc", "client", "id", "epoch", "priority"}) fields.has(name);
+  return (this->*methods().at(request.method).method)(fields, control);
+}
+
+StoredTracePtr Rpc::Service::trace_of(Fields& fields) {
+  return traces_.find(fields.text("trace", 64));
+}
+
+Reply Rpc::Service::trace(Fields& fields, const RunControl&) {
+  const auto stored = trace_of(fields);
+  fields.done();
+  Reply reply;
+  reply.json["trace"] = describe_trace(*stored);
+  return reply;
+}
+
+void Rpc::Service::set_corpus(std::shared_ptr<const CorpusData> corpus) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  corpus_ = std::move(corpus);
+}
+
+void Rpc::Service::set_model(RpcModel model) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  model_ = std::make_shared<const RpcModel>(std::move(model));
+  loading_.reset();
+  problem_.reset();
+  probe_.reset();
+}
+
+void Rpc::Service::set_loading(const std::string& model, int64_t done, int64_t total) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  loading_ = Loading{model, done, total};
+}
+
+void Rpc::Service::set_problem(const Error& error) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  loading_.reset();
+  problem_.emplace(error);
+}
+
+std::shared_ptr<const CorpusData> Rpc::Service::corpus_data() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return corpus_;
+}
+
+Rpc::Rpc(const RpcOptions& options) : service_(std::make_unique<Service>(options)) {}
+Rpc::~Rpc() = default;
+
+std::string Rpc::add_trace(std::shared_ptr<const AttentionSource> trace, TraceOrigin origin,
+                           const std::string& title) {
+  return service_->traces().add(std::move(trace), origin, title)->id;
+}
+
+void Rpc::set_corpus(const std::string& json, const std::string& name) {
+  service_->set_corpus(read_corpus(json, name));
+}
+void Rpc::set_model(RpcModel model) { service_->set_model(std::move(model)); }
+void Rpc::set_loading(const std::string& model, int64_t done, int64_t total) {
+  service_->set_loading(model, done, total);
+}
+void Rpc::set_problem(const Error& error) { service_->set_problem(error); }
+
+RpcAnswer Rpc::answer(std::string_view method, std::string_view body, const RunControl& control) {
+  std::optional<Request> request;
+  try {
+    Service::kind_of(method);
+    request = parse_request(method, body);
+    return answer_of(*request, service_->handle(*request, control));
+  } catch (...) {
+    return answer_of(request ? &*request : nullptr, std::current_exception());
+  }
+}
+
+}  // namespace headscope

@@ -1,0 +1,112 @@
+// What Rpc keeps, and one member a method of docs/wire.md. Methods throw; RpcQueue and Rpc::answer
+// make bytes of it.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "headscope/analysis.h"
+#include "headscope/rpc.h"
+#include "rpc/corpus_data.h"
+#include "rpc/fields.h"
+#include "rpc/lru.h"
+#include "rpc/message.h"
+#include "rpc/trace_store.h"
+
+namespace headscope {
+
+// Pixels of a tile as they travel.
+struct CachedTile {
+  int64_t rows = 0, cols = 0;
+  std::optional<double> total;
+  std::shared_ptr<const std::string> bytes;
+};
+
+// Labels and scores of every head, and what their reader must be told: JSON arrays.
+struct HeadsText {
+  std::string heads, notes;
+};
+
+class Rpc::Service {
+ public:
+  explicit Service(const RpcOptions& options);
+
+  enum class Kind {
+    kLight,    // answered at once, on any thread
+    kSmall,    // computes little and needs no model: may be answered between two layers of a run
+    kLong,     // computes on the one thread
+    kOfQueue,  // progress, cancel: answered by RpcQueue
+  };
+  // Throws Error(kUsage, HS-RPC-02).
+  static Kind kind_of(std::string_view method);
+
+  Reply handle(const Request& request, const RunControl& control);
+
+  TraceStore& traces() { return traces_; }
+  void set_corpus(std::shared_ptr<const CorpusData> corpus);
+  void set_model(RpcModel model);
+  void set_loading(const std::string& model, int64_t done, int64_t total);
+  void set_problem(const Error& error);
+
+ private:
+  using Method = Reply (Service::*)(Fields&, const RunControl&);
+  struct MethodEntry {
+    Kind kind;
+    Method method;
+  };
+  static const std::map<std::string_view, MethodEntry>& methods();
+
+  Reply info(Fields& fields, const RunControl& control);
+  Reply tokens(Fields& fields, const RunControl& control);
+  Reply run(Fields& fields, const RunControl& control);
+  Reply trace(Fields& fields, const RunControl& control);
+  Reply heads(Fields& fields, const RunControl& control);
+  Reply tiles(Fields& fields, const RunControl& control);
+  Reply row(Fields& fields, const RunControl& control);
+  Reply neuron(Fields& fields, const RunControl& control);
+  Reply predict(Fields& fields, const RunControl& control);
+  Reply corpus(Fields& fields, const RunControl& control);
+  Reply figure(Fields& fields, const RunControl& control);
+  Reply numbers(Fields& fields, const RunControl& control);
+
+  StoredTracePtr trace_of(Fields& fields);
+  // The open model; throws Error(kUsage, HS-CAP-01) with the reason where there is none. `what`
+  // starts the sentence: "Running a text".
+  std::shared_ptr<const RpcModel> model(const std::string& what) const;
+  // … and it is the one that made the trace.
+  std::shared_ptr<const RpcModel> model_of(const StoredTrace& trace, const std::string& what) const;
+  std::shared_ptr<const CorpusData> corpus_data() const;
+  // Why there is no model; empty where there is one.
+  std::string why_no_model() const;
+  Json capabilities() const;
+
+  HeadsText heads_of(const StoredTrace& trace, int stack, bool predictive,
+                     const RunControl& control);
+  void know_contribution(const StoredTrace& trace, const RunControl& control);
+  std::shared_ptr<const Trace> probe_trace(const RpcModel& model);
+
+  TraceStore traces_;
+  Lru<CachedTile> tiles_;
+  Lru<std::shared_ptr<const HeadsText>> heads_;
+  Lru<std::string> runs_;  // question of a run → trace id
+
+  mutable std::mutex mutex_;  // what follows
+  std::shared_ptr<const RpcModel> model_;
+  std::shared_ptr<const CorpusData> corpus_;
+  std::optional<Error> problem_;
+  struct Loading {
+    std::string model;
+    int64_t done = 0, total = 0;
+  };
+  std::optional<Loading> loading_;
+  std::shared_ptr<const Trace> probe_;  // of model_; computed when first asked for
+};
+
+// "Ablation needs the model; …", for capabilities and errors alike.
+std::string needs_model(const std::string& what, const std::string& reason);
+
+}  // namespace headscope

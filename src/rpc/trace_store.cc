@@ -1,0 +1,104 @@
+#include "rpc/trace_store.h"
+
+#include <algorithm>
+
+#include "headscope/trace.h"
+#include "rpc/content_hash.h"
+
+namespace headscope {
+namespace {
+
+// Token lists index each other everywhere: a source of somebody's own must hold whole ones.
+void check_tokens(const TokenSequence& t) {
+  const size_t n = t.tokens.size();
+  if (t.ids.size() == n && t.segment_ids.size() == n && t.offsets.size() == n &&
+      t.special.size() == n && t.words.size() == n && t.sentences.size() == n) {
+    return;
+  }
+  throw Error(ErrorCode::kBadInput, "token lists of different lengths",
+              std::to_string(n) + " ids, segments, offsets, special flags, words and sentences");
+}
+
+}  // namespace
+
+int64_t StoredTrace::bytes() const {
+  const auto* trace = dynamic_cast<const Trace*>(source.get());
+  return trace ? trace->bytes() : 0;
+}
+
+std::vector<double> StoredTrace::contribution() const {
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (!contribution_.empty()) return contribution_;
+  }
+  const auto* trace = dynamic_cast<const Trace*>(source.get());
+  if (!trace) return {};
+  return {trace->contribution.begin(), trace->contribution.end()};
+}
+
+void StoredTrace::set_contribution(std::vector<double> value) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  contribution_ = std::move(value);
+}
+
+StoredTracePtr TraceStore::add(std::shared_ptr<const AttentionSource> source, TraceOrigin origin,
+                               const std::string& title, RunSettings settings) {
+  check_tokens(source->info().query);
+  if (source->info().key) check_tokens(*source->info().key);
+  auto stored = std::make_shared<StoredTrace>();
+  stored->id = trace_id(*source);
+  stored->source = std::move(source);
+  stored->origin = origin;
+  stored->title = title;
+  stored->settings = std::move(settings);
+
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (const auto known = by_id_.find(stored->id); known != by_id_.end()) return known->second;
+  by_id_[stored->id] = stored;
+  if (origin == TraceOrigin::kDemo) {
+    fixed_.push_back(stored);
+  } else if (origin == TraceOrigin::kFile) {
+    const auto demo = std::find_if(fixed_.begin(), fixed_.end(), [](const StoredTracePtr& t) {
+      return t->origin == TraceOrigin::kDemo;
+    });
+    fixed_.insert(demo, stored);
+  } else {
+    runs_.push_front(stored);
+    bytes_ += stored->bytes();
+    while (bytes_ > limit_ && runs_.size() > 1) {
+      bytes_ -= runs_.back()->bytes();
+      by_id_.erase(runs_.back()->id);
+      runs_.pop_back();
+    }
+  }
+  return stored;
+}
+
+StoredTracePtr TraceStore::find(const std::string& id) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto known = by_id_.find(id);
+  if (known == by_id_.end()) {
+    throw Error(ErrorCode::kNotFound, "no trace " + id + " here (any more)",
+                "the id of a trace that is held", "Run the text again", "HS-TRACE-01");
+  }
+  const auto at = std::find(runs_.begin(), runs_.end(), known->second);
+  if (at != runs_.end()) runs_.splice(runs_.begin(), runs_, at);
+  return known->second;
+}
+
+std::vector<StoredTracePtr> TraceStore::fixed() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return {fixed_.begin(), fixed_.end()};
+}
+
+int64_t TraceStore::size() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return static_cast<int64_t>(by_id_.size());
+}
+
+int64_t TraceStore::bytes() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return bytes_;
+}
+
+}  // namespace headscope

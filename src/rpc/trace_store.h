@@ -1,0 +1,79 @@
+// The traces that can be asked about, by content hash. Those of the start stay; those of runs are
+// kept up to a number of bytes, the least recently used go first, the newest always stays.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "format/json.h"
+#include "headscope/attention_source.h"
+#include "headscope/rpc.h"
+#include "headscope/runner.h"
+#include "headscope/tile.h"
+
+namespace headscope {
+
+// What a run was made under, beside its text.
+struct RunSettings {
+  std::vector<Ablation> ablations;
+  std::vector<int64_t> masked;     // tokens that were replaced by the mask token
+  std::vector<int32_t> masked_id;  // the ids that stood there
+  bool truncated = false;
+  bool zero_segment_ids = false;
+};
+
+struct StoredTrace {
+  std::string id;
+  std::shared_ptr<const AttentionSource> source;
+  TraceOrigin origin = TraceOrigin::kRun;
+  std::string title;
+  RunSettings settings;
+
+  const TraceInfo& info() const { return source->info(); }
+  int64_t bytes() const;
+
+  // C of pattern 5, [N·N]; empty where it is not known. Any thread.
+  std::vector<double> contribution() const;
+  void set_contribution(std::vector<double> value) const;
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::vector<double> contribution_;
+};
+using StoredTracePtr = std::shared_ptr<const StoredTrace>;
+
+class TraceStore {
+ public:
+  explicit TraceStore(int64_t run_bytes) : limit_(run_bytes) {}
+
+  // The same content again gives the entry that is there. Throws Error(kBadInput) where the token
+  // lists of the source do not fit each other.
+  StoredTracePtr add(std::shared_ptr<const AttentionSource> source, TraceOrigin origin,
+                     const std::string& title = {}, RunSettings settings = {});
+  // Throws Error(kNotFound, HS-TRACE-01).
+  StoredTracePtr find(const std::string& id);
+  // Those of the start: files in order, then the demo.
+  std::vector<StoredTracePtr> fixed() const;
+  int64_t size() const;
+  int64_t bytes() const;  // of runs
+
+ private:
+  mutable std::mutex mutex_;
+  int64_t limit_, bytes_ = 0;
+  std::list<StoredTracePtr> fixed_, runs_;  // runs: newest first
+  std::map<std::string, StoredTracePtr> by_id_;
+};
+
+// TRACE of docs/wire.md.
+Json describe_trace(const StoredTrace& trace);
+// tokens, ids, segment_ids, offsets, special, words, sentences, text_a, text_b.
+Json describe_tokens(const TokenSequence& tokens);
+// true, or why the trace has no such numbers.
+Json quantities_of(const AttentionSource& source, Quantity quantity);
+
+}  // namespace headscope
