@@ -1,6 +1,7 @@
 #include "rpc/ablations.h"
 
 #include "headscope/error.h"
+#include "rpc/message.h"
 
 namespace headscope {
 
@@ -21,11 +22,7 @@ std::vector<Ablation> read_ablations(Fields& fields, const StackInfo& shape) {
         (text.empty() ? "" : ",") + head + ":" + one.choice("mode", {"zero", "mean", "uniform"});
     one.done();
   }
-  try {
-    return parse_ablations(text, shape);
-  } catch (const Error& error) {
-    throw Error(ErrorCode::kUsage, error.got(), error.expected(), error.action(), "HS-LINK-01");
-  }
+  return as_link([&] { return parse_ablations(text, shape); });
 }
 
 }  // namespace headscope

@@ -16,7 +16,7 @@ Reply Rpc::Service::figure(Fields& fields, const RunControl&) {
   if (fields.has("note")) options.note = fields.text("note", 1000);
   if (fields.has("output")) options.output = fields.text("output", 1000);
   fields.done();
-  const Figure figure = draw_figure(*stored->source, state, options);
+  const Figure figure = as_link([&] { return draw_figure(*stored->source, state, options); });
   Reply reply;
   reply.json = {{"svg", figure.svg},
                 {"caption", figure.caption},

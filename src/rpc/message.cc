@@ -58,7 +58,8 @@ std::string sentence(const Error& error) {
            ". Your view is in the address bar. Copy details.";
   }
   std::string text = error.what();
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') {
+  const bool field = id_of(error) == kBadField;  // begins with a name that has its own spelling
+  if (!field && !text.empty() && text[0] >= 'a' && text[0] <= 'z') {
     text[0] = static_cast<char>(text[0] - 'a' + 'A');
   }
   if (!text.empty() && text.back() != '.') text += '.';

@@ -62,6 +62,18 @@ RpcAnswer answer_of(const Request* request, const Error& error);
 // For any exception, ours or not.
 RpcAnswer answer_of(const Request* request, std::exception_ptr problem);
 
+// Heads, layers, stacks, tokens and links that the trace does not have are HS-LINK-01, whoever
+// finds out.
+template <class Work>
+auto as_link(Work&& work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::kUsage || !error.id().empty()) throw;
+    throw Error(ErrorCode::kUsage, error.got(), error.expected(), error.action(), "HS-LINK-01");
+  }
+}
+
 // {code, got, expected, action, message}
 Json error_json(const Error& error);
 

@@ -236,11 +236,13 @@ Reply Rpc::Service::numbers(Fields& fields, const RunControl& control) {
     throw Error(ErrorCode::kUsage, "no such numbers for this trace", "another quantity",
                 reason.get<std::string>(), "HS-CAP-01");
   }
-  NumbersTable table(*stored->source, state, {name, name == "pinned", name == "drawn"});
-  Reply reply;
-  const std::string csv = table.write(control);
-  reply.json = {{"csv", csv}, {"rows", table.rows()}, {"name", table.file_name()}};
-  return reply;
+  return as_link([&] {
+    NumbersTable table(*stored->source, state, {name, name == "pinned", name == "drawn"});
+    const std::string csv = table.write(control);
+    Reply reply;
+    reply.json = {{"csv", csv}, {"rows", table.rows()}, {"name", table.file_name()}};
+    return reply;
+  });
 }
 
 }  // namespace headscope

@@ -35,6 +35,12 @@ struct Job {
   const Envelope& from() const { return request.envelope; }
 };
 
+// What runs looks at its token; who waits is woken. Called with the queue's mutex held.
+void cancel_job(Job& job) {
+  job.cancel.cancel();
+  job.changed.notify_one();
+}
+
 Error cancelled() { return {ErrorCode::kInterrupted, "cancelled", "", "", "HS-CANCEL-01"}; }
 
 }  // namespace
@@ -88,7 +94,7 @@ void RpcQueue::State::cancel_older_runs(const Job& run) {
   for (Job* other : jobs) {
     if (other->request.method == "run" && other->from().client == run.from().client &&
         other->from().epoch < run.from().epoch) {
-      other->cancel.cancel();
+      cancel_job(*other);
     }
   }
 }
@@ -198,8 +204,7 @@ bool RpcQueue::State::cancel_one(const std::string& client, int64_t id) {
   bool found = false;
   for (Job* job : jobs) {
     if (job->from().client != client || job->from().id != id) continue;
-    job->cancel.cancel();
-    job->changed.notify_one();
+    cancel_job(*job);
     found = true;
   }
   return found;
@@ -260,10 +265,7 @@ void RpcQueue::work() {
 void RpcQueue::stop() {
   const std::lock_guard<std::mutex> lock(state_->mutex);
   state_->stopped = true;
-  for (Job* job : state_->jobs) {
-    job->cancel.cancel();
-    job->changed.notify_one();
-  }
+  for (Job* job : state_->jobs) cancel_job(*job);
   state_->arrived.notify_all();
 }
 

@@ -2,6 +2,7 @@
 
 #include "headscope/error.h"
 #include "headscope/view_state.h"
+#include "rpc/message.h"
 
 namespace headscope {
 namespace {
@@ -52,21 +53,15 @@ TileOps read_ops(Fields& fields, const AttentionSource& source) {
 
 int read_stack(Fields& fields, const AttentionSource& source) {
   const std::string name = fields.text("stack", 64);
-  try {
-    return source.info().stack_index(name);
-  } catch (const Error& error) {
-    throw Error(ErrorCode::kUsage, error.got(), error.expected(), "", "HS-LINK-01");
-  }
+  return as_link([&] { return source.info().stack_index(name); });
 }
 
 HeadRef read_head(const std::string& name, const AttentionSource& source, int stack) {
-  try {
+  return as_link([&] {
     const HeadRef head{stack, parse_head_id(name)};
     source.check(head, {0, 0}, {0, 0});
     return head;
-  } catch (const Error& error) {
-    throw Error(ErrorCode::kUsage, error.got(), error.expected(), "", "HS-LINK-01");
-  }
+  });
 }
 
 std::vector<HeadRef> read_heads(Fields& fields, const AttentionSource& source, const TileOps& ops) {

@@ -31,7 +31,7 @@ export interface TileSpec {
   pool: 'max' | 'mean';
   dtype: 'f16' | 'f32';
   ops: TileOps;
-  /** Long inputs: only this many evenly spaced queries are computed, one a row (outQ ≤ preview); absent or 0 = all. */
+  /** Long inputs: only this many evenly spaced queries are computed, one a row (= outQ); absent or 0 = all. */
   preview?: number;
 }
 

@@ -1,0 +1,256 @@
+// Order, fairness, cancellation and progress of RpcQueue. The model stops at its layers until the
+// test lets it go, so nothing here depends on time.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <future>
+#include <thread>
+
+#include "rpc/test_model.h"
+
+namespace headscope::rpc_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Opens once; what waits at it goes on.
+class Gate {
+ public:
+  void open() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  void wait() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    changed_.wait(lock, [&] { return open_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool open_ = false;
+};
+
+class Queue : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    worker_ = std::thread([this] { queue_.work(); });
+  }
+  void TearDown() override {
+    queue_.stop();
+    worker_.join();
+  }
+
+  std::future<Json> ask(const std::string& method, Json fields, const std::string& client = "tab",
+                        int64_t id = 1, int64_t epoch = 0, int priority = 1) {
+    return std::async(std::launch::async, [=, this] {
+      return TestRpc::json_of(
+          queue_.call(method, TestRpc::body(fields, client, id, epoch, priority)));
+    });
+  }
+  std::future<Json> run(const std::string& a, const std::string& client = "tab", int64_t id = 1,
+                        int64_t epoch = 0, int priority = 1) {
+    return ask("run", {{"model", ""}, {"a", a}, {"b", nullptr}}, client, id, epoch, priority);
+  }
+  Json state_of(int64_t id, const std::string& client = "tab") {
+    return ask("progress", {{"ids", {id}}}, client, 999).get()["progress"][0];
+  }
+  void wait_for_state(int64_t id, const std::string& state, const std::string& client = "tab") {
+    while (state_of(id, client)["state"] != state) std::this_thread::sleep_for(1ms);
+  }
+  Json row() const {
+    return {{"trace", rpc_.hand}, {"stack", ""}, {"heads", {"L0H0"}},
+            {"side", "q"},        {"index", 0},  {"top", 1}};
+  }
+  Json tiles(const char* head) const {
+    return {{"trace", rpc_.hand},
+            {"tiles",
+             {{{"stack", ""},
+               {"heads", {head}},
+               {"q0", 0},
+               {"q1", 5},
+               {"k0", 0},
+               {"k1", 5},
+               {"outQ", 0},
+               {"outK", 0},
+               {"pool", "max"},
+               {"dtype", "f32"}}}}};
+  }
+
+  TestRpc rpc_;
+  RpcQueue queue_{rpc_.rpc};
+  std::thread worker_;
+};
+
+TEST_F(Queue, AnswersWhatAskingDirectlyAnswers) {
+  EXPECT_EQ(ask("row", row()).get(), rpc_.ask("row", row()));
+  EXPECT_EQ(ask("info", Json::object()).get()["version"],
+            rpc_.ask("info", Json::object())["version"]);
+}
+
+TEST_F(Queue, SmallQuestionsAreAnsweredBetweenTheLayersOfARun) {
+  std::promise<void> inside;
+  Gate gate;
+  rpc_.model->at_layer = [&](int layer) {
+    if (layer == 0) {
+      inside.set_value();
+      gate.wait();
+    }
+  };
+  auto run_answer = run("a long text", "other");
+  inside.get_future().wait();
+  auto row_answer = ask("row", row(), "tab", 7, 0, 0);
+  wait_for_state(7, "waiting");
+  gate.open();
+  // The model reports before layer 1, and the row is answered there: layer 1 sees it done.
+  EXPECT_NEAR(row_answer.get()["total"].get<double>(), 1.0, 1e-6);
+  EXPECT_TRUE(run_answer.get().contains("trace"));
+}
+
+TEST_F(Queue, LightQuestionsDoNotWaitForARun) {
+  std::promise<void> inside;
+  Gate gate;
+  rpc_.model->at_layer = [&](int layer) {
+    if (layer == 0) inside.set_value();
+    gate.wait();
+  };
+  auto run_answer = run("a", "tab", 3);
+  inside.get_future().wait();
+  EXPECT_TRUE(ask("info", Json::object()).get().contains("version"));
+  EXPECT_EQ(ask("tokens", {{"model", ""}, {"a", "b c"}, {"b", nullptr}}).get()["tokens"].size(),
+            4u);
+  EXPECT_EQ(state_of(3),
+            parse_json(R"({"id": 3, "state": "running", "done": 0, "total": 2})", "test"));
+  EXPECT_EQ(state_of(3, "another")["state"], "unknown");
+  gate.open();
+  run_answer.get();
+}
+
+TEST_F(Queue, CancelStopsWhatRunsAndWhatWaits) {
+  std::promise<void> inside;
+  Gate gate;
+  rpc_.model->at_layer = [&](int layer) {
+    if (layer == 0 && rpc_.model->runs == 1) {
+      inside.set_value();
+      gate.wait();
+    }
+  };
+  auto running = run("a", "tab", 1);
+  inside.get_future().wait();
+  auto waiting = run("b", "tab", 2);
+  auto foreign = run("c", "another", 2);
+  wait_for_state(2, "waiting");
+  wait_for_state(2, "waiting", "another");
+  const Json cancelled = ask("cancel", {{"ids", {1, 2, 77}}}, "tab", 5).get();
+  EXPECT_EQ(cancelled["cancelled"], parse_json("[1, 2]", "test"));
+  EXPECT_EQ(waiting.get()["error"]["code"], "HS-CANCEL-01");  // although the worker is held up
+  gate.open();
+  EXPECT_EQ(running.get()["error"]["code"], "HS-CANCEL-01");
+  EXPECT_TRUE(foreign.get().contains("trace"));
+  EXPECT_EQ(ask("row", row(), "tab", 77).get()["error"]["code"], "HS-CANCEL-01")
+      << "cancelled before it came";
+  EXPECT_TRUE(ask("row", row(), "tab", 77).get().contains("total")) << "once only";
+  EXPECT_EQ(rpc_.model->runs, 2);
+}
+
+TEST_F(Queue, ANewerRunOfTheSameClientTakesThePlaceOfOlderOnes) {
+  std::promise<void> inside;
+  Gate gate;
+  rpc_.model->at_layer = [&](int layer) {
+    if (layer == 0 && rpc_.model->runs == 1) {
+      inside.set_value();
+      gate.wait();
+    }
+  };
+  auto first = run("a", "tab", 1, 1);
+  inside.get_future().wait();
+  auto second = run("ab", "tab", 2, 2);
+  wait_for_state(2, "waiting");
+  auto other = run("x", "another", 1, 1);
+  wait_for_state(1, "waiting", "another");
+  auto third = run("abc", "tab", 3, 3);
+  EXPECT_EQ(second.get()["error"]["code"], "HS-CANCEL-01");
+  gate.open();
+  EXPECT_EQ(first.get()["error"]["code"], "HS-CANCEL-01");
+  EXPECT_EQ(third.get()["trace"]["query"]["text_a"], "abc");
+  EXPECT_EQ(other.get()["trace"]["query"]["text_a"], "x");
+}
+
+TEST_F(Queue, UrgentFirstAndClientsInTurn) {
+  std::promise<void> inside;
+  Gate gate;
+  std::vector<std::string> order;
+  rpc_.model->at_layer = [&](int layer) {
+    if (rpc_.model->runs == 1 && layer == 0) {
+      inside.set_value();
+      gate.wait();
+    }
+  };
+  auto held = run("held", "tab", 1);
+  inside.get_future().wait();
+  // Runs: none of them is answered between layers.
+  std::vector<std::future<Json>> answers;
+  const auto later = [&](const std::string& client, int64_t id, int priority) {
+    answers.push_back(std::async(std::launch::async, [=, this] {
+      const std::string name = client + std::to_string(id);
+      const Json fields = {{"model", ""}, {"a", name}, {"b", nullptr}};
+      return TestRpc::json_of(queue_.call("run", TestRpc::body(fields, client, id, 0, priority)));
+    }));
+    wait_for_state(id, "waiting", client);
+  };
+  rpc_.model->at_text = [&](const std::string& text) { order.push_back(text); };
+  later("greedy", 10, 2);
+  later("greedy", 11, 2);
+  later("greedy", 12, 2);
+  later("modest", 20, 2);
+  later("greedy", 13, 1);
+  gate.open();
+  for (auto& answer : answers) answer.get();
+  held.get();
+  EXPECT_THAT(order,
+              ::testing::ElementsAre("greedy13", "modest20", "greedy10", "greedy11", "greedy12"));
+}
+
+TEST_F(Queue, StopAnswersEverybody) {
+  std::promise<void> inside;
+  Gate gate;
+  rpc_.model->at_layer = [&](int layer) {
+    if (layer == 0) {
+      inside.set_value();
+      gate.wait();
+    }
+  };
+  auto running = run("a", "tab", 1);
+  inside.get_future().wait();
+  auto waiting = ask("row", row(), "tab", 2, 0, 3);
+  wait_for_state(2, "waiting");
+  queue_.stop();
+  EXPECT_EQ(waiting.get()["error"]["code"], "HS-CANCEL-01");
+  gate.open();
+  EXPECT_EQ(running.get()["error"]["code"], "HS-CANCEL-01");
+  EXPECT_EQ(ask("row", row()).get()["error"]["code"], "HS-CANCEL-01");
+}
+
+TEST_F(Queue, ManyClientsAtOnceAllGetTheirOwnAnswers) {
+  std::vector<std::future<void>> clients;
+  for (int c = 0; c < 8; ++c) {
+    clients.push_back(std::async(std::launch::async, [this, c] {
+      const std::string client = "client" + std::to_string(c);
+      for (int64_t k = 0; k < 40; ++k) {
+        const std::string a = client + " " + std::to_string(k % 5);
+        const Json answer = run(a, client, 2 * k, k).get();
+        ASSERT_EQ(answer["trace"]["query"]["text_a"], a);
+        ASSERT_EQ(answer["id"], 2 * k);
+        const Json tile = ask("tiles", tiles(k % 2 ? "L0H0" : "L0H1"), client, 2 * k + 1).get();
+        ASSERT_EQ(tile["tensors"]["0"]["values"][0], k % 2 ? 0.5 : 1.0);
+      }
+    }));
+  }
+  for (auto& client : clients) client.get();
+  EXPECT_EQ(rpc_.model->runs, 8 * 5);
+}
+
+}  // namespace
+}  // namespace headscope::rpc_test
