@@ -14,6 +14,13 @@ inline float float_of_bits(uint32_t bits) {
   return value;
 }
 
+inline uint32_t bits_of_float(float value) {
+  uint32_t bits;
+  static_assert(sizeof value == sizeof bits);
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
 // bfloat16 is the upper half of a float32.
 inline float bf16_to_float(uint16_t bits) {
   return float_of_bits(static_cast<uint32_t>(bits) << 16);
@@ -34,15 +41,15 @@ inline float f16_to_float(uint16_t bits) {
 
 // Rounds to nearest, ties to even, as hardware does; beyond the range ±infinity, NaN stays NaN.
 inline uint16_t float_to_f16(float value) {
-  const auto bits = std::bit_cast<uint32_t>(value);
+  const auto bits = bits_of_float(value);
   const auto sign = static_cast<uint16_t>(bits >> 16 & 0x8000u);
   const uint32_t magnitude = bits & 0x7fffffffu;
   if (magnitude > 0x7f800000u) return static_cast<uint16_t>(sign | 0x7e00u);
   if (magnitude >= 0x47800000u) return static_cast<uint16_t>(sign | 0x7c00u);  // 2^16 and above
   if (magnitude < 0x38800000u) {
     // Below the least normal 2^-14: adding ½ lets the addition itself round to multiples of 2^-24.
-    const float rounded = std::bit_cast<float>(magnitude) + 0.5f;
-    return static_cast<uint16_t>(sign | (std::bit_cast<uint32_t>(rounded) - 0x3f000000u));
+    const float rounded = float_of_bits(magnitude) + 0.5f;
+    return static_cast<uint16_t>(sign | (bits_of_float(rounded) - 0x3f000000u));
   }
   const uint32_t odd = magnitude >> 13 & 1u;
   return static_cast<uint16_t>(sign | (magnitude - 0x38000000u + 0xfffu + odd) >> 13);
