@@ -23,6 +23,7 @@ void register_analyze(CLI::App& app);
 void register_merge(CLI::App& app);
 void register_predict(CLI::App& app);
 void register_render(CLI::App& app);
+void register_serve(CLI::App& app);
 
 // The commands, in the order of --help.
 // clang-format off: one line a command.
@@ -38,6 +39,7 @@ constexpr RegisterCommand kCommands[] = {
     register_merge,
     register_predict,
     register_render,
+    register_serve,
 };
 // clang-format on
 

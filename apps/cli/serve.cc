@@ -1,0 +1,63 @@
+// headscope serve
+#include "server/serve.h"
+
+#include <cstdio>
+#include <memory>
+
+#include "command.h"
+#include "common.h"
+
+namespace headscope::cli {
+namespace {
+
+struct ServeCommand {
+  CommonOptions common;
+  server::ServeOptions serve;
+  int64_t cache_mb = 512;
+};
+
+void run(ServeCommand& command) {
+  command.serve.model = command.common.model;
+  command.serve.threads = command.common.threads;
+  command.serve.cache_bytes = command.cache_mb << 20;
+  const auto listening = [&](const std::string& address) {
+    if (command.common.json) {
+      print_json({{"url", address}});
+    } else {
+      std::printf("%s\n", address.c_str());
+    }
+    std::fflush(stdout);
+    if (stderr_is_terminal() && !command.common.quiet) {
+      std::fprintf(stderr, "Press Ctrl-C to stop.\n");
+    }
+  };
+  server::serve(command.serve, listening,
+                [&](const std::string& notice) { warn(command.common, notice); });
+}
+
+}  // namespace
+
+void register_serve(CLI::App& app) {
+  const auto command = std::make_shared<ServeCommand>();
+  CLI::App* serve = app.add_subcommand(
+      "serve", "The web app on live text, on the loopback interface; Ctrl-C ends it");
+  add_common(*serve, command->common);
+  serve->add_option("--port", command->serve.port, "Port; 0 picks one")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  serve->add_option("--host", command->serve.host, "Address to listen on")->capture_default_str();
+  serve->add_flag("--allow-remote", command->serve.allow_remote,
+                  "Allow a --host that other machines reach; the address then holds a token");
+  serve->add_flag("--open", command->serve.open, "Open the browser");
+  serve->add_option("--trace", command->serve.traces, "Open a trace file, too; repeatable")
+      ->type_name("FILE");
+  serve->add_option("--corpus", command->serve.corpus, "Report of headscope analyze")
+      ->type_name("R.json");
+  serve
+      ->add_option("--cache-mb", command->cache_mb, "Memory for traces and tiles that are kept, MB")
+      ->check(CLI::Range(int64_t{16}, int64_t{1} << 20))
+      ->capture_default_str();
+  serve->callback([command] { run(*command); });
+}
+
+}  // namespace headscope::cli

@@ -1,0 +1,203 @@
+#include "carrier.h"
+
+#include <httplib.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "assets.h"
+#include "headscope/error.h"
+
+namespace headscope::server {
+namespace {
+
+using httplib::Request;
+using httplib::Response;
+
+constexpr size_t kMaxBody = size_t{4} << 20;
+constexpr size_t kThreads = 48;  // waiting callers and idle connections, not work
+constexpr int kReadSeconds = 10, kWriteSeconds = 60, kIdleSeconds = 5;
+constexpr size_t kRequestsOfConnection = 100000;
+
+// Nothing inline, nothing from elsewhere; what each entry is for: docs/wire.md and ui tests.
+constexpr const char* kPolicy =
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' "
+    "blob: data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action "
+    "'none'; frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types lit-html "
+    "headscope";
+
+Caller caller_of(const Request& request) {
+  return {request.get_header_value("Host"),
+          request.get_header_value("Origin"),
+          request.get_header_value("Sec-Fetch-Site"),
+          request.get_header_value("Content-Type"),
+          request.get_header_value("Content-Encoding"),
+          request.get_header_value("Authorization")};
+}
+
+// Through a provider, because the library compresses plain bodies on the fly, at a price far above
+// that of the loopback interface. `close` ends the connection behind the answer: what a refused
+// request still holds must never be read as another one.
+void send(Response& response, int status, std::string body, const std::string& type,
+          bool close = false) {
+  response.status = status;
+  const auto shared = std::make_shared<const std::string>(std::move(body));
+  response.set_content_provider(
+      shared->size(), type, [shared, close](size_t offset, size_t length, httplib::DataSink& sink) {
+        return sink.write(shared->data() + offset, length) && !close;
+      });
+  if (close) response.set_header("Connection", "close");
+}
+
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const bool plain = c >= ' ' && c != '"' && c != '\\' && static_cast<unsigned char>(c) < 0x7f;
+    out += plain ? c : '?';
+  }
+  return out + "\"";
+}
+
+void refuse(Response& response, const Refusal& refusal) {
+  const std::string code = refusal.status == 413 ? "HS-LIMIT-01" : "HS-RPC-04";
+  const std::string message = refusal.got + "; expected " + refusal.expected + ".";
+  send(response, refusal.status,
+       "{\"rpc\":1,\"error\":{\"code\":\"" + code + "\",\"got\":" + quoted(refusal.got) +
+           ",\"expected\":" + quoted(refusal.expected) +
+           ",\"action\":\"\",\"message\":" + quoted(message) + "}}",
+       "application/json", true);
+}
+
+// Reads what a caller sends; false above the limit.
+bool read_body(const httplib::ContentReader& reader, std::string& body) {
+  return reader([&](const char* data, size_t size) {
+    if (body.size() + size > kMaxBody) return false;
+    body.append(data, size);
+    return true;
+  });
+}
+
+bool accepts_gzip(const Request& request) {
+  return request.get_header_value("Accept-Encoding").find("gzip") != std::string::npos;
+}
+
+}  // namespace
+
+struct Carrier::State {
+  State(RpcQueue& q, Door d) : queue(q), door(std::move(d)) {}
+
+  void configure();
+  void bind();
+  void answer(const Request& request, Response& response, const httplib::ContentReader& reader);
+  void give(const Request& request, Response& response) const;
+
+  RpcQueue& queue;
+  Door door;
+  httplib::Server http;
+};
+
+void Carrier::State::answer(const Request& request, Response& response,
+                            const httplib::ContentReader& reader) {
+  const auto refusal = refuse_question(door, caller_of(request));
+  std::string body;
+  // A refused body is read too where that is cheap, or the answer could be lost with the
+  // connection; an encoded one could grow without limit.
+  if (!refusal || request.get_header_value("Content-Encoding").empty()) {
+    if (!read_body(reader, body) && !refusal) {
+      return refuse(response, {413, "a request of more than " + std::to_string(kMaxBody) + " bytes",
+                               "less than that"});
+    }
+  }
+  if (refusal) return refuse(response, *refusal);
+  const std::string prefix = "/rpc/";
+  RpcAnswer answer = queue.call(request.path.substr(prefix.size()), body);
+  response.set_header("Cache-Control", "no-store");
+  send(response, answer.status, std::move(answer.body), answer.type);
+}
+
+void Carrier::State::give(const Request& request, Response& response) const {
+  if (const auto refusal = refuse_caller(door, caller_of(request))) {
+    return refuse(response, *refusal);
+  }
+  const Asset* asset = find_asset(request.path);
+  if (!asset) return refuse(response, {404, "the path " + request.path, "a page of headscope"});
+  response.set_header("ETag", std::string(asset->etag));
+  response.set_header("Cache-Control", "no-cache");
+  response.set_header("Vary", "Accept-Encoding");
+  if (request.get_header_value("If-None-Match") == asset->etag) {
+    response.status = 304;
+    return;
+  }
+  if (!asset->gzip || !accepts_gzip(request)) {
+    return send(response, 200, uncompressed(*asset), std::string(asset->type));
+  }
+  response.set_header("Content-Encoding", "gzip");
+  send(response, 200, {reinterpret_cast<const char*>(asset->bytes.data()), asset->bytes.size()},
+       std::string(asset->type));
+}
+
+void Carrier::State::configure() {
+  http.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+  // The library's default lets two programs share a port; then nobody would hear that it is taken.
+  http.set_socket_options([](socket_t sock) {
+    const int yes = 1;
+    setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+  });
+  http.set_tcp_nodelay(true);
+  http.set_payload_max_length(kMaxBody);
+  http.set_read_timeout(kReadSeconds);
+  http.set_write_timeout(kWriteSeconds);
+  http.set_keep_alive_timeout(kIdleSeconds);
+  http.set_keep_alive_max_count(kRequestsOfConnection);
+  http.set_default_headers({{"Content-Security-Policy", kPolicy},
+                            {"X-Content-Type-Options", "nosniff"},
+                            {"Referrer-Policy", "no-referrer"},
+                            {"Cross-Origin-Opener-Policy", "same-origin"},
+                            {"Cross-Origin-Resource-Policy", "same-origin"}});
+  http.Post("/rpc/[a-z]{1,32}",
+            [this](const Request& request, Response& response,
+                   const httplib::ContentReader& reader) { answer(request, response, reader); });
+  http.Get(".*", [this](const Request& request, Response& response) { give(request, response); });
+  // Whatever else there is ends here without a body: wrong verbs, broken requests, long ones.
+  http.set_error_handler([](const Request& request, Response& response) {
+    if (response.content_provider_) return;
+    const bool verb = response.status == 404 && request.method != "GET" && request.method != "HEAD";
+    if (verb)
+      return refuse(response, {405, request.method + " " + request.path, "POST /rpc/METHOD"});
+    const int status = response.status > 0 ? response.status : 400;
+    refuse(response, {status, "a request that cannot be answered", "HTTP as docs/wire.md has it"});
+  });
+  http.set_exception_handler([](const Request&, Response& response, const std::exception_ptr&) {
+    refuse(response, {500, "an error of the carrier", "none"});
+  });
+}
+
+void Carrier::State::bind() {
+  if (door.port == 0) {
+    door.port = http.bind_to_any_port(door.host);
+    if (door.port > 0) return;
+  } else if (http.bind_to_port(door.host, door.port)) {
+    return;
+  }
+  const std::string reason = std::strerror(errno);
+  throw Error(ErrorCode::kNotFound,
+              "the address " + door.host + ", port " + std::to_string(std::max(door.port, 0)) +
+                  " (" + reason + ")",
+              "an address of this machine and a free port", "Try --port 0, which picks one");
+}
+
+Carrier::Carrier(RpcQueue& queue, Door door)
+    : state_(std::make_unique<State>(queue, std::move(door))) {
+  state_->configure();
+  state_->bind();
+}
+Carrier::~Carrier() = default;
+
+const Door& Carrier::door() const { return state_->door; }
+void Carrier::listen() { state_->http.listen_after_bind(); }
+void Carrier::stop() { state_->http.stop(); }
+
+}  // namespace headscope::server

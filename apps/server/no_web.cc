@@ -1,0 +1,23 @@
+// The page of a program that was built without the front end.
+#include "assets.h"
+
+namespace headscope::server {
+namespace {
+
+constexpr char kPage[] =
+    "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>headscope</title>"
+    "<h1>headscope</h1><p>This program was built without its web app (HEADSCOPE_WEB=OFF). The "
+    "command line and <code>POST /rpc/METHOD</code> work. For the app, build with "
+    "HEADSCOPE_WEB=ON; that needs Node.js 18.18 or newer.</p></html>\n";
+
+// Not the string's final NUL.
+const std::span<const unsigned char> kBytes{reinterpret_cast<const unsigned char*>(kPage),
+                                            sizeof kPage - 1};
+const Asset kAssets[] = {
+    {"/index.html", "text/html; charset=utf-8", "\"no-web\"", kBytes, sizeof kPage - 1, false}};
+
+}  // namespace
+
+std::span<const Asset> assets() { return kAssets; }
+
+}  // namespace headscope::server

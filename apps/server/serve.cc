@@ -1,0 +1,187 @@
+#include "serve.h"
+
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <sstream>
+#include <thread>
+
+#include "browser.h"
+#include "carrier.h"
+#include "headscope/demo.h"
+#include "headscope/error.h"
+#include "headscope/model.h"
+#include "headscope/models.h"
+#include "headscope/probe.h"
+#include "headscope/rpc.h"
+#include "headscope/threads.h"
+#include "headscope/trace.h"
+
+namespace headscope::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string file_name(const std::string& path) { return fs::path(path).filename().string(); }
+
+std::string read_report(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::stringstream text;
+  text << file.rdbuf();
+  if (!file)
+    throw Error(ErrorCode::kNotFound, "no report " + path, "the JSON of headscope analyze");
+  return text.str();
+}
+
+// Bytes that a run may use: what the system says is free.
+int64_t free_bytes() {
+  std::ifstream info("/proc/meminfo");
+  for (std::string name; info >> name;) {
+    int64_t kilobytes = 0;
+    if (name == "MemAvailable:" && info >> kilobytes) return kilobytes << 10;
+  }
+  return std::numeric_limits<int64_t>::max();  // not known: nothing is refused
+}
+
+RpcModel wired(std::shared_ptr<Model> model, const std::string& directory) {
+  RpcModel out;
+  Model* raw = model.get();
+  out.runner = raw;
+  out.predictor = raw->has_mlm_head() ? raw : nullptr;
+  out.embeddings = raw;
+  out.probe = probe_text(raw->tokenizer());
+  out.source = fs::path(directory).filename().string();
+  out.bytes_needed = [raw](int64_t tokens) { return raw->bytes_needed(1, tokens, {}); };
+  out.bytes_free = free_bytes;
+  out.owner = std::move(model);
+  return out;
+}
+
+// Reads the model beside the computing thread: the first screen does not wait for it.
+class Loader {
+ public:
+  Loader(Rpc& rpc, const ServeOptions& options, std::function<void(const std::string&)> say)
+      : rpc_(rpc), options_(options), say_(std::move(say)) {
+    rpc_.set_loading(options_.model, 0, 0);
+    thread_ = std::thread([this] { load(); });
+  }
+  ~Loader() {
+    control_.cancel.cancel();
+    thread_.join();
+  }
+  Loader(const Loader&) = delete;
+  Loader& operator=(const Loader&) = delete;
+
+ private:
+  void load() {
+    set_max_threads(options_.threads);  // a setting of each thread
+    control_.progress = [this](int64_t done, int64_t total) {
+      rpc_.set_loading(options_.model, done, total);
+    };
+    try {
+      const std::string directory = find_model(options_.model);
+      ModelOptions named;
+      if (!fs::is_directory(options_.model)) named.name = options_.model;
+      rpc_.set_model(wired(open_model(directory, named, control_), directory));
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::kInterrupted) return;
+      rpc_.set_problem(error);
+      say_(std::string(error.what()) + "; the demo trace is shown");
+    } catch (const std::exception& error) {
+      rpc_.set_problem(Error(ErrorCode::kInternal, error.what()));
+      say_(std::string(error.what()) + "; the demo trace is shown");
+    }
+  }
+
+  Rpc& rpc_;
+  const ServeOptions& options_;
+  std::function<void(const std::string&)> say_;
+  RunControl control_;
+  std::thread thread_;
+};
+
+// SIGINT and SIGTERM come to wait() alone. Made before any thread, which then inherits it.
+class Signals {
+ public:
+  Signals() {
+    sigemptyset(&set_);
+    sigaddset(&set_, SIGINT);
+    sigaddset(&set_, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+  }
+  void wait() const {
+    int signal = 0;
+    sigwait(&set_, &signal);
+  }
+  // A second one, while the first is being obeyed, ends the program at once.
+  void release() const {
+    std::signal(SIGINT, SIG_DFL);
+    pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);
+  }
+
+ private:
+  sigset_t set_{};
+};
+
+Door door_of(const ServeOptions& options) {
+  Door door;
+  door.host = options.host;
+  door.port = options.port;
+  if (is_loopback(options.host)) return door;
+  if (!options.allow_remote) {
+    throw Error(ErrorCode::kUsage, "--host " + options.host,
+                "the loopback interface, or --allow-remote beside it",
+                "Then everybody who has the printed address reads the traces and runs the model");
+  }
+  door.token = random_token();
+  return door;
+}
+
+void fill(Rpc& rpc, const ServeOptions& options) {
+  for (const std::string& path : options.traces) {
+    rpc.add_trace(read_trace(path), TraceOrigin::kFile, file_name(path));
+  }
+  rpc.add_trace(demo_trace(), TraceOrigin::kDemo);
+  if (!options.corpus.empty())
+    rpc.set_corpus(read_report(options.corpus), file_name(options.corpus));
+}
+
+}  // namespace
+
+void serve(const ServeOptions& options, const std::function<void(const std::string&)>& listening,
+           const std::function<void(const std::string&)>& say) {
+  const Door wanted = door_of(options);
+  RpcOptions sizes;
+  sizes.trace_bytes = sizes.tile_bytes = options.cache_bytes / 2;
+  Rpc rpc(sizes);
+  fill(rpc, options);
+  const Signals signals;
+  RpcQueue queue(rpc);
+  Carrier carrier(queue, wanted);
+  std::thread compute([&] {
+    set_max_threads(options.threads);
+    queue.work();
+  });
+  std::thread listener([&] { carrier.listen(); });
+  {
+    const Loader loader(rpc, options, say);
+    const Door& door = carrier.door();
+    const std::string address =
+        origin_of(door, door.host) + "/" + (door.token.empty() ? "" : "#token=" + door.token);
+    if (!door.token.empty()) {
+      say("Reachable from other machines: whoever has this address reads the traces and runs the "
+          "model. The connection is not encrypted.");
+    }
+    listening(address);
+    if (options.open && !open_browser(address)) say("No browser could be started.");
+    signals.wait();
+    signals.release();
+    queue.stop();
+    carrier.stop();
+  }
+  listener.join();
+  compute.join();
+}
+
+}  // namespace headscope::server

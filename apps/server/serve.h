@@ -1,0 +1,31 @@
+// `headscope serve` without its command line: the threads, the model that is read while the first
+// screen is already there, and the end on Ctrl-C.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace headscope::server {
+
+struct ServeOptions {
+  std::string model = "bert-base-uncased";  // name or directory
+  std::string host = "127.0.0.1";
+  int port = 8642;            // 0: any
+  bool allow_remote = false;  // `host` may be other than loopback
+  int threads = 0;            // 0: all processors
+  int64_t cache_bytes = int64_t{512} << 20;
+  std::vector<std::string> traces;
+  std::string corpus;  // report of `analyze`; "" = none
+  bool open = false;   // in the browser
+};
+
+// Serves until SIGINT or SIGTERM. `listening` is called with the address once it can be reached,
+// `say` with notices for people. Throws before `listening` where something named cannot be had:
+// a trace, a report, the port. A model that cannot be had is no such error: the demo trace is
+// there.
+void serve(const ServeOptions& options, const std::function<void(const std::string&)>& listening,
+           const std::function<void(const std::string&)>& say);
+
+}  // namespace headscope::server

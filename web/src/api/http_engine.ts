@@ -1,0 +1,253 @@
+// HttpEngine: the Engine over HTTP, against `headscope serve`. Adds a send method, the limit of four
+// requests in flight, cancellation and the watch over a silent server; what a method asks and
+// answers is docs/wire.md, one function each.
+
+import { toLink } from '../base/link';
+import type { Scope, ViewState } from '../base/state';
+import type { NeuronData, Priority, Tile, TileSpec } from '../base/tiles';
+import {
+  CANCELLED, EngineError, type CorpusAnswer, type CorpusRequest, type Engine, type EngineInfo, type FigureAnswer, type FigureOpts, type HeadsOpts,
+  type HeadSummary, type NeuronRequest, type NumbersAnswer, type NumbersChoice, type Opts, type PredictRequest, type Prediction, type RowDetail,
+  type RowRequest, type RunInput, type TokensAnswer, type TraceEntry, type TraceId,
+} from './engine';
+import { RequestQueue } from './request_queue';
+import type { Tensor } from './safetensors';
+import { bug, readAnswer, requestBody, type Json, type WireAnswer } from './wire';
+
+export interface HttpOptions {
+  /** "" = the page's own origin. */
+  base?: string;
+  /** Of an address other than loopback: sent with every question. */
+  token?: string;
+  fetch?: typeof fetch;
+  /** Silence after which the server counts as gone. */
+  silence?: number;
+  /** How often progress is asked for. */
+  poll?: number;
+  now?: () => Date;
+}
+
+const MAX_IN_FLIGHT = 4;
+const BUSY = 'HS-BUSY-01';
+const BUSY_TRIES = 4;
+
+type Call = Pick<Opts, 'signal'> & Partial<Opts>;
+
+export class HttpEngine implements Engine {
+  private readonly queue = new RequestQueue(MAX_IN_FLIGHT);
+  private readonly client = Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, '0')).join('');
+  private readonly base: string;
+  private readonly token: string;
+  private readonly send: typeof fetch;
+  private readonly silence: number;
+  private readonly poll: number;
+  private readonly now: () => Date;
+  private nextId = 1;
+  private epoch = 0;
+  private lastSeen: Date | null = null;
+  private cancelling: number[] = [];
+  private readonly sent = new Set<number>();
+
+  constructor(options: HttpOptions = {}) {
+    this.base = options.base ?? '';
+    this.token = options.token ?? '';
+    this.send = options.fetch ?? ((input, init) => fetch(input, init));
+    this.silence = options.silence ?? 10_000;
+    this.poll = options.poll ?? 250;
+    this.now = options.now ?? (() => new Date());
+  }
+
+  async info(): Promise<EngineInfo> {
+    const { json } = await this.post('info', {}, this.nextId++, 0, AbortSignal.timeout(this.silence));
+    return json as unknown as EngineInfo;
+  }
+
+  async tokens(input: Pick<RunInput, 'model' | 'a' | 'b'>, o: Opts): Promise<TokensAnswer> {
+    return (await this.ask('tokens', { model: input.model, a: input.a, b: input.b }, o)).json as unknown as TokensAnswer;
+  }
+
+  async run(input: RunInput, o: Opts): Promise<TraceEntry> {
+    this.epoch++;
+    const { model, a, b, ablations, masked, truncate } = input;
+    return field<TraceEntry>(await this.ask('run', { model, a, b, ablations, masked, truncate, zero_segment_ids: input.zero_segment_ids ?? false }, o), 'trace');
+  }
+
+  async trace(t: TraceId, o: Opts): Promise<TraceEntry> { return field<TraceEntry>(await this.ask('trace', { trace: t }, o), 'trace'); }
+
+  async heads(t: TraceId, scope: Scope, o: HeadsOpts): Promise<readonly HeadSummary[]> {
+    return field<HeadSummary[]>(await this.ask('heads', { trace: t, scope, stack: o.stack ?? '', predictive: o.predictive ?? false }, o), 'heads');
+  }
+
+  async tiles(t: TraceId, specs: readonly TileSpec[], o: { signal: AbortSignal; priority: Priority }): Promise<Tile[]> {
+    const { tensors } = await this.ask('tiles', { trace: t, tiles: specs }, o);
+    return specs.map((_, i) => {
+      const tensor = need(tensors, String(i));
+      const [rows = 0, cols = 0] = tensor.shape;
+      return { rows, cols, data: tensor.data };
+    });
+  }
+
+  async row(t: TraceId, r: RowRequest, o: Opts): Promise<RowDetail> {
+    const { stack, heads, side, index, top, ops } = r;
+    const { json, tensors } = await this.ask('row', { trace: t, stack, heads, side, index, top, ...(ops ? { ops } : {}) }, o);
+    return { ...(json as unknown as Omit<RowDetail, 'values'>), values: floats(need(tensors, 'values')) };
+  }
+
+  async neuron(t: TraceId, r: NeuronRequest, o: Call): Promise<NeuronData> {
+    const { json, tensors } = await this.ask('neuron', { trace: t, stack: r.stack, head: r.head, query: r.query, rotated: r.rotated }, o);
+    const { dim, logsumexp, scale, softcap } = json as { dim: number; logsumexp: number; scale: number; softcap: number | null };
+    const bias = tensors.get('bias');
+    return { dim, q: floats(need(tensors, 'query')), k: floats(need(tensors, 'key')), lse: logsumexp, scale, softcap,
+             bias: bias ? floats(bias) : null, weights: floats(need(tensors, 'weights')) };
+  }
+
+  async predict(t: TraceId, r: PredictRequest, o: Opts): Promise<readonly Prediction[]> {
+    const { positions, top, mask, ablations } = r;
+    return field<Prediction[]>(await this.ask('predict', { trace: t, positions, top, mask, ...(ablations ? { ablations } : {}) }, o), 'predictions');
+  }
+
+  async corpus(r: CorpusRequest, o: Opts): Promise<CorpusAnswer> {
+    const { json } = await this.ask('corpus', { ...r }, o);
+    if (r.question !== 'similarity') return json as unknown as CorpusAnswer;
+    return { question: 'similarity', ...(json.similarity as object) } as CorpusAnswer;
+  }
+
+  async figure(t: TraceId, state: ViewState, format: 'svg', o: FigureOpts): Promise<FigureAnswer> {
+    const { width_mm, title, note, output } = o;
+    // The trace holds what was switched off; the picture's options do not repeat it.
+    const link = toLink({ ...state, ablations: [] }, t);
+    const { json } = await this.ask('figure', { trace: t, state: link, format, width_mm, title, note, output }, o);
+    const { svg, caption, description, warnings } = json as { svg: string; caption: string; description: string; warnings: string[] };
+    return { bytes: new TextEncoder().encode(svg), type: 'image/svg+xml', caption, description, warnings };
+  }
+
+  async numbers(t: TraceId, state: ViewState, choice: NumbersChoice, o: Opts): Promise<NumbersAnswer> {
+    const { json } = await this.ask('numbers', { trace: t, state: toLink(state, t), choice }, o);
+    const { csv, rows, name } = json as { csv: string; rows: number; name: string };
+    return { bytes: new TextEncoder().encode(csv), rows, name };
+  }
+
+  /** For pagehide: nothing of this page keeps the server busy. */
+  cancelAll(): void {
+    if (this.sent.size > 0) this.cancel([...this.sent]);
+  }
+
+  private async ask(method: string, fields: Json, o: Call): Promise<WireAnswer> {
+    const priority = o.priority ?? 1;
+    try {
+      return await this.queue.run(priority, o.signal, () => this.watched(method, fields, priority, o));
+    } catch (error) {
+      if (o.signal.aborted && !(error instanceof EngineError)) throw new EngineError(CANCELLED, 'cancelled');
+      throw error;
+    }
+  }
+
+  /** One request, its cancellation, and an eye on whether the server still lives. */
+  private async watched(method: string, fields: Json, priority: Priority, o: Call): Promise<WireAnswer> {
+    for (let attempt = 1; ; attempt++) {
+      const id = this.nextId++;
+      const abort = new AbortController();
+      const give = (): void => {
+        abort.abort();
+        this.cancelLater(id);
+      };
+      o.signal.addEventListener('abort', give, { once: true });
+      const stop = this.watch(id, abort, o.progress);
+      this.sent.add(id);
+      try {
+        return await this.post(method, fields, id, priority, abort.signal);
+      } catch (error) {
+        if (!(error instanceof EngineError && error.code === BUSY && attempt < BUSY_TRIES)) throw error;
+      } finally {
+        this.sent.delete(id);
+        stop();
+        o.signal.removeEventListener('abort', give);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
+      o.signal.throwIfAborted();
+    }
+  }
+
+  /** Asks for progress now and then; gives the request up when the server stays silent. */
+  private watch(id: number, abort: AbortController, progress: Opts['progress']): () => void {
+    let heard = Date.now();
+    let asking = false;
+    const timer = setInterval(() => {
+      if (Date.now() - heard > this.silence) {
+        abort.abort(this.unreachable());
+        return;
+      }
+      if (asking || (!progress && Date.now() - heard < this.silence / 4)) return;
+      asking = true;
+      this.post('progress', { ids: [id] }, this.nextId++, 0, AbortSignal.timeout(this.silence)).then(({ json }) => {
+        heard = Date.now();
+        const [one] = json.progress as { state: string; done: number; total: number }[];
+        if (one?.state === 'running') progress?.(one.done, one.total);
+      }).catch(() => undefined).finally(() => { asking = false; });
+    }, this.poll);
+    return () => { clearInterval(timer); };
+  }
+
+  private cancelLater(id: number): void {
+    this.cancelling.push(id);
+    if (this.cancelling.length > 1) return;
+    queueMicrotask(() => { this.cancel(this.cancelling.splice(0)); });
+  }
+
+  private cancel(ids: readonly number[]): void {
+    for (let at = 0; at < ids.length; at += 512) {
+      // Nobody waits for it: where it does not arrive, the work ends by itself.
+      this.post('cancel', { ids: ids.slice(at, at + 512) }, this.nextId++, 0, AbortSignal.timeout(this.silence), true).catch(() => undefined);
+    }
+  }
+
+  private async post(method: string, fields: Json, id: number, priority: number, signal: AbortSignal, keepalive = false): Promise<WireAnswer> {
+    const body = requestBody({ client: this.client, id, epoch: this.epoch, priority }, fields);
+    try {
+      const response = await this.send(`${this.base}/rpc/${method}`, {
+        method: 'POST', body, signal, keepalive, cache: 'no-store', credentials: 'omit',
+        headers: { 'Content-Type': 'application/json', ...(this.token ? { Authorization: `Bearer ${this.token}` } : {}) },
+      });
+      this.lastSeen = this.now();
+      return await readAnswer(response);
+    } catch (error) {
+      if (error instanceof EngineError) throw error;
+      if (signal.aborted && signal.reason instanceof EngineError) throw signal.reason;
+      if (signal.aborted && (signal.reason as Error | undefined)?.name !== 'TimeoutError') throw error;
+      throw this.unreachable();
+    }
+  }
+
+  private unreachable(): EngineError {
+    const where = this.base || (typeof location === 'undefined' ? 'its address' : location.origin);
+    const clock = this.lastSeen?.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
+    const got = `No answer from the headscope server at ${where} after ${Math.round(this.silence / 1000)} s.${clock ? ` It was last seen ${clock}.` : ''}`;
+    const action = 'Start it again with `headscope serve`, then choose Retry. Your view is kept.';
+    return new EngineError('HS-NET-01', got, '', action, `${got} ${action}`);
+  }
+}
+
+function field<T>(answer: WireAnswer, name: string): T {
+  const value = answer.json[name];
+  if (value === undefined) throw bug(`an answer without ${name}`);
+  return value as T;
+}
+
+function need(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor {
+  const tensor = tensors.get(name);
+  if (!tensor) throw bug(`an answer without the array ${name}`);
+  return tensor;
+}
+
+function floats(tensor: Tensor): Float32Array {
+  if (!(tensor.data instanceof Float32Array)) throw bug('an array of another type');
+  return tensor.data;
+}
+
+/** The token of the printed address (#token=…), and the address's state without it. */
+export function takeToken(hash: string): { token: string; hash: string } {
+  const parts = hash.replace(/^#/, '').split('&').filter(Boolean);
+  const token = parts.find((p) => p.startsWith('token='))?.slice('token='.length) ?? '';
+  const rest = parts.filter((p) => !p.startsWith('token=')).join('&');
+  return { token: /^[0-9a-f]{32}$/.test(token) ? token : '', hash: rest ? `#${rest}` : '' };
+}
