@@ -186,10 +186,11 @@ void print_next(const std::vector<std::string>& figures, bool can_serve) {
     std::printf("%s%s\n", &figure == &figures.front() ? "\nFigures  " : "         ",
                 printable(figure).c_str());
   }
-  std::printf("Next     headscope attention \"%s\" --head L2H0    the exact numbers\n",
-              std::string(kArticleTextA).c_str());
+  std::printf(
+      "Next     headscope patterns \"Your sentence.\"                the pattern of every head\n"
+      "         headscope attention \"Your sentence.\" --head L2H0   the exact numbers\n");
   if (can_serve) {
-    std::printf("         headscope serve --open    your own sentences and every head, live\n");
+    std::printf("         headscope serve --open                             all of it, live\n");
   }
 }
 
