@@ -21,6 +21,7 @@ void register_attention(CLI::App& app);
 void register_patterns(CLI::App& app);
 void register_analyze(CLI::App& app);
 void register_merge(CLI::App& app);
+void register_ablate(CLI::App& app);
 void register_predict(CLI::App& app);
 void register_render(CLI::App& app);
 void register_serve(CLI::App& app);
@@ -37,6 +38,7 @@ constexpr RegisterCommand kCommands[] = {
     register_patterns,
     register_analyze,
     register_merge,
+    register_ablate,
     register_predict,
     register_render,
     register_serve,

@@ -1,0 +1,160 @@
+// headscope ablate FILE…|-
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+
+#include "command.h"
+#include "common.h"
+#include "head_options.h"
+#include "headscope/corpus_ablation.h"
+#include "headscope/error.h"
+#include "headscope/output.h"
+
+namespace headscope::cli {
+namespace {
+
+struct AblateOptions {
+  CommonOptions common;
+  CorpusAblationSettings corpus;
+  std::string format, mode = "zero", truncate, output;
+  bool csv = false;
+};
+
+AblationKind parse_mode(const std::string& mode) {
+  for (const auto kind : {AblationKind::kZero, AblationKind::kMean, AblationKind::kUniform}) {
+    if (name_of(kind) == mode) return kind;
+  }
+  throw Error(ErrorCode::kUsage, "--mode " + mode, "zero, mean or uniform");
+}
+
+void print_csv(const std::vector<HeadEffect>& effects) {
+  std::printf("layer,head,change,se,n\n");
+  for (const HeadEffect& e : effects) {
+    std::printf("%d,%d,%s,%s,%lld\n", e.id.layer, e.id.head,
+                csv_number(static_cast<float>(e.change)).c_str(),
+                csv_number(static_cast<float>(e.se)).c_str(), static_cast<long long>(e.n));
+  }
+}
+
+// One row a layer: the change of each head in thousandths of a nat.
+void print_map(const std::vector<HeadEffect>& effects) {
+  int heads = 0;
+  for (const HeadEffect& e : effects) heads = std::max(heads, e.id.head + 1);
+  std::printf("layer");
+  for (int h = 0; h < heads; ++h) std::printf(" %5s", ("H" + std::to_string(h)).c_str());
+  int layer = -1;
+  for (const HeadEffect& e : effects) {
+    if (e.id.layer != layer) std::printf("\n%5d", layer = e.id.layer);
+    std::printf(" %5.0f", 1000 * e.change);
+  }
+  std::printf("\n");
+}
+
+void print_table(const AblateOptions& options, const CorpusAblation& study,
+                 const std::string& model) {
+  constexpr size_t kShown = 12;
+  std::vector<HeadEffect> effects = study.effects();
+  std::printf(
+      "%s: change of the log-probability of %lld masked tokens in %lld segments when one head is "
+      "switched off (%s), in thousandths of a nat. Below 0: the head helped.\n\n",
+      printable(model).c_str(), static_cast<long long>(effects.empty() ? 0 : effects[0].n),
+      static_cast<long long>(study.segments_done()), options.mode.c_str());
+  print_map(effects);
+  std::sort(effects.begin(), effects.end(),
+            [](const HeadEffect& a, const HeadEffect& b) { return a.change < b.change; });
+  std::printf("\nMost missed        change     se\n");
+  for (size_t k = 0; k < std::min(kShown, effects.size()); ++k) {
+    std::printf("  %-14s %8.1f %6.1f\n", to_string(effects[k].id).c_str(), 1000 * effects[k].change,
+                1000 * effects[k].se);
+  }
+  std::printf(
+      "\nOne head at a time: heads that stand in for each other show no change alone. A change "
+      "within two standard errors (se) of 0 is not told from none.\n");
+}
+
+// Runs to the end; what was done stays in the checkpoint when anything stops it.
+void run_all(const CommonOptions& common, const std::string& output, CorpusAblation& study) {
+  const std::string partial = output.empty() ? "" : output + ".partial";
+  if (!partial.empty() && std::filesystem::exists(partial)) {
+    study.restore(read_text_file(partial), partial);
+    if (!common.quiet) {
+      std::fprintf(stderr, "Resuming %s: %lld of %lld segments are done.\n", partial.c_str(),
+                   static_cast<long long>(study.segments_done()),
+                   static_cast<long long>(study.segments()));
+    }
+  }
+  {
+    const LongWork work(common.quiet, "Switching off heads", "runs");
+    study.run(work.control(), [&] {
+      if (!partial.empty()) write_file_atomically(partial, study.checkpoint());
+    });
+  }
+  if (output.empty()) return;
+  write_file_atomically(output, study.json() + "\n");
+  std::error_code ignored;
+  std::filesystem::remove(partial, ignored);
+}
+
+void run(const AblateOptions& options) {
+  CorpusAblationSettings settings = options.corpus;
+  if (!options.format.empty()) settings.format = parse_corpus_format(options.format);
+  settings.segments.truncation = parse_truncation(options.truncate);
+  settings.kind = parse_mode(options.mode);
+  if (!options.output.empty()) check_output(options.output);
+  const auto model = open_model_of(options.common);
+  if (!model->has_mlm_head()) {
+    throw Error(ErrorCode::kBadInput, "the weights have no masked-language-model head",
+                "a model that has one");
+  }
+  const std::unique_ptr<CorpusAblation> study = [&] {
+    const LongWork work(options.common.quiet, "Reading the corpus", "segments");
+    return std::make_unique<CorpusAblation>(*model, *model, settings, work.control());
+  }();
+  if (!study->invalid_utf8().empty()) {
+    warn(options.common,
+         "not valid UTF-8: " + study->invalid_utf8() + "; each invalid sequence reads as U+FFFD");
+  }
+  run_all(options.common, options.output, *study);
+  if (options.common.json) {
+    std::printf("%s\n", study->json().c_str());
+  } else if (options.csv) {
+    print_csv(study->effects());
+  } else {
+    print_table(options, *study, model->model().name);
+  }
+}
+
+}  // namespace
+
+void register_ablate(CLI::App& app) {
+  const auto options = std::make_shared<AblateOptions>();
+  CLI::App* command = app.add_subcommand(
+      "ablate", "What switching off each head does to masked-word predictions, over a corpus");
+  add_common(*command, options->common);
+  CorpusAblationSettings& corpus = options->corpus;
+  command->add_option("files", corpus.paths, "Text, JSONL or CoNLL-U files; '-' = standard input")
+      ->type_name("FILE…")
+      ->required();
+  command
+      ->add_option("--mode", options->mode,
+                   "What stands in a head's place: zero, mean (of the sample) or uniform")
+      ->capture_default_str();
+  command->add_option("--sample", corpus.sample, "Take this many segments, evenly spaced")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  command->add_option("--format", options->format, "Instead of by extension")
+      ->check(CLI::IsMember({"text", "jsonl", "conllu"}));
+  command->add_flag("--pairs", corpus.segments.pairs,
+                    "Pack whole sentences of a document into [CLS] A [SEP] B [SEP]");
+  command->add_option("--max-tokens", corpus.segments.max_tokens, "Limit, special tokens included");
+  command->add_option("--truncate", options->truncate,
+                      "Shorten a longer text: longest-first, only-first or only-second");
+  command->add_option("-o,--output", options->output,
+                      "Write the result (JSON); a killed run goes on from FILE.partial");
+  command->add_flag("--csv", options->csv, "Print CSV, one line a head");
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace headscope::cli
