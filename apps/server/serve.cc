@@ -3,6 +3,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <memory>
 #include <sstream>
 #include <thread>
@@ -24,6 +25,12 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string file_name(const std::string& path) { return fs::path(path).filename().string(); }
+
+// A directory is called by its last component: no path of this machine goes out.
+std::string shown_name(const std::string& model) {
+  return fs::is_directory(model) ? fs::path(fs::path(model) / "").parent_path().filename().string()
+                                 : model;
+}
 
 std::string read_report(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -51,7 +58,7 @@ RpcModel wired(std::shared_ptr<Model> model, const std::string& directory) {
   out.predictor = raw->has_mlm_head() ? raw : nullptr;
   out.embeddings = raw;
   out.probe = probe_text(raw->tokenizer());
-  out.source = fs::path(directory).filename().string();
+  out.source = shown_name(directory);
   out.bytes_needed = [raw](int64_t tokens) { return raw->bytes_needed(1, tokens, {}); };
   out.bytes_free = free_bytes;
   out.owner = std::move(model);
@@ -63,7 +70,7 @@ class Loader {
  public:
   Loader(Rpc& rpc, const ServeOptions& options, std::function<void(const std::string&)> say)
       : rpc_(rpc), options_(options), say_(std::move(say)) {
-    rpc_.set_loading(options_.model, 0, 0);
+    rpc_.set_loading(shown_name(options_.model), 0, 0);
     thread_ = std::thread([this] { load(); });
   }
   ~Loader() {
@@ -76,8 +83,9 @@ class Loader {
  private:
   void load() {
     set_max_threads(options_.threads);  // a setting of each thread
-    control_.progress = [this](int64_t done, int64_t total) {
-      rpc_.set_loading(options_.model, done, total);
+    const std::string name = shown_name(options_.model);
+    control_.progress = [this, name](int64_t done, int64_t total) {
+      rpc_.set_loading(name, done, total);
     };
     try {
       const std::string directory = find_model(options_.model);

@@ -76,9 +76,6 @@ const Case kCases[] = {
          "quantities": {"weight": true}, "settings": {"ablations": [], "masked": [], "truncated": false}}})"},
     {"tokens of texts that nobody runs", "tokens", R"({"model": "", "a": "i went", "b": ""})",
      R"({"tokens": ["[CLS]", "i", "went", "[SEP]", "[SEP]"], "max_tokens": 12})"},
-    {"a text that is longer than the model is counted", "tokens",
-     R"({"model": "tiny", "a": "1 2 3 4 5 6 7 8 9 10 11 12 13", "b": null})",
-     R"({"max_tokens": 12})"},
 
     {"a whole map", "tiles",
      R"({"trace": "HAND", "tiles": [{"stack": "", "heads": ["L0H0"], "q0": 0, "q1": 5, "k0": 0, "k1": 5,

@@ -29,18 +29,44 @@ void check_model_name(Fields& fields, const RpcModel& model) {
               "Start headscope serve -m " + name, "HS-CAP-01");
 }
 
-// The wording is ui.md's: the numbers, and what can be done.
-[[noreturn]] void too_long(int64_t tokens, const RpcModel& model) {
-  const int64_t limit = model.runner->max_positions();
-  const std::string most = std::to_string(limit);
-  throw Error(ErrorCode::kBadInput,
-              "The text has " + std::to_string(tokens) + " tokens; " + model.runner->model().name +
-                  " has " + most + " positions. Nothing was run",
-              "",
-              "Shorten it by " + std::to_string(tokens - limit) +
-                  " tokens, or choose Run the first " + most +
-                  " (the cut is marked in every figure)",
-              "HS-LEN-01");
+// The first number in a text; 0 where there is none.
+int64_t number_in(const std::string& text) {
+  const size_t at = text.find_first_of("0123456789");
+  return at == std::string::npos ? 0 : std::atoll(text.c_str() + at);
+}
+
+// The interface's own wording of HS-LEN-01: what the numbers are, and what can be done.
+TokenSequence tokenize(const RunQuestion& question, const TokenizeOptions& options,
+                       const RpcModel& model) {
+  try {
+    return model.runner->tokenize(question.a, question.b, options);
+  } catch (const Error& error) {
+    const int64_t tokens = number_in(error.got()), limit = model.runner->max_positions();
+    if (error.id() != "HS-LEN-01" || tokens <= limit) throw;
+    const std::string most = std::to_string(limit);
+    throw Error(ErrorCode::kBadInput,
+                "The text has " + std::to_string(tokens) + " tokens; " +
+                    model.runner->model().name + " has " + most + " positions. Nothing was run",
+                "",
+                "Shorten it by " + std::to_string(tokens - limit) +
+                    " tokens, or choose Run the first " + most +
+                    " (the cut is marked in every figure)",
+                "HS-LEN-01");
+  }
+}
+
+// … and cut where that is wanted and needed.
+TokenSequence tokenize_or_cut(const RunQuestion& question, bool truncate, const RpcModel& model,
+                              RunSettings& settings) {
+  try {
+    return tokenize(question, {}, model);
+  } catch (const Error& error) {
+    if (!truncate || error.id() != "HS-LEN-01") throw;
+  }
+  TokenizeOptions cut;
+  cut.truncation = Truncation::kLongestFirst;
+  settings.truncated = true;
+  return tokenize(question, cut, model);
 }
 
 std::string gigabytes(int64_t bytes) {
@@ -112,9 +138,7 @@ Reply Rpc::Service::tokens(Fields& fields, const RunControl&) {
   fields.done();
   TokenizeOptions options;
   options.allow_empty = true;
-  // Counted however long it is.
-  options.max_tokens = std::numeric_limits<int32_t>::max();
-  const TokenSequence text = open->runner->tokenize(question.a, question.b, options);
+  const TokenSequence text = tokenize(question, options, *open);
   Reply reply;
   reply.json = describe_tokens(text);
   reply.json["max_tokens"] = open->runner->max_positions();
@@ -135,16 +159,7 @@ Reply Rpc::Service::run(Fields& fields, const RunControl& control) {
   settings.zero_segment_ids = fields.flag("zero_segment_ids", false);
   fields.done();
 
-  TokenizeOptions whole;
-  whole.max_tokens = std::numeric_limits<int32_t>::max();
-  TokenSequence text = open->runner->tokenize(question.a, question.b, whole);
-  if (text.size() > open->runner->max_positions()) {
-    if (!truncate) too_long(text.size(), *open);
-    TokenizeOptions cut;
-    cut.truncation = Truncation::kLongestFirst;
-    text = open->runner->tokenize(question.a, question.b, cut);
-    settings.truncated = true;
-  }
+  TokenSequence text = tokenize_or_cut(question, truncate, *open, settings);
   check_memory(text.size(), *open);
   mask_tokens(text, masked, *open, settings);
 

@@ -111,7 +111,8 @@ TokenSequence TestModel::tokenize(const std::string& a, const std::optional<std:
   const auto limit = static_cast<size_t>(options.max_tokens.value_or(max_positions()));
   if (t.tokens.size() <= limit) return t;
   if (options.truncation == Truncation::kNone) {
-    throw Error(ErrorCode::kBadInput, "too long", "", "", "HS-LEN-01");
+    throw Error(ErrorCode::kBadInput, "the text has " + std::to_string(t.tokens.size()) + " tokens",
+                "at most 12", "", "HS-LEN-01");
   }
   // The first words of A alone: enough of a truncation for these tests.
   TokenSequence cut;
