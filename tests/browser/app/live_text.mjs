@@ -103,16 +103,4 @@ export const checks = {
     await run(page, 'text.article');
     assert.equal(await page.locator('[role=alert]').count(), 0);
   },
-  async 'long texts run when told to'(t) {
-    const page = await t.open();
-    const before = (await state(page)).trace;
-    await page.fill(id('text-a'), 'store '.repeat(115));
-    await run(page, 'text.add-b');
-    await page.fill(id('text-b'), 'a b c d e f g h i j k l m');
-    await page.waitForTimeout(600);
-    assert.equal((await state(page)).trace, before);
-    await page.click(id('run'));
-    await idle(page);
-    assert.notEqual((await state(page)).trace, before);
-  },
 };
