@@ -194,7 +194,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
   private map(theme: string): TemplateResult {
     const c = this.controller;
     const shown = this.size === 'wide' || (this.size === 'medium' ? this.mapOpen : this.panel === 'map');
-    const heads = Math.max(0, ...(c.trace?.stacks[0]?.heads ?? []));
+    const heads = Math.max(...(c.trace?.stacks[0]?.heads ?? [12]));
     const natural = Math.min(424, Math.max(280, 24 * heads + 40));
     const width = this.preferences.mapWidth ?? natural;
     return html`<aside class="map" aria-label=${S.mapPanel} ?hidden=${!shown} @keydown=${(e: KeyboardEvent) => { if (e.key === 'Escape' && this.size === 'medium') this.openMap(false); }}

@@ -87,6 +87,9 @@ export class Controller extends EventTarget {
   }
   private disposed = false;
 
+  /** The way out where a text cannot run. */
+  showFirst(): void { this.follow(this.firstState(), []); }
+
   /** Without a link: the server's first trace with its texts, else the article's pair. */
   private firstState(): ViewState {
     const first = this.info?.traces[0];
@@ -201,7 +204,11 @@ export class Controller extends EventTarget {
 
   private sessionChanged(): void {
     this.relabel();
-    if (this.session.failure) this.log(this.session.failure);
+    if (this.session.failure) {
+      this.log(this.session.failure);
+      const first = this.info?.traces[0];
+      if (first && !this.trace) this.session.fallBack(runKey(this.firstState()), first);
+    }
     this.tell();
   }
 

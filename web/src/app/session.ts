@@ -100,6 +100,15 @@ export class Session extends EventTarget {
     if (this.wanted) void this.start(this.wanted, false);
   }
 
+  /** Where the wanted text cannot be shown: a trace that is there, so that the screen is never blank. */
+  fallBack(key: RunKey, trace: TraceEntry): void {
+    if (this.trace) return;
+    const { failure } = this;
+    this.arrive(key, trace);
+    this.failure = failure;
+    this.tell();
+  }
+
   get stale(): boolean { return this.wanted !== null && !(this.shown !== null && sameRun(this.wanted, this.shown)); }
 
   busy(): boolean { return this.status.kind === 'waiting' || this.status.kind === 'running' || this.labelsAbort !== null; }

@@ -17,7 +17,7 @@ export class TextFields extends ShellElement {
     .side { display: flex; align-items: center; gap: 8px; min-height: 28px; flex: none; }
     .count { min-width: 4.6rem; text-align: end; color: var(--hs-muted); }
     .count.over { color: var(--hs-error); font-weight: 700; }
-    .reason { flex: 1 1 100%; font-size: .75rem; color: var(--hs-warn); }
+    .reason { flex: 1 1 100%; margin: 0; font-size: .75rem; color: var(--hs-warn); }
     button.small { padding: 2px 8px; }
   `];
 

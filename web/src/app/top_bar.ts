@@ -57,7 +57,7 @@ export class TopBar extends ShellElement {
     const option = (id: string, text: string, title: string): TemplateResult => html`<option value=${id} title=${title} ?selected=${id === value}>${text}</option>`;
     return html`<label title=${models.find((m) => m.name === (state.model || models[0]?.name))?.source ?? ''}><span>${S.model}</span>
       <select data-testid="model-menu" @change=${(e: Event) => { this.choose((e.target as HTMLSelectElement).value); }}>
-        ${models.length === 0 && !state.trace ? option(value, trace ? `${trace.model.name} (${S.readOnly.toLowerCase()})` : S.loading, '') : nothing}
+        ${models.length === 0 && !state.trace ? option(value, trace ? `${trace.model.name} (${S.readOnly.toLowerCase()})` : info ? S.noModel : S.loading, '') : nothing}
         ${models.length > 0 ? html`<optgroup label=${S.models}>${models.map((m) => option(`m ${m.name}`, `${m.name} ${S.modelShape(m.layers, m.heads)}`, `${m.source}, ${m.precision}`))}</optgroup>` : nothing}
         ${traces.length > 0 ? html`<optgroup label=${S.traces}>${traces.map((t) => option(`t ${t.id}`, `${t.query.text_a?.slice(0, 40) ?? t.id} · ${t.model.name}`, t.id))}</optgroup>` : nothing}
       </select></label>`;

@@ -23,6 +23,7 @@ export class ViewPanel extends ShellElement {
     .tabs { display: flex; gap: 2px; flex: 1; }
     [role='tab'] { border: 0; border-radius: 0; background: none; min-height: 34px; padding: 4px 12px; color: var(--hs-muted); border-bottom: 2px solid transparent; border-top: 2px solid transparent; }
     [role='tab'][aria-selected='true'] { color: var(--hs-text); font-weight: 600; border-bottom-color: var(--hs-accent); }
+    @media (forced-colors: active) { [role='tab'] { border-color: Canvas; } [role='tab'][aria-selected='true'] { border-bottom-color: Highlight; } }
     [role='tab']:focus-visible { outline-offset: -3px; }
     @media (max-width: 420px) { .bar { padding: 0 4px; } [role='tab'] { padding: 4px 7px; } }
     headscope-controls { flex: none; }

@@ -12,6 +12,7 @@ export const S = {
   model: 'Model',
   models: 'Models',
   traces: 'Traces',
+  noModel: 'No model',
   modelShape: (layers: number, heads: number): string => `${layers}×${heads}`,
   undo: (name: string | null): string => (name ? `Undo: ${name}` : 'Nothing to undo'),
   redo: (name: string | null): string => (name ? `Redo: ${name}` : 'Nothing to redo'),
@@ -63,6 +64,7 @@ export const S = {
 
   retry: 'Retry',
   runFirst: (limit: number): string => `Run the first ${limit}`,
+  showFirst: 'Show what the server has',
   undoChange: 'Undo the change',
   copyDetails: 'Copy details',
   details: 'Details',

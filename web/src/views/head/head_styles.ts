@@ -39,7 +39,7 @@ export const headStyles = css`
     border: 1px solid var(--hs-border, #7a8594); border-radius: 4px; box-shadow: 0 2px 8px rgb(0 0 0 / .18); }
   .foot { font-size: 12px; color: var(--hs-muted, #55606e); border-top: 1px solid var(--hs-hairline, #d5dae1); }
   .legend { display: inline-flex; gap: 10px; align-items: center; }
-  .legend i { display: inline-block; width: 26px; background: currentColor; margin-inline-end: 4px; vertical-align: middle; color: var(--hs-text, #1a1f26); }
+  .legend i { forced-color-adjust: none; display: inline-block; width: 26px; background: currentColor; margin-inline-end: 4px; vertical-align: middle; color: var(--hs-text, #1a1f26); }
   .notice { padding: 2px 8px; font-size: 12px; background: var(--hs-warn-bg, #fff4dc); color: var(--hs-warn, #8a5a00); }
   .alt { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .table { position: absolute; inset: 0; overflow: auto; z-index: 3; background: var(--hs-bg, #fff); padding: 8px; }
