@@ -25,6 +25,7 @@ void register_ablate(CLI::App& app);
 void register_predict(CLI::App& app);
 void register_render(CLI::App& app);
 void register_serve(CLI::App& app);
+void register_bench(CLI::App& app);
 
 // The commands, in the order of --help.
 // clang-format off: one line a command.
@@ -42,6 +43,7 @@ constexpr RegisterCommand kCommands[] = {
     register_predict,
     register_render,
     register_serve,
+    register_bench,
 };
 // clang-format on
 

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 #include <memory>
-#include <utility>
 
 #include "kernels/buffer.h"
 #include "tile/score_kernel.h"
@@ -17,20 +16,10 @@
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
+#include "tile/panel-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace headscope::HWY_NAMESPACE {
-
-namespace hn = hwy::HWY_NAMESPACE;
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
-
-constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(D()));
-// A panel is this many columns of a right-hand matrix: [depth, kPanel]. Lanes run over columns.
-constexpr int64_t kPanel = 2 * kLanes;
-// Rows at a time: 2 · kRows sums, two vectors of the panel and one of the row fill the registers.
-constexpr int kRows = kLanes >= 16 ? 8 : 6;
-// Products added in one float32 chain; longer sums add chunks.
-constexpr int64_t kChunk = 64;
 
 int64_t Panels(int64_t columns) { return (columns + kPanel - 1) / kPanel; }
 
@@ -42,74 +31,14 @@ void PackRows(const float* from, int64_t stride, int64_t depth, int64_t columns,
   }
 }
 
-// One panel of a transposed matrix [columns ≤ kPanel, depth].
-void PackTransposed(const float* from, int64_t stride, int64_t depth, int64_t columns,
-                    float* HWY_RESTRICT panel) {
-  for (int64_t c = 0; c < kPanel; ++c) {
-    if (c >= columns) {
-      for (int64_t k = 0; k < depth; ++k) panel[k * kPanel + c] = 0.0f;
-      continue;
-    }
-    const float* HWY_RESTRICT row = from + c * stride;
-    for (int64_t k = 0; k < depth; ++k) panel[k * kPanel + c] = row[k];
-  }
-}
-
-struct Rows {
-  const float* data;  // [sizeof...(R), depth]
-  int64_t stride;
-};
-
-// out [rows, kPanel] = rows × panel. The packs of R unroll the rows, so that `low` and `high` live
-// in registers.
-template <size_t... R>
-HWY_INLINE void Multiply(std::index_sequence<R...>, Rows rows, int64_t depth,
-                         const float* HWY_RESTRICT panel, float* HWY_RESTRICT out,
-                         int64_t out_stride) {
-  const D d;
-  for (int64_t begin = 0; begin < depth; begin += kChunk) {
-    const int64_t end = HWY_MIN(begin + kChunk, depth);
-    V low[sizeof...(R)];
-    V high[sizeof...(R)];
-    ((low[R] = high[R] = hn::Zero(d)), ...);
-    for (int64_t k = begin; k < end; ++k) {
-      const V left = hn::LoadU(d, panel + k * kPanel);
-      const V right = hn::LoadU(d, panel + k * kPanel + kLanes);
-      ((low[R] = hn::MulAdd(hn::Set(d, rows.data[R * rows.stride + k]), left, low[R]),
-        high[R] = hn::MulAdd(hn::Set(d, rows.data[R * rows.stride + k]), right, high[R])),
-       ...);
-    }
-    if (begin > 0) {
-      ((low[R] = hn::Add(hn::LoadU(d, out + R * out_stride), low[R]),
-        high[R] = hn::Add(hn::LoadU(d, out + R * out_stride + kLanes), high[R])),
-       ...);
-    }
-    ((hn::StoreU(low[R], d, out + R * out_stride),
-      hn::StoreU(high[R], d, out + R * out_stride + kLanes)),
-     ...);
-  }
-}
-
-// Multiply for `count` rows, 1 to kRows: finds the instance of that many rows.
-template <int kCount = kRows>
-HWY_INLINE void MultiplyRows(int64_t count, Rows rows, int64_t depth, const float* panel,
-                             float* out, int64_t out_stride) {
-  if constexpr (kCount > 1) {
-    if (count < kCount) {
-      return MultiplyRows<kCount - 1>(count, rows, depth, panel, out, out_stride);
-    }
-  }
-  Multiply(std::make_index_sequence<kCount>(), rows, depth, panel, out, out_stride);
-}
-
 // out [count, panels · kPanel] = rows [count, depth] × packed matrix.
-void Product(Rows rows, int64_t count, int64_t depth, const float* packed, int64_t panels,
-             float* out) {
+void Product(Strided<const float> rows, int64_t count, int64_t depth, const float* packed,
+             int64_t panels, float* out) {
   const int64_t stride = panels * kPanel;
   for (int64_t p = 0; p < panels; ++p) {
     for (int64_t i = 0; i < count; i += kRows) {
       MultiplyRows(std::min<int64_t>(kRows, count - i), {rows.data + i * rows.stride, rows.stride},
-                   depth, packed + p * depth * kPanel, out + i * stride + p * kPanel, stride);
+                   depth, packed + p * depth * kPanel, {out + i * stride + p * kPanel, stride});
     }
   }
 }
@@ -158,8 +87,8 @@ int64_t PackedHeadSize(int64_t keys, int64_t width) {
 
 void PackHead(const HeadView& head, float* packed) {
   for (int64_t j = 0; j < head.keys; j += kPanel, packed += kPanel * head.width) {
-    PackTransposed(head.key + j * head.stride, head.stride, head.width,
-                   std::min(kPanel, head.keys - j), packed);
+    PackTransposed(head.key + j * head.stride, head.stride, std::min(kPanel, head.keys - j),
+                   head.width, packed);
   }
   for (int64_t c = 0; c < head.width; c += kPanel, packed += kPanel * head.keys) {
     PackRows(head.value + c, head.stride, head.keys, std::min(kPanel, head.width - c), packed);
@@ -195,6 +124,25 @@ void Attend(const HeadView& head, const float* packed, Range rows, const HeadRow
     for (int64_t i = 0; i < count; ++i) {
       Scale(contexts + i * context_stride, inverse[i], head.width,
             out.context + (at + i) * out.stride);
+    }
+  }
+}
+
+void AttentionProducts(const HeadView& head, const float* packed, Range rows, float* context,
+                       int64_t stride, float* scratch) {
+  const int64_t key_panels = Panels(head.keys), value_panels = Panels(head.width);
+  const int64_t score_stride = key_panels * kPanel;
+  const int64_t most = std::min(kAttentionRows, rows.size());
+  float* contexts = scratch + most * score_stride;
+  for (int64_t begin = rows.begin; begin < rows.end; begin += kAttentionRows) {
+    const int64_t count = std::min(kAttentionRows, rows.end - begin);
+    Product({head.query + begin * head.stride, head.stride}, count, head.width, packed, key_panels,
+            scratch);
+    Product({scratch, score_stride}, count, head.keys, packed + score_stride * head.width,
+            value_panels, contexts);
+    for (int64_t i = 0; i < count; ++i) {
+      std::copy_n(contexts + i * value_panels * kPanel, head.width,
+                  context + (begin - rows.begin + i) * stride);
     }
   }
 }
@@ -248,6 +196,7 @@ HWY_EXPORT(PackedHeadSize);
 HWY_EXPORT(PackHead);
 HWY_EXPORT(ScratchSize);
 HWY_EXPORT(Attend);
+HWY_EXPORT(AttentionProducts);
 HWY_EXPORT(GramSize);
 HWY_EXPORT(Gram);
 HWY_EXPORT(ValueNorms);
@@ -258,12 +207,25 @@ int64_t packed_head_size(int64_t keys, int64_t width) {
 void pack_head(const HeadView& head, float* packed) {
   HWY_DYNAMIC_DISPATCH(PackHead)(head, packed);
 }
-void attend(const HeadView& head, const float* packed, Range rows, const HeadRows& out) {
-  // Kept by each thread of the team: fresh memory for every block would cost page faults.
+
+namespace {
+
+// Kept by each thread of the team: fresh memory for every block would cost page faults.
+float* scratch_for(const HeadView& head, Range rows) {
   thread_local Buffer scratch;
   const int64_t size = HWY_DYNAMIC_DISPATCH(ScratchSize)(head.keys, head.width, rows.size());
-  HWY_DYNAMIC_DISPATCH(Attend)
-  (head, packed, rows, out, scratch.reserve(static_cast<size_t>(size)));
+  return scratch.reserve(static_cast<size_t>(size));
+}
+
+}  // namespace
+
+void attend(const HeadView& head, const float* packed, Range rows, const HeadRows& out) {
+  HWY_DYNAMIC_DISPATCH(Attend)(head, packed, rows, out, scratch_for(head, rows));
+}
+void attention_products(const HeadView& head, const float* packed, Range rows, float* context,
+                        int64_t stride) {
+  HWY_DYNAMIC_DISPATCH(AttentionProducts)
+  (head, packed, rows, context, stride, scratch_for(head, rows));
 }
 int64_t gram_size(int64_t width) { return HWY_DYNAMIC_DISPATCH(GramSize)(width); }
 void gram(const float* weight, int64_t stride, int64_t rows, int64_t width, float* packed) {

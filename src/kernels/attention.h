@@ -2,8 +2,8 @@
 // is ever held; a block's rows are handed out where somebody asks for them.
 //   s[i,j] = scale · q_i·k_j;  lse_i = log Σ_j exp(s[i,j]);  p[i,j] = exp(s[i,j] − lse_i);
 //   context_i = Σ_j p[i,j] v_j
-// Dot products run in chunks of 64 over lanes of keys, as in tile/score_kernel.h, so that the
-// scores of the forward pass and those recomputed from a trace are the same floats.
+// Products are those of tile/panel-inl.h, as in tile/score_kernel.h, so that the scores of the
+// forward pass and those recomputed from a trace are the same floats.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +40,10 @@ int64_t packed_head_size(int64_t keys, int64_t width);
 void pack_head(const HeadView& head, float* packed);
 // Rows `rows` of the queries.
 void attend(const HeadView& head, const float* packed, Range rows, const HeadRows& out);
+// The two products of attend() alone, on whatever numbers are there: what a benchmark measures as
+// the least that attention must cost. context [rows.size(), Dh], `stride` floats apart, is written.
+void attention_products(const HeadView& head, const float* packed, Range rows, float* context,
+                        int64_t stride);
 
 // G = Wᵀ·W of a head's slice W [D, Dh] of the output projection (rows `stride` floats apart),
 // packed for value_norms. ‖W·v‖² = vᵀ·G·v costs Dh² a token instead of D·Dh.

@@ -57,12 +57,14 @@ class Encoder {
   const float* grams(int64_t layer) const;
 
   const WeightStore& store() const { return *store_; }
+  const FamilyNames& names() const { return names_; }
+  // The whole name of one of names()' entries in a layer, without ".weight".
+  std::string layer_name(int64_t number, const char* name) const;
   // The prefix of this file's names: "bert." or "".
   const std::string& prefix() const { return prefix_; }
 
  private:
   LayerWeights load_layer(const CheckedWeights& weights, int64_t number, Buffer& scratch) const;
-  std::string layer_name(int64_t number, const char* name) const;
 
   ModelConfig config_;
   FamilyNames names_;

@@ -8,14 +8,6 @@
 
 namespace headscope {
 
-namespace {
-
-// Rows that the feed-forward layers take at once: enough for full speed, few enough that the inner
-// rows stay in cache and take little memory.
-constexpr int64_t kFeedForwardRows = 512;
-
-}  // namespace
-
 int64_t ForwardPass::workspace_bytes(const ModelConfig& config, int64_t rows, int64_t tokens) {
   const BlockConfig& block = config.block;
   const int64_t texts = (rows + tokens - 1) / std::max<int64_t>(tokens, 1);

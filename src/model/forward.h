@@ -41,6 +41,10 @@ struct PassOptions {
 
 class ForwardPass {
  public:
+  // Rows that the feed-forward layers take at once: enough for full speed, few enough that the
+  // inner rows stay in cache and take little memory.
+  static constexpr int64_t kFeedForwardRows = 512;
+
   explicit ForwardPass(const Encoder& encoder) : encoder_(encoder) {}
 
   // The output of the last layer, [rows or asked, D]; valid until the next run. Throws

@@ -51,6 +51,8 @@ class BertModel : public Model {
   const Tokenizer& tokenizer() const override { return *tokenizer_; }
   int64_t bytes_needed(int64_t batch, int64_t tokens, const TraceOptions& options) const override;
 
+  const Encoder& encoder() const { return *encoder_; }
+
  private:
   const ModelConfig& config() const { return encoder_->config(); }
   // Throws Error(kUsage) for heads that the model lacks and means of another width.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 #include <memory>
-#include <utility>
 
 #include "tile/simd_targets.h"
 
@@ -14,102 +13,12 @@
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
+#include "tile/panel-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace headscope::HWY_NAMESPACE {
 
-namespace hn = hwy::HWY_NAMESPACE;
-using D = hn::ScalableTag<float>;
-using V = hn::Vec<D>;
-
-constexpr int kLanes = static_cast<int>(hn::MaxLanes(D()));
-// A panel is this many keys, transposed: [Dh, kPanel]. Lanes run over keys, so that no sum crosses
-// lanes and every (i, j) is summed in the same order.
-constexpr int kPanel = 2 * kLanes;
-// Rows at a time: 2 · kRows sums, two vectors of keys and one of the query fill the registers.
-constexpr int kRows = kLanes >= 16 ? 8 : 6;
-// Products added in one float32 chain; heads add several. On the real maps of 19 tokens the largest
-// error was 5.7e-6 with 64 and 2.2e-6 with 32 (docs/decisions/010-score-kernel.md).
-constexpr int64_t kChunk = 32;
 constexpr float kHidden = -std::numeric_limits<float>::infinity();
-
-#if HWY_TARGET == HWY_SCALAR
-constexpr int64_t kBlocked = 1;  // no shuffles
-
-HWY_INLINE void pack_block(const float* HWY_RESTRICT key, int64_t, float* HWY_RESTRICT to) {
-  *to = *key;
-}
-#else
-constexpr int64_t kBlocked = 4;
-
-// A 4×4 block of keys × depth, transposed into the panel: a key at a time would store one float a
-// row, all of them to few cache sets.
-HWY_INLINE void pack_block(const float* HWY_RESTRICT key, int64_t depth, float* HWY_RESTRICT to) {
-  const hn::FixedTag<float, 4> d;
-  const auto a = hn::LoadU(d, key), b = hn::LoadU(d, key + depth);
-  const auto c = hn::LoadU(d, key + 2 * depth), e = hn::LoadU(d, key + 3 * depth);
-  const auto ab_low = hn::InterleaveLower(d, a, b), ab_high = hn::InterleaveUpper(d, a, b);
-  const auto ce_low = hn::InterleaveLower(d, c, e), ce_high = hn::InterleaveUpper(d, c, e);
-  hn::StoreU(hn::ConcatLowerLower(d, ce_low, ab_low), d, to);
-  hn::StoreU(hn::ConcatUpperUpper(d, ce_low, ab_low), d, to + kPanel);
-  hn::StoreU(hn::ConcatLowerLower(d, ce_high, ab_high), d, to + 2 * kPanel);
-  hn::StoreU(hn::ConcatUpperUpper(d, ce_high, ab_high), d, to + 3 * kPanel);
-}
-#endif
-
-// keys [count, depth] from `key` into panel [depth, kPanel]; missing keys are 0.
-void pack(const float* HWY_RESTRICT key, int64_t count, int64_t depth, float* HWY_RESTRICT panel) {
-  const int64_t blocked_keys = count / kBlocked * kBlocked;
-  const int64_t blocked_depth = depth / kBlocked * kBlocked;
-  for (int64_t lane = 0; lane < blocked_keys; lane += kBlocked) {
-    for (int64_t k = 0; k < blocked_depth; k += kBlocked) {
-      pack_block(key + lane * depth + k, depth, panel + k * kPanel + lane);
-    }
-  }
-  for (int64_t lane = 0; lane < kPanel; ++lane) {
-    for (int64_t k = lane < blocked_keys ? blocked_depth : 0; k < depth; ++k) {
-      panel[k * kPanel + lane] = lane < count ? key[lane * depth + k] : 0.0f;
-    }
-  }
-}
-
-// Writes q·k of sizeof...(R) queries × one panel to products [rows, kPanel]. The packs of R unroll
-// the rows, so that `low` and `high` live in registers.
-template <size_t... R>
-HWY_INLINE void multiply(std::index_sequence<R...>, const float* HWY_RESTRICT query, int64_t depth,
-                         const float* HWY_RESTRICT panel, float* HWY_RESTRICT products) {
-  const D d;
-  for (int64_t begin = 0; begin < depth; begin += kChunk) {
-    const int64_t end = HWY_MIN(begin + kChunk, depth);
-    V low[sizeof...(R)];
-    V high[sizeof...(R)];
-    ((low[R] = high[R] = hn::Zero(d)), ...);
-    for (int64_t k = begin; k < end; ++k) {
-      const V left = hn::LoadU(d, panel + k * kPanel);
-      const V right = hn::LoadU(d, panel + k * kPanel + kLanes);
-      ((low[R] = hn::MulAdd(hn::Set(d, query[R * depth + k]), left, low[R]),
-        high[R] = hn::MulAdd(hn::Set(d, query[R * depth + k]), right, high[R])),
-       ...);
-    }
-    if (begin > 0) {
-      ((low[R] = hn::Add(hn::LoadU(d, products + R * kPanel), low[R]),
-        high[R] = hn::Add(hn::LoadU(d, products + R * kPanel + kLanes), high[R])),
-       ...);
-    }
-    ((hn::StoreU(low[R], d, products + R * kPanel),
-      hn::StoreU(high[R], d, products + R * kPanel + kLanes)),
-     ...);
-  }
-}
-
-// multiply for `rows` queries, 1 to kRows: finds the instance of that many rows.
-template <int kCount = kRows>
-HWY_INLINE void multiply_rows(int64_t rows, const float* query, int64_t depth, const float* panel,
-                              float* products) {
-  if constexpr (kCount > 1) {
-    if (rows < kCount) return multiply_rows<kCount - 1>(rows, query, depth, panel, products);
-  }
-  multiply(std::make_index_sequence<kCount>(), query, depth, panel, products);
-}
 
 // The first `count` of kLanes floats; reads no further.
 HWY_INLINE V load_some(D d, const float* from, int64_t count) {
@@ -187,9 +96,12 @@ void block(const HeadScores& head, Range rows, Range cols, float* out, int64_t s
         }
         continue;
       }
-      if (!packed) pack(head.key + j * head.width, count, head.width, panel.get());
+      if (!packed) {
+        PackTransposed(head.key + j * head.width, head.width, count, head.width, panel.get());
+      }
       packed = true;
-      multiply_rows(height, head.query + i * head.width, head.width, panel.get(), products);
+      MultiplyRows(height, {head.query + i * head.width, head.width}, head.width, panel.get(),
+                   {products, kPanel});
       for (int64_t r = 0; r < height; ++r) {
         finish<kWeights>(head, i + r, j, count, seen[r], products + r * kPanel, to + r * stride);
       }
