@@ -9,8 +9,20 @@ export interface PictureAxes { q: AxisItem[]; k: AxisItem[] }
 
 type AxisSettings = Pick<ViewSettings, 'stack' | 'attention' | 'special' | 'words' | 'marked'>;
 
+const made = new WeakMap<TraceInfo, { key: string; axes: PictureAxes }>();
+
+/** Made once for settings that stay: long texts have thousands of rows, and every frame asks. */
 export function pictureAxes(trace: TraceInfo | undefined, s: AxisSettings): PictureAxes {
   if (!trace) return { q: [], k: [] };
+  const key = [s.stack, s.attention, s.special, s.words, ...s.marked].join(' ');
+  const held = made.get(trace);
+  if (held?.key === key) return held.axes;
+  const axes = makeAxes(trace, s);
+  made.set(trace, { key, axes });
+  return axes;
+}
+
+function makeAxes(trace: TraceInfo, s: AxisSettings): PictureAxes {
   const first = firstIsSpecial(stackOf(trace, s.stack)) ? [0] : [];
   const options = { filter: hasSentences(trace, s.stack) ? s.attention : 'all' as const, special: s.special, words: s.words,
                     extraSpecial: new Set([...s.marked, ...first]) };

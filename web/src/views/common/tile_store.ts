@@ -50,6 +50,9 @@ export class TileStore {
     return false;
   }
 
+  /** On its way. */
+  waiting(trace: string, spec: TileSpec): boolean { return this.pending.has(TileStore.key(trace, spec)); }
+
   peek(trace: string, spec: TileSpec): Tile | undefined {
     const key = TileStore.key(trace, spec);
     const tile = this.cache.get(key);

@@ -36,7 +36,7 @@ function score(trace: TraceInfo, layer: number, head: number, i: number, j: numb
 }
 
 export class SyntheticEngine implements ViewEngine {
-  constructor(private readonly traces: readonly TraceInfo[], private readonly delay = 5) {}
+  constructor(private readonly traces: readonly TraceInfo[], private readonly delay = 5, private readonly keep = 20000) {}
   private readonly cache = new Map<string, Float32Array>();
 
   private trace(id: string): TraceInfo { return this.traces.find((t) => t.id === id) as TraceInfo; }
@@ -51,7 +51,7 @@ export class SyntheticEngine implements ViewEngine {
     const row = Float32Array.from({ length: n }, (_, j) => (causal && j > i ? 0 : Math.exp(score(trace, layer, head, i, j))));
     const sum = row.reduce((a, b) => a + b, 0);
     for (let j = 0; j < n; j++) row[j] = (row[j] as number) / sum;
-    if (this.cache.size < 20000) this.cache.set(key, row);
+    if (this.cache.size < this.keep) this.cache.set(key, row);
     return row;
   }
 
@@ -82,9 +82,10 @@ export class SyntheticEngine implements ViewEngine {
     const trace = this.trace(id);
     return specs.map((s) => {
       const axis = { filter: s.ops.filter as 'all', special: s.ops.special as 'show', words: s.ops.words, extraSpecial: new Set(s.ops.extraSpecial) };
-      const rows = makeAxis(trace.query, 'q', axis).slice(s.q0, s.q1);
+      const all = makeAxis(trace.query, 'q', axis).slice(s.q0, s.q1);
+      const rows = s.preview ? Array.from({ length: Math.min(s.preview, all.length) }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / Math.min(s.preview ?? 1, all.length))] as AxisItem) : all;
       const cols = makeAxis(keyTokens(trace), 'k', axis);
-      const outQ = s.outQ || rows.length;
+      const outQ = Math.min(s.outQ || rows.length, rows.length);
       const outK = s.outK || s.k1 - s.k0;
       const sum = new Float64Array(outQ * outK);
       const count = new Float64Array(outQ * outK);

@@ -25,7 +25,7 @@ export function altText(series: readonly string[], labels: ReadonlyMap<string, H
     const label = labels.get(name);
     const match = /^L(\d+)H(\d+)$/.exec(name);
     const spelled = match ? `Layer ${match[1]}, head ${match[2]}` : name;
-    return label ? `${spelled}, ${model}: ${label.label}, ${label.score.toFixed(2)}.${label.text ? ` ${label.text}` : ''}` : `${spelled}, ${model}.`;
+    return label ? `${spelled}, ${model}: ${label.label}${label.family === 'mixed' ? ', nothing above its threshold' : `, ${label.score.toFixed(2)}`}.${label.text ? ` ${label.text}` : ''}` : `${spelled}, ${model}.`;
   });
   return `${heads.join(' ')} Weights below ${threshold} left out: ${percent(mass.left)}.`;
 }

@@ -1,23 +1,18 @@
 // The model view: a thumbnail of every head, details beside the grid (ui.md §3.2).
 
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { axisIndex, type AxisItem } from '../common/axes';
 import { css$ } from '../common/css_directive';
-import { lineOpacity } from '../common/ink';
-import { palette, slotFor } from '../common/identity';
 import { pictureAxes } from '../common/picture_axes';
 import { ViewBase } from '../common/view_base';
 import { stackOf, type ViewSettings } from '../common/types';
-import { TileStore, type Tile, type TileSpec } from '../common/tile_store';
-import { halvesToFloats } from '../gl/half';
-import { ramp } from '../gl/ramps';
-import { LineBuilder, QuadBuilder, type Layer, type Rect } from '../gl/scene';
+import type { TileSpec, TileStore } from '../common/tile_store';
+import type { Layer, Rect } from '../gl/scene';
 import { Surface } from '../gl/surface';
 import { TileAtlas } from '../gl/tile_atlas';
-import { parsePin } from '../head/pins';
-import { topkFloor } from '../head/edges';
 import '../head/head_view';
 import { AXIS_HEIGHT, AXIS_WIDTH, GAP, NAME_HEIGHT, gridRows, layerGrid, sortedGrid, thumbKind, thumbSize, type Grid, type GridCell } from './grid';
+import { thumbLayers, type Thumb } from './model_paint';
+import { ModelTiles, PREVIEW_ABOVE, PREVIEW_QUERIES, rowsOf, type Plan } from './model_tiles';
 import { thumbSpec } from './thumb_spec';
 
 const MAX_DETAILS = 4;
@@ -26,7 +21,7 @@ const REST = 60;
 const DOUBLE_CLICK = 700;
 
 export class ModelView extends ViewBase {
-  static override properties = { ...ViewBase.properties, hovered: { state: true }, ownMaximum: { state: true } };
+  static override properties = { ...ViewBase.properties, hovered: { state: true }, ownMaximum: { state: true }, refine: { state: true } };
   static override styles = css`
     :host { display: flex; flex-direction: column; height: 100%; min-height: 0; color: var(--hs-text, #1a1f26); background: var(--hs-bg, #fff); font: 13px/1.3 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
     .bar, .strip { display: flex; flex-wrap: wrap; gap: 6px 12px; padding: 4px 8px; align-items: center; font-size: 12px; }
@@ -54,23 +49,25 @@ export class ModelView extends ViewBase {
   `;
   declare hovered: string | null;
   declare ownMaximum: boolean;
+  /** Long inputs: exact thumbnails follow the previews. */
+  declare refine: boolean;
   private surface: Surface | undefined;
   private readonly atlas = new TileAtlas(64, 1024);
   private active = 0;
   private clicked: { name: string; time: number } | null = null;
   private restTimer = 0;
+  private tiles_: ModelTiles | undefined;
+  private tilesOf: TileStore | undefined;
+  /** Heads on screen that are not exact. */
+  private approximate: ReadonlySet<string> = new Set();
   private box = { width: 0, height: 0 };
 
   constructor() {
     super();
     this.hovered = null;
     this.ownMaximum = false;
+    this.refine = true;
     this.addEventListener('click', this.secondClick, { capture: true });
-  }
-
-  private axisSizes(): { rows: number; cols: number; axes: AxisItem[][] } {
-    const { q, k } = pictureAxes(this.trace, this.settings);
-    return { rows: q.length, cols: k.length, axes: [q, k] };
   }
 
   private grid(): Grid {
@@ -92,8 +89,23 @@ export class ModelView extends ViewBase {
     return { x: AXIS_WIDTH + cell.col * p.x, y: AXIS_HEIGHT + cell.row * p.y, width: p.size, height: p.size };
   }
 
-  private spec(name: string, rows: number, cols: number, kind: string, heads: number): TileSpec {
-    return thumbSpec(this.trace as NonNullable<typeof this.trace>, this.settings, name, { rows, cols, heads }, kind === 'received');
+  private plan(grid: Grid): Plan | null {
+    const { trace, settings: s } = this;
+    const axes = pictureAxes(trace, s);
+    if (!trace || axes.q.length === 0 || axes.k.length === 0) return null;
+    const range = this.rowRange(grid);
+    const n = Math.max(axes.q.length, axes.k.length);
+    const size = { rows: axes.q.length, cols: axes.k.length, heads: grid.cells.length };
+    const received = thumbKind(s.thumb, n) === 'received';
+    const specs = new Map<string, TileSpec>();
+    const spec = (name: string): TileSpec => {
+      const known = specs.get(name) ?? thumbSpec(trace, s, name, size, received);
+      specs.set(name, known);
+      return known;
+    };
+    const pointed = grid.cells.find((c) => c.name === this.hovered);
+    return { trace: trace.id, long: n > PREVIEW_ABOVE, spec, pointer: pointed ?? null, refine: this.refine,
+             visible: grid.cells.filter((c) => c.row >= range.first && c.row < range.end), near: grid.cells.filter((c) => c.row >= range.nearFirst && c.row < range.nearEnd) };
   }
 
   // ---- template --------------------------------------------------------------------------------
@@ -103,6 +115,8 @@ export class ModelView extends ViewBase {
     const p = this.pitch(grid);
     const s = this.settings;
     const shown = this.shownCells(grid);
+    const plan = this.plan(grid);
+    this.approximate = plan?.long && this.tiles_ ? new Set(plan.visible.filter((c) => this.tiles_?.shown(plan, c.name)?.exact !== true).map((c) => c.name)) : new Set();
     const select = (name: string, value: string, values: readonly (readonly [string, string])[], patch: (v: string) => Partial<ViewSettings>): TemplateResult =>
       html`<label>${name} <select data-testid=${name === 'Thumbnails' ? 'thumb-kind' : 'grid-order'} @change=${(e: Event) => { this.change(name, patch((e.target as HTMLSelectElement).value)); }}>
         ${values.map(([v, text]) => html`<option value=${v} ?selected=${v === value}>${text}</option>`)}</select></label>`;
@@ -110,7 +124,8 @@ export class ModelView extends ViewBase {
         ${select('Thumbnails', s.thumb, [['auto', 'Auto'], ['lines', 'Lines'], ['matrix', 'Matrix'], ['received', 'Received']], (v) => ({ thumb: v as ViewSettings['thumb'] }))}
         ${select('Order', s.order, [['layer', 'Layer, head'], ['label', 'By label'], ['score', 'By score']], (v) => ({ order: v as ViewSettings['order'] }))}` : nothing}
         <button aria-pressed=${this.ownMaximum ? 'true' : 'false'} @click=${() => { this.ownMaximum = !this.ownMaximum; }}>${this.ownMaximum ? 'Colour: per head maximum' : 'Colour: 0–1 for all heads'}</button>
-        <span data-testid="status-line">${grid.cells.length} heads${grid.sorted ? `, by ${s.order}` : ', rows are layers, columns are heads'}</span></div>
+        <span data-testid="status-line" role="status">${grid.cells.length} heads${grid.sorted ? `, by ${s.order}` : ', rows are layers, columns are heads'}${this.progress(plan)}</span>
+        ${plan?.long && this.approximate.size > 0 ? html`<button data-testid="refine" aria-pressed=${this.refine ? 'true' : 'false'} @click=${() => { this.refine = !this.refine; }}>${this.refine ? 'Stop refining' : 'Refine'}</button>` : nothing}</div>
       <div class="body"><div class="scroller" data-testid="view-model" @scroll=${() => { this.scrolled(); }}>
         <canvas aria-hidden="true"></canvas>
         ${grid.sorted ? nothing : html`<div class="cells" aria-hidden="true" ${css$({ width: `${AXIS_WIDTH + grid.cols * p.x}px`, height: `${AXIS_HEIGHT + grid.rows * p.y}px` })}>
@@ -118,15 +133,16 @@ export class ModelView extends ViewBase {
           <div class="sides">${[...new Set(grid.cells.map((c) => c.layer))].map((layer, r) => html`<span class="axis" ${css$({ left: '0px', width: `${AXIS_WIDTH - 4}px`, top: `${AXIS_HEIGHT + r * p.y}px`, 'line-height': `${p.size}px` })}>${layer}</span>`)}</div></div>`}
         <div class="cells" role="grid" aria-label="Heads" aria-rowcount=${grid.rows} aria-colcount=${grid.cols}
           ${css$({ width: `${AXIS_WIDTH + grid.cols * p.x}px`, height: `${AXIS_HEIGHT + grid.rows * p.y + 4}px` })} @keydown=${(e: KeyboardEvent) => { this.key(e, grid); }}>
-          ${this.rowsOf(shown).map(([row, cells]) => html`<div role="row" aria-rowindex=${row + 1}>${cells.map((c) => this.cell(c, grid))}</div>`)}</div>
+          ${rowsOf(shown).map((cells) => html`<div role="row" aria-rowindex=${(cells[0]?.row ?? 0) + 1}>${cells.map((c) => this.cell(c, grid))}</div>`)}</div>
       </div>${s.details.length > 0 ? this.details() : nothing}</div>
       <div class="strip" role="status">${this.describe(this.hovered)}</div>`;
   }
 
-  private rowsOf(cells: readonly GridCell[]): [number, GridCell[]][] {
-    const rows = new Map<number, GridCell[]>();
-    for (const cell of cells) rows.set(cell.row, [...(rows.get(cell.row) ?? []), cell]);
-    return [...rows];
+  /** ", a preview of 64 queries each; 37 of 144 exact". */
+  private progress(plan: Plan | null): string {
+    if (!plan?.long) return '';
+    const exact = plan.visible.length - this.approximate.size;
+    return exact === plan.visible.length ? ', exact' : `; ≈ from ${PREVIEW_QUERIES} queries each, ${exact} of ${plan.visible.length} shown heads exact`;
   }
 
   private cell(c: GridCell, grid: Grid): TemplateResult {
@@ -134,7 +150,7 @@ export class ModelView extends ViewBase {
     const index = grid.cells.indexOf(c);
     return html`<button class="cell" role="gridcell" data-testid="thumb-${c.name}" aria-colindex=${c.col + 1} aria-label=${this.describe(c.name)}
       aria-selected=${this.settings.details.includes(c.name) ? 'true' : 'false'} tabindex=${index === this.active ? 0 : -1}
-      data-glyph=${this.labels.get(c.name)?.glyph ?? ''} data-name=${grid.sorted ? c.name : ''}
+      data-glyph="${this.approximate.has(c.name) ? '≈ ' : ''}${this.labels.get(c.name)?.glyph ?? ''}" data-name=${grid.sorted ? c.name : ''}
       ${css$({ left: `${r.x}px`, top: `${r.y}px`, width: `${r.width}px`, height: `${r.height}px` })}
       @pointerenter=${() => { this.hovered = c.name; }} @focus=${() => { this.hovered = c.name; this.active = index; }}
       @click=${(e: MouseEvent) => { this.clicked = { name: c.name, time: e.timeStamp }; this.toggle(c.name, e.ctrlKey || e.metaKey); }}></button>`;
@@ -144,7 +160,7 @@ export class ModelView extends ViewBase {
     if (!name) return 'Point at a head, or use the arrow keys; Enter opens it beside the grid.';
     const label = this.labels.get(name);
     const match = /^L(\d+)H(\d+)$/.exec(name);
-    return `Layer ${match?.[1]}, head ${match?.[2]}${label ? `, ${label.label}, score ${label.score.toFixed(2)}${label.text ? `. ${label.text}` : ''}` : ''}`;
+    return `Layer ${match?.[1]}, head ${match?.[2]}${label ? `, ${label.label}${label.family === 'mixed' ? '' : `, score ${label.score.toFixed(2)}`}${label.text ? `. ${label.text}` : ''}` : ''}`;
   }
 
   private details(): TemplateResult {
@@ -179,74 +195,36 @@ export class ModelView extends ViewBase {
       return;
     }
     const grid = this.grid();
-    const { rows, cols } = this.axisSizes();
-    if (rows === 0 || cols === 0) return;
-    const kind = thumbKind(this.settings.thumb, Math.max(rows, cols));
+    const plan = this.plan(grid);
+    if (!plan) return;
+    if (this.tilesOf !== store) {
+      this.tilesOf = store;
+      this.tiles_ = new ModelTiles(store, this.scope);
+    }
+    const tiles = this.tiles_ as ModelTiles;
     canvas.style.width = `${width}px`;
     canvas.style.height = `${height}px`;
     canvas.style.marginBottom = `${-height}px`;
     this.surface ??= new Surface(canvas);
-    const range = this.rowRange(grid);
-    const visible = grid.cells.filter((c) => c.row >= range.first && c.row < range.end);
-    const tiles = new Map(visible.map((c) => [c.name, store.peek(trace.id, this.spec(c.name, rows, cols, kind, grid.cells.length))]));
-    const layers = this.layers(visible, grid, tiles, kind, { x: scroller.scrollLeft, y: scroller.scrollTop }, { rows, cols });
-    this.surface.draw({ width, height, layers });
-    this.schedule(grid, range, rows, cols, kind);
-    if (visible.length > 0 && [...tiles.values()].every((t) => t !== undefined)) this.mark('gridFirstPaint');
+    this.surface.draw({ width, height, layers: this.layers(plan, grid, tiles, { x: scroller.scrollLeft, y: scroller.scrollTop }) });
+    tiles.request(plan);
+    const shown = plan.visible.map((c) => tiles.shown(plan, c.name));
+    if (shown.length > 0 && shown.every((t) => t !== undefined)) this.mark('gridFirstPaint');
+    if (shown.length > 0 && shown.every((t) => t?.exact)) this.mark('gridExact');
   }
 
-  /** One batch a grid row, visible rows first; what has left the neighbourhood is cancelled. */
-  private schedule(grid: Grid, range: ReturnType<typeof gridRows>, rows: number, cols: number, kind: string): void {
-    const { trace, store } = this;
-    if (!trace || !store) return;
-    const near = grid.cells.filter((c) => c.row >= range.nearFirst && c.row < range.nearEnd);
-    const specs = new Map(near.map((c) => [c, this.spec(c.name, rows, cols, kind, grid.cells.length)]));
-    store.keepOnly(this.scope, new Set([...specs.values()].map((s) => TileStore.key(trace.id, s))));
-    for (const [row, cells] of this.rowsOf(near)) {
-      const seen = row >= range.first && row < range.end;
-      store.request(trace.id, cells.map((c) => specs.get(c) as TileSpec), seen ? 1 : 2, this.scope);
-    }
-  }
-
-  private layers(visible: readonly GridCell[], grid: Grid, tiles: ReadonlyMap<string, Tile | undefined>, kind: 'lines' | 'matrix' | 'received',
-                 scroll: { x: number; y: number }, n: { rows: number; cols: number }): Layer[] {
-    const clip = { x: grid.sorted ? 0 : AXIS_WIDTH - 4, y: grid.sorted ? 0 : AXIS_HEIGHT - 2, width: this.box.width, height: this.box.height };
-    const lines = new LineBuilder();
-    const quads = new QuadBuilder();
-    for (const cell of visible) {
-      const tile = tiles.get(cell.name);
-      if (!tile) continue;
+  private layers(plan: Plan, grid: Grid, tiles: ModelTiles, scroll: { x: number; y: number }): Layer[] {
+    const { settings, theme, ownMaximum, atlas } = this;
+    const axes = pictureAxes(this.trace, settings);
+    const kind = thumbKind(settings.thumb, Math.max(axes.q.length, axes.k.length));
+    const look = `${plan.trace} ${kind} ${JSON.stringify(this.ops())} ${settings.stack}`;
+    const thumbs = plan.visible.map((cell): Thumb => {
       const at = this.rect(cell, grid);
-      const rect = { ...at, x: at.x - scroll.x, y: at.y - scroll.y };
-      if (kind === 'lines') thumbLines(lines, rect, tile, slotFor([cell.name], cell.name).colour);
-      else {
-        const key = `${this.trace?.id} ${kind} ${JSON.stringify(this.ops())} ${cell.name}`;
-        const held = this.atlas.get(key) ?? this.atlas.put(key, tile.rows, tile.cols, tile.data);
-        const scale = kind === 'received' ? n.rows / 4 : 1;
-        quads.add(rect, held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, this.ownMaximum ? 1 / Math.max(1e-6, largestOf(tile)) : scale);
-      }
-      this.markPins(lines, rect, kind, n);
-    }
-    const raster = quads.finish(this.atlas, ramp(this.theme, this.settings.quantity === 'score' ? 'signed' : 'weight'), clip);
-    return [raster, lines.finish(palette(this.theme), clip)];
-  }
-
-  /** A pinned token is marked in every thumbnail: its row, or its column. */
-  private markPins(lines: LineBuilder, rect: Rect, kind: string, n: { rows: number; cols: number }): void {
-    const axes = this.axisSizes().axes;
-    for (const text of this.settings.pins) {
-      const pin = parsePin(text);
-      const index = pin ? axisIndex(axes[pin.side === 'q' ? 0 : 1] ?? [], pin.token) : -1;
-      if (!pin || index < 0) continue;
-      const y = rect.y + ((index + 0.5) / n.rows) * rect.height;
-      const x = rect.x + ((index + 0.5) / n.cols) * rect.width;
-      if (kind === 'lines') {
-        const k = rect.y + ((index + 0.5) / n.cols) * rect.height;
-        if (pin.side === 'q') lines.add(rect.x, y, rect.x + 5, y, 3, 1, 1, 0);
-        else lines.add(rect.x + rect.width - 5, k, rect.x + rect.width, k, 3, 1, 1, 0);
-      } else if (pin.side === 'q') lines.add(rect.x, y, rect.x + rect.width, y, 1, 0.8, 1, 0);
-      else lines.add(x, rect.y, x, rect.y + rect.height, 1, 0.8, 1, 0);
-    }
+      const shown = tiles.shown(plan, cell.name);
+      return { name: cell.name, rect: { ...at, x: at.x - scroll.x, y: at.y - scroll.y }, tile: shown?.tile, key: `${look} ${cell.name} ${shown?.exact ? '' : '≈'}` };
+    });
+    const clip = { x: grid.sorted ? 0 : AXIS_WIDTH - 4, y: grid.sorted ? 0 : AXIS_HEIGHT - 2, width: this.box.width, height: this.box.height };
+    return thumbLayers({ thumbs, kind, atlas, axes, settings, theme, ownMaximum, clip });
   }
 
   // ---- interaction -----------------------------------------------------------------------------
@@ -308,26 +286,3 @@ export class ModelView extends ViewBase {
   }
 }
 customElements.define('headscope-model-view', ModelView);
-
-const floats = (tile: Tile): Float32Array => (tile.data instanceof Uint16Array ? halvesToFloats(tile.data) : tile.data);
-
-function largestOf(tile: Tile): number {
-  let max = 0;
-  for (const v of floats(tile)) if (Math.abs(v) > max) max = Math.abs(v);
-  return max;
-}
-
-/** Per query its eight heaviest keys of at least 0.05. */
-function thumbLines(lines: LineBuilder, rect: Rect, tile: Tile, colour: number): void {
-  const values = floats(tile);
-  const inset = 3;
-  for (let q = 0; q < tile.rows; q++) {
-    const row = values.subarray(q * tile.cols, (q + 1) * tile.cols);
-    const floor = Math.max(0.05, topkFloor(row, 8));
-    row.forEach((v, k) => {
-      if (Math.abs(v) < floor) return;
-      lines.add(rect.x + inset, rect.y + ((q + 0.5) / tile.rows) * rect.height, rect.x + rect.width - inset, rect.y + ((k + 0.5) / tile.cols) * rect.height,
-                0.5 + Math.min(1, Math.abs(v)), lineOpacity(Math.min(1, Math.abs(v))), colour, 0);
-    });
-  }
-}

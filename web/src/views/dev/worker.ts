@@ -1,0 +1,33 @@
+// The synthetic engine off the main thread, as the program's server is: what the page's own thread
+// does can then be timed. No part of the app.
+
+import type { TileSpec } from '../common/tile_store';
+import type { TraceInfo } from '../common/types';
+import { SyntheticEngine } from './synthetic_engine';
+
+type Message = { trace: TraceInfo } | { id: number; trace: string; specs: TileSpec[] } | { cancel: number };
+
+let engine: SyntheticEngine | undefined;
+let queue: { id: number; trace: string; specs: TileSpec[] }[] = [];
+let running = false;
+
+onmessage = (e: MessageEvent<Message>) => {
+  const m = e.data;
+  if ('specs' in m) {
+    queue.push(m);
+    void work();
+  } else if ('cancel' in m) queue = queue.filter((q) => q.id !== m.cancel);
+  else engine = new SyntheticEngine([m.trace], 0, 0);
+};
+
+async function work(): Promise<void> {
+  if (running) return;
+  running = true;
+  for (let next = queue.shift(); next && engine; next = queue.shift()) {
+    const tiles = await engine.tiles(next.trace, next.specs, { signal: new AbortController().signal });
+    postMessage({ id: next.id, tiles }, { transfer: tiles.map((t) => t.data.buffer) });
+    // A turn of the loop, so that cancelling is heard between requests.
+    await new Promise((r) => { setTimeout(r, 0); });
+  }
+  running = false;
+}

@@ -1,0 +1,104 @@
+// Draws the model view's thumbnails: lines of short texts, rasters of long ones, marks of pins.
+
+import type { RampTheme } from '../gl/ramps';
+import type { ViewSettings } from '../../base/state';
+import { axisIndex, type AxisItem } from '../common/axes';
+import { lineOpacity } from '../common/ink';
+import { palette, slotFor } from '../common/identity';
+import type { Tile } from '../common/tile_store';
+import { halvesToFloats } from '../gl/half';
+import { ramp } from '../gl/ramps';
+import { LineBuilder, QuadBuilder, type Layer, type Rect } from '../gl/scene';
+import type { TileAtlas } from '../gl/tile_atlas';
+import { topkFloor } from '../head/edges';
+import { parsePin } from '../head/pins';
+
+export type ThumbKind = 'lines' | 'matrix' | 'received';
+
+export interface Thumb { name: string; rect: Rect; tile: Tile | undefined; key: string }
+
+export interface PaintInput {
+  thumbs: readonly Thumb[];
+  kind: ThumbKind;
+  atlas: TileAtlas;
+  axes: { q: readonly AxisItem[]; k: readonly AxisItem[] };
+  settings: ViewSettings;
+  theme: RampTheme;
+  /** Colours run to each head's own maximum. */
+  ownMaximum: boolean;
+  clip: Rect;
+}
+
+export function thumbLayers(p: PaintInput): Layer[] {
+  const lines = new LineBuilder();
+  const quads = new QuadBuilder();
+  const marks = pinMarks(p);
+  for (const { name, rect, tile, key } of p.thumbs) {
+    if (!tile) continue;
+    if (p.kind === 'lines') thumbLines(lines, rect, tile, slotFor([name], name).colour);
+    else {
+      const strip = p.kind === 'received' ? columnMeans(tile) : tile;
+      const held = p.atlas.get(key) ?? p.atlas.put(key, strip.rows, strip.cols, strip.data);
+      // A column that a quarter of the queries rest on is full.
+      const scale = p.kind === 'received' ? p.axes.q.length / 4 : 1;
+      quads.add(rect, held.slot, { x: 0, y: 0, width: strip.cols, height: strip.rows }, p.ownMaximum ? 1 / Math.max(1e-6, largestOf(strip)) : scale);
+    }
+    for (const mark of marks) mark(lines, rect);
+  }
+  return [quads.finish(p.atlas, ramp(p.theme, p.settings.quantity === 'score' ? 'signed' : 'weight'), p.clip), lines.finish(palette(p.theme), p.clip)];
+}
+
+const floats = (tile: Tile): Float32Array => (tile.data instanceof Uint16Array ? halvesToFloats(tile.data) : tile.data);
+
+/** A preview comes as rows; received attention is their mean. */
+function columnMeans(tile: Tile): Tile {
+  if (tile.rows === 1) return tile;
+  const values = floats(tile);
+  const data = Float32Array.from({ length: tile.cols }, (_, k) => {
+    let sum = 0;
+    for (let q = 0; q < tile.rows; q++) sum += values[q * tile.cols + k] as number;
+    return sum / tile.rows;
+  });
+  return { rows: 1, cols: tile.cols, data };
+}
+
+function largestOf(tile: Tile): number {
+  let max = 0;
+  for (const v of floats(tile)) if (Math.abs(v) > max) max = Math.abs(v);
+  return max;
+}
+
+/** Per query its eight heaviest keys of at least 0.05. */
+function thumbLines(lines: LineBuilder, rect: Rect, tile: Tile, colour: number): void {
+  const values = floats(tile);
+  const inset = 3;
+  for (let q = 0; q < tile.rows; q++) {
+    const row = values.subarray(q * tile.cols, (q + 1) * tile.cols);
+    const floor = Math.max(0.05, topkFloor(row, 8));
+    row.forEach((v, k) => {
+      if (Math.abs(v) < floor) return;
+      lines.add(rect.x + inset, rect.y + ((q + 0.5) / tile.rows) * rect.height, rect.x + rect.width - inset, rect.y + ((k + 0.5) / tile.cols) * rect.height,
+                0.5 + Math.min(1, Math.abs(v)), lineOpacity(Math.min(1, Math.abs(v))), colour, 0);
+    });
+  }
+}
+
+/** A pinned token is marked in every thumbnail: its row, or its column. */
+function pinMarks(p: PaintInput): ((lines: LineBuilder, rect: Rect) => void)[] {
+  return p.settings.pins.flatMap((text) => {
+    const pin = parsePin(text);
+    const axis = pin ? p.axes[pin.side] : [];
+    const index = pin ? axisIndex(axis, pin.token) : -1;
+    if (!pin || index < 0) return [];
+    const at = (index + 0.5) / axis.length;
+    return [(lines: LineBuilder, r: Rect): void => {
+      const y = r.y + at * r.height;
+      const x = r.x + at * r.width;
+      if (p.kind === 'lines') {
+        if (pin.side === 'q') lines.add(r.x, y, r.x + 5, y, 3, 1, 1, 0);
+        else lines.add(r.x + r.width - 5, y, r.x + r.width, y, 3, 1, 1, 0);
+      } else if (pin.side === 'q') lines.add(r.x, y, r.x + r.width, y, 1, 0.8, 1, 0);
+      else lines.add(x, r.y, x, r.y + r.height, 1, 0.8, 1, 0);
+    }];
+  });
+}
