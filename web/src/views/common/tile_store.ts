@@ -26,6 +26,8 @@ export class TileStore {
   private order = 0;
   private bytes = 0;
   private cancelled = 0;
+  /** Counts tiles that came: what was made from the cache is stale when it moves. */
+  version = 0;
   /** Keys whose request failed: not asked for again until retry(), or a broken server would be hammered. */
   private readonly failed = new Set<string>();
   private readonly listeners = new Set<(error?: unknown) => void>();
@@ -123,6 +125,7 @@ export class TileStore {
   }
 
   private put(key: string, tile: Tile): void {
+    this.version++;
     const old = this.cache.get(key);
     if (old) this.bytes -= old.data.byteLength;
     this.cache.delete(key);

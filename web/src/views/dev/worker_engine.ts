@@ -10,9 +10,9 @@ export class WorkerEngine implements ViewEngine {
   private readonly near: SyntheticEngine;
   private count = 0;
 
-  constructor(trace: TraceInfo) {
+  constructor(trace: TraceInfo, closedForm: boolean) {
     this.near = new SyntheticEngine([trace]);
-    this.worker.postMessage({ trace });
+    this.worker.postMessage({ trace, closedForm });
     this.worker.onmessage = (e: MessageEvent<{ id: number; tiles: Tile[] }>) => {
       this.open.get(e.data.id)?.(e.data.tiles);
       this.open.delete(e.data.id);
@@ -32,5 +32,5 @@ export class WorkerEngine implements ViewEngine {
     });
   }
 
-  neuron(...args: Parameters<ViewEngine['neuron']>): Promise<NeuronData> { return this.near.neuron(...args); }
+  neuron(trace: string, request: { head: string; query: number }): Promise<NeuronData> { return this.near.neuron(trace, request); }
 }

@@ -68,7 +68,7 @@ export function bucketRanges(input: DataInput): BucketRanges {
   return { above: splitRange(0, input.window.k0, count), below: splitRange(input.window.k1, input.cols, count) };
 }
 
-/** The rows of a series that have come. */
+/** The rows of the window, and the pinned ones, that have come. */
 export function loadedRows(store: TileStore, input: DataInput, series: Series): Map<number, RowData> {
   const rows = new Map<number, RowData>();
   const ranges = bucketRanges(input);
@@ -76,9 +76,18 @@ export function loadedRows(store: TileStore, input: DataInput, series: Series): 
     const specs = groupSpecs(input, series, q0, q1);
     const tiles = specs.map((s) => store.peek(input.trace, s));
     if (specs.length === 0 || tiles.some((t) => t === undefined)) continue;
-    for (let q = q0; q < q1; q++) rows.set(q, joinRow(input, specs, tiles as Tile[], q - q0, ranges));
+    for (const q of wantedRows(input, q0, q1)) rows.set(q, joinRow(input, specs, tiles as Tile[], q - q0, ranges));
   }
   return rows;
+}
+
+/** What is on screen or pinned. */
+function wantedRows(input: DataInput, q0: number, q1: number): number[] {
+  const { rows, window, pinnedRows } = input;
+  const shown: number[] = [];
+  for (let q = Math.max(q0, window.q0); q < Math.min(q1, window.q1); q++) shown.push(q);
+  for (const q of pinnedRows) if (q >= q0 && q < q1 && (q < window.q0 || q >= window.q1) && q < rows) shown.push(q);
+  return shown;
 }
 
 function joinRow(input: DataInput, specs: readonly TileSpec[], tiles: readonly Tile[], at: number, ranges: BucketRanges): RowData {
@@ -93,6 +102,17 @@ function joinRow(input: DataInput, specs: readonly TileSpec[], tiles: readonly T
   if (ranges.above.length > 0) row.above = bucketSums(rowOf(tiles[next++] as Tile, at), ranges.above);
   if (ranges.below.length > 0) row.below = bucketSums(rowOf(tiles[next] as Tile, at), ranges.below);
   return row;
+}
+
+/** Sum of a key's column over all queries of a short text; null where only a window is known. */
+export function columnSum(store: TileStore, input: DataInput, series: Series, key: number): number | null {
+  if (input.rows > WHOLE_MAX || input.cols > WHOLE_MAX) return null;
+  const [whole] = seriesSpecs(input, series);
+  const tile = whole && store.peek(input.trace, whole);
+  if (!tile) return null;
+  let sum = 0;
+  for (let q = 0; q < tile.rows; q++) sum += tile.data[q * tile.cols + key] as number;
+  return sum;
 }
 
 function rowOf(tile: Tile, at: number): Float32Array {

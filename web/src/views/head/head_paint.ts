@@ -2,36 +2,28 @@
 
 import { TEXT_COLOUR, NEGATIVE_COLOUR, headColours, palette, type Series } from '../common/identity';
 import { BAR_LENGTH, exact4, laneOffset, strength } from '../common/ink';
-import type { AxisItem } from '../common/axes';
+import type { PictureAxes } from '../common/picture_axes';
 import type { TileStore } from '../common/tile_store';
 import type { ViewSettings } from '../common/types';
 import { ramp, type RampTheme } from '../gl/ramps';
 import { DASHES, QuadBuilder, type LineLayer } from '../gl/scene';
 import type { Surface } from '../gl/surface';
 import { TileAtlas } from '../gl/tile_atlas';
-import { rowMaximum, type Edge, type Mass, type RowData } from './edges';
+import { rowMaximum, type Edge, type RowData } from './edges';
+import type { Content, HeadLayout } from './head_model';
 import { minimapSpec, type BucketRanges, type DataInput } from './head_data';
 import { gutter, keyY, lineLayer, type Badge, type Columns } from './head_scene';
 import { rowY, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
 import { drawOnCanvas } from '../gl/canvas_renderer';
 import type { Focus } from './pins';
 
-export interface Picture {
+export interface Picture extends Content, HeadLayout {
   trace: string;
-  axes: { q: AxisItem[]; k: AxisItem[] };
-  q: ColumnLayout;
-  k: ColumnLayout;
-  panels: PanelLayout[];
+  axes: PictureAxes;
   focus: Focus | null;
   series: Series[];
-  rows: Map<number, RowData>[];
-  edges: Edge[];
-  mass: Mass;
   input: DataInput;
   ranges: BucketRanges;
-  largest: number;
-  loading: boolean;
-  topk: number;
   badges?: { above: Badge | null; below: Badge | null };
 }
 

@@ -7,20 +7,20 @@ import { exact4, lineOpacity, lineWidth, OPACITY, strength } from '../common/ink
 import { headColours, seriesOf, type Series } from '../common/identity';
 import { pictureAxes, tokensOf, type PictureAxes } from '../common/picture_axes';
 import { ViewBase } from '../common/view_base';
-import { effectiveTopk, headsOfLayer, parseHead, stackOf } from '../common/types';
+import { headsOfLayer, parseHead, stackOf } from '../common/types';
 import { TileStore } from '../common/tile_store';
 import { DASHES, type LineLayer } from '../gl/scene';
 import { Surface } from '../gl/surface';
-import { halvesToFloats } from '../gl/half';
-import { byStrength, massOf, rowEdges, bucketOf, type Edge, type Mass, type RowData } from './edges';
-import { bucketRanges, buckets, loadedRows, minimapSpec, seriesSpecs, type DataInput } from './head_data';
+import { bucketOf, type Edge, type Mass } from './edges';
+import { bucketRanges, buckets, columnSum, minimapSpec, seriesSpecs } from './head_data';
+import { ContentCache, dataInput, layoutOf } from './head_model';
 import './head_bar';
 import { lineAt } from './head_scene';
 import { paintHead, type Picture } from './head_paint';
 import { headStyles } from './head_styles';
 import { altText, edgeText, linksText, statusText } from './head_text';
-import { BUCKET_HEIGHT, FIT_MAX_TOKENS, domRows, maxScroll, panelLayout, rowHeight, scrollTo, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
-import { focusOf, parsePin, togglePin, type Focus } from './pins';
+import { FIT_MAX_TOKENS, domRows, maxScroll, scrollTo, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
+import { focusOf, parsePin, togglePin } from './pins';
 import { edgeTable } from './head_table';
 
 const SCROLL_REST = 60;
@@ -35,6 +35,7 @@ export class HeadView extends ViewBase {
   declare preview: string | null;
 
   private surface: Surface | undefined;
+  private readonly cache = new ContentCache();
   private hover: { side: Side; index: number } | null = null;
   private offset = { q: 0, k: 0 };
   private active: { side: Side; index: number } = { side: 'q', index: 0 };
@@ -62,90 +63,28 @@ export class HeadView extends ViewBase {
     return seriesOf(this.preview ? { ...this.settings, heads: [this.preview] } : this.settings);
   }
 
-  private layout(axes: { q: AxisItem[]; k: AxisItem[] }): { q: ColumnLayout; k: ColumnLayout; panels: PanelLayout[] } {
-    const { width, height } = this.stageSize;
-    const room = buckets(axes.k.length) * BUCKET_HEIGHT;
-    const longest = Math.max(4, ...[...axes.q, ...axes.k].slice(0, 2000).map((i) => Math.min(18, [...tokenText(i.text)].length)));
-    const viewHeight = Math.max(24, height - 2 * room);
-    const count = Math.max(axes.q.length, axes.k.length);
-    const row = rowHeight(this.settings.density, count, viewHeight, rootFontScale());
-    const column = (n: number, scroll: number): ColumnLayout => {
-      const c = { count: n, rowHeight: row, viewHeight, scroll, top: room };
-      return { ...c, scroll: Math.min(scroll, maxScroll(c)) };
-    };
-    const overflow = count * row > viewHeight;
-    const both = this.settings.panels === 'both' && this.settings.pins.length > 0;
-    return { q: column(axes.q.length, this.offset.q), k: column(axes.k.length, this.offset.k),
-             panels: panelLayout(width - (overflow ? 76 : 0), both ? 2 : 1, 18 + longest * 9) };
-  }
-
-  private dataInput(axes: { q: AxisItem[]; k: AxisItem[] }, q: ColumnLayout, k: ColumnLayout, focus: Focus | null): DataInput {
-    const trace = this.trace as NonNullable<typeof this.trace>;
-    const vq = visibleRows(q);
-    const vk = visibleRows(k);
-    return { trace: trace.id, stack: stackOf(trace, this.settings.stack).name, ops: this.ops(), rows: axes.q.length, cols: axes.k.length,
-             window: { q0: vq.first, q1: vq.end, k0: vk.first, k1: vk.end }, pinnedRows: focus ? [...focus.q] : [] };
-  }
-
   /** Everything that is on screen, from the settings, the scroll positions and what has come. */
   private picture(): Picture | undefined {
-    const { trace, store } = this;
+    const { trace, store, settings } = this;
     if (!trace || !store || this.stageSize.width === 0) return undefined;
     const axes = this.axes();
-    const { q, k, panels } = this.layout(axes);
-    const focus = focusOf(this.settings.pins, this.hover, axes.q, axes.k);
+    const layout = layoutOf(axes, settings, this.stageSize, this.offset, rootFontScale());
+    const focus = focusOf(settings.pins, this.hover, axes.q, axes.k);
     const series = this.series();
-    const input = this.dataInput(axes, q, k, focusOf(this.settings.pins, null, axes.q, axes.k));
-    const rows = series.map((s) => loadedRows(store, input, s));
-    const loading = axes.q.length > 0 && axes.k.length > 0 && rows.some((m) => m.size === 0);
-    if (loading && this.current?.trace === trace.id && this.current.input.rows === input.rows && this.current.input.cols === input.cols) {
+    const input = dataInput(trace, settings, axes, layout, focusOf(settings.pins, null, axes.q, axes.k));
+    const content = this.cache.get(store, input, series, settings, OPACITY[this.ink]);
+    if (content.loading && this.current?.trace === trace.id && this.current.input.rows === input.rows && this.current.input.cols === input.cols) {
       // Old lines stay until the new ones are whole: never blank.
-      return { ...this.current, q, k, panels, focus, loading: true };
+      return { ...this.current, ...layout, focus, loading: true };
     }
-    const largest = this.largest(rows, input, series);
-    const topk = effectiveTopk(this.settings, Math.max(axes.q.length, axes.k.length));
-    const options = { threshold: this.settings.threshold, topk, scale: this.settings.scale, largest, seriesCount: series.length, opacity: OPACITY[this.ink] };
-    const visible = new Set<number>();
-    for (let i = input.window.q0; i < input.window.q1; i++) visible.add(i);
-    for (const i of input.pinnedRows) visible.add(i);
-    const edges: Edge[] = [];
-    const shownRows: RowData[] = [];
-    rows.forEach((map, index) => {
-      for (const [i, row] of map) {
-        if (!visible.has(i)) continue;
-        shownRows.push(row);
-        edges.push(...rowEdges(index, i, row, options));
-      }
-    });
-    byStrength(edges);
-    const mass = massOf(shownRows, edges, this.baseMass(shownRows.length, series), shownRows.length * axes.k.length);
-    return { trace: trace.id, axes, q, k, panels, focus, series, rows, edges, mass, input, ranges: bucketRanges(input), largest, loading, topk };
-  }
-
-  private baseMass(rowCount: number, series: readonly Series[]): number | null {
-    const s = this.settings;
-    const sums1 = s.quantity === 'weight' && !series.some((x) => x.heads.length > 1 && s.combine !== 'mean');
-    return sums1 ? rowCount : null;
-  }
-
-  /** 1 for weights; else the largest |x| of the whole matrix, known from the minimap's maximum. */
-  private largest(rows: readonly Map<number, RowData>[], input: DataInput, series: readonly Series[]): number {
-    const s = this.settings;
-    if (s.quantity === 'weight' && !(s.combine === 'sum' && series.some((x) => x.heads.length > 1))) return 1;
-    let max = 0;
-    for (const map of rows) for (const row of map.values()) for (const v of row.values) if (Number.isFinite(v)) max = Math.max(max, Math.abs(v));
-    for (const one of series) {
-      const tile = this.store?.peek(input.trace, minimapSpec(input, one));
-      if (tile && buckets(input.cols) > 0) for (const v of floats(tile.data)) if (Number.isFinite(v)) max = Math.max(max, Math.abs(v));
-    }
-    return max > 0 ? max : 1;
+    return { trace: trace.id, axes, ...layout, focus, series, ...content, input, ranges: bucketRanges(input) };
   }
 
   private ask(picture: Picture): void {
     const { store, trace } = this;
     if (!store || !trace || picture.axes.q.length === 0 || picture.axes.k.length === 0) return;
     const focus = focusOf(this.settings.pins, null, picture.axes.q, picture.axes.k);
-    const input = this.dataInput(picture.axes, picture.q, picture.k, focus);
+    const input = dataInput(trace, this.settings, picture.axes, picture, focus);
     const series = this.series();
     const specs = series.flatMap((s) => seriesSpecs(input, s));
     const extra = this.overflows(picture) || buckets(input.cols) > 0 ? series.slice(0, 1).map((s) => minimapSpec(input, s)) : [];
@@ -233,7 +172,7 @@ export class HeadView extends ViewBase {
     const item = p.axes[side][i] as AxisItem;
     const list = tokensOf(this.trace, this.settings, side);
     const pinned = this.settings.pins.some((t) => { const pin = parsePin(t); return pin?.side === side && pin.token >= item.first && pin.token < item.end; });
-    const mine = p.edges.filter((e) => (side === 'q' ? e.q : e.k) === i);
+    const mine = (side === 'q' ? p.byQ : p.byK).get(i) ?? [];
     const focusable = this.active.side === side && this.active.index === i && panel === 0;
     const height = p[side].rowHeight * step;
     return html`<div class="token ${list?.special[item.first] ? 'special' : ''}" role="option" part="token" data-testid=${panel === 0 ? `token-${side}-${item.first}` : nothing}
@@ -319,15 +258,17 @@ export class HeadView extends ViewBase {
     const parts = p.series.map((s, i) => {
       if (at.side === 'q') {
         const row = p.rows[i]?.get(at.index);
-        return `${s.name}: ${linksText(row ? p.edges.filter((e) => e.series === i && e.q === at.index) : [], p.axes.k, 'q')}`;
+        return `${s.name}: ${linksText(row ? (p.byQ.get(at.index) ?? []).filter((e) => e.series === i) : [], p.axes.k, 'q')}`;
       }
+      const whole = this.store ? columnSum(this.store, p.input, s, at.index) : null;
+      if (whole !== null) return `${s.name}: column sum ${exact4(whole)} over ${p.input.rows} queries`;
       let sum = 0;
       let seen = 0;
       for (const row of p.rows[i]?.values() ?? []) {
         const v = row.values[at.index - row.first];
         if (v !== undefined) { sum += v; seen++; }
       }
-      return `${s.name}: column sum ${exact4(sum)} over ${seen} queries`;
+      return `${s.name}: column sum ${exact4(sum)} over the ${seen} queries on screen`;
     });
     const panel = p.panels[0] as PanelLayout;
     const y = p[at.side].top + (at.index + 1) * p[at.side].rowHeight - p[at.side].scroll + 4;
@@ -520,8 +461,6 @@ export class HeadView extends ViewBase {
   }
 }
 customElements.define('headscope-head-view', HeadView);
-
-function floats(data: Float32Array | Uint16Array): Float32Array { return data instanceof Uint16Array ? halvesToFloats(data) : data; }
 
 /** Rows follow the reader's font size. */
 function rootFontScale(): number {

@@ -1,0 +1,123 @@
+// From settings, scroll positions and the tiles that have come to what a head view shows: layout,
+// rows, lines, masses. The costly part (rows and lines of the window) is made once for a window and
+// kept until the window, the settings or the tiles change; hovering and drawing reuse it.
+
+import type { ViewSettings } from '../../base/state';
+import { stackOf, type TraceInfo } from '../../base/trace_info';
+import { tokenText } from '../common/axes';
+import type { OpacityRule } from '../common/ink';
+import type { PictureAxes } from '../common/picture_axes';
+import type { Series } from '../common/identity';
+import { tileOps } from '../common/tile_ops';
+import type { TileStore } from '../common/tile_store';
+import { effectiveTopk } from '../common/types';
+import { halvesToFloats } from '../gl/half';
+import { byStrength, massOf, rowEdges, type Edge, type Mass, type RowData } from './edges';
+import { buckets, loadedRows, minimapSpec, type DataInput } from './head_data';
+import { BUCKET_HEIGHT, maxScroll, panelLayout, rowHeight, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
+import type { Focus } from './pins';
+
+export interface HeadLayout { q: ColumnLayout; k: ColumnLayout; panels: PanelLayout[] }
+
+const MINIMAP_ROOM = 76;
+const LONGEST_LOOKED_AT = 2000;
+
+const longest = new WeakMap<PictureAxes, number>();
+/** Characters of the longest token, as printed: decides how much room the columns take. */
+function longestToken(axes: PictureAxes): number {
+  const known = longest.get(axes);
+  if (known !== undefined) return known;
+  let most = 4;
+  for (const side of [axes.q, axes.k]) for (const item of side.slice(0, LONGEST_LOOKED_AT)) most = Math.max(most, Math.min(18, [...tokenText(item.text)].length));
+  longest.set(axes, most);
+  return most;
+}
+
+export function layoutOf(axes: PictureAxes, settings: ViewSettings, size: { width: number; height: number }, offset: { q: number; k: number }, fontScale: number): HeadLayout {
+  const room = buckets(axes.k.length) * BUCKET_HEIGHT;
+  const viewHeight = Math.max(24, size.height - 2 * room);
+  const count = Math.max(axes.q.length, axes.k.length);
+  const row = rowHeight(settings.density, count, viewHeight, fontScale);
+  const column = (n: number, scroll: number): ColumnLayout => {
+    const c = { count: n, rowHeight: row, viewHeight, scroll, top: room };
+    return { ...c, scroll: Math.min(scroll, maxScroll(c)) };
+  };
+  const overflow = count * row > viewHeight;
+  const both = settings.panels === 'both' && settings.pins.length > 0;
+  return { q: column(axes.q.length, offset.q), k: column(axes.k.length, offset.k),
+           panels: panelLayout(size.width - (overflow ? MINIMAP_ROOM : 0), both ? 2 : 1, 18 + longestToken(axes) * 9) };
+}
+
+export function dataInput(trace: TraceInfo, settings: ViewSettings, axes: PictureAxes, layout: HeadLayout, pinned: Focus | null): DataInput {
+  const vq = visibleRows(layout.q);
+  const vk = visibleRows(layout.k);
+  return { trace: trace.id, stack: stackOf(trace, settings.stack).name, ops: tileOps(settings), rows: axes.q.length, cols: axes.k.length,
+           window: { q0: vq.first, q1: vq.end, k0: vk.first, k1: vk.end }, pinnedRows: pinned ? [...pinned.q] : [] };
+}
+
+/** The window's numbers. byQ, byK: lines of each row, lightest first. */
+export interface Content {
+  rows: Map<number, RowData>[];
+  edges: Edge[];
+  byQ: ReadonlyMap<number, readonly Edge[]>;
+  byK: ReadonlyMap<number, readonly Edge[]>;
+  mass: Mass;
+  largest: number;
+  topk: number;
+  /** Nothing of some series has come yet. */
+  loading: boolean;
+}
+
+export class ContentCache {
+  private key = '';
+  private held: Content | undefined;
+
+  get(store: TileStore, input: DataInput, series: readonly Series[], settings: ViewSettings, opacity: OpacityRule): Content {
+    const { threshold, topk, scale, quantity, combine } = settings;
+    const key = JSON.stringify([store.version, input, series.map((s) => s.heads), threshold, topk, scale, quantity, combine, opacity]);
+    if (this.held && key === this.key) return this.held;
+    this.key = key;
+    return (this.held = content(store, input, series, settings, opacity));
+  }
+}
+
+function content(store: TileStore, input: DataInput, series: readonly Series[], settings: ViewSettings, opacity: OpacityRule): Content {
+  const rows = series.map((s) => loadedRows(store, input, s));
+  const loading = input.rows > 0 && input.cols > 0 && rows.some((m) => m.size === 0);
+  const largest = largestValue(store, rows, input, series, settings);
+  const topk = effectiveTopk(settings, Math.max(input.rows, input.cols));
+  const options = { threshold: settings.threshold, topk, scale: settings.scale, largest, seriesCount: series.length, opacity };
+  const edges = byStrength(rows.flatMap((map, index) => [...map].flatMap(([i, row]) => rowEdges(index, i, row, options))));
+  const all = rows.flatMap((map) => [...map.values()]);
+  const mass = massOf(all, edges, baseMass(all.length, series, settings), all.length * input.cols);
+  return { rows, edges, byQ: grouped(edges, (e) => e.q), byK: grouped(edges, (e) => e.k), mass, largest, topk, loading };
+}
+
+function grouped(edges: readonly Edge[], of: (e: Edge) => number): Map<number, Edge[]> {
+  const groups = new Map<number, Edge[]>();
+  for (const edge of edges) {
+    const group = groups.get(of(edge));
+    if (group) group.push(edge);
+    else groups.set(of(edge), [edge]);
+  }
+  return groups;
+}
+
+/** Weights of one head, or of a mean, sum to 1 a row before anything is hidden; others have no known total. */
+function baseMass(rowCount: number, series: readonly Series[], s: ViewSettings): number | null {
+  const sumsToOne = s.quantity === 'weight' && !series.some((x) => x.heads.length > 1 && s.combine !== 'mean');
+  return sumsToOne ? rowCount : null;
+}
+
+/** 1 for weights; else the largest |x| shown, for long inputs of the whole matrix (the minimap's maximum). */
+function largestValue(store: TileStore, rows: readonly Map<number, RowData>[], input: DataInput, series: readonly Series[], s: ViewSettings): number {
+  if (s.quantity === 'weight' && !(s.combine === 'sum' && series.some((x) => x.heads.length > 1))) return 1;
+  let max = 0;
+  const look = (values: Float32Array): void => { for (const v of values) if (Number.isFinite(v)) max = Math.max(max, Math.abs(v)); };
+  for (const map of rows) for (const row of map.values()) look(row.values);
+  if (buckets(input.cols) > 0) for (const one of series) {
+    const tile = store.peek(input.trace, minimapSpec(input, one));
+    if (tile) look(tile.data instanceof Uint16Array ? halvesToFloats(tile.data) : tile.data);
+  }
+  return max > 0 ? max : 1;
+}
