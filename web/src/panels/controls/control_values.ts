@@ -26,7 +26,7 @@ const RASTER: readonly MoreField[] = ['stack', 'quantity', 'renorm', 'words'];
 const MORE: Readonly<Record<ViewName, readonly MoreField[]>> = {
   head: ['stack', 'combine', 'quantity', 'threshold', 'topk', 'scale', 'words', 'density', 'renorm', 'values'],
   model: [...RASTER, 'thumb', 'order'],
-  matrix: ['stack', 'combine', 'quantity', 'words', 'renorm', 'pool'],
+  matrix: ['stack', 'combine', 'quantity', 'scale', 'words', 'renorm', 'pool'],
   neuron: ['stack'], compare: RASTER, corpus: [], map: ['stack'],
 };
 

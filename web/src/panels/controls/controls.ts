@@ -98,9 +98,9 @@ export class Controls extends PanelBase {
       })}</select></div>`;
   }
 
-  private segments(field: ChoiceField, title: string): TemplateResult {
+  private segments(field: ChoiceField, title: string, off: Readonly<Record<string, string>> = {}): TemplateResult {
     return html`<div class="control"><span>${title}</span>${choice({ label: title, testid: TESTIDS[field] ?? field, value: this.settings[field], choose: (v) => { this.choose(field, v); },
-      options: choiceOf(field).values.map(([value, text]) => ({ value, text, testid: `${TESTIDS[field] ?? field}-${value}` })) })}</div>`;
+      options: choiceOf(field).values.map(([value, text]) => ({ value, text, testid: `${TESTIDS[field] ?? field}-${value}`, ...(off[value] === undefined ? {} : { enabled: off[value] }) })) })}</div>`;
   }
 
   private toggle(field: 'values' | 'renorm', title: string, off: string): TemplateResult {
@@ -113,7 +113,7 @@ export class Controls extends PanelBase {
     const s = this.settings;
     switch (field) {
       case 'combine': return this.segments('combine', 'Combine');
-      case 'scale': return this.segments('scale', 'Scale');
+      case 'scale': return this.segments('scale', 'Scale', s.view === 'matrix' ? { row: 'Per-row scaling is for lines.' } : {});
       case 'density': return this.segments('density', 'Density');
       case 'quantity': return this.select('quantity', 'Quantity', (this.trace as Partial<TraceEntry> | undefined)?.quantities ?? {});
       case 'thumb': return this.select('thumb', 'Thumbnails');

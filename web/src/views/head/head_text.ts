@@ -2,11 +2,13 @@
 // core; everything else is counted from what is drawn.
 
 import { exact4, percent } from '../common/ink';
-import { shorten, tokenText, type AxisItem } from '../common/axes';
+import { shorten, tokenText, type AxisItem, type Side } from '../common/axes';
+import type { TileStore } from '../common/tile_store';
 import type { HeadLabel, ViewSettings } from '../common/types';
 import type { Edge, Mass, RowData } from './edges';
 import { bucketOf } from './edges';
-import type { BucketRanges } from './head_data';
+import { columnSum, type BucketRanges } from './head_data';
+import type { Picture } from './head_paint';
 
 export function statusText(mass: Mass, settings: ViewSettings, topk: number, visible: { first: number; end: number; rows: number }, capped: number): string {
   const unit = settings.quantity === 'weight' ? 'weight' : `the shown ${settings.quantity}`;
@@ -48,4 +50,20 @@ export function edgeText(edge: Edge, name: string, row: RowData | undefined, q: 
 export function linksText(edges: readonly Edge[], other: readonly AxisItem[], side: 'q' | 'k'): string {
   const own = [...edges].sort((a, b) => b.weight - a.weight).slice(0, 3);
   return own.map((e) => `${itemName(other[side === 'q' ? e.k : e.q])} ${exact4(e.weight)}`).join(', ');
+}
+
+/** Numbers of the token under the pointer: its heaviest links, or what its column receives. */
+export function tokenNumbers(at: { side: Side; index: number }, p: Picture, store: TileStore | undefined): string {
+  return p.series.map((s, i) => {
+    if (at.side === 'q') return `${s.name}: ${linksText((p.byQ.get(at.index) ?? []).filter((e) => e.series === i), p.axes.k, 'q')}`;
+    const whole = store ? columnSum(store, p.input, s, at.index) : null;
+    if (whole !== null) return `${s.name}: column sum ${exact4(whole)} over ${p.input.rows} queries`;
+    let sum = 0;
+    let seen = 0;
+    for (const row of p.rows[i]?.values() ?? []) {
+      const v = row.values[at.index - row.first];
+      if (v !== undefined) { sum += v; seen++; }
+    }
+    return `${s.name}: column sum ${exact4(sum)} over the ${seen} queries on screen`;
+  }).join(' · ');
 }

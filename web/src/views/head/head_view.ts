@@ -4,27 +4,29 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { tokenText, shorten, type AxisItem, type Side } from '../common/axes';
 import { css$ } from '../common/css_directive';
 import { exact4, lineOpacity, lineWidth, OPACITY, strength } from '../common/ink';
-import { headColours, seriesOf, type Series } from '../common/identity';
+import { seriesOf, type Series } from '../common/identity';
+import { longPress } from '../common/long_press';
 import { pictureAxes, tokensOf, type PictureAxes } from '../common/picture_axes';
 import { ViewBase } from '../common/view_base';
 import { headsOfLayer, parseHead, stackOf } from '../common/types';
 import { TileStore } from '../common/tile_store';
-import { DASHES, type LineLayer } from '../gl/scene';
+import type { LineLayer } from '../gl/scene';
 import { Surface } from '../gl/surface';
-import { bucketOf, type Edge, type Mass } from './edges';
-import { bucketRanges, buckets, columnSum, minimapSpec, seriesSpecs } from './head_data';
+import type { Edge, Mass } from './edges';
+import { bucketRanges, buckets, minimapSpec, seriesSpecs } from './head_data';
 import { ContentCache, dataInput, layoutOf } from './head_model';
 import './head_bar';
 import { lineAt } from './head_scene';
 import { paintHead, type Picture } from './head_paint';
 import { headStyles } from './head_styles';
-import { altText, edgeText, linksText, statusText } from './head_text';
+import { shownEdges, shownRows, type ShownEdge, type ShownRows } from './head_api';
+import { altText, edgeText, linksText, statusText, tokenNumbers } from './head_text';
+import { dragMinimap, minimapKey } from './minimap';
 import { FIT_MAX_TOKENS, domRows, maxScroll, scrollTo, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
 import { focusOf, parsePin, togglePin } from './pins';
 import { edgeTable } from './head_table';
 
 const SCROLL_REST = 60;
-const LONG_PRESS = 500;
 
 export class HeadView extends ViewBase {
   static override properties = { ...ViewBase.properties, unlinked: { state: true }, table: { state: true }, tip: { state: true }, preview: { state: true } };
@@ -151,7 +153,7 @@ export class HeadView extends ViewBase {
       ${this.column('k', p, panel, i)}`)}
       ${this.badges(p)}
       ${this.overflows(p) ? html`<canvas class="minimap" data-testid="minimap" tabindex="0" role="slider" aria-label="Overview: drag or use the arrow keys to scroll" aria-valuemin="0" aria-valuemax=${p.q.count} aria-valuenow=${visibleRows(p.q).first}
-        @pointerdown=${(e: PointerEvent) => { this.dragMinimap(e, p); }} @keydown=${(e: KeyboardEvent) => { this.minimapKey(e, p); }}></canvas>` : nothing}
+        @pointerdown=${(e: PointerEvent) => { dragMinimap(e, p, (side) => this.columnOf(side), this.unlinked); }} @keydown=${(e: KeyboardEvent) => { minimapKey(e, p, (side) => this.columnOf(side)); }}></canvas>` : nothing}
       ${this.tip ? html`<div class="tip" role="tooltip" ${css$({ left: `${this.tip.x}px`, top: `${this.tip.y}px` })} @pointerenter=${() => { clearTimeout(this.tipTimer); }} @pointerleave=${() => { this.closeTip(); }}>${this.tip.text}</div>` : nothing}`;
   }
 
@@ -184,7 +186,7 @@ export class HeadView extends ViewBase {
       @focus=${() => { this.active = { side, index: i }; }}
       @click=${(e: MouseEvent) => { this.pin(side, item, e.ctrlKey || e.metaKey); }}
       @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.menu(side, item, e.clientX, e.clientY); }}
-      @pointerdown=${(e: PointerEvent) => { this.longPress(e, side, item); }}
+      @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { this.menu(side, item, x, y); }); }}
       ><bdi dir="auto">${shorten(tokenText(item.text))}</bdi><span class="dots" aria-hidden="true" title="Menu (Shift+F10)" @click=${(e: MouseEvent) => { e.stopPropagation(); this.menu(side, item, e.clientX, e.clientY); }}>⋯</span></div>`;
   }
 
@@ -255,25 +257,10 @@ export class HeadView extends ViewBase {
   private tokenTip(at: { side: Side; index: number }, p: Picture): void {
     const item = p.axes[at.side][at.index];
     if (!item) return;
-    const parts = p.series.map((s, i) => {
-      if (at.side === 'q') {
-        const row = p.rows[i]?.get(at.index);
-        return `${s.name}: ${linksText(row ? (p.byQ.get(at.index) ?? []).filter((e) => e.series === i) : [], p.axes.k, 'q')}`;
-      }
-      const whole = this.store ? columnSum(this.store, p.input, s, at.index) : null;
-      if (whole !== null) return `${s.name}: column sum ${exact4(whole)} over ${p.input.rows} queries`;
-      let sum = 0;
-      let seen = 0;
-      for (const row of p.rows[i]?.values() ?? []) {
-        const v = row.values[at.index - row.first];
-        if (v !== undefined) { sum += v; seen++; }
-      }
-      return `${s.name}: column sum ${exact4(sum)} over the ${seen} queries on screen`;
-    });
     const panel = p.panels[0] as PanelLayout;
     const y = p[at.side].top + (at.index + 1) * p[at.side].rowHeight - p[at.side].scroll + 4;
     clearTimeout(this.tipTimer);
-    this.tip = { x: Math.max(4, at.side === 'q' ? panel.lineLeft - panel.textWidth : panel.lineRight - 60), y: Math.min(y, this.stageSize.height - 30), text: parts.join(' · ') };
+    this.tip = { x: Math.max(4, at.side === 'q' ? panel.lineLeft - panel.textWidth : panel.lineRight - 60), y: Math.min(y, this.stageSize.height - 30), text: tokenNumbers(at, p, this.store) };
   }
 
   private overLine(event: PointerEvent, panel: number): void {
@@ -307,22 +294,6 @@ export class HeadView extends ViewBase {
   }
 
   private menu(side: Side, item: AxisItem, x: number, y: number): void { this.emit('hs-token-menu', { side, token: item.first, x, y }); }
-
-  /** Touch has no right button: holding a token still opens its menu. */
-  private longPress(event: PointerEvent, side: Side, item: AxisItem): void {
-    if (event.pointerType !== 'touch') return;
-    const token = event.currentTarget as HTMLElement;
-    const timer = window.setTimeout(() => { this.menu(side, item, event.clientX, event.clientY); }, LONG_PRESS);
-    const stop = new AbortController();
-    for (const type of ['pointerup', 'pointercancel', 'pointerleave', 'pointermove']) {
-      token.addEventListener(type, (e) => {
-        const { clientX, clientY } = e as PointerEvent;
-        if (type === 'pointermove' && Math.hypot(clientX - event.clientX, clientY - event.clientY) < 8) return;
-        clearTimeout(timer);
-        stop.abort();
-      }, { signal: stop.signal });
-    }
-  }
 
   private menuByKey(): boolean {
     const { side, index } = this.active;
@@ -360,7 +331,7 @@ export class HeadView extends ViewBase {
 
   scrollTo_(side: Side, index: number): void {
     const p = this.current;
-    const column = this.renderRoot.querySelector<HTMLElement>(`.${side}col`);
+    const column = this.columnOf(side);
     if (p && column) column.scrollTop = scrollTo(p[side], index);
   }
 
@@ -398,53 +369,13 @@ export class HeadView extends ViewBase {
     void this.updateComplete.then(() => { this.renderRoot.querySelector<HTMLElement>(`.${side}col .token[data-index="${index}"]`)?.focus({ preventScroll: true }); });
   }
 
-  private dragMinimap(event: PointerEvent, p: Picture): void {
-    const canvas = event.currentTarget as HTMLCanvasElement;
-    canvas.setPointerCapture(event.pointerId);
-    const move = (e: PointerEvent): void => {
-      const box = canvas.getBoundingClientRect();
-      const place = (side: Side, f: number): void => {
-        const column = this.renderRoot.querySelector<HTMLElement>(`.${side}col`);
-        if (column) column.scrollTop = f * p[side].count * p[side].rowHeight - p[side].viewHeight / 2;
-      };
-      place('q', (e.clientY - box.top) / box.height);
-      if (this.unlinked) place('k', (e.clientX - box.left) / box.width);
-    };
-    move(event);
-    canvas.addEventListener('pointermove', move);
-    canvas.addEventListener('pointerup', () => { canvas.removeEventListener('pointermove', move); }, { once: true });
-  }
-
-  private minimapKey(event: KeyboardEvent, p: Picture): void {
-    const step = event.key === 'ArrowDown' ? 0.9 : event.key === 'ArrowUp' ? -0.9 : 0;
-    const column = this.renderRoot.querySelector<HTMLElement>('.qcol');
-    if (step === 0 || !column) return;
-    column.scrollTop += step * p.q.viewHeight;
-    event.preventDefault();
-    event.stopPropagation();
-  }
+  private columnOf(side: Side): HTMLElement | null { return this.renderRoot.querySelector<HTMLElement>(`.${side}col`); }
 
   // ---- test API (ui.md §9) ---------------------------------------------------------------------
 
-  /** Lines on screen: with a hover or pin only the chosen token's. q and k are token indices. */
-  edges(): { head: string; q: number; k: number; weight: number; width: number; opacity: number; color: string; dash: readonly number[]; bucket?: [number, number] }[] {
-    const p = this.current;
-    if (!p) return [];
-    const colours = headColours(this.theme);
-    return (this.drawnLines[this.drawnLines.length - 1]?.edges ?? []).map((e) => {
-      const series = p.series[e.series] as Series;
-      const bucket = bucketOf(e.k);
-      const range = bucket ? p.ranges[bucket.where][bucket.index] : undefined;
-      return { head: series.name, q: p.axes.q[e.q]?.first ?? -1, k: range ? -1 : p.axes.k[e.k]?.first ?? -1, weight: e.weight, width: e.width, opacity: e.opacity,
-               color: colours[series.slot.colour] ?? '', dash: DASHES[series.slot.dash] ?? [],
-               ...(range ? { bucket: [range.first, range.end] as [number, number] } : {}) };
-    });
-  }
-
-  rows(): { side: Side; first: number; last: number; total: number }[] {
-    const p = this.current;
-    return p ? (['q', 'k'] as const).map((side) => { const v = visibleRows(p[side]); return { side, first: v.first, last: v.end - 1, total: p[side].count }; }) : [];
-  }
+  /** Lines on screen: with a hover or pin only the chosen token's. */
+  edges(): ShownEdge[] { return this.current ? shownEdges(this.current, this.drawnLines[this.drawnLines.length - 1]?.edges ?? [], this.theme) : []; }
+  rows(): ShownRows[] { return this.current ? shownRows(this.current) : []; }
 
   alt(): string {
     const p = this.current;

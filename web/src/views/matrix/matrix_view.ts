@@ -1,22 +1,25 @@
 // The matrix view: token × token raster, row = query, column = key (ui.md §3.4).
 
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { tokenText, shorten, type AxisItem } from '../common/axes';
+import { tokenText } from '../common/axes';
 import { css$ } from '../common/css_directive';
-import { exact4 } from '../common/ink';
-import { headColours, seriesOf, type Series } from '../common/identity';
+import { exact4, strength } from '../common/ink';
+import { seriesOf, type Series } from '../common/identity';
 import { pictureAxes, type PictureAxes } from '../common/picture_axes';
 import { ViewBase } from '../common/view_base';
 import { stackOf } from '../common/types';
-import { TileStore, type TileSpec } from '../common/tile_store';
-import { halfToFloat } from '../gl/half';
+import { TileStore, type Tile, type TileSpec } from '../common/tile_store';
+import { halfToFloat, halvesToFloats } from '../gl/half';
 import { ramp } from '../gl/ramps';
 import { QuadBuilder, type Layer, type Rect } from '../gl/scene';
 import { Surface } from '../gl/surface';
 import { TileAtlas } from '../gl/tile_atlas';
 import { TILE, clampView, fitCell, levelFor, texelOf, tilesFor, viewOf, zoomAt, type MatrixView, type TileRange } from './lod';
+import { entropyRows, entropySpec, marginals, receivedSpec, type Marginals } from './marginals';
+import { MARGIN, axisTokens, causalHatch, cellValues, cursorBox, frame, marginalBars, type Plot } from './matrix_paint';
 
 const AXIS = 84;
+const TOP = 66;
 const MAX_MULTIPLES = 9;
 const EDGE = 6;
 
@@ -31,12 +34,14 @@ export class MatrixViewElement extends ViewBase {
     .stage { position: relative; flex: 1; min-height: 120px; overflow: hidden; touch-action: none; cursor: crosshair; }
     :focus-visible { outline: 2px solid var(--hs-focus, #0b57d0); outline-offset: -2px; }
     canvas { position: absolute; inset: 0; }
+    .muted { color: var(--hs-muted, #55606e); }
     .brush { position: absolute; border: 2px solid var(--hs-focus, #0b57d0); background: rgb(11 87 208 / .12); pointer-events: none; }
   `;
   declare brushing: boolean;
   declare readout: string;
   private view: MatrixView | undefined;
   private cursor: { q: number; k: number } | null = null;
+  private marginals: Marginals | null = null;
   private surface: Surface | undefined;
   private readonly atlas = new TileAtlas(TILE, 256);
   private size = { width: 0, height: 0 };
@@ -52,6 +57,9 @@ export class MatrixViewElement extends ViewBase {
 
   private series(): Series[] { return seriesOf(this.settings).slice(0, MAX_MULTIPLES); }
 
+  /** Room of the marginals: beside a single plot of weights, whose rows have an entropy. */
+  private gap(): number { return this.series().length === 1 && this.settings.quantity === 'weight' ? MARGIN : 0; }
+
   /** One plot a head, in a grid; all share zoom and cursor. */
   private plots(): Rect[] {
     const count = this.series().length;
@@ -59,9 +67,11 @@ export class MatrixViewElement extends ViewBase {
     const down = Math.ceil(count / across);
     const w = this.size.width / across;
     const h = this.size.height / down;
-    const axis = count > 4 ? 20 : AXIS;
-    return Array.from({ length: count }, (_, i) => ({ x: (i % across) * w + axis, y: Math.floor(i / across) * h + (count > 4 ? 20 : 66),
-      width: Math.max(10, w - axis - EDGE), height: Math.max(10, h - (count > 4 ? 20 : 66) - EDGE) }));
+    const gap = this.gap();
+    const left = (count > 4 ? 20 : AXIS) + gap;
+    const top = (count > 4 ? 20 : TOP) + gap;
+    return Array.from({ length: count }, (_, i) => ({ x: (i % across) * w + left, y: Math.floor(i / across) * h + top,
+      width: Math.max(10, w - left - EDGE), height: Math.max(10, h - top - EDGE) }));
   }
 
   private spec(series: Series, t: TileRange, dtype: 'f16' | 'f32' = 'f16'): TileSpec {
@@ -78,7 +88,7 @@ export class MatrixViewElement extends ViewBase {
       <button @click=${() => { this.fit(); }}>Fit</button>
       <button aria-pressed=${this.brushing ? 'true' : 'false'} @click=${() => { this.brushing = !this.brushing; }}>Brush to zoom</button>
       ${this.controls === 'full' ? html`<button aria-pressed=${this.settings.pool === 'mean' ? 'true' : 'false'} @click=${() => { this.change('pool', { pool: this.settings.pool === 'max' ? 'mean' : 'max' }); }}>Pool: ${this.settings.pool}</button>` : nothing}
-      <span>${pooled}</span></div>
+      <span>${pooled}</span>${this.gap() > 0 ? html`<span class="muted">left: row entropy · top: received mass</span>` : nothing}</div>
       <div class="stage" data-testid="view-matrix" role="figure" tabindex="0" aria-label="Attention matrix, rows are queries, columns are keys. ${this.alt()}"
         @wheel=${(e: WheelEvent) => { this.wheel(e); }} @pointerdown=${(e: PointerEvent) => { this.down(e); }} @pointermove=${(e: PointerEvent) => { this.move(e); }}
         @pointerup=${() => { this.up(); }} @dblclick=${(e: MouseEvent) => { const at = this.locate(e); if (at) this.zoom(4, at.px, at.py); }} @keydown=${(e: KeyboardEvent) => { this.key(e); }}>
@@ -105,15 +115,17 @@ export class MatrixViewElement extends ViewBase {
     canvas.style.width = `${this.size.width}px`;
     canvas.style.height = `${this.size.height}px`;
     this.surface ??= new Surface(canvas, () => { this.requestUpdate(); });
-    const layers = this.layers(store, trace.id, axes, plots, this.view);
     const view = this.view;
+    const sides = this.sides(view, plot, axes);
+    this.marginals = sides?.known ?? null;
+    const layers = this.layers(store, trace.id, axes, plots, view, sides?.specs ?? []);
     this.surface.draw({ width: this.size.width, height: this.size.height, layers }, (ctx) => {
-      plots.forEach((p, i) => { this.decorate(ctx, p, view, axes, this.series()[i] as Series, plots.length); });
+      plots.forEach((p, i) => { this.decorate(ctx, p, view, axes, this.series()[i] as Series, plots.length, sides?.known ?? null); });
     });
     if (!store.busy(this.scope)) this.mark('firstPaint');
   }
 
-  private layers(store: TileStore, trace: string, axes: { q: AxisItem[]; k: AxisItem[] }, plots: Rect[], view: MatrixView): Layer[] {
+  private layers(store: TileStore, trace: string, axes: PictureAxes, plots: Rect[], view: MatrixView, extra: readonly TileSpec[]): Layer[] {
     const level = levelFor(view.cell, window.devicePixelRatio || 1);
     const top = Math.max(level, Math.ceil(Math.log2(Math.max(axes.q.length, axes.k.length) / TILE)));
     const wanted: TileSpec[] = [];
@@ -128,76 +140,45 @@ export class MatrixViewElement extends ViewBase {
           if (z === level || z === top) wanted.push(spec);
           const tile = store.peek(trace, spec);
           if (!tile) continue;
-          const key = TileStore.key(trace, spec);
-          const held = this.atlas.get(key) ?? this.atlas.put(key, tile.rows, tile.cols, tile.data);
+          const log = this.settings.scale === 'log' && this.settings.quantity !== 'score';
+          const key = `${TileStore.key(trace, spec)}${log ? ' log' : ''}`;
+          const held = this.atlas.get(key) ?? this.atlas.put(key, tile.rows, tile.cols, log ? logStrengths(tile) : tile.data);
           quads.add({ x: plot.x + (t.k0 - view.x) * view.cell, y: plot.y + (t.q0 - view.y) * view.cell, width: (t.k1 - t.k0) * view.cell, height: (t.q1 - t.q0) * view.cell },
                     held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, this.settings.quantity === 'score' ? 0.1 : 1);
         }
       }
       return quads.finish(this.atlas, colours, plot, this.settings.pool);
     });
-    store.keepOnly(this.scope, new Set(wanted.map((s) => TileStore.key(trace, s))));
+    store.keepOnly(this.scope, new Set([...wanted, ...extra].map((s) => TileStore.key(trace, s))));
     store.request(trace, wanted, 0, this.scope);
+    for (const spec of extra) store.request(trace, [spec], 2, this.scope);
     return layers;
   }
 
-  /** Axis tokens, cell values, causal hatch, cursor and title of one plot. */
-  private decorate(ctx: CanvasRenderingContext2D, plot: Rect, view: MatrixView, axes: { q: AxisItem[]; k: AxisItem[] }, series: Series, count: number): void {
-    const text = headColours(this.theme)[8] as string;
-    const right = Math.min(plot.x + plot.width, plot.x + (axes.k.length - view.x) * view.cell);
-    const bottom = Math.min(plot.y + plot.height, plot.y + (axes.q.length - view.y) * view.cell);
-    ctx.strokeStyle = '#7A8594';
-    ctx.lineWidth = 1;
-    ctx.strokeRect(plot.x - 0.5, plot.y - 0.5, right - plot.x + 1, bottom - plot.y + 1);
-    ctx.fillStyle = text;
-    ctx.font = `${Math.min(13, Math.max(9, view.cell * 0.7))}px system-ui, sans-serif`;
-    ctx.textBaseline = 'middle';
-    const step = Math.max(1, Math.ceil(12 / view.cell));
-    const label = (axis: AxisItem[], i: number): string => (view.cell >= 12 ? shorten(tokenText(axis[i]?.text ?? ''), 10) : String(axis[i]?.first ?? ''));
-    const first = (at: number): number => Math.ceil(at / step) * step;
-    if (count <= 4) {
-      ctx.textAlign = 'right';
-      for (let q = first(Math.floor(view.y)); q < axes.q.length; q += step) {
-        const y = plot.y + (q + 0.5 - view.y) * view.cell;
-        if (y > bottom) break;
-        if (y >= plot.y) ctx.fillText(label(axes.q, q), plot.x - 5, y);
-      }
-      ctx.textAlign = 'left';
-      for (let k = first(Math.floor(view.x)); k < axes.k.length; k += step) {
-        const x = plot.x + (k + 0.5 - view.x) * view.cell;
-        if (x > right) break;
-        ctx.save();
-        ctx.translate(x, plot.y - 4);
-        ctx.rotate(-Math.PI / 3);
-        ctx.fillText(label(axes.k, k), 0, 0);
-        ctx.restore();
-      }
-    }
-    ctx.textAlign = 'left';
-    ctx.font = '600 12px system-ui, sans-serif';
-    ctx.fillText(series.name, plot.x - (count > 4 ? 0 : 80), plot.y - (count > 4 ? 10 : 54));
-    this.cellValues(ctx, plot, view, axes, series);
-    if (stackOf(this.trace as NonNullable<typeof this.trace>, this.settings.stack).mask.kind === 'causal') hatch(ctx, plot, view, right, bottom);
-    if (this.cursor) {
-      ctx.strokeStyle = text;
-      ctx.lineWidth = 1.5;
-      ctx.strokeRect(plot.x + (this.cursor.k - view.x) * view.cell, plot.y + (this.cursor.q - view.y) * view.cell, Math.max(4, view.cell), Math.max(4, view.cell));
-    }
+  /** What stands on and around one plot. */
+  private decorate(ctx: CanvasRenderingContext2D, rect: Rect, view: MatrixView, axes: PictureAxes, series: Series, count: number, sides: Marginals | null): void {
+    const plot: Plot = { rect, view, axes, name: series.name, theme: this.theme };
+    const gap = this.gap();
+    frame(ctx, plot, count > 4 ? { x: rect.x, y: rect.y - 10 } : { x: rect.x - gap - 80, y: rect.y - gap - 54 });
+    if (count <= 4) axisTokens(ctx, plot, gap);
+    if (sides) marginalBars(ctx, plot, sides);
+    cellValues(ctx, plot, (q, k) => this.valueAt(series, q, k)?.value ?? null);
+    if (stackOf(this.trace as NonNullable<typeof this.trace>, this.settings.stack).mask.kind === 'causal') causalHatch(ctx, plot);
+    if (this.cursor) cursorBox(ctx, plot, this.cursor);
   }
 
-  private cellValues(ctx: CanvasRenderingContext2D, plot: Rect, view: MatrixView, axes: { q: AxisItem[]; k: AxisItem[] }, series: Series): void {
-    if (view.cell < 34) return;
-    ctx.font = '10px system-ui, sans-serif';
-    ctx.textAlign = 'center';
-    for (let q = Math.floor(view.y); q < Math.min(axes.q.length, view.y + plot.height / view.cell); q++) {
-      for (let k = Math.floor(view.x); k < Math.min(axes.k.length, view.x + plot.width / view.cell); k++) {
-        const hit = this.valueAt(series, q, k);
-        if (!hit) continue;
-        ctx.fillStyle = (hit.value > 0.45) === (this.theme === 'light') ? '#FFFFFF' : '#15171C';
-        if (this.theme === 'dark') ctx.fillStyle = hit.value > 0.55 ? '#15171C' : '#FFFFFF';
-        ctx.fillText(hit.value.toFixed(2), plot.x + (k + 0.5 - view.x) * view.cell, plot.y + (q + 0.5 - view.y) * view.cell);
-      }
-    }
+  /** Which rows' entropy is asked for, and what has come. */
+  private sides(view: MatrixView, plot: Rect, axes: PictureAxes): { specs: TileSpec[]; known: Marginals } | null {
+    const { store, trace } = this;
+    const series = this.series()[0];
+    if (!store || !trace || !series || this.gap() === 0) return null;
+    const size = { rows: axes.q.length, cols: axes.k.length };
+    const base = this.spec(series, { level: 0, q0: 0, q1: 0, k0: 0, k1: 0, outQ: 0, outK: 0 });
+    const range = entropyRows(size, view.y, Math.min(size.rows, view.y + plot.height / view.cell));
+    const received = receivedSpec(base, size);
+    const entropy = range && entropySpec(base, size, range);
+    return { specs: entropy ? [received, entropy] : [received],
+             known: marginals(entropy ? store.peek(trace.id, entropy) : undefined, range?.q0 ?? 0, store.peek(trace.id, received), size) };
   }
 
   /** The value of the texel that holds a cell at the level on screen, and the cells it stands for. */
@@ -226,8 +207,16 @@ export class MatrixViewElement extends ViewBase {
       if (!hit) return `${series.name}: …`;
       if (hit.q[1] - hit.q[0] === 1 && hit.k[1] - hit.k[0] === 1) return `${tokenText(axes.q[q]?.text ?? '')} (${axes.q[q]?.first}) → ${tokenText(axes.k[k]?.text ?? '')} (${axes.k[k]?.first}), ${series.name}: ${exact4(hit.value)}`;
       return `${series.name}, queries ${hit.q[0]}–${hit.q[1] - 1} × keys ${hit.k[0]}–${hit.k[1] - 1}: ${this.settings.pool} ${exact4(hit.value)}. Zoom ${Math.max(hit.q[1] - hit.q[0], hit.k[1] - hit.k[0])}× for single weights`;
-    }).join(' · ');
+    }).join(' · ') + this.sideNumbers(q, k);
     this.repaint();
+  }
+
+  private sideNumbers(q: number, k: number): string {
+    const m = this.marginals;
+    if (!m) return '';
+    const entropy = m.entropy[q - m.q0];
+    const received = m.received[k];
+    return `${entropy === undefined ? '' : ` · row entropy ${exact4(entropy)} nats`}${received === undefined ? '' : ` · this key receives ${exact4(received)} of ${this.axes().q.length}`}`;
   }
 
   private locate(event: MouseEvent): { px: number; py: number; q: number; k: number } | null {
@@ -332,7 +321,8 @@ export class MatrixViewElement extends ViewBase {
 
   alt(): string {
     const s = this.settings;
-    return `${this.series().map((x) => x.name).join(', ')}: ${s.quantity}, ${s.special === 'show' ? 'special tokens shown' : `special tokens hidden, rows ${s.renorm || s.special === 'hide-renorm' ? '' : 'not '}renormalised`}.`;
+    const scale = s.scale === 'log' ? ', log colours' : '';
+    return `${this.series().map((x) => x.name).join(', ')}: ${s.quantity}${scale}, ${s.special === 'show' ? 'special tokens shown' : `special tokens hidden, rows ${s.renorm || s.special === 'hide-renorm' ? '' : 'not '}renormalised`}.`;
   }
 
   get renderer(): string { return this.surface?.renderer ?? 'canvas2d'; }
@@ -345,27 +335,8 @@ export class MatrixViewElement extends ViewBase {
 }
 customElements.define('headscope-matrix-view', MatrixViewElement);
 
-/** Keys after the query do not exist for a causal head: hatched, not coloured as zero. */
-function hatch(ctx: CanvasRenderingContext2D, plot: Rect, view: MatrixView, right: number, bottom: number): void {
-  ctx.save();
-  ctx.beginPath();
-  const at = (i: number): [number, number] => [plot.x + (i + 1 - view.x) * view.cell, plot.y + (i - view.y) * view.cell];
-  const [x0, y0] = at(Math.floor(view.y));
-  ctx.rect(plot.x, plot.y, right - plot.x, bottom - plot.y);
-  ctx.clip();
-  ctx.beginPath();
-  ctx.moveTo(x0, y0);
-  ctx.lineTo(right + view.cell, y0);
-  ctx.lineTo(right + view.cell, y0 + (right + view.cell - x0));
-  ctx.closePath();
-  ctx.clip();
-  ctx.strokeStyle = 'rgb(122 133 148 / .5)';
-  ctx.lineWidth = 1;
-  for (let d = plot.x - plot.height; d < right + plot.height; d += 6) {
-    ctx.beginPath();
-    ctx.moveTo(d, bottom);
-    ctx.lineTo(d + (bottom - plot.y), plot.y);
-    ctx.stroke();
-  }
-  ctx.restore();
+/** Drawing only: what the log scale makes of weights; numbers are read from the tile itself. */
+function logStrengths(tile: Tile): Float32Array {
+  const values = tile.data instanceof Uint16Array ? halvesToFloats(tile.data) : tile.data;
+  return values.map((v) => strength(v, 'log', 1));
 }

@@ -4,11 +4,13 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { shorten, tokenText } from '../common/axes';
 import { css$ } from '../common/css_directive';
 import { exact4 } from '../common/ink';
+import { longPress } from '../common/long_press';
 import { tokensOf } from '../common/picture_axes';
 import { ViewBase } from '../common/view_base';
 import { parseHead, stackOf, headsOfLayer, type NeuronData, type StackInfo } from '../common/types';
 import { ramp, rampCss } from '../gl/ramps';
 import { parsePin, togglePin } from '../head/pins';
+import { pairText, partner, type Rope } from './rotation';
 import { keyHead, keyParts, keyRows, neuronOrder, products, sigma, type NeuronOrder } from './neuron_math';
 
 const ROW = 24;
@@ -114,10 +116,12 @@ export class NeuronView extends ViewBase {
           ${([['index', 'Index'], ['contribution', 'Contribution to this query'], ['pinned', 'Contribution to the pinned key']] as const).map(([v, t]) => html`<option value=${v} ?selected=${v === this.order}>${t}</option>`)}</select></label>
         <label>Rows <select data-testid="nv-rows" @change=${(e: Event) => { this.rowOrder = (e.target as HTMLSelectElement).value as 'position' | 'weight'; }}>
           ${(['position', 'weight'] as const).map((v) => html`<option value=${v} ?selected=${v === this.rowOrder}>${v}</option>`)}</select></label>
-        ${stack.rope ? html`<button aria-pressed=${this.rotated ? 'true' : 'false'} @click=${() => { this.rotated = !this.rotated; }}>${this.rotated ? 'After rotation' : 'Before rotation'}</button>` : nothing}
+        ${stack.rope ? html`<label>Vectors <select data-testid="nv-rotation" @change=${(e: Event) => { this.rotated = (e.target as HTMLSelectElement).value === 'after'; }}>
+          <option value="after" ?selected=${this.rotated}>After rotation</option><option value="before" ?selected=${!this.rotated}>Before rotation</option></select></label>` : nothing}
         <span>${this.headText(stack)}</span></div>
       <div class="body"><div class="queries" role="listbox" aria-label="Query: being updated" data-testid="nv-query" tabindex="0" @keydown=${(e: KeyboardEvent) => { this.queryKey(e, query); }}>
-        ${this.queryWindow(query).map((i) => html`<div role="option" aria-selected=${i === query ? 'true' : 'false'} @click=${() => { this.choose(i); }}><bdi>${shorten(tokenText(tokensOf(trace, this.settings, 'q')?.tokens[i] ?? ''), 14)}</bdi></div>`)}</div>
+        ${this.queryWindow(query).map((i) => html`<div role="option" aria-selected=${i === query ? 'true' : 'false'} @click=${() => { this.choose(i); }}
+          @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.emit('hs-token-menu', { side: 'q', token: i, x: e.clientX, y: e.clientY }); }} @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { this.emit('hs-token-menu', { side: 'q', token: i, x, y }); }); }}><bdi>${shorten(tokenText(tokensOf(trace, this.settings, 'q')?.tokens[i] ?? ''), 14)}</bdi></div>`)}</div>
       ${data ? this.table(data, stack, query) : html`<div class="table">Loading…</div>`}</div>
       <div class="foot" role="status" data-testid="nv-check">${data ? this.check(data) : ''}</div>`;
   }
@@ -175,7 +179,8 @@ export class NeuronView extends ViewBase {
   private productSigma(data: NeuronData, keys: readonly number[]): number { return sigma(...keys.slice(0, 50).map((j) => products(data, j))); }
 
   private line(data: NeuronData, j: number, token: string, pinned: boolean, wide: number): TemplateResult {
-    const parts = keyParts(data, j);
+    const own = keyParts(data, j);
+    const parts = this.rotated ? own : { ...own, score: this.trueScore(data, j) };
     const masked = parts.score === -Infinity;
     const vector = (kind: 'k' | 'prod'): TemplateResult => html`<canvas data-vector=${kind} data-key=${j} data-testid="nv-${kind}" aria-hidden="true" ${css$({ width: `${wide}px` })}
       @pointermove=${(e: PointerEvent) => { this.over(e, data, j); }} @click=${() => { this.pinnedNeuron = this.cell?.neuron ?? null; }}></canvas>`;
@@ -194,9 +199,18 @@ export class NeuronView extends ViewBase {
     const parts = keyParts(data, key);
     const capped = data.softcap ? `; ${data.softcap} × tanh(${exact4(parts.sum * data.scale)} / ${data.softcap}) = ${exact4(parts.score - parts.bias)}` : '';
     const bias = data.bias ? ` + bias ${exact4(parts.bias)} = ${exact4(parts.score)}` : '';
+    // Only rotated vectors multiply out to the weight; the products shown are then not its parts.
+    if (!this.rotated) {
+      return html`<span>${this.cellText(data, key)}</span><span>before rotation: sum of ${data.dim} products ${exact4(parts.sum)}; the score ${exact4(this.trueScore(data, key))} is made of the rotated vectors; exp(score − lse ${exact4(data.lse)}) = ${exact4(data.weights[key] ?? 0)}</span>`;
+    }
     return html`<span>${this.cellText(data, key)}</span><span>sum of ${data.dim} products ${exact4(parts.sum)} × ${exact4(data.scale)} = ${exact4(parts.sum * data.scale)}${capped}${bias};
       exp(${exact4(parts.score)} − lse ${exact4(data.lse)}) = ${exact4(parts.weight)}</span>`;
   }
+
+  /** Score of a key as the weights have it. */
+  private trueScore(data: NeuronData, key: number): number { return Math.log(data.weights[key] ?? 0) + data.lse; }
+
+  private rope(): Rope | null { return this.trace ? stackOf(this.trace, this.settings.stack).rope ?? null : null; }
 
   private cellText(data: NeuronData, key: number): string {
     const neuron = this.pinnedNeuron ?? this.cell?.neuron;
@@ -205,7 +219,7 @@ export class NeuronView extends ViewBase {
     const positive = all.reduce((sum, x) => sum + Math.max(0, x), 0);
     const product = all[neuron] as number;
     const share = product > 0 && positive > 0 ? `; ${(100 * product / positive).toFixed(1)} % of the positive sum` : '';
-    return `neuron ${neuron}: ${exact4(data.q[neuron] as number)} × ${exact4(data.k[key * data.dim + neuron] as number)} = ${exact4(product)}${share}`;
+    return `neuron ${neuron}: ${exact4(data.q[neuron] as number)} × ${exact4(data.k[key * data.dim + neuron] as number)} = ${exact4(product)}${share}${this.rope() ? `; ${pairText(this.rope() as Rope, neuron, this.query(), key)}` : ''}`;
   }
 
   protected override paint(): void {
@@ -238,10 +252,19 @@ export class NeuronView extends ViewBase {
       ctx.fillStyle = rampCss(colours, Math.tanh((values[neuron] as number) / scale));
       ctx.fillRect(Math.floor(i * cell), 0, Math.ceil(cell), canvas.height);
     });
+    const rope = this.rope();
+    const pair = chosen !== undefined && rope ? partner(rope, chosen) : null;
     const at = chosen === undefined ? -1 : order.indexOf(chosen);
     ctx.strokeStyle = this.theme === 'light' ? '#1A1F26' : '#E8ECF1';
     ctx.lineWidth = ratio;
-    if (at >= 0) ctx.strokeRect(Math.floor(at * cell) + 0.5, 0.5, Math.max(2, Math.ceil(cell) - 1), canvas.height - 1);
+    const outline = (i: number): void => { if (i >= 0) ctx.strokeRect(Math.floor(i * cell) + 0.5, 0.5, Math.max(2, Math.ceil(cell) - 1), canvas.height - 1); };
+    outline(at);
+    // The neuron that turns with it: together they are one point in the plane.
+    if (pair !== null) {
+      ctx.setLineDash([2 * ratio, 2 * ratio]);
+      outline(order.indexOf(pair));
+      ctx.setLineDash([]);
+    }
     ctx.globalAlpha = 0.4;
     ctx.strokeRect(0.5, 0.5, canvas.width - 1, canvas.height - 1);
     ctx.globalAlpha = 1;
@@ -264,6 +287,12 @@ export class NeuronView extends ViewBase {
 
   private queryKey(event: KeyboardEvent, query: number): void {
     const n = tokensOf(this.trace, this.settings, 'q')?.tokens.length ?? 0;
+    if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
+      const box = this.renderRoot.querySelector('[role=option][aria-selected=true]')?.getBoundingClientRect();
+      this.emit('hs-token-menu', { side: 'q', token: query, x: box?.left ?? 0, y: box?.bottom ?? 0 });
+      event.preventDefault();
+      return;
+    }
     const to = event.key === 'ArrowDown' ? query + 1 : event.key === 'ArrowUp' ? query - 1 : event.key === 'Home' ? 0 : event.key === 'End' ? n - 1 : -1;
     if (to < 0 || to >= n) return;
     this.choose(to);

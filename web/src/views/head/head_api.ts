@@ -1,0 +1,29 @@
+// What a head view shows, in numbers, for tests and the table (ui.md §9).
+
+import { headColours, type Series } from '../common/identity';
+import type { RampTheme } from '../gl/ramps';
+import { DASHES } from '../gl/scene';
+import { bucketOf, type Edge } from './edges';
+import type { Picture } from './head_paint';
+import { visibleRows } from './layout';
+
+/** q and k are token indices; k is −1 for a bucket, whose tokens [first, end) stand beside it. */
+export interface ShownEdge { head: string; q: number; k: number; weight: number; width: number; opacity: number; color: string; dash: readonly number[]; bucket?: [number, number] }
+
+export function shownEdges(p: Picture, edges: readonly Edge[], theme: RampTheme): ShownEdge[] {
+  const colours = headColours(theme);
+  return edges.map((e) => {
+    const series = p.series[e.series] as Series;
+    const bucket = bucketOf(e.k);
+    const range = bucket ? p.ranges[bucket.where][bucket.index] : undefined;
+    return { head: series.name, q: p.axes.q[e.q]?.first ?? -1, k: range ? -1 : p.axes.k[e.k]?.first ?? -1, weight: e.weight, width: e.width, opacity: e.opacity,
+             color: colours[series.slot.colour] ?? '', dash: DASHES[series.slot.dash] ?? [],
+             ...(range ? { bucket: [range.first, range.end] as [number, number] } : {}) };
+  });
+}
+
+export interface ShownRows { side: 'q' | 'k'; first: number; last: number; total: number }
+
+export function shownRows(p: Picture): ShownRows[] {
+  return (['q', 'k'] as const).map((side) => { const v = visibleRows(p[side]); return { side, first: v.first, last: v.end - 1, total: p[side].count }; });
+}
