@@ -96,6 +96,7 @@ export class MatrixViewElement extends ViewBase {
         ${this.drag?.brush ? html`<div class="brush" ${css$({ left: `${this.drag.brush.x}px`, top: `${this.drag.brush.y}px`, width: `${this.drag.brush.width}px`, height: `${this.drag.brush.height}px` })}></div>` : nothing}
       </div>
       <div class="foot"><span data-testid="matrix-cursor" role="status">${this.readout || 'Point at a cell, or use the arrow keys, to read its weight.'}</span>
+        <span data-testid="matrix-sides">${this.cursor ? this.sideNumbers(this.cursor.q, this.cursor.k) : ''}</span>
         <span data-testid="status-line">${this.alt()}</span></div>`;
   }
 
@@ -207,7 +208,7 @@ export class MatrixViewElement extends ViewBase {
       if (!hit) return `${series.name}: …`;
       if (hit.q[1] - hit.q[0] === 1 && hit.k[1] - hit.k[0] === 1) return `${tokenText(axes.q[q]?.text ?? '')} (${axes.q[q]?.first}) → ${tokenText(axes.k[k]?.text ?? '')} (${axes.k[k]?.first}), ${series.name}: ${exact4(hit.value)}`;
       return `${series.name}, queries ${hit.q[0]}–${hit.q[1] - 1} × keys ${hit.k[0]}–${hit.k[1] - 1}: ${this.settings.pool} ${exact4(hit.value)}. Zoom ${Math.max(hit.q[1] - hit.q[0], hit.k[1] - hit.k[0])}× for single weights`;
-    }).join(' · ') + this.sideNumbers(q, k);
+    }).join(' · ');
     this.repaint();
   }
 
@@ -216,7 +217,7 @@ export class MatrixViewElement extends ViewBase {
     if (!m) return '';
     const entropy = m.entropy[q - m.q0];
     const received = m.received[k];
-    return `${entropy === undefined ? '' : ` · row entropy ${exact4(entropy)} nats`}${received === undefined ? '' : ` · this key receives ${exact4(received)} of ${this.axes().q.length}`}`;
+    return [entropy === undefined ? '' : `Row entropy ${exact4(entropy)} nats.`, received === undefined ? '' : `The key receives ${exact4(received)} of ${this.axes().q.length}.`].join(' ');
   }
 
   private locate(event: MouseEvent): { px: number; py: number; q: number; k: number } | null {
