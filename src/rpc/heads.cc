@@ -63,7 +63,25 @@ HeadsText Rpc::Service::heads_of(const StoredTrace& trace, int stack, bool predi
   }
   const auto heads = statistics.report(Thresholds());
   return {heads_json(heads, false),
-          dump_json(Json(reading_notes(statistics, heads, trace.settings.zero_segment_ids)))};
+          dump_json(Json(reading_notes(statistics, heads, trace.settings.zero_segment_ids))),
+          heads_csv(heads, false)};
+}
+
+std::shared_ptr<const HeadsText> Rpc::Service::known_heads(const StoredTrace& trace, int stack,
+                                                           bool predictive,
+                                                           const RunControl& control) {
+  const bool known = !trace.contribution().empty();
+  const std::string key = trace.id + " " + std::to_string(stack) +
+                          (predictive || known ? " predictive" : "") +
+                          (why_no_model().empty() ? " model" : "");
+  auto text = heads_.find(key);
+  if (!text) {
+    text = std::make_shared<const HeadsText>(heads_of(trace, stack, predictive, control));
+    heads_.put(
+        key, *text,
+        static_cast<int64_t>((*text)->heads.size() + (*text)->notes.size() + (*text)->csv.size()));
+  }
+  return *text;
 }
 
 Reply Rpc::Service::heads(Fields& fields, const RunControl& control) {
@@ -85,18 +103,9 @@ Reply Rpc::Service::heads(Fields& fields, const RunControl& control) {
     reply.raw.emplace_back("notes", data->notes);
     return reply;
   }
-  const bool known = !stored->contribution().empty();
-  const std::string no_model = why_no_model();
-  const std::string key = stored->id + " " + std::to_string(stack) +
-                          (predictive || known ? " predictive" : "") +
-                          (no_model.empty() ? " model" : "");
-  auto text = heads_.find(key);
-  if (!text) {
-    text = std::make_shared<const HeadsText>(heads_of(*stored, stack, predictive, control));
-    heads_.put(key, *text, static_cast<int64_t>((*text)->heads.size() + (*text)->notes.size()));
-  }
-  reply.raw.emplace_back("heads", (*text)->heads);
-  reply.raw.emplace_back("notes", (*text)->notes);
+  const auto text = known_heads(*stored, stack, predictive, control);
+  reply.raw.emplace_back("heads", text->heads);
+  reply.raw.emplace_back("notes", text->notes);
   return reply;
 }
 

@@ -142,6 +142,8 @@ const Case kCases[] = {
          "rows": 2, "name": "headscope-L0H1-pinned.csv"})"},
     {"every head as CSV", "numbers", R"({"trace": "HAND", "state": "#hs=1", "choice": "all"})",
      R"({"rows": 50, "name": "headscope-all.csv"})"},
+    {"a table of the heads", "numbers", R"({"trace": "HAND", "state": "#hs=1", "choice": "table"})",
+     R"({"rows": 2, "name": "headscope-heads.csv"})"},
     {"heads combined as CSV", "numbers",
      R"({"trace": "HAND", "state": "#hs=1&h=L0H0,L0H1&c=max&s=hide&mk=1&p=q3", "choice": "pinned"})",
      R"({"csv": "layer,head,query_index,query,key_index,key,value,quantity\n,max of L0H0 L0H1,3,y,3,y,1,weight\n"})"},

@@ -230,8 +230,16 @@ Reply Rpc::Service::numbers(Fields& fields, const RunControl& control) {
   constexpr size_t kMaxLink = size_t{64} << 10;
   const auto stored = trace_of(fields);
   const ViewState state = parse_link(fields.text("state", kMaxLink));
-  const std::string name = fields.choice("choice", {"pinned", "drawn", "heads", "all"});
+  const std::string name = fields.choice("choice", {"pinned", "drawn", "heads", "all", "table"});
   fields.done();
+  if (name == "table") {
+    const int stack = as_link([&] { return stored->info().stack_index(state.stack); });
+    const auto text = known_heads(*stored, stack, false, control);
+    Reply reply;
+    const auto lines = std::count(text->csv.begin(), text->csv.end(), '\n');
+    reply.json = {{"csv", text->csv}, {"rows", lines - 1}, {"name", "headscope-heads.csv"}};
+    return reply;
+  }
   if (const Json reason = quantities_of(*stored->source, state.quantity); reason.is_string()) {
     throw Error(ErrorCode::kUsage, "no such numbers for this trace", "another quantity",
                 reason.get<std::string>(), "HS-CAP-01");

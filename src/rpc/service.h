@@ -26,9 +26,9 @@ struct CachedTile {
   std::shared_ptr<const std::string> bytes;
 };
 
-// Labels and scores of every head, and what their reader must be told: JSON arrays.
+// Labels and scores of every head, and what their reader must be told: JSON arrays; and a table.
 struct HeadsText {
-  std::string heads, notes;
+  std::string heads, notes, csv;
 };
 
 class Rpc::Service {
@@ -84,6 +84,9 @@ class Rpc::Service {
   std::string why_no_model() const;
   Json capabilities() const;
 
+  // From the cache, or computed.
+  std::shared_ptr<const HeadsText> known_heads(const StoredTrace& trace, int stack, bool predictive,
+                                               const RunControl& control);
   HeadsText heads_of(const StoredTrace& trace, int stack, bool predictive,
                      const RunControl& control);
   void know_contribution(const StoredTrace& trace, const RunControl& control);
