@@ -109,9 +109,12 @@ void tell_scan(const CommonOptions& common, const CorpusScan& scan) {
 // Runs to the end; what was done stays in the checkpoint when anything stops it.
 void run_all(const CommonOptions& common, CorpusAnalysis& analysis, Checkpoints* checkpoints) {
   if (checkpoints && checkpoints->resume(analysis)) {
-    say(common, "Resuming " + checkpoints->path() + ": " +
-                    std::to_string(analysis.segments_done()) + " of " +
-                    std::to_string(analysis.segments()) + " segments are done.");
+    say(common,
+        "Resuming " + checkpoints->path() + ": " + std::to_string(analysis.segments_done()) +
+            " of " + std::to_string(analysis.segments()) + " segments are done" +
+            (analysis.sentences() == 0 ? "."
+                                       : ", " + std::to_string(analysis.sentences_done()) + " of " +
+                                             std::to_string(analysis.sentences()) + " sentences."));
   }
   const auto rest = [&] {
     if (checkpoints) checkpoints->rest(analysis);

@@ -33,12 +33,10 @@ void print_example(const Example& e, bool exception, bool one_text) {
 void print_label(const HeadReport& head, const std::string& name, bool given, bool one_text) {
   const LabelInfo& info = label_info(name);
   const LabelDetail& d = head.details.at(name);
-  std::printf("%s %s%s%s\n", std::string(info.glyph).c_str(), given ? "" : "leaning to ",
-              std::string(info.words).c_str(), d.incl_itself ? ", itself included" : "");
+  std::printf("%s %s%s\n", std::string(info.glyph).c_str(), given ? "" : "leaning to ",
+              label_words(name, d).c_str());
   if (d.undecided) {
-    std::printf(
-        "    No word occurs in both sentences and twice in one: this may as well be the "
-        "same word elsewhere.\n");
+    std::printf("    undecided: no word occurs again in both sentences\n");
   }
   if (given) {
     std::printf("    confidence %s%s\n", score_text(d.confidence).c_str(),

@@ -14,7 +14,7 @@
 namespace headscope::cli {
 namespace {
 
-constexpr int kNameWidth = 32;  // the longest words of a label, numbered
+constexpr int kNameWidth = 34;  // the longest words of a label, numbered
 
 const ScoreResult& score_of(const HeadReport& head, Score score) {
   return head.scores[static_cast<size_t>(score)];
@@ -68,19 +68,18 @@ std::vector<const HeadReport*> ranked(const std::vector<HeadReport>& heads, Scor
   return order;
 }
 
-std::string label_words(const HeadReport& head) {
+// "~" marks what is near the line.
+std::string labels_of(const HeadReport& head) {
   std::string out;
   for (const std::string& name : head.labels) {
     const LabelDetail& detail = head.details.at(name);
-    out += (out.empty() ? "" : ", ") + std::string(label_info(name).words);
-    if (detail.incl_itself) out += " incl. itself";
-    if (detail.near_line) out += " (near the line)";
+    out += (out.empty() ? "" : ", ") + label_words(name, detail) + (detail.near_line ? "~" : "");
   }
   if (!out.empty()) return out;
   for (const std::string& name : head.leaning) {
     out += (out.empty() ? "leaning to " : ", ") + std::string(label_info(name).words);
   }
-  return out.empty() ? "mixed" : out;
+  return out.empty() ? "none" : out;
 }
 
 std::string obey_text(const HeadReport& head, std::string_view label) {
@@ -92,7 +91,7 @@ std::string obey_text(const HeadReport& head, std::string_view label) {
 }
 
 void print_columns(const char* first) {
-  std::printf("%-41s %7s %7s %7s %7s %9s  %s\n", first, "score", "se", "chance", "lift", "obey",
+  std::printf("%-43s %7s %7s %7s %7s %9s  %s\n", first, "score", "se", "chance", "lift", "obey",
               "label");
 }
 
@@ -103,7 +102,7 @@ void print_row(const std::string& name, const HeadReport& head, Score score, std
   std::printf("%s %s %7s %7s %7s %7s %9s  %s\n", cell(name, kNameWidth).c_str(),
               cell(where, 8).c_str(), score_text(s.value).c_str(), score_text(s.se).c_str(),
               score_text(s.chance).c_str(), score_text(s.lift, 2).c_str(),
-              obey_text(head, label).c_str(), label_words(head).c_str());
+              obey_text(head, label).c_str(), labels_of(head).c_str());
 }
 
 std::string_view label_of_score(Score score) {
@@ -113,7 +112,20 @@ std::string_view label_of_score(Score score) {
   return "";
 }
 
+void print_near_line(const std::vector<HeadReport>& heads) {
+  const bool any = std::any_of(heads.begin(), heads.end(), [](const HeadReport& head) {
+    return std::any_of(head.labels.begin(), head.labels.end(),
+                       [&](const std::string& name) { return head.details.at(name).near_line; });
+  });
+  if (any) std::printf("~ near the line: less than 95 %% sure to lie above its threshold\n");
+}
+
 }  // namespace
+
+std::string label_words(const std::string& name, const LabelDetail& detail) {
+  if (detail.undecided) return "same word, elsewhere or in the other sentence";
+  return std::string(label_info(name).words) + (detail.incl_itself ? " incl. itself" : "");
+}
 
 std::string score_text(double value, int decimals) {
   if (!std::isfinite(value)) return "-";
@@ -188,6 +200,7 @@ void HeadTables::print_best(size_t count) const {
       name.clear();
     }
   }
+  print_near_line(heads);
 }
 
 void HeadTables::print_ranking(Score score, size_t count) const {

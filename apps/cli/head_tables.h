@@ -31,6 +31,8 @@ struct HeadTables {
 Score parse_pattern(const std::string& name);
 // The weights are those of the article, by name and shape.
 bool is_article_model(const ModelInfo& model, const std::vector<HeadReport>& heads);
+// The label in words, as its detail has it: "same word incl. itself".
+std::string label_words(const std::string& name, const LabelDetail& detail);
 // "0.998", "-" where undefined.
 std::string score_text(double value, int decimals = 3);
 // Each note as a paragraph, folded to the terminal.

@@ -170,10 +170,10 @@ void run(const PatternsOptions& options) {
   const Thresholds thresholds = read_thresholds(options.thresholds);
   const Findings found = options.texts.trace.empty() ? from_texts(options) : from_trace(options);
   std::vector<HeadReport> heads = found.statistics->report(thresholds);
-  std::vector<std::string> notes = reading_notes(*found.statistics, heads, false);
-  notes.insert(notes.end(), found.remarks.begin(), found.remarks.end());
   if (wanted) heads = {head_of(heads, *wanted)};
   if (score) sort_by(heads, *score);
+  std::vector<std::string> notes = reading_notes(*found.statistics, heads, false);
+  notes.insert(notes.end(), found.remarks.begin(), found.remarks.end());
   if (options.common.json) return print_json(json_of(found, heads, thresholds, notes));
   if (options.csv) {
     std::fputs(heads_csv(heads, false).c_str(), stdout);

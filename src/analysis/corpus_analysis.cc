@@ -142,6 +142,8 @@ int64_t CorpusAnalysis::State::similarity_rows() const {
 }
 
 void CorpusAnalysis::State::scan_corpus(const RunControl& control) {
+  // Ctrl-C while a pipe was read ends it early, as if the corpus were over.
+  control.cancel.check();
   Hash hash;
   int64_t document = -1;
   while (const auto text = reader.next()) {

@@ -24,9 +24,10 @@ std::vector<std::string> reading_notes(const Statistics& statistics,
   char text[256];
   if (statistics.mean_tokens() < 40) {
     std::snprintf(text, sizeof text,
-                  "Segments have %.0f tokens on average: on so short a text special tokens draw a "
-                  "large share by themselves; many heads look like delimiter heads.",
-                  statistics.mean_tokens());
+                  "%s %.0f tokens%s: on so short a text special tokens draw a large share by "
+                  "themselves; many heads look like delimiter heads.",
+                  statistics.segments() == 1 ? "This text has" : "Segments have",
+                  statistics.mean_tokens(), statistics.segments() == 1 ? "" : " on average");
     notes.emplace_back(text);
   }
   notes.emplace_back(

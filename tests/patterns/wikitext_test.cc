@@ -105,15 +105,6 @@ TEST_F(WikitextWeights, MeasuresOfClarkEtAl) {
   }
 }
 
-TEST_F(WikitextWeights, PredictiveHeadOf40Sentences) {
-  CorpusSettings settings = pairs(2);
-  settings.predictive = 40;
-  const auto heads = run(settings);
-  EXPECT_NEAR(score_of(heads, "L2H1", Score::kPredictive).value, .129, .002);
-  EXPECT_EQ(rank_of(heads, "L2H1", Score::kPredictive), 1);
-  EXPECT_TRUE(heads_with(heads, "predictive").contains("L2H1"));
-}
-
 TEST_F(WikitextWeights, ShardsThreadsAndResumingChangeNothing) {
   const CorpusSettings settings = pairs(10);
   CorpusAnalysis whole = analysis(settings);
