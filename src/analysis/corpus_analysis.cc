@@ -134,10 +134,10 @@ struct CorpusAnalysis::State {
   void add_batch(const std::vector<Work>& batch, const RunControl& control);
 };
 
-// Divergences of all pairs of heads cost as much as a forward pass where every row counts: about
-// 4,096 rows in all, at least 8 of a segment (docs/decisions/050-similarity-rows.md).
+// Divergences of all pairs of heads would take a quarter of the time if every row counted: about
+// 2,048 rows in all, at least 8 of a segment (docs/decisions/050-similarity-rows.md).
 int64_t CorpusAnalysis::State::similarity_rows() const {
-  constexpr int64_t kRows = 4096, kLeast = 8;
+  constexpr int64_t kRows = 2048, kLeast = 8;
   return std::max(kLeast, (kRows + scan.sampled_segments - 1) / scan.sampled_segments);
 }
 

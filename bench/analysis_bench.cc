@@ -1,0 +1,110 @@
+// What the statistics cost beside the forward pass, and how long pattern 5 takes, on the real
+// weights (`headscope pull bert-base-uncased`):
+//   forward    batches of 8 segments of about 120 tokens, traces and nothing else
+//   analysis   `headscope analyze` over the same segments, from reading them to the sums
+//   pattern 5  16 single and 120 double masks of the article's pair
+// analysis must reach 85 % of forward's tokens per second (docs/decisions/051-corpus-runs.md).
+//
+// Before a time is taken, labels and values are compared with docs/patterns.md's.
+#include <benchmark/benchmark.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "headscope/article.h"
+#include "headscope/corpus_analysis.h"
+#include "headscope/model.h"
+#include "headscope/models.h"
+
+namespace headscope {
+namespace {
+
+constexpr int64_t kSegments = 64;
+constexpr int64_t kTokens = 120;
+
+Model& model() {
+  static const std::unique_ptr<Model> opened =
+      open_model(find_model("bert-base-uncased"), {.name = "", .fingerprint = false});
+  return *opened;
+}
+
+// Long lines of the WikiText excerpt of the tests, cut to kTokens tokens each.
+std::string corpus() {
+  const std::string path =
+      (std::filesystem::temp_directory_path() / "headscope-analysis-bench.txt").string();
+  std::ifstream in(HEADSCOPE_SOURCE_DIR "/tests/data/corpora/wikitext2-valid.txt");
+  std::ofstream out(path);
+  int64_t kept = 0;
+  for (std::string line; kept < kSegments && std::getline(in, line);) {
+    if (line.size() < 700) continue;
+    out << line << "\n";
+    ++kept;
+  }
+  return path;
+}
+
+CorpusSettings settings() {
+  static const std::string path = corpus();
+  CorpusSettings out;
+  out.paths = {path};
+  out.segments.max_tokens = kTokens;
+  out.segments.truncation = Truncation::kLongestFirst;
+  return out;
+}
+
+void refuse(const char* what, double got) {
+  std::fprintf(stderr, "analysis_bench: %s is %g: wrong results, no times\n", what, got);
+  std::exit(1);
+}
+
+void forward(benchmark::State& state) {
+  std::vector<TokenSequence> texts;
+  CorpusReader reader(settings().paths);
+  SegmentStream stream(reader, model(), settings().segments);
+  while (const auto segment = stream.next()) texts.push_back(stream.tokenize(*segment));
+  int64_t tokens = 0;
+  for (auto unused : state) {
+    for (size_t k = 0; k + 8 <= texts.size(); k += 8) {
+      benchmark::DoNotOptimize(model().trace({texts.data() + k, 8}));
+      for (size_t t = k; t < k + 8; ++t) tokens += texts[t].size();
+    }
+  }
+  state.counters["tokens/s"] =
+      benchmark::Counter(static_cast<double>(tokens), benchmark::Counter::kIsRate);
+}
+
+void analysis(benchmark::State& state) {
+  int64_t tokens = 0;
+  for (auto unused : state) {
+    CorpusAnalysis run({model(), nullptr, &model(), std::nullopt}, settings());
+    run.run_segments();
+    const CorpusReport report = run.report();
+    tokens += report.statistics->tokens();
+    state.PauseTiming();
+    const double next = report.heads()[24].scores[static_cast<size_t>(Score::kNext)].value;
+    if (!(next > .99)) refuse("next of L2H0", next);
+    state.ResumeTiming();
+  }
+  state.counters["tokens/s"] =
+      benchmark::Counter(static_cast<double>(tokens), benchmark::Counter::kIsRate);
+}
+
+void pattern_five(benchmark::State& state) {
+  const TokenSequence text =
+      model().tokenize(std::string(kArticleTextA), std::string(kArticleTextB), {});
+  for (auto unused : state) {
+    const auto c = predictive_contribution(model(), text);
+    const double straw = c[15 * 19 + 16];  // straw ← ##berries
+    if (!(std::abs(straw - 6.118) < .01)) refuse("straw from ##berries", straw);
+  }
+}
+
+BENCHMARK(forward)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(analysis)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(pattern_five)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
+}  // namespace headscope
