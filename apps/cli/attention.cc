@@ -7,6 +7,7 @@
 #include "command.h"
 #include "common.h"
 #include "headscope/error.h"
+#include "headscope/flow.h"
 #include "headscope/output.h"
 #include "headscope/tile.h"
 #include "headscope/trace.h"
@@ -82,13 +83,14 @@ std::vector<std::string> tokens_in(const TokenSequence& sequence, Range range) {
   return {sequence.tokens.begin() + range.begin, sequence.tokens.begin() + range.end};
 }
 
-Map compute(const AttentionCommand& options, const AttentionSource& source, HeadId head) {
+Map compute(const AttentionCommand& options, const std::shared_ptr<const Trace>& trace,
+            HeadId head) {
   Map map;
-  map.info = &source.info();
+  map.info = &trace->info();
   map.head = {0, head};
   map.rows = parse_range("--rows", options.rows, map.info->query.size());
   map.cols = parse_range("--cols", options.cols, map.info->key_tokens().size());
-  source.check(map.head, map.rows, map.cols);
+  trace->check(map.head, map.rows, map.cols);
   ViewState state;
   set_option(state, "quantity", options.quantity);
   TileRequest request;
@@ -97,7 +99,7 @@ Map compute(const AttentionCommand& options, const AttentionSource& source, Head
   request.rows = map.rows;
   request.cols = map.cols;
   LongWork work(options.common.quiet, "Computing " + options.quantity);
-  map.tile = compute_tile(source, request, work.control());
+  map.tile = compute_tile(*quantity_source(trace, state.quantity), request, work.control());
   map.queries = tokens_in(map.info->query, map.rows);
   map.keys = tokens_in(map.info->key_tokens(), map.cols);
   return map;
@@ -205,7 +207,7 @@ void run(const AttentionCommand& options) {
     check_output(options.output);
   }
   const auto source = open_source(options.common, options.texts, options.ablate);
-  const Map map = compute(options, *source, head);
+  const Map map = compute(options, source, head);
   if (!options.output.empty()) {
     write_file_atomically(options.output,
                           write_npy(map.tile.values, {map.rows.size(), map.cols.size()}));

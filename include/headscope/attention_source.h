@@ -7,7 +7,9 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
+#include "headscope/run_control.h"
 #include "headscope/tensor.h"
 #include "headscope/trace_info.h"
 
@@ -20,11 +22,23 @@ struct HeadRef {
   friend auto operator<=>(const HeadRef&, const HeadRef&) = default;
 };
 
+// What is asked of a map. Norm and score are computed from a source of weights; rollout and flow
+// are sources of their own (headscope/flow.h).
+enum class Quantity { kWeight, kNorm, kScore, kRollout, kFlow };
+std::string_view name_of(Quantity quantity);  // "weight"
+
 class AttentionSource {
  public:
   virtual ~AttentionSource() = default;
 
   virtual const TraceInfo& info() const = 0;
+
+  // What weights() gives: kWeight, or kRollout or kFlow of a derived source.
+  virtual Quantity quantity() const { return Quantity::kWeight; }
+
+  // Does ahead, spread over threads and cancellable, the long work that weights() of these rows
+  // would need. Most sources have none. Throws as weights() would.
+  virtual void prepare(HeadRef head, Range rows, const RunControl& control) const;
 
   // Attention weights A[i,j] of queries [rows] × keys [cols] into out [rows.size(), cols.size()].
   // A masked key has weight exactly 0. Thread-safe. Throws Error(kUsage) when a range or head is

@@ -14,7 +14,6 @@
 
 namespace headscope {
 
-enum class Quantity { kWeight, kNorm, kScore, kRollout, kFlow };
 enum class Combine { kSeparate, kMean, kMax, kSum };
 enum class SentenceFilter { kAll, kAA, kAB, kBA, kBB };
 enum class SpecialMode { kShow, kHide, kHideRenormalise };
@@ -59,7 +58,8 @@ struct Tile {
 };
 
 // Exact values, pooled where asked. Looks at the cancellation token between row blocks.
-// Throws Error(kUsage) for ranges outside the axes and for quantities the source cannot give.
+// Throws Error(kUsage) for ranges outside the axes and for quantities the source cannot give:
+// rollout and flow ask for a source of theirs, quantity_source() of headscope/flow.h.
 Tile compute_tile(const AttentionSource& source, const TileRequest& request,
                   const RunControl& control = {});
 

@@ -69,6 +69,17 @@ void MultiplyRow(const float* HWY_RESTRICT factors, int64_t n, float* HWY_RESTRI
   for (; j < n; ++j) row[j] *= factors[j];
 }
 
+void AddScaledRow(float factor, const float* HWY_RESTRICT row, int64_t n,
+                  float* HWY_RESTRICT into) {
+  const D d;
+  const V scale = hn::Set(d, factor);
+  int64_t j = 0;
+  for (; j + kLanes <= n; j += kLanes) {
+    hn::StoreU(hn::MulAdd(scale, hn::LoadU(d, row + j), hn::LoadU(d, into + j)), d, into + j);
+  }
+  for (; j < n; ++j) into[j] += factor * row[j];
+}
+
 void ScaleRow(float factor, int64_t n, float* row) {
   const D d;
   int64_t j = 0;
@@ -88,6 +99,7 @@ HWY_EXPORT(PoolMax);
 HWY_EXPORT(PoolSum);
 HWY_EXPORT(SumRow);
 HWY_EXPORT(MultiplyRow);
+HWY_EXPORT(AddScaledRow);
 HWY_EXPORT(ScaleRow);
 
 double pool_max(const float* row, int64_t n, float* pooled) {
@@ -102,6 +114,10 @@ double sum_row(const float* row, int64_t n) { return HWY_DYNAMIC_DISPATCH(SumRow
 
 void multiply_row(const float* factors, int64_t n, float* row) {
   HWY_DYNAMIC_DISPATCH(MultiplyRow)(factors, n, row);
+}
+
+void add_scaled_row(float factor, const float* row, int64_t n, float* into) {
+  HWY_DYNAMIC_DISPATCH(AddScaledRow)(factor, row, n, into);
 }
 
 void scale_row(float factor, int64_t n, float* row) {

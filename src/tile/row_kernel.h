@@ -11,6 +11,7 @@ double pool_sum(const float* row, int64_t n, float* pooled);
 
 double sum_row(const float* row, int64_t n);
 void multiply_row(const float* factors, int64_t n, float* row);
+void add_scaled_row(float factor, const float* row, int64_t n, float* into);
 void scale_row(float factor, int64_t n, float* row);
 
 }  // namespace headscope

@@ -231,6 +231,10 @@ std::vector<Tile> compute_tiles(const AttentionSource& source,
     tiles[k].rows = plans[k].rows.out;
     tiles[k].cols = plans[k].cols.out;
     tiles[k].values.resize(static_cast<size_t>(tiles[k].rows * tiles[k].cols));
+    if (!plans[k].bands.empty()) {
+      const Range tokens = plans[k].rows.tokens_of({0, request.rows.size()});
+      for (const HeadRef head : request.heads) source.prepare(head, tokens, control);
+    }
     for (const Range band : plans[k].bands) jobs.push_back({k, band, 0});
   }
   std::mutex mutex;

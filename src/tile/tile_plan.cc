@@ -48,27 +48,20 @@ void check_heads(const AttentionSource& source, const TileRequest& request) {
 }
 
 void check_quantity(const AttentionSource& source, const TileRequest& request) {
-  switch (request.ops.quantity) {
-    case Quantity::kWeight:
-      return;
-    case Quantity::kNorm:
-      for (const HeadRef& head : request.heads) {
-        if (source.value_norm(head).empty()) {
-          refuse("this source has no value norms", "a trace that holds value_norm",
-                 "Make one with `headscope trace`", "HS-CAP-01");
-        }
-      }
-      return;
-    case Quantity::kScore:
-      if (!source.has_vectors()) {
-        refuse("this source holds attention weights only", "a trace with query and key",
-               "Make one with `headscope trace`", "HS-CAP-01");
-      }
-      return;
-    case Quantity::kRollout:
-    case Quantity::kFlow:
-      refuse("rollout or flow of one head", "weight, norm or score",
-             "Rollout and flow mix the heads of a layer", "HS-CAP-01");
+  const Quantity quantity = request.ops.quantity;
+  if (quantity == source.quantity()) return;
+  if (source.quantity() != Quantity::kWeight || quantity == Quantity::kRollout ||
+      quantity == Quantity::kFlow) {
+    refuse(std::string(name_of(quantity)) + " of a source that holds " +
+               std::string(name_of(source.quantity())),
+           "a source made for it", {}, "HS-CAP-01");
+  }
+  const bool norm = quantity == Quantity::kNorm;
+  for (const HeadRef& head : request.heads) {
+    if (norm ? !source.value_norm(head).empty() : source.has_vectors()) continue;
+    refuse(norm ? "this source has no value norms" : "this source holds attention weights only",
+           norm ? "a trace that holds value_norm" : "a trace with query and key",
+           "Make one with `headscope trace`", "HS-CAP-01");
   }
 }
 

@@ -83,6 +83,23 @@ std::vector<HeadRef> AttentionSource::all_heads() const {
   return all;
 }
 
+std::string_view name_of(Quantity quantity) {
+  switch (quantity) {
+    case Quantity::kWeight:
+      return "weight";
+    case Quantity::kNorm:
+      return "norm";
+    case Quantity::kScore:
+      return "score";
+    case Quantity::kRollout:
+      return "rollout";
+    case Quantity::kFlow:
+      return "flow";
+  }
+  return "weight";
+}
+
+void AttentionSource::prepare(HeadRef, Range, const RunControl&) const {}
 void AttentionSource::scores(HeadRef, Range, Range, float*) const { lacks("query and key"); }
 TensorView<const float> AttentionSource::query(HeadRef) const { return {}; }
 TensorView<const float> AttentionSource::key(HeadRef) const { return {}; }

@@ -1,0 +1,82 @@
+#include "analysis/layer_attention.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "base/parallel.h"
+#include "headscope/error.h"
+#include "tile/row_kernel.h"
+
+namespace headscope {
+
+void residual_rows(const AttentionSource& weights, int stack, int layer, Range rows, float* out,
+                   const RunControl& control) {
+  constexpr int64_t kBlock = 64;
+  const StackInfo& info = weights.info().stacks[stack];
+  const int heads = info.heads[info.layer_index(layer)];
+  const int64_t n = weights.info().query_tokens(stack).size();
+  parallel_for((rows.size() + kBlock - 1) / kBlock, [&](int64_t b) {
+    const Range block{rows.begin + b * kBlock, std::min(rows.end, rows.begin + (b + 1) * kBlock)};
+    float* to = out + b * kBlock * n;
+    std::vector<float> head(static_cast<size_t>(block.size() * n));
+    weights.weights({stack, {layer, 0}}, block, {0, n}, to);
+    for (int h = 1; h < heads; ++h) {
+      control.cancel.check();
+      weights.weights({stack, {layer, h}}, block, {0, n}, head.data());
+      pool_sum(head.data(), block.size() * n, to);
+    }
+    scale_row(0.5f / static_cast<float>(heads), block.size() * n, to);
+    for (int64_t i = 0; i < block.size(); ++i) to[i * n + block.begin + i] += 0.5f;
+  });
+}
+
+const float* RowStore::find(const Key& key) const {
+  const auto found = rows_.find(key);
+  return found == rows_.end() ? nullptr : found->second.data();
+}
+
+void RowStore::make_room(int64_t rows, int64_t n) {
+  constexpr int64_t kMostBytes = int64_t{64} << 20;
+  const int64_t bytes = (static_cast<int64_t>(rows_.size()) + rows) * n * 4;
+  if (bytes > kMostBytes) rows_.clear();
+}
+
+// Throws Error(kUsage) where the stack is not square or lacks a layer.
+LayeredSource::Question LayeredSource::question(HeadRef head, Range rows) const {
+  check(head, rows, {0, 0});
+  const StackInfo& stack = info().stacks[head.stack];
+  const std::string what = std::string(name_of(quantity())) + " of ";
+  if (&info().query_tokens(head.stack) != &info().key_tokens(head.stack)) {
+    throw Error(ErrorCode::kUsage, what + "a stack whose queries and keys are other tokens",
+                "self-attention, which leads from layer to layer", {}, "HS-CAP-01");
+  }
+  const int index = stack.layer_index(head.id.layer);
+  if (stack.layers[index] != index) {
+    int missing = 0;
+    while (stack.layers[missing] == missing) ++missing;
+    throw Error(ErrorCode::kUsage,
+                what + "layer " + std::to_string(head.id.layer) + " of a trace without layer " +
+                    std::to_string(missing),
+                "all layers from 0 on", "Make the trace without --layers", "HS-CAP-01");
+  }
+  return {head.stack, index, info().query_tokens(head.stack).size(), rows};
+}
+
+void LayeredSource::prepare(HeadRef head, Range rows, const RunControl& control) const {
+  const Question asked = question(head, rows);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  compute(asked, control);
+}
+
+void LayeredSource::weights(HeadRef head, Range rows, Range cols, float* out) const {
+  check(head, rows, cols);
+  const Question asked = question(head, rows);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  compute(asked, {});
+  for (int64_t i = rows.begin; i < rows.end; ++i) {
+    const float* from = row(asked, i);
+    out = std::copy(from + cols.begin, from + cols.end, out);
+  }
+}
+
+}  // namespace headscope
