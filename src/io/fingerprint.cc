@@ -27,22 +27,21 @@ std::string fingerprint(const WeightStore& weights, const RunControl& control) {
     const std::string plain = counted_name(name);
     if (!plain.empty()) counted.emplace(plain, name);
   }
+  int64_t total = 0, done = 0;
+  for (const auto& [plain, name] : counted) total += weights.float_bytes(name);
   Sha256 hash;
-  int64_t done = 0;
   for (const auto& [plain, name] : counted) {
+    control.cancel.check();
     const std::vector<int64_t>& shape = *weights.shape(name);
     std::string head = plain + '\0';
-    size_t count = 1;
     for (size_t i = 0; i < shape.size(); ++i) {
       head += (i ? "," : "") + std::to_string(shape[i]);
-      count *= static_cast<size_t>(shape[i]);
     }
     head += '\0';
     hash.update(head.data(), head.size());
-    hash.update(weights.data(name), count * sizeof(float));
+    hash.update(weights.data(name), static_cast<size_t>(weights.float_bytes(name)));
     weights.drop_pages(name);
-    control.cancel.check();
-    control.report(++done, static_cast<int64_t>(counted.size()));
+    control.report(done += weights.float_bytes(name), total);
   }
   return hash.hex();
 }

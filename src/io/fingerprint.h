@@ -12,7 +12,7 @@
 
 namespace headscope {
 
-// 64 hexadecimal digits. Reads every weight once and drops its pages again.
+// 64 hexadecimal digits. Reads every weight once and drops its pages again; progress in bytes.
 std::string fingerprint(const WeightStore& weights, const RunControl& control = {});
 
 }  // namespace headscope

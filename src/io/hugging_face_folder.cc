@@ -1,17 +1,10 @@
 #include "io/hugging_face_folder.h"
 
 #include "format/atomic_file.h"
-#include "format/checked_shape.h"
 #include "format/safetensors_writer.h"
-#include "headscope/error.h"
 
 namespace headscope {
 namespace {
-
-int64_t float_bytes(const WeightStore& weights, const std::string& name) {
-  // A store's shapes were counted when it was opened.
-  return checked_bytes(*weights.shape(name), sizeof(float)).value_or(0);
-}
 
 void write_weights(const std::string& path, const WeightStore& weights,
                    const std::map<std::string, std::string>& metadata, const RunControl& control) {
@@ -19,13 +12,13 @@ void write_weights(const std::string& path, const WeightStore& weights,
   int64_t total = 0;
   for (const std::string& name : weights.names()) {
     tensors.push_back({name, DType::kF32, *weights.shape(name)});
-    total += float_bytes(weights, name);
+    total += weights.float_bytes(name);
   }
   SafetensorsWriter writer(path, std::move(tensors), metadata);
   int64_t done = 0;
   for (const TensorDeclaration& tensor : writer.order()) {
     control.cancel.check();
-    const int64_t bytes = float_bytes(weights, tensor.name);
+    const int64_t bytes = weights.float_bytes(tensor.name);
     writer.write_next(weights.data(tensor.name), static_cast<size_t>(bytes));
     weights.drop_pages(tensor.name);
     control.report(done += bytes, total);

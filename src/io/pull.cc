@@ -5,7 +5,6 @@
 #include <filesystem>
 
 #include "format/atomic_file.h"
-#include "format/checked_shape.h"
 #include "format/read_file.h"
 #include "headscope/error.h"
 #include "io/cache_paths.h"
@@ -118,28 +117,31 @@ class Steps {
                               control_);
   }
 
-  // Of the files as they were written, read back.
+  // Of the files as they were written, read back: once to compare, once for the fingerprint.
   std::string verify() const {
     const auto written = open_weights((folder_ / "model").string());
     const auto original = open_weights((folder_ / "saved_model").string());
-    int64_t done = 0;
     const std::vector<std::string> names = original->names();
+    int64_t done = 0, total = 0;
+    for (const std::string& name : names) total += original->float_bytes(name);
     for (const std::string& name : names) {
       control_.cancel.check();
       require_equal(name, *original, *written);
-      control_.report(++done, static_cast<int64_t>(names.size()));
+      control_.report(done += original->float_bytes(name), 2 * total);
     }
-    std::string found = fingerprint(*written, control_);
+    const RunControl second{control_.cancel, [&](int64_t hashed, int64_t) {
+                              control_.report(total + hashed, 2 * total);
+                            }};
+    std::string found = fingerprint(*written, second);
     require("the weights", "fingerprint", found, model_.fingerprint);
     return found;
   }
 
   void require_equal(const std::string& name, const WeightStore& original,
                      const WeightStore& written) const {
-    const std::vector<int64_t>& shape = *original.shape(name);
-    const auto bytes = static_cast<size_t>(checked_bytes(shape, sizeof(float)).value_or(0));
-    if (!written.shape(name) || *written.shape(name) != shape ||
-        std::memcmp(original.data(name), written.data(name), bytes) != 0) {
+    if (!written.shape(name) || *written.shape(name) != *original.shape(name) ||
+        std::memcmp(original.data(name), written.data(name),
+                    static_cast<size_t>(original.float_bytes(name))) != 0) {
       throw Error(ErrorCode::kBadInput, name + ", read back from the disk, has changed",
                   "what was written", "Check the disk of " + folder_.string());
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "format/checked_shape.h"
 #include "headscope/error.h"
 #include "io/stores.h"
 
@@ -23,6 +24,12 @@ std::string listing(const std::string& directory) {
 }
 
 }  // namespace
+
+int64_t WeightStore::float_bytes(std::string_view name) const {
+  const std::vector<int64_t>* extents = shape(name);
+  // A reader counted the shape when it opened the file.
+  return extents ? checked_bytes(*extents, sizeof(float)).value_or(0) : 0;
+}
 
 std::unique_ptr<WeightStore> open_weights(const std::string& directory) {
   if (auto store = open_safetensors(directory)) return store;

@@ -20,6 +20,8 @@ class WeightStore {
   virtual std::vector<std::string> names() const = 0;
   // The tensor's shape; null where there is none of that name.
   virtual const std::vector<int64_t>* shape(std::string_view name) const = 0;
+  // Bytes of data(name), which is float32 whatever the file holds; 0 where there is no such tensor.
+  int64_t float_bytes(std::string_view name) const;
   // Row-major float32, valid for the life of the store (converted once where the file holds
   // another type or orientation). Throws Error(kBadInput) for an unknown name or a type that is no
   // floating-point number.
