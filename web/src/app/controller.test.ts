@@ -79,6 +79,18 @@ describe('Controller', () => {
     expect(engine.runs).toBe(2);
     expect(c.problems).toEqual([]);
   });
+  it('a link that names a trace opens it, with its texts', async () => {
+    const engine = new FakeEngine({ delay: 0 });
+    const run = await engine.run({ model: '', a: 'Some text', b: null, ablations: [{ head: 'L1H1', mode: 'zero' }], masked: [], truncate: false }, { signal: new AbortController().signal, priority: 0 });
+    const c = await open(`#hs=1&tr=${run.id}`, engine);
+    expect(c.state).toMatchObject({ textA: 'Some text', textB: null, trace: run.id, ablations: [{ head: 'L1H1', mode: 'zero' }] });
+    expect(engine.runs).toBe(1);
+    c.command('ablate.clear');
+    await c.session.idle();
+    expect([c.state.trace, c.trace?.settings.ablations]).toEqual(['', []]);
+    const lost = await open('#hs=1&tr=nowhere');
+    expect(lost.session.failure?.code).toBe('HS-TRACE-01');
+  });
   it('R2: after many edits the drawn trace is the last text’s', async () => {
     const c = await open();
     for (let i = 0; i < 50; i++) c.command('text.set', { a: `edit ${i}` });

@@ -175,6 +175,9 @@ export class Controller extends EventTarget {
       if (lost.length > 0) this.notices.add('HS-PIN-01', S.lostPins(lost));
     }
     this.problems = [];
+    if (this.state.trace === to.id && to.query.text_a !== undefined) {
+      this.history.amend(patched(this.state, { textA: to.query.text_a, textB: to.query.text_b ?? null, masked: to.settings.masked, ablations: to.settings.ablations }));
+    }
     this.settle();
     this.fromLink = false;
     this.say(S.runFinished(to.query.tokens.length, this.state.heads.join(', ')));
@@ -194,6 +197,11 @@ export class Controller extends EventTarget {
       const shown = heads.length > 0 ? heads : [fallbackHead(stack)];
       if (missing.length > 0 && this.fromLink) {
         this.notices.add('HS-LINK-01', S.linkHead(missing.join(', '), trace.model.name, shapeText(trace, state.stack), shown.join(', ')));
+      }
+      const able = trace.quantities[state.quantity];
+      if (able !== true) {
+        this.notices.add('HS-CAP-01', S.noQuantity(able));
+        state = patched(state, { quantity: 'weight' });
       }
       const { pins, lost } = withinTrace(trace, state.pins);
       if (lost.length > 0 && this.fromLink) this.notices.add('HS-PIN-01', S.linkPins(lost, trace.query.tokens.length - 1));

@@ -12,7 +12,9 @@ export const LIVE_TOKENS = 128;
 
 /** What makes two states the same run. */
 export interface RunKey { model: string; a: string; b: string | null; masked: readonly number[]; ablations: ViewState['ablations']; trace: string }
+/** A trace by its id is whole: texts, masks and ablations are its own. */
 export function runKey(s: ViewState): RunKey {
+  if (s.trace) return { model: '', a: '', b: null, masked: [], ablations: [], trace: s.trace };
   return { model: s.model, a: s.textA, b: s.textB, masked: s.masked, ablations: s.ablations, trace: s.trace };
 }
 export function sameRun(a: RunKey, b: RunKey): boolean { return JSON.stringify(a) === JSON.stringify(b); }
@@ -160,13 +162,19 @@ export class Session extends EventTarget {
     this.become({ kind: 'idle' });
   }
 
-  /** A trace that the server already has: no model is needed. */
+  /** A trace that the server already has: no model is needed. The demo's is of its own model only. */
   private known(key: RunKey): TraceEntry | undefined {
-    const traces = this.info()?.traces ?? [];
+    const info = this.info();
+    const traces = info?.traces ?? [];
     if (key.trace) return traces.find((t) => t.id === key.trace);
     if (key.masked.length > 0 || key.ablations.length > 0) return undefined;
-    return traces.find((t) => (key.model === '' || t.model.name === key.model) && t.query.text_a === key.a && (t.query.text_b ?? null) === key.b);
+    const open = info?.models[0]?.name ?? info?.loading?.model ?? '';
+    const fits = (t: TraceEntry): boolean => (key.model === '' ? open === '' || t.source === 'file' || t.model.name === open : t.model.name === key.model);
+    return traces.find((t) => fits(t) && t.query.text_a === key.a && (t.query.text_b ?? null) === key.b);
   }
+
+  /** A trace that is none of the start's: the server may still hold it. */
+  private async held(id: string, signal: AbortSignal): Promise<TraceEntry> { return this.engine.trace(id, { signal, priority: 0 }); }
 
   private async start(key: RunKey, truncate: boolean): Promise<void> {
     const known = this.known(key);
@@ -174,7 +182,7 @@ export class Session extends EventTarget {
       this.arrive(key, known);
       return;
     }
-    const able = this.canRun();
+    const able = key.trace ? true : this.canRun();
     if (able !== true) {
       this.fail({ code: 'HS-CAP-01', message: able, details: '' });
       return;
@@ -183,7 +191,7 @@ export class Session extends EventTarget {
     this.become({ kind: 'running', since: this.now(), done: 0, total: 0 });
     const input: RunInput = { model: key.model, a: key.a, b: key.b, ablations: key.ablations, masked: key.masked, truncate };
     try {
-      const trace = await this.engine.run(input, { signal: abort.signal, priority: 0,
+      const trace = key.trace ? await this.held(key.trace, abort.signal) : await this.engine.run(input, { signal: abort.signal, priority: 0,
         progress: (done, total) => { if (this.abort === abort && this.status.kind === 'running') this.become({ ...this.status, done, total }); } });
       if (this.abort !== abort) return;
       this.abort = null;

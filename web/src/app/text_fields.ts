@@ -9,7 +9,7 @@ import { ShellElement, shellStyles } from './shell';
 
 export class TextFields extends ShellElement {
   static override styles = [shellStyles, css`
-    :host { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 6px 10px; padding: 6px 12px; background: var(--hs-panel); border-bottom: 1px solid var(--hs-hairline); }
+    :host { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 3px 10px; padding: 5px 12px; background: var(--hs-panel); border-bottom: 1px solid var(--hs-hairline); }
     .text { display: flex; flex: 1 1 16rem; align-items: flex-start; gap: 6px; min-width: 0; }
     .text > span { font-weight: 600; line-height: 28px; color: var(--hs-muted); flex: none; }
     textarea { flex: 1; min-width: 0; min-height: 28px; max-height: 8.5rem; padding: 3px 8px; line-height: 1.5; resize: none; overflow-y: auto; field-sizing: content; border: 1px solid var(--hs-border); border-radius: 6px; background: var(--hs-bg); }
@@ -25,6 +25,7 @@ export class TextFields extends ShellElement {
     const { state, session } = this.controller;
     const able = this.controller.can('run');
     const loading = this.controller.info?.loading;
+    const problem = this.controller.info?.problem;
     const reason = loading ? S.readingModel(loading.model, loading.done, loading.total) : this.controller.info && able !== true ? able : null;
     return html`
       ${this.field('a', S.textA, 'A', state.textA, reason !== null)}
@@ -34,7 +35,7 @@ export class TextFields extends ShellElement {
         ${this.count()}
         ${session.status.kind === 'manual' ? html`<button class="small primary" data-testid="run" title=${S.runHint} @click=${() => { this.send('app.run'); }}>${S.run}</button>` : nothing}
       </div>
-      ${reason ? html`<p class="reason" role="note" id="reason">${loading ? '' : `${S.readOnly}: `}${reason}</p>` : nothing}`;
+      ${reason ? html`<p class="reason" role="note" id="reason" title=${reason}>${loading ? reason : problem ? S.readOnlyNoModel(problem.action) : `${S.readOnly}: ${reason}`}</p>` : nothing}`;
   }
 
   private field(id: 'a' | 'b', name: string, mark: string, value: string, readonly: boolean): TemplateResult {

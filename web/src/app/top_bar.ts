@@ -11,7 +11,7 @@ const away = css`position: absolute; width: 1px; height: 1px; overflow: hidden; 
 
 export class TopBar extends ShellElement {
   static override styles = [shellStyles, css`
-    :host { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 8px; padding: 6px 12px; background: var(--hs-panel); border-bottom: 1px solid var(--hs-hairline); }
+    :host { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 8px; padding: 5px 12px; background: var(--hs-panel); border-bottom: 1px solid var(--hs-hairline); }
     .name { font-weight: 700; font-size: .9375rem; letter-spacing: -.01em; margin-inline-end: 4px; }
     label { display: flex; align-items: center; gap: 6px; min-width: 0; }
     select { min-height: 28px; max-width: 17rem; padding: 2px 6px; border: 1px solid var(--hs-border); border-radius: 6px; background: var(--hs-bg); text-overflow: ellipsis; }

@@ -21,7 +21,7 @@ export class ViewPanel extends ShellElement {
     :host { display: flex; flex-direction: column; min-width: 0; min-height: 0; background: var(--hs-bg); }
     .bar { display: flex; align-items: stretch; gap: 4px; padding: 0 8px; border-bottom: 1px solid var(--hs-hairline); background: var(--hs-panel); overflow-x: auto; scrollbar-width: none; flex: none; }
     .tabs { display: flex; gap: 2px; flex: 1; }
-    [role='tab'] { border: 0; border-radius: 0; background: none; min-height: 34px; padding: 4px 12px; color: var(--hs-muted); border-bottom: 2px solid transparent; border-top: 2px solid transparent; }
+    [role='tab'] { border: 0; border-radius: 0; background: none; min-height: 32px; padding: 3px 12px; color: var(--hs-muted); border-bottom: 2px solid transparent; border-top: 2px solid transparent; }
     [role='tab'][aria-selected='true'] { color: var(--hs-text); font-weight: 600; border-bottom-color: var(--hs-accent); }
     @media (forced-colors: active) { [role='tab'] { border-color: Canvas; } [role='tab'][aria-selected='true'] { border-bottom-color: Highlight; } }
     [role='tab']:focus-visible { outline-offset: -3px; }

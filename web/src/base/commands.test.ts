@@ -55,6 +55,13 @@ describe('commands', () => {
 });
 
 describe('what commands do', () => {
+  it('a quantity that the trace cannot give is refused with the reason, and skipped by its key', () => {
+    const trace = fixtureTrace();
+    const some = fixtureFacts({ ...trace, quantities: { weight: true, norm: 'No value norms are stored.', score: true, rollout: 'no', flow: 'no' } });
+    expect(() => run('quantity.set', { value: 'norm' }, DEFAULT_STATE, some)).toThrow('No value norms are stored.');
+    const once = run('quantity.next', {}, DEFAULT_STATE, some);
+    expect([once.quantity, run('quantity.next', {}, once, some).quantity]).toEqual(['score', 'weight']);
+  });
   it('changing the layer keeps head numbers and heads of other layers', () => {
     expect(run('layer.set', { layer: 5 }, { ...DEFAULT_STATE, heads: ['L2H0', 'L2H6', 'L9H1'] }).heads).toEqual(['L5H0', 'L5H6', 'L9H1']);
     expect(run('layer.previous', {}, { ...DEFAULT_STATE, heads: ['L0H3'] }).heads).toEqual(['L0H3']);

@@ -37,6 +37,7 @@ export const S = {
   aboutTokens: (count: number): string => `about ${n(count, 'token', 'tokens')}`,
   tokensOf: (count: number, limit: number): string => `${count} of ${limit} tokens`,
   readOnly: 'Read only',
+  readOnlyNoModel: (action: string): string => `Read only, because no model is open. ${action}`,
   emptyText: 'Type a sentence, or use the article’s pair.',
   useArticle: 'Use the article’s pair',
 
@@ -77,6 +78,7 @@ export const S = {
   linkUnknown: (keys: string): string => `The link holds settings that this headscope does not know: ${keys}. They are kept.`,
   linkView: (view: string): string => `The link asks for the ${view} view, which is not in this version. The head view is shown instead.`,
   linkByTrace: 'The texts are too long for a link. It holds the trace’s id and opens only where this trace is stored.',
+  noQuantity: (reason: string): string => `${reason} Attention weights are shown instead.`,
   lostPins: (tokens: readonly string[]): string => `Unpinned, because the new text has no such token: ${tokens.map((t) => `“${t}”`).join(', ')}.`,
   linkPins: (pins: readonly string[], last: number): string => `The link pins ${pins.join(', ')}; this text has tokens 0–${last}. They are left out.`,
   truncated: (limit: number): string => `Only the first ${limit} tokens were run; the rest is cut.`,

@@ -47,6 +47,8 @@ export interface TraceInfo {
   stacks: readonly StackInfo[];
   query: Tokens;
   key: Tokens | null;
+  /** true, or why this trace has no such numbers; absent = all of them. */
+  quantities?: Readonly<Record<string, true | string>>;
 }
 
 export function stackOf(trace: Pick<TraceInfo, 'stacks'>, name: string): StackInfo {

@@ -1,6 +1,6 @@
 // Helpers that the groups of commands share: reading arguments, and commands out of the tables.
 
-import { CHOICES, TOGGLES } from '../controls';
+import { CHOICES, TOGGLES, type ChoiceField } from '../controls';
 import { CommandError, type Command, type CommandArgs, type Facts, type ViewState } from '../state';
 import { stackOf, type StackInfo, type TraceInfo } from '../trace_info';
 
@@ -36,21 +36,28 @@ export function withStack(run: (state: ViewState, stack: StackInfo, args: Comman
   return (state, facts, args) => (facts.trace ? run(state, stackOf(facts.trace, state.stack), args, facts.trace, facts) : state);
 }
 
+/** true, or why a value cannot be had of this trace. */
+function available(field: ChoiceField, value: string, facts: Facts): true | string {
+  return field === 'quantity' ? facts.trace?.quantities?.[value] ?? true : true;
+}
+
 export function choiceCommands(): Command[] {
   return CHOICES.flatMap(({ field, title, key, values }): Command[] => {
     const undo = (after: ViewState): string => values.find(([v]) => v === after[field])?.[2] ?? title;
     return [
       { id: `${field}.set`, title, name: (_before, after) => undo(after),
-        options: (state) => values.filter(([v]) => v !== state[field]).map(([value, text]) => ({ title: `${title}: ${text}`, args: { value } })),
-        run: (state, _facts, args) => {
+        options: (state, facts) => values.filter(([v]) => v !== state[field] && available(field, v, facts) === true).map(([value, text]) => ({ title: `${title}: ${text}`, args: { value } })),
+        run: (state, facts, args) => {
           const value = textArg(args, 'value');
           if (!values.some(([v]) => v === value)) bad(`${title} '${value}'`, `one of ${values.map(([v]) => v).join(', ')}`);
+          const able = available(field, value, facts);
+          if (able !== true) throw new CommandError('HS-CAP-01', able);
           return patched(state, { [field]: value });
         } },
       { id: `${field}.next`, title: `${title}: next`, ...(key ? { keys: key } : {}), name: (_before, after) => undo(after),
-        run: (state) => {
-          const at = values.findIndex(([v]) => v === state[field]);
-          return patched(state, { [field]: values[(at + 1) % values.length]?.[0] });
+        run: (state, facts) => {
+          const own = values.map(([v]) => v).filter((v) => v === state[field] || available(field, v, facts) === true);
+          return patched(state, { [field]: own[(own.indexOf(state[field]) + 1) % own.length] });
         } },
     ];
   });

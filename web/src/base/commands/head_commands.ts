@@ -50,7 +50,7 @@ const MODES: readonly AblationMode[] = ['zero', 'mean', 'uniform'];
 function withAblation(state: ViewState, heads: readonly string[], mode: AblationMode | 'off'): ViewState {
   const others = state.ablations.filter((a) => !heads.includes(a.head));
   const added = mode === 'off' ? [] : heads.map((head): Ablation => ({ head, mode }));
-  return patched(state, { ablations: [...others, ...added] });
+  return patched(state, { ablations: [...others, ...added], trace: '' });
 }
 
 const canAblate = (_s: ViewState, facts: Facts): true | string => facts.can('ablate');
@@ -111,7 +111,7 @@ export const headCommands: readonly Command[] = [
       const heads = args['heads'] === undefined ? state.heads : listArg(args, 'heads');
       return withAblation(state, facts.trace ? existing(heads, stackOf(facts.trace, state.stack)) : heads, mode as AblationMode | 'off');
     } },
-  { id: 'ablate.clear', title: 'Remove every ablation', enabled: canAblate, name: () => 'no ablation', run: (state) => patched(state, { ablations: [] }) },
+  { id: 'ablate.clear', title: 'Remove every ablation', enabled: canAblate, name: () => 'no ablation', run: (state) => patched(state, { ablations: [], trace: '' }) },
   { id: 'article.show', title: 'Article pattern', enabled: needTrace, name: articleName,
     options: () => ARTICLE.map((p) => ({ title: `Article pattern ${p.number}: ${p.title} (${p.head})`, args: { number: p.number } })),
     run: (state, facts, args) => showArticle(state, facts, intArg(args, 'number'), args['word'] === true) },

@@ -66,9 +66,9 @@ export const textCommands: readonly Command[] = [
     run: (state, facts, args) => {
       const token = tokenArg(state, facts, args['token']);
       if (facts.trace?.query.special[token]) bad(`${tokenName(facts, `q${token}`)} is a special token`, 'a word');
-      return patched(state, { masked: toggled(state.masked, token) });
+      return patched(state, { masked: toggled(state.masked, token), trace: '' });
     } },
-  { id: 'mask.clear', title: 'Unmask every token', enabled: canRun, name: () => 'no masked tokens', run: (state) => patched(state, { masked: [] }) },
+  { id: 'mask.clear', title: 'Unmask every token', enabled: canRun, name: () => 'no masked tokens', run: (state) => patched(state, { masked: [], trace: '' }) },
   { id: 'model.set', title: 'Model', name: (_b, after) => `model ${after.model}`, options: () => [],
     run: (state, _f, args) => patched(state, { model: textArg(args, 'model'), trace: '', masked: [], ablations: [] }) },
   { id: 'trace.open', title: 'Open a trace', name: () => 'open a trace', options: () => [],

@@ -4,12 +4,12 @@ export const headStyles = css`
   :host { display: flex; flex-direction: column; min-height: 0; height: 100%; container-type: inline-size; color: var(--hs-text, #1a1f26); background: var(--hs-bg, #fff);
     font: 14px/1.3 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
   .panels { display: flex; flex-wrap: wrap; gap: 6px; }
-  .bar, .foot { display: flex; flex-wrap: wrap; gap: 6px 12px; align-items: center; padding: 4px 8px; }
+  .bar, .foot { display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center; padding: 3px 8px; }
   button { font: inherit; font-size: 12px; white-space: nowrap; min-height: 24px; padding: 2px 8px; color: inherit; background: var(--hs-bg, #fff);
     border: 1px solid var(--hs-border, #7a8594); border-radius: 4px; cursor: pointer; }
   button[aria-pressed='true'] { background: var(--hs-accent-bg, #e3edfd); border-color: var(--hs-accent, #0b57d0); }
   :focus-visible { outline: 2px solid var(--hs-focus, #0b57d0); outline-offset: 2px; }
-  .heads { position: relative; height: 22px; flex: none; font-size: 12px; color: var(--hs-muted, #55606e); }
+  .heads { position: relative; height: 20px; flex: none; font-size: 12px; color: var(--hs-muted, #55606e); }
   .heads span { position: absolute; top: 2px; white-space: nowrap; }
   .heads i { font-style: normal; }
   @container (max-width: 460px) { .heads i { display: none; } }

@@ -13,7 +13,7 @@ import type { Picture } from './head_paint';
 export function statusText(mass: Mass, settings: ViewSettings, topk: number, visible: { first: number; end: number; rows: number }, capped: number): string {
   const unit = settings.quantity === 'weight' ? 'weight' : `the shown ${settings.quantity}`;
   const part = visible.end - visible.first < visible.rows ? ` Queries ${visible.first}–${visible.end - 1} of ${visible.rows}.` : '';
-  const masked = mass.hidden > 1e-6 ? `, hidden ${percent(mass.hidden)}` : '';
+  const masked = mass.hidden >= 5e-4 ? `, hidden ${percent(mass.hidden)}` : '';
   const kept = topk > 0 ? `, ${topk} heaviest a query` : '';
   const special = { show: 'Special tokens shown.',
     hide: `Special tokens hidden, rows ${settings.renorm ? 'renormalised' : 'not renormalised'}.`,
