@@ -1,6 +1,6 @@
 # The front door. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench lint sanitize wasm clean
+.PHONY: help setup build demo test bench lint tidy sanitize wasm clean
 
 help:   ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
@@ -21,8 +21,11 @@ test: build  ## all tests
 bench: build  ## this machine's numbers
 	build/bin/headscope bench
 
-lint: setup  ## format, static analysis, layer rules
+lint: setup  ## format and layer rules
 	@tools/lint
+
+tidy: build  ## clang-tidy over the sources (some 15 minutes on two cores; results are kept)
+	@tools/tidy
 
 sanitize: setup  ## all tests that need neither weights nor browser, under address and undefined-behaviour sanitizers
 	@cmake --preset asan >/dev/null && cmake --build build-asan
