@@ -169,7 +169,7 @@ Reply Rpc::Service::run(Fields& fields, const RunControl& control) {
     try {
       reply.json["trace"] = describe_trace(*traces_.find(*id));
       return reply;
-    } catch (const Error&) {
+    } catch (const Error&) {  // NOLINT(bugprone-empty-catch)
       // Its trace went to make room: run it again.
     }
   }
