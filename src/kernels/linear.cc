@@ -5,8 +5,11 @@
 #include <list>
 #include <mutex>
 #include <oneapi/dnnl/dnnl.hpp>
+#include <string_view>
+#include <unordered_map>
 
 #include "headscope/threads.h"
+#include "kernels/panel_product.h"
 
 namespace headscope {
 
@@ -38,8 +41,12 @@ dnnl::matmul::primitive_desc describe(const Shape& shape) {
   const dnnl::memory::desc y({shape.rows, shape.out}, kFloat, Tag::ab);
   const dnnl::memory::desc bias({1, shape.out}, kFloat, Tag::ab);
 #if DNNL_VERSION_MAJOR >= 3
-  return shape.bias ? dnnl::matmul::primitive_desc(engine(), x, shape.weights, bias, y)
-                    : dnnl::matmul::primitive_desc(engine(), x, shape.weights, y);
+  dnnl::primitive_attr attributes;
+#if DNNL_VERSION_MAJOR > 3 || DNNL_VERSION_MINOR >= 5
+  attributes.set_deterministic(true);
+#endif
+  return shape.bias ? dnnl::matmul::primitive_desc(engine(), x, shape.weights, bias, y, attributes)
+                    : dnnl::matmul::primitive_desc(engine(), x, shape.weights, y, attributes);
 #else
   return dnnl::matmul::primitive_desc(shape.bias ? dnnl::matmul::desc(x, shape.weights, bias, y)
                                                  : dnnl::matmul::desc(x, shape.weights, y),
@@ -91,14 +98,21 @@ dnnl::memory wrap(const dnnl::memory::desc& shape, const float* data) {
   return {shape, engine(), const_cast<float*>(data)};
 }
 
-// Rows for which the packing is chosen; its format is the same for every number of rows.
+// Rows for which the packing is chosen; its format serves every number of rows.
 constexpr int64_t kTypicalRows = 128;
+
+// "brg:avx512_core" and its kin: weights blocked, sums in one order. What stands for other
+// processors ("gemm:jit") sums in an order that depends on rows and threads.
+bool is_blocked(const dnnl::matmul::primitive_desc& product) {
+  return std::string_view(product.impl_info_str()).starts_with("brg");
+}
 
 }  // namespace
 
 struct Linear::State {
   int64_t in = 0, out = 0;
-  dnnl::memory::desc format;  // of the packed weights
+  bool panels = false;        // else oneDNN's
+  dnnl::memory::desc format;  // of oneDNN's packed weights
   Buffer weights;             // packed
   Buffer bias;                // [out], or empty
 
@@ -110,7 +124,7 @@ Linear::~Linear() = default;
 Linear::Linear(Linear&&) noexcept = default;
 Linear& Linear::operator=(Linear&&) noexcept = default;
 
-Linear::Linear(std::span<const Part> parts, int64_t in, Buffer& scratch)
+Linear::Linear(std::span<const Part> parts, int64_t in, Buffer& scratch, Backend backend)
     : state_(std::make_unique<State>()) {
   State& state = *state_;
   state.in = in;
@@ -126,8 +140,14 @@ Linear::Linear(std::span<const Part> parts, int64_t in, Buffer& scratch)
     for (const Part& part : parts) to = std::copy_n(part.weight, part.out * in, to);
   }
   const dnnl::memory::desc any({in, state.out}, kFloat, Tag::any);
-  state.format =
-      describe({kTypicalRows, in, state.out, parts[0].bias != nullptr, any}).weights_desc();
+  const auto product = describe({kTypicalRows, in, state.out, parts[0].bias != nullptr, any});
+  state.panels = backend == Backend::kPanels || !is_blocked(product);
+  if (state.panels) {
+    state.weights.reserve(static_cast<size_t>(panels_size(state.out, in)));
+    pack_panels(joined, state.out, in, state.weights.data());
+    return;
+  }
+  state.format = product.weights_desc();
   state.weights.reserve((state.format.get_size() + sizeof(float) - 1) / sizeof(float));
   dnnl::memory from = wrap({{in, state.out}, kFloat, Tag::ba}, joined);
   dnnl::memory to = wrap(state.format, state.weights.data());
@@ -139,6 +159,9 @@ void Linear::apply(const float* x, int64_t rows, float* y) const {
   assert(state_);
   if (rows == 0) return;
   const State& state = *state_;
+  if (state.panels) {
+    return panel_product(x, rows, state.in, state.weights.data(), state.bias.data(), state.out, y);
+  }
   std::unordered_map<int, dnnl::memory> arguments = {
       {DNNL_ARG_SRC, wrap({{rows, state.in}, kFloat, Tag::ab}, x)},
       {DNNL_ARG_WEIGHTS, wrap(state.format, state.weights.data())},

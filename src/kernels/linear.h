@@ -1,4 +1,4 @@
-// Linear: y = x·Wᵀ + b with W packed once for oneDNN.
+// Linear: y = x·Wᵀ + b with W packed once, for oneDNN or for our own kernels.
 //
 // Goals: one packing serves every number of rows; a row's result has the same bits whatever rows
 // stand beside it and however many threads work (docs/decisions/020-matrix-products.md).
@@ -23,9 +23,13 @@ class Linear {
     int64_t out = 0;
   };
 
+  // kAutomatic: oneDNN where it has its blocked kernels, else panels (kernels/panel_product.h).
+  enum class Backend { kAutomatic, kPanels };
+
   Linear();
   // Copies and packs; the parts may be freed afterwards. `scratch` is room to join parts in.
-  Linear(std::span<const Part> parts, int64_t in, Buffer& scratch);
+  Linear(std::span<const Part> parts, int64_t in, Buffer& scratch,
+         Backend backend = Backend::kAutomatic);
   ~Linear();
   Linear(Linear&&) noexcept;
   Linear& operator=(Linear&&) noexcept;

@@ -60,6 +60,7 @@ class BertModel : public Model {
   void check_id(int32_t id) const;
   void check_positions(const TokenSequence& text, std::span<const int> positions) const;
   MaskedLanguageHead& mlm();
+  std::vector<TokenProbability> best_of(std::span<const float> logits, int top) const;
   void trace_step(std::span<const TokenSequence> texts, const TraceOptions& options,
                   const std::vector<int>& layers, const RunControl& control,
                   std::vector<std::shared_ptr<const Trace>>& out);

@@ -14,9 +14,6 @@ namespace headscope {
 
 namespace {
 
-// Rows of a batch whose hidden states are all kept, for variants to start from.
-constexpr int64_t kSharedRows = 1024;
-
 // The layer from which a variant differs from the model as it is.
 int64_t first_layer(const std::vector<Ablation>& ablations, int64_t layers) {
   int64_t first = layers;
@@ -40,7 +37,8 @@ class MaskedRun {
     std::vector<std::vector<std::vector<double>>> out(variants.size());
     for (auto& variant : out) variant.resize(queries.size());
     const auto rows = static_cast<size_t>(std::max<int64_t>(text_.size(), 1));
-    const size_t step = std::max<size_t>(1, (variants.size() > 1 ? kSharedRows : kMostRows) / rows);
+    const size_t step =
+        std::max<size_t>(1, (variants.size() > 1 ? kMostSharedRows : kMostRows) / rows);
     for (size_t begin = 0; begin < queries.size(); begin += step) {
       const size_t end = std::min(queries.size(), begin + step);
       ids_.clear();
@@ -211,7 +209,27 @@ std::vector<std::vector<std::vector<double>>> BertModel::log_probabilities_under
     }
     for (const int32_t target : query.targets) check_id(target);
   }
+  const int64_t rows = text.size() * static_cast<int64_t>(queries.size() * variants.size());
+  check_memory(masked_bytes(config(), rows, text.size()), available_memory(), "the masked runs");
   return MaskedRun(*encoder_, *pass_, head, text, control).answers(queries, variants, mask_id());
+}
+
+// The `top` largest of logits [V], as probabilities.
+std::vector<TokenProbability> BertModel::best_of(std::span<const float> logits, int top) const {
+  const double lse = log_sum_exp(logits.data(), static_cast<int64_t>(logits.size()));
+  std::vector<int32_t> order(logits.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto count = std::clamp<std::ptrdiff_t>(top, 0, std::ssize(order));
+  const auto at = [&](int32_t id) { return logits[static_cast<size_t>(id)]; };
+  std::partial_sort(order.begin(), order.begin() + count, order.end(),
+                    [&](int32_t a, int32_t b) { return at(a) != at(b) ? at(a) > at(b) : a < b; });
+  std::vector<TokenProbability> best;
+  for (std::ptrdiff_t i = 0; i < count; ++i) {
+    const int32_t id = order[static_cast<size_t>(i)];
+    best.push_back({id, id < tokenizer_->vocab_size() ? tokenizer_->token(id) : "",
+                    static_cast<float>(std::exp(at(id) - lse))});
+  }
+  return best;
 }
 
 std::vector<std::vector<TokenProbability>> BertModel::predict(
@@ -227,22 +245,14 @@ std::vector<std::vector<TokenProbability>> BertModel::predict(
   PassOptions options;
   options.asked.assign(positions.begin(), positions.end());
   const float* rows = pass_->run({&input, 1}, options, control);
-  std::vector<int32_t> order(static_cast<size_t>(v));
-  const auto count = std::clamp<int64_t>(top, 0, v);
-  for (size_t p = 0; p < positions.size(); ++p) {
-    const float* logits = head.logits(rows + static_cast<int64_t>(p) * d, 1);
-    const double lse = log_sum_exp(logits, v);
-    std::iota(order.begin(), order.end(), 0);
-    std::partial_sort(order.begin(), order.begin() + count, order.end(), [&](int32_t a, int32_t b) {
-      return logits[a] != logits[b] ? logits[a] > logits[b] : a < b;
-    });
-    std::vector<TokenProbability> best;
-    for (int64_t i = 0; i < count; ++i) {
-      const int32_t id = order[static_cast<size_t>(i)];
-      best.push_back({id, id < tokenizer_->vocab_size() ? tokenizer_->token(id) : "",
-                      static_cast<float>(std::exp(logits[id] - lse))});
+  for (size_t begin = 0; begin < positions.size(); begin += MaskedLanguageHead::kRows) {
+    control.cancel.check();
+    const size_t some = std::min<size_t>(MaskedLanguageHead::kRows, positions.size() - begin);
+    const float* logits =
+        head.logits(rows + static_cast<int64_t>(begin) * d, static_cast<int64_t>(some));
+    for (size_t i = 0; i < some; ++i) {
+      out.push_back(best_of({logits + i * static_cast<size_t>(v), static_cast<size_t>(v)}, top));
     }
-    out.push_back(std::move(best));
   }
   return out;
 }

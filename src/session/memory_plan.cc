@@ -9,6 +9,7 @@
 
 #include "headscope/error.h"
 #include "model/forward.h"
+#include "model/heads.h"
 
 namespace headscope {
 
@@ -80,6 +81,16 @@ int64_t trace_bytes(const ModelConfig& config, int64_t batch, int64_t tokens,
   if (options.with_hidden) floats += (config.layers + 1) * tokens * config.block.width;
   const int64_t at_once = std::min(batch * tokens, std::max(kMostRows, tokens));
   return batch * floats * static_cast<int64_t>(sizeof(float)) +
+         ForwardPass::workspace_bytes(config, at_once, tokens);
+}
+
+int64_t masked_bytes(const ModelConfig& config, int64_t rows, int64_t tokens) {
+  const int64_t d = config.block.width;
+  const int64_t at_once = std::min(rows, std::max(kMostRows, tokens));
+  const int64_t shared = std::min(rows, std::max(kMostSharedRows, tokens));
+  const int64_t floats = at_once * d + shared * (config.layers + 1) * d +
+                         (d + MaskedLanguageHead::kRows) * config.vocab;
+  return floats * static_cast<int64_t>(sizeof(float)) +
          ForwardPass::workspace_bytes(config, at_once, tokens);
 }
 

@@ -81,14 +81,15 @@ struct Strided {
   int64_t stride;
 };
 
-// out [rows, kPanel] = rows [rows, depth] × panel [depth, kPanel]. The packs of R unroll the rows,
-// so that `low` and `high` live in registers.
-template <size_t... R>
+// out [rows, kPanel] = rows [rows, depth] × panel [depth, kPanel], added to what is there where
+// `add`. Sums run in chains of kChain products. The packs of R unroll the rows, so that `low` and
+// `high` live in registers.
+template <int64_t kChain, size_t... R>
 HWY_INLINE void Multiply(std::index_sequence<R...>, Strided<const float> rows, int64_t depth,
-                         const float* HWY_RESTRICT panel, Strided<float> out) {
+                         const float* HWY_RESTRICT panel, Strided<float> out, bool add) {
   const D d;
-  for (int64_t begin = 0; begin < depth; begin += kChunk) {
-    const int64_t end = HWY_MIN(begin + kChunk, depth);
+  for (int64_t begin = 0; begin < depth; begin += kChain) {
+    const int64_t end = HWY_MIN(begin + kChain, depth);
     V low[sizeof...(R)];
     V high[sizeof...(R)];
     ((low[R] = high[R] = hn::Zero(d)), ...);
@@ -99,7 +100,7 @@ HWY_INLINE void Multiply(std::index_sequence<R...>, Strided<const float> rows, i
         high[R] = hn::MulAdd(hn::Set(d, rows.data[R * rows.stride + k]), right, high[R])),
        ...);
     }
-    if (begin > 0) {
+    if (begin > 0 || add) {
       ((low[R] = hn::Add(hn::LoadU(d, out.data + R * out.stride), low[R]),
         high[R] = hn::Add(hn::LoadU(d, out.data + R * out.stride + kLanes), high[R])),
        ...);
@@ -111,13 +112,15 @@ HWY_INLINE void Multiply(std::index_sequence<R...>, Strided<const float> rows, i
 }
 
 // Multiply for `count` rows, 1 to kRows: finds the instance of that many rows.
-template <int kCount = kRows>
+template <int64_t kChain = kChunk, int kCount = kRows>
 HWY_INLINE void MultiplyRows(int64_t count, Strided<const float> rows, int64_t depth,
-                             const float* panel, Strided<float> out) {
+                             const float* panel, Strided<float> out, bool add = false) {
   if constexpr (kCount > 1) {
-    if (count < kCount) return MultiplyRows<kCount - 1>(count, rows, depth, panel, out);
+    if (count < kCount) {
+      return MultiplyRows<kChain, kCount - 1>(count, rows, depth, panel, out, add);
+    }
   }
-  Multiply(std::make_index_sequence<kCount>(), rows, depth, panel, out);
+  Multiply<kChain>(std::make_index_sequence<kCount>(), rows, depth, panel, out, add);
 }
 
 }  // namespace headscope::HWY_NAMESPACE

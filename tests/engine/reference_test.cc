@@ -6,6 +6,7 @@
 #include "goldens.h"
 #include "headscope/model.h"
 #include "headscope/models.h"
+#include "headscope/threads.h"
 #include "headscope/trace.h"
 
 namespace headscope {
@@ -191,6 +192,25 @@ TEST_F(BertWeights, AttentionHiddenStatesAndTiles) {
     expect_within("entropy (nats)", compare.entropy(), 2e-4);
     expect_within("hidden states", compare.hidden(), 2e-4);
     if (golden.has("query")) expect_within("query, key, value", compare.vectors(), 2e-4);
+  }
+}
+
+TEST_F(BertWeights, SameBitsAtAnyThreadCountAndInAnyBatch) {
+  std::vector<TokenSequence> texts;
+  for (const Json& one : cases()) texts.push_back(tokenize(*model_, one));
+  const int before = max_threads();
+  set_max_threads(1);
+  const auto alone = model_->trace({&texts[0], 1})[0];
+  set_max_threads(2);
+  const auto batch = model_->trace(texts)[0];
+  set_max_threads(before);
+  for (size_t l = 0; l < 12; ++l) {
+    const LayerArrays &a = alone->arrays()[0].layers[l], &b = batch->arrays()[0].layers[l];
+    EXPECT_EQ(a.query, b.query) << l;
+    EXPECT_EQ(a.key, b.key) << l;
+    EXPECT_EQ(a.value, b.value) << l;
+    EXPECT_EQ(a.logsumexp, b.logsumexp) << l;
+    EXPECT_EQ(a.value_norm, b.value_norm) << l;
   }
 }
 
