@@ -100,7 +100,13 @@ double MixtureOf(const float* p, const float* q, int64_t rows, int64_t n) {
 }
 
 void AddRow(const float* row, int64_t n, float* sum) {
-  for (int64_t j = 0; j < n; ++j) sum[j] += row[j];
+  const D d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
+  int64_t j = 0;
+  for (; j + lanes <= n; j += lanes) {
+    hn::StoreU(hn::Add(hn::LoadU(d, sum + j), hn::LoadU(d, row + j)), d, sum + j);
+  }
+  for (; j < n; ++j) sum[j] += row[j];
 }
 
 }  // namespace headscope::HWY_NAMESPACE

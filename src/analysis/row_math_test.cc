@@ -60,6 +60,17 @@ TEST(RowMath, AgreesWithDoublePrecision) {
   std::printf("entropies: largest difference %.1e\n", worst);
 }
 
+TEST(RowMath, AddsARowAndNothingBehindIt) {
+  for (int64_t n = 1; n < 70; ++n) {
+    const auto p = row_of(n, 1, 5), q = row_of(n, 1, 6);
+    std::vector<float> sum = p;
+    add_row(q.data(), n, sum.data());
+    for (size_t j = 0; j < sum.size(); ++j) {
+      ASSERT_EQ(sum[j], j < static_cast<size_t>(n) ? p[j] + q[j] : 7.0f) << j << " of " << n;
+    }
+  }
+}
+
 TEST(RowMath, MixesSeveralRowsAndTakesOnesAndZeros) {
   const auto p = row_of(40, 1, 3), q = row_of(40, 3, 4);
   EXPECT_NEAR(mixture_a_ln_a(p.data(), q.data(), 4, 10), mixture_a_ln_a(p.data(), q.data(), 1, 40),
