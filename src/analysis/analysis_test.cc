@@ -215,6 +215,32 @@ TEST(Statistics, ShardsAndThreadsGiveTheSameNumbers) {
   EXPECT_THROW(merged.restore("{}", "x.json"), Error);
 }
 
+// A checkpoint that was damaged is refused or, where the damage makes other valid sums, read.
+TEST(Statistics, DamagedSumsNeverCrash) {
+  const StackInfo& stack = article().source->info().stacks[0];
+  Statistics whole(stack, {});
+  whole.add(*article().source, 0);
+  const std::string sums = whole.serialize();
+  std::mt19937 random(11);
+  int refused = 0;
+  for (int trial = 0; trial < 60; ++trial) {
+    std::string damaged = sums;
+    for (int k = 0; k < 3; ++k) {
+      damaged[random() % damaged.size()] = "0A{}[]\",-9\x80"[random() % 11];
+    }
+    if (trial % 3 == 0) damaged.resize(random() % damaged.size());
+    Statistics other(stack, {});
+    try {
+      other.restore(damaged, "damaged");
+      other.report({});
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kBadInput);
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 20);
+}
+
 TEST(Statistics, DivergenceOfAHeadFromItselfIsZeroAndBounded) {
   const StackInfo& stack = article().source->info().stacks[0];
   StatisticsOptions options;

@@ -1,5 +1,6 @@
 // The sums as JSON: arrays of doubles as base64 of little-endian bytes, so that a checkpoint holds
 // them exactly and stays small.
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -33,7 +34,7 @@ std::string encode(const double* data, size_t count) {
   return out;
 }
 
-// Throws std::invalid_argument where `text` does not hold exactly `count` doubles.
+// Throws std::invalid_argument where `text` does not hold exactly `count` sums.
 void decode(const std::string& text, double* out, size_t count) {
   const size_t size = count * sizeof(double);
   if (text.size() != (size + 2) / 3 * 4) throw std::invalid_argument("length of an array");
@@ -49,6 +50,10 @@ void decode(const std::string& text, double* out, size_t count) {
     for (size_t b = 0; b < 3 && i + b < size; ++b) {
       bytes[i + b] = static_cast<unsigned char>(group >> (16 - 8 * b));
     }
+  }
+  // No sum is larger than the words of all texts ever written, squared.
+  for (size_t i = 0; i < count; ++i) {
+    if (!(std::abs(out[i]) < 1e40)) throw std::invalid_argument("a number that is no sum");
   }
 }
 

@@ -1,0 +1,32 @@
+// Any lines as a sentence of CoNLL-U: refused with an Error, or a tree whose words lie in the text.
+#include <algorithm>
+#include <string>
+
+#include "analysis/conllu.h"
+#include "base/fuzz.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace headscope;
+  const std::string lines(text_of(data, size));
+  takes([&] {
+    ConlluSentence sentence("fuzz");
+    for (size_t begin = 0; begin < lines.size();) {
+      const size_t end = std::min(lines.find('\n', begin), lines.size());
+      if (end > begin) sentence.add(lines.substr(begin, end - begin), "fuzz");
+      begin = end + 1;
+    }
+    if (sentence.empty()) return;
+    std::string text;
+    Annotation annotation;
+    sentence.finish(text, annotation);
+    const auto length = static_cast<int64_t>(text.size());
+    require(annotation.head.size() == annotation.words.size() &&
+                annotation.relation.size() == annotation.words.size(),
+            "a head, a relation and a place for every word");
+    for (const Range& word : annotation.words) {
+      require(0 <= word.begin && word.begin < word.end && word.end <= length,
+              "every word lies in the text");
+    }
+  });
+  return 0;
+}
