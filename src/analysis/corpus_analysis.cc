@@ -4,16 +4,14 @@
 #include <array>
 
 #include "analysis/corpus_settings.h"
+#include "analysis/corpus_work.h"
 #include "format/json.h"
 #include "headscope/error.h"
 
 namespace headscope {
 namespace {
 
-constexpr int64_t kShortest = 10, kLongest = 20;  // word pieces of a sentence of pattern 5
-constexpr size_t kWindow = 64;                    // segments sorted by length at a time
-constexpr size_t kBatch = 8;                      // segments of a forward pass
-constexpr int64_t kBatchTokens = 1024;            // padding included
+constexpr size_t kWindow = 64;  // segments sorted by length at a time
 
 // FNV-1a, 64 bits: tells an edited corpus from the one a checkpoint belongs to.
 class Hash {
@@ -38,71 +36,12 @@ RunControl without_progress(const RunControl& control) {
   return quiet;
 }
 
-// The texts of a corpus one by one that are fit for pattern 5: single sentences, neither long
-// (the cost grows with the cube) nor so short that there is nothing to look up.
-class SentenceStream {
- public:
-  SentenceStream(CorpusReader& reader, const Runner& runner) : reader_(reader), runner_(runner) {
-    reader.rewind();
-  }
-  std::optional<TokenSequence> next() {
-    while (true) {
-      if (second_) {
-        if (auto tokens = fitting(*std::exchange(second_, {}))) return tokens;
-      }
-      std::optional<CorpusText> text = reader_.next();
-      if (!text) return std::nullopt;
-      second_ = std::move(text->b);
-      if (auto tokens = fitting(text->a)) return tokens;
-    }
-  }
-
- private:
-  std::optional<TokenSequence> fitting(const std::string& text) const {
-    TokenizeOptions options;
-    options.allow_empty = true;
-    options.truncation = Truncation::kOnlyFirst;
-    options.max_tokens = std::min(runner_.max_positions(), kLongest + 3);
-    TokenSequence tokens = runner_.tokenize(text, std::nullopt, options);
-    const auto pieces = std::count(tokens.special.begin(), tokens.special.end(), 0);
-    if (pieces < kShortest || pieces > kLongest) return std::nullopt;
-    return tokens;
-  }
-
-  CorpusReader& reader_;
-  const Runner& runner_;
-  std::optional<std::string> second_;
-};
-
-struct Work {
-  TokenSequence tokens;
-  int64_t index = 0;  // in the sample
-  std::vector<SegmentSentence> sentences;
-};
-
 // The sentence's words as tokens of the segment.
 DependencyTree tree_of(const SegmentSentence& sentence, const TokenSequence& tokens) {
   std::vector<Range> words = sentence.annotation->words;
   for (Range& word : words) word = {word.begin + sentence.offset, word.end + sentence.offset};
   return {sentence.annotation->head, sentence.annotation->relation,
           pieces_of_words(tokens, words, sentence.in_b)};
-}
-
-// Segments of one window in batches of like length, so that little is spent on padding. The order
-// hangs on nothing but the segments, so a resumed run makes the same batches.
-std::vector<std::vector<Work>> batches(std::vector<Work> window) {
-  std::stable_sort(window.begin(), window.end(),
-                   [](const Work& a, const Work& b) { return a.tokens.size() > b.tokens.size(); });
-  std::vector<std::vector<Work>> out;
-  for (Work& work : window) {
-    const bool fits =
-        !out.empty() && out.back().size() < kBatch &&
-        out.back().front().tokens.size() * (static_cast<int64_t>(out.back().size()) + 1) <=
-            kBatchTokens;
-    if (!fits) out.emplace_back();
-    out.back().push_back(std::move(work));
-  }
-  return out;
 }
 
 }  // namespace
@@ -153,6 +92,11 @@ void CorpusAnalysis::State::scan_corpus(const RunControl& control) {
     document = text->document;
     hash.add(text->a);
     if (text->b) hash.add(*text->b);
+    if (!text->annotation) continue;
+    for (size_t w = 0; w < text->annotation->head.size(); ++w) {
+      hash.add(std::to_string(text->annotation->head[w]));
+      hash.add(text->annotation->relation[w]);
+    }
   }
   scan.documents = document + 1;
   scan.hash = hash.hex();

@@ -1,0 +1,59 @@
+#include "analysis/corpus_work.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace headscope {
+namespace {
+
+constexpr size_t kBatch = 8;            // segments of a forward pass
+constexpr int64_t kBatchTokens = 1024;  // padding included
+constexpr int64_t kShortest = 10, kLongest = 20;
+
+}  // namespace
+
+std::vector<std::vector<Work>> batches(std::vector<Work> window) {
+  std::stable_sort(window.begin(), window.end(),
+                   [](const Work& a, const Work& b) { return a.tokens.size() > b.tokens.size(); });
+  std::vector<std::vector<Work>> out;
+  for (Work& work : window) {
+    const bool fits =
+        !out.empty() && out.back().size() < kBatch &&
+        out.back().front().tokens.size() * (static_cast<int64_t>(out.back().size()) + 1) <=
+            kBatchTokens;
+    if (!fits) out.emplace_back();
+    out.back().push_back(std::move(work));
+  }
+  return out;
+}
+
+SentenceStream::SentenceStream(CorpusReader& reader, const Runner& runner)
+    : reader_(reader), runner_(runner) {
+  reader.rewind();
+}
+
+std::optional<TokenSequence> SentenceStream::next() {
+  while (true) {
+    if (second_) {
+      if (auto tokens = fitting(*std::exchange(second_, {}))) return tokens;
+    }
+    std::optional<CorpusText> text = reader_.next();
+    if (!text) return std::nullopt;
+    second_ = std::move(text->b);
+    if (auto tokens = fitting(text->a)) return tokens;
+  }
+}
+
+std::optional<TokenSequence> SentenceStream::fitting(const std::string& text) const {
+  constexpr int64_t kTemplate = 2;
+  TokenizeOptions options;
+  options.allow_empty = true;
+  options.truncation = Truncation::kOnlyFirst;
+  options.max_tokens = std::min(runner_.max_positions(), kLongest + 1 + kTemplate);
+  TokenSequence tokens = runner_.tokenize(text, std::nullopt, options);
+  const auto pieces = std::count(tokens.special.begin(), tokens.special.end(), 0);
+  if (pieces < kShortest || pieces > kLongest) return std::nullopt;
+  return tokens;
+}
+
+}  // namespace headscope
