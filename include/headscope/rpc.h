@@ -6,6 +6,7 @@
 // Non-goals: sockets, files, threads of its own: edges bring them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -79,7 +80,9 @@ class Rpc {
 // progress by the asker's ids.
 class RpcQueue {
  public:
-  explicit RpcQueue(Rpc& rpc);
+  // `interlude`: how long small questions may hold up a long one that is as urgent, each time it
+  // reports; more urgent ones always go first.
+  explicit RpcQueue(Rpc& rpc, std::chrono::milliseconds interlude = std::chrono::milliseconds(10));
   ~RpcQueue();
   RpcQueue(const RpcQueue&) = delete;
   RpcQueue& operator=(const RpcQueue&) = delete;

@@ -88,6 +88,13 @@ struct Statistics::Impl {
   void count_tokens(const TokenSequence& text, const std::vector<std::vector<float>>& attended);
 };
 
+// Heads of a text of n tokens between two reports: outside the team, where whoever asked may do
+// something more urgent. Short texts are one slice; long ones pause about four times a second.
+int64_t heads_at_once(int64_t n) {
+  constexpr int64_t kWeights = int64_t{1} << 24;
+  return std::max(kWeights / std::max<int64_t>(1, n * n), int64_t{max_threads()});
+}
+
 // All heads of one segment, each on its own; added to the totals in a fixed order afterwards.
 void Statistics::Impl::add(const AttentionSource& source, int64_t segment,
                            const RunControl& control) {
@@ -104,7 +111,7 @@ void Statistics::Impl::add(const AttentionSource& source, int64_t segment,
   const HeadPass pass{source, features, segment, options.single_text, rows};
   std::vector<HeadSums> part(heads, HeadSums{});
   std::vector<std::vector<float>> attended(heads);
-  parallel_for(static_cast<int64_t>(heads), [&](int64_t index) {
+  const auto one_head = [&](int64_t index) {
     control.cancel.check();
     const auto h = static_cast<size_t>(index);
     const HeadRef head{options.stack, sums.heads[h]};
@@ -116,7 +123,14 @@ void Statistics::Impl::add(const AttentionSource& source, int64_t segment,
         }
       }
     }
-  });
+  };
+  const auto count = static_cast<int64_t>(heads);
+  const int64_t slice = heads_at_once(features.n);
+  for (int64_t first = 0; first < count; first += slice) {
+    const int64_t size = std::min(slice, count - first);
+    parallel_for(size, [&](int64_t index) { one_head(first + index); });
+    control.report(first + size, count);
+  }
   for (size_t h = 0; h < heads; ++h) add_sums(sums.head[h], part[h]);
   count_tokens(info.query, attended);
   sums.segments += 1;

@@ -18,8 +18,6 @@ using Kind = Rpc::Service::Kind;
 
 constexpr size_t kMaxWaiting = 1024, kMaxWaitingOfClient = 256;
 constexpr size_t kRemembered = 4096;  // cancelled ids that have not come yet
-// How long small questions may hold up a long one, at each of its looks.
-constexpr auto kInterlude = std::chrono::milliseconds(10);
 constexpr int kUrgent = 1;  // priorities up to this one are answered between layers
 
 struct Job {
@@ -46,20 +44,21 @@ Error cancelled() { return {ErrorCode::kInterrupted, "cancelled", "", "", "HS-CA
 }  // namespace
 
 struct RpcQueue::State {
-  explicit State(Rpc::Service& s) : service(s) {}
+  State(Rpc::Service& s, std::chrono::milliseconds i) : service(s), interlude_time(i) {}
 
   RpcAnswer enqueue_and_wait(Request request, Kind kind);
   void admit(Job& job);
   void cancel_older_runs(const Job& run);
-  Job* next(bool small_only);
+  Job* next(std::optional<int> small_up_to);
   void perform(Job& job);
-  void interlude();
+  void interlude(const Job& held);
   void finish(Job& job, RpcAnswer answer);
   RpcAnswer progress(const Request& request);
   RpcAnswer cancel(const Request& request);
   bool cancel_one(const std::string& client, int64_t id);
 
   Rpc::Service& service;
+  std::chrono::milliseconds interlude_time;
   std::mutex mutex;
   std::condition_variable arrived;
   std::list<Job*> jobs;  // waiting and running, by arrival; on their callers' stacks
@@ -118,13 +117,14 @@ RpcAnswer RpcQueue::State::enqueue_and_wait(Request request, Kind kind) {
 }
 
 // The most urgent; of equally urgent ones of the client that was served longest ago; of those the
-// oldest. Called with the mutex held.
-Job* RpcQueue::State::next(bool small_only) {
+// oldest. With `small_up_to` only small questions of at most that priority. Called with the mutex
+// held.
+Job* RpcQueue::State::next(std::optional<int> small_up_to) {
   Job* best = nullptr;
   uint64_t best_served = 0;
   for (Job* job : jobs) {
     if (job->running || job->answered || job->cancel.cancelled()) continue;
-    if (small_only && (job->kind != Kind::kSmall || job->from().priority > kUrgent)) continue;
+    if (small_up_to && (job->kind != Kind::kSmall || job->from().priority > *small_up_to)) continue;
     const uint64_t last = served[job->from().client];
     const bool better = !best || job->from().priority < best->from().priority ||
                         (job->from().priority == best->from().priority && last < best_served);
@@ -152,7 +152,7 @@ void RpcQueue::State::perform(Job& job) {
   control.progress = [this, &job](int64_t done, int64_t total) {
     job.done.store(done, std::memory_order_relaxed);
     job.total.store(total, std::memory_order_relaxed);
-    if (job.kind == Kind::kLong) interlude();
+    if (job.kind == Kind::kLong) interlude(job);
   };
   RpcAnswer answer;
   try {
@@ -163,15 +163,17 @@ void RpcQueue::State::perform(Job& job) {
   finish(job, std::move(answer));
 }
 
-// Long work reports between its layers, and there it can wait for a moment.
-void RpcQueue::State::interlude() {
+// Long work reports between its layers, and there it waits: for more urgent questions until there
+// are none, for equally urgent ones for a moment.
+void RpcQueue::State::interlude(const Job& held) {
   if (std::this_thread::get_id() != worker || in_parallel()) return;
-  const auto end = Clock::now() + kInterlude;
-  while (Clock::now() < end) {
+  const auto end = Clock::now() + interlude_time;
+  while (!held.cancel.cancelled()) {
+    const int up_to = Clock::now() < end ? kUrgent : std::min(kUrgent, held.from().priority - 1);
     Job* job;
     {
       const std::lock_guard<std::mutex> lock(mutex);
-      job = next(true);
+      job = next(up_to);
     }
     if (!job) return;
     perform(*job);
@@ -229,7 +231,8 @@ RpcAnswer RpcQueue::State::cancel(const Request& request) {
   return answer_of(request, reply);
 }
 
-RpcQueue::RpcQueue(Rpc& rpc) : state_(std::make_unique<State>(rpc.service())) {}
+RpcQueue::RpcQueue(Rpc& rpc, std::chrono::milliseconds interlude)
+    : state_(std::make_unique<State>(rpc.service(), interlude)) {}
 RpcQueue::~RpcQueue() { stop(); }
 
 RpcAnswer RpcQueue::call(std::string_view method, std::string_view body) {
@@ -251,7 +254,7 @@ void RpcQueue::work() {
   std::unique_lock<std::mutex> lock(s.mutex);
   s.worker = std::this_thread::get_id();
   while (!s.stopped) {
-    Job* job = s.next(false);
+    Job* job = s.next({});
     if (!job) {
       s.arrived.wait(lock);
       continue;

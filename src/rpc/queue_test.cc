@@ -35,6 +35,7 @@ class Gate {
 
 class Queue : public ::testing::Test {
  protected:
+  explicit Queue(std::chrono::milliseconds interlude = 10ms) : queue_{rpc_.rpc, interlude} {}
   void SetUp() override {
     worker_ = std::thread([this] { queue_.work(); });
   }
@@ -80,7 +81,7 @@ class Queue : public ::testing::Test {
   }
 
   TestRpc rpc_;
-  RpcQueue queue_{rpc_.rpc};
+  RpcQueue queue_;
   std::thread worker_;
 };
 
@@ -107,6 +108,36 @@ TEST_F(Queue, SmallQuestionsAreAnsweredBetweenTheLayersOfARun) {
   // The model reports before layer 1, and the row is answered there: layer 1 sees it done.
   EXPECT_NEAR(row_answer.get()["total"].get<double>(), 1.0, 1e-6);
   EXPECT_TRUE(run_answer.get().contains("trace"));
+}
+
+// Without any time for questions that are as urgent.
+class StrictQueue : public Queue {
+ protected:
+  StrictQueue() : Queue(0ms) {}
+};
+
+TEST_F(StrictQueue, MoreUrgentSmallQuestionsAlwaysGoFirst) {
+  std::promise<void> inside;
+  Gate gate;
+  rpc_.model->at_layer = [&](int layer) {
+    if (layer == 0) {
+      inside.set_value();
+      gate.wait();
+    } else {
+      EXPECT_NE(state_of(7)["state"], "waiting") << "answered before layer 1";
+      EXPECT_EQ(state_of(8)["state"], "waiting") << "its turn is after the run";
+    }
+  };
+  auto held = run("a long text", "other", 1, 0, 1);
+  inside.get_future().wait();
+  auto urgent = ask("row", row(), "tab", 7, 0, 0);
+  auto equal = ask("row", row(), "tab", 8, 0, 1);
+  wait_for_state(7, "waiting");
+  wait_for_state(8, "waiting");
+  gate.open();
+  EXPECT_TRUE(held.get().contains("trace"));
+  EXPECT_TRUE(urgent.get().contains("total"));
+  EXPECT_TRUE(equal.get().contains("total"));
 }
 
 TEST_F(Queue, LightQuestionsDoNotWaitForARun) {

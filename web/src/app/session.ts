@@ -243,7 +243,9 @@ export class Session extends EventTarget {
     this.labelsAbort?.abort();
     const abort = (this.labelsAbort = new AbortController());
     if (predictive === trace.predictive) this.summaries = null;
-    const opts = { signal: abort.signal, priority: 1 as const };
+    // Every weight of a long text is looked at: the picture goes first.
+    const priority = trace.query.tokens.length > LIVE_TOKENS * 4 ? 3 as const : 1 as const;
+    const opts = { signal: abort.signal, priority };
     try {
       const summaries = await this.engine.heads(trace.id, 'input', { ...opts, predictive });
       if (this.labelsAbort !== abort) return;
