@@ -51,7 +51,15 @@ export interface TraceInfo {
   quantities?: Readonly<Record<string, true | string>>;
 }
 
+/**
+ * Every stack at once, as one block matrix: rows and columns are the encoder's tokens, then the
+ * decoder's. Encoder, cross and decoder attention fill three blocks; the fourth does not exist.
+ */
+export const ALL_STACKS = 'all';
+export function isBlock(trace: Pick<TraceInfo, 'stacks'>, stack: string): boolean { return stack === ALL_STACKS && trace.stacks.length > 1; }
+
 export function stackOf(trace: Pick<TraceInfo, 'stacks'>, name: string): StackInfo {
+  if (isBlock(trace, name)) return joinedStack(trace);
   const stack = trace.stacks.find((s) => s.name === name) ?? trace.stacks[0];
   if (!stack) throw new Error('a trace has at least one stack');
   return stack;
@@ -61,6 +69,7 @@ export function keyTokens(trace: Pick<TraceInfo, 'query' | 'key'>): Tokens { ret
 
 /** Tokens on one side of a stack: an encoder sees the keys' text on both, a decoder the queries'. */
 export function sideTokens(trace: Pick<TraceInfo, 'query' | 'key' | 'stacks'>, stack: string, side: 'q' | 'k'): Tokens {
+  if (isBlock(trace, stack)) return joinedTokens(trace);
   const { name } = stackOf(trace, stack);
   if (side === 'q') return name === 'encoder' ? keyTokens(trace) : trace.query;
   return name === 'decoder' ? trace.query : keyTokens(trace);
@@ -68,4 +77,29 @@ export function sideTokens(trace: Pick<TraceInfo, 'query' | 'key' | 'stacks'>, s
 
 export function headsOfLayer(stack: StackInfo, layer: number): number {
   return stack.heads[stack.layers.indexOf(layer)] ?? 0;
+}
+
+const joined = new WeakMap<object, StackInfo>();
+/** All layers that any stack has, each with its most heads. */
+function joinedStack(trace: Pick<TraceInfo, 'stacks'>): StackInfo {
+  const known = joined.get(trace.stacks);
+  if (known) return known;
+  const first = trace.stacks[0] as StackInfo;
+  const layers = [...new Set(trace.stacks.flatMap((s) => s.layers))].sort((a, b) => a - b);
+  const most = (layer: number): number => Math.max(...trace.stacks.map((s) => headsOfLayer(s, layer)));
+  const made: StackInfo = { ...first, name: ALL_STACKS, layers, heads: layers.map(most), kv_heads: layers.map(most), mask: { kind: 'none' }, bias: 'none', rope: null };
+  joined.set(trace.stacks, made);
+  return made;
+}
+
+const joinedLists = new WeakMap<object, Tokens>();
+function joinedTokens(trace: Pick<TraceInfo, 'query' | 'key'>): Tokens {
+  const known = joinedLists.get(trace.query);
+  if (known) return known;
+  const [a, b] = [keyTokens(trace), trace.query];
+  const words = Math.max(-1, ...a.words.filter((w): w is number => w !== null)) + 1;
+  const made: Tokens = { tokens: [...a.tokens, ...b.tokens], ids: [...a.ids, ...b.ids], special: [...a.special, ...b.special], sentences: [...a.tokens, ...b.tokens].map(() => 0),
+    words: [...a.words, ...b.words.map((w) => (w === null ? null : w + words))] };
+  joinedLists.set(trace.query, made);
+  return made;
 }

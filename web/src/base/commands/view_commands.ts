@@ -4,6 +4,7 @@ import { DRAWING_FIELDS } from '../controls';
 import { parseLink } from '../link';
 import { CommandError, DEFAULT_STATE, SORT_COLUMNS, type Command, type HeadFilter, type SortKey, type ViewName, type ViewState } from '../state';
 import { DEFAULT_FILTER } from '../state';
+import { ALL_STACKS, isBlock } from '../trace_info';
 import { bad, needTrace, patched, textArg } from './build';
 
 /** The tabs; Compare stays hidden until it is built. */
@@ -49,10 +50,10 @@ export const viewCommands: readonly Command[] = [
       return fits ? patched(state, { topk: value as number | null }) : bad(`top-k ${JSON.stringify(value)}`, 'null (by length), 0 (off) or 1 to 64');
     } },
   { id: 'stack.set', title: 'Stack', enabled: needTrace, name: (_b, after) => `stack ${after.stack || 'default'}`,
-    options: (_s, facts) => ((facts.trace?.stacks.length ?? 0) > 1 ? facts.trace?.stacks ?? [] : []).map(({ name }) => ({ title: `Stack: ${name}`, args: { value: name } })),
+    options: (_s, facts) => ((facts.trace?.stacks.length ?? 0) > 1 ? [...(facts.trace?.stacks ?? []).map((s) => s.name), ALL_STACKS] : []).map((name) => ({ title: `Stack: ${name}`, args: { value: name } })),
     run: (state, facts, args) => {
       const value = textArg(args, 'value');
-      if (value !== '' && facts.trace && !facts.trace.stacks.some((s) => s.name === value)) bad(`stack '${value}'`, facts.trace.stacks.map((s) => s.name).join(', '));
+      if (value !== '' && facts.trace && !isBlock(facts.trace, value) && !facts.trace.stacks.some((s) => s.name === value)) bad(`stack '${value}'`, [...facts.trace.stacks.map((s) => s.name), ALL_STACKS].join(', '));
       return patched(state, { stack: value, pins: [] });
     } },
   { id: 'drawing.reset', title: 'Reset the drawing controls', name: () => 'reset of the drawing controls',

@@ -3,6 +3,7 @@
 
 import type { ViewSettings } from '../../base/state';
 import { stackOf, type TraceInfo } from '../../base/trace_info';
+import { tileEngine } from '../../views/common/block_engine';
 import { pictureAxes } from '../../views/common/picture_axes';
 import { storeOf, TileStore, type Tile, type TileEngine, type TileSpec } from '../../views/common/tile_store';
 import { halvesToFloats } from '../../views/gl/half';
@@ -20,8 +21,9 @@ export class Thumbs {
   /** Paints what has come and asks for the rest: every canvas[data-head] under the roots. */
   paintAll(roots: readonly ParentNode[], engine: TileEngine | undefined, trace: TraceInfo | undefined, settings: ViewSettings, theme: RampTheme): void {
     if (!engine || !trace) return;
-    this.hear(engine);
-    const store = storeOf(engine);
+    const source = tileEngine(engine, trace, settings.stack);
+    this.hear(source);
+    const store = storeOf(source);
     const axes = pictureAxes(trace, settings);
     const size = { rows: axes.q.length, cols: axes.k.length, heads: stackOf(trace, settings.stack).heads.reduce((a, b) => a + b, 0) };
     if (size.rows === 0 || size.cols === 0) return;

@@ -5,7 +5,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { TraceEntry } from '../../api/engine';
 import { choiceOf, type ChoiceField } from '../../base/controls';
-import { headsOfLayer, parseHead } from '../../base/trace_info';
+import { ALL_STACKS, headsOfLayer, parseHead } from '../../base/trace_info';
 import type { ViewState } from '../../base/state';
 import { hasSentences } from '../../views/common/picture_axes';
 import { tokenText } from '../../views/common/axes';
@@ -17,7 +17,7 @@ import { panelStyles } from '../common/panel_styles';
 import { chips, moreFields, renormUseful, sliderToThreshold, takesFilters, thresholdToSlider, SLIDER_STEPS, type MoreField } from './control_values';
 
 const TESTIDS: Readonly<Record<string, string>> = { attention: 'attn-filter', special: 'special-mode', words: 'word-merge', thumb: 'thumb-kind', order: 'grid-order', stack: 'stack-filter' };
-const STACK_NAMES: Readonly<Record<string, string>> = { self: 'Self', encoder: 'Encoder', decoder: 'Decoder', cross: 'Cross' };
+const STACK_NAMES: Readonly<Record<string, string>> = { self: 'Self', encoder: 'Encoder', decoder: 'Decoder', cross: 'Cross', [ALL_STACKS]: 'All' };
 
 export class Controls extends PanelBase {
   static override properties = { ...PanelBase.properties, open: { state: true } };
@@ -132,9 +132,9 @@ export class Controls extends PanelBase {
   private stackFilter(): TemplateResult {
     const { trace, settings: s } = this;
     const stacks = trace?.stacks ?? [];
-    const value = stacks.some((x) => x.name === s.stack) ? s.stack : stacks[0]?.name ?? '';
+    const value = s.stack === ALL_STACKS || stacks.some((x) => x.name === s.stack) ? s.stack : stacks[0]?.name ?? '';
     return html`<div class="control"><span>Stack</span>${choice({ label: 'Stack', testid: 'stack-filter', value, choose: (v) => { this.command('stack.set', { value: v }); },
-      options: stacks.map((x) => ({ value: x.name, text: STACK_NAMES[x.name] ?? x.name, testid: `stack-filter-${x.name}` })) })}</div>`;
+      options: [...stacks.map((x) => x.name), ALL_STACKS].map((name) => ({ value: name, text: STACK_NAMES[name] ?? name, testid: `stack-filter-${name}` })) })}</div>`;
   }
 
   private threshold(): TemplateResult {

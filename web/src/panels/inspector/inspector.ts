@@ -7,7 +7,7 @@
 
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { CorpusOverview, Prediction, RowDetail } from '../../api/engine';
-import { headsOfLayer, parseHead, stackOf, type TraceInfo } from '../../base/trace_info';
+import { headsOfLayer, isBlock, parseHead, stackOf, type TraceInfo } from '../../base/trace_info';
 import { tokenText } from '../../views/common/axes';
 import { hasSentences, tokensOf } from '../../views/common/picture_axes';
 import { tileOps } from '../../views/common/tile_ops';
@@ -99,7 +99,7 @@ export class Inspector extends PanelBase {
     const { engine, trace, settings: s } = this;
     const pin = this.pin();
     const id = parseHead(this.head());
-    if (!engine || !trace || !pin || !id || headsOfLayer(stackOf(trace, s.stack), id.layer) <= id.head) {
+    if (!engine || !trace || !pin || !id || isBlock(trace, s.stack) || headsOfLayer(stackOf(trace, s.stack), id.layer) <= id.head) {
       this.row.ask('', never);
       return;
     }
@@ -180,6 +180,7 @@ export class Inspector extends PanelBase {
     const pin = this.pin();
     const failure = this.row.error;
     if (failure) return problem(failure, () => { this.row.retry(); });
+    if (this.trace && isBlock(this.trace, this.settings.stack)) return html`<p class="small">Exact numbers belong to one stack. Choose ${this.trace.stacks.map((s) => s.name).join(', ')} as the stack.</p>`;
     const other = pin?.side === 'q' ? 'k' : 'q';
     const suggestions = (this.trace?.query.tokens ?? []).map((text, index) => ({ index, text })).filter((t) => this.trace?.query.special[t.index] === 0 && /\p{L}/u.test(t.text)).slice(0, 3);
     return weightsSection({ pin, name: this.series().name, detail: this.row.value ?? (pin ? this.row.last : undefined), stale: this.row.value === undefined, quantity: this.settings.quantity,

@@ -6,6 +6,7 @@ import type { ChangeDetail } from '../../base/state';
 import type { RampTheme } from '../gl/ramps';
 import type { Ink } from './ink';
 import { DEFAULTS, type HeadLabel, type TraceInfo, type ViewEngine, type ViewSettings } from './types';
+import { tileEngine } from './block_engine';
 import { tileOps } from './tile_ops';
 import { storeOf, type StoreCounts, type TileOps, type TileStore } from './tile_store';
 
@@ -28,9 +29,9 @@ export abstract class ViewBase extends LitElement {
 
   private frame = 0;
   private stopStore: (() => void) | undefined;
-  private heard: ViewEngine | undefined;
+  private heard: TileStore | undefined;
   protected lastErrors: { code: string; message: string }[] = [];
-  protected readonly times: Record<string, number> = {};
+  protected times: Record<string, number> = {};
   private traceStart = 0;
   private readonly observer = new ResizeObserver(() => { this.requestUpdate(); });
 
@@ -52,16 +53,21 @@ export abstract class ViewBase extends LitElement {
     super.disconnectedCallback();
     this.observer.disconnect();
     this.stopStore?.();
+    this.heard?.keepOnly(this.scope, new Set());
     this.heard = undefined;
-    if (this.engine) this.store?.keepOnly(this.scope, new Set());
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
-    if (changed.has('trace')) this.traceStart = performance.now();
-    if (this.engine && this.heard !== this.engine) {
+    if (changed.has('trace')) {
+      this.traceStart = performance.now();
+      this.times = {};
+    }
+    const { store } = this;
+    if (store !== this.heard) {
+      this.heard?.keepOnly(this.scope, new Set());
       this.stopStore?.();
-      this.heard = this.engine;
-      this.stopStore = this.store?.onChange((error) => {
+      this.heard = store;
+      this.stopStore = store?.onChange((error) => {
         if (error) this.report(error);
         this.requestUpdate();
       });
@@ -81,7 +87,8 @@ export abstract class ViewBase extends LitElement {
     if (this.frame === 0) this.frame = requestAnimationFrame(() => { this.frame = 0; this.paint(); });
   }
 
-  protected get store(): TileStore | undefined { return this.engine ? storeOf(this.engine) : undefined; }
+  /** Of the engine, or of all its stacks as one matrix. */
+  protected get store(): TileStore | undefined { return this.engine ? storeOf(tileEngine(this.engine, this.trace, this.settings.stack)) : undefined; }
 
   private static count = 0;
   protected readonly scope = `view-${ViewBase.count++}`;

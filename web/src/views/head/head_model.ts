@@ -3,7 +3,7 @@
 // kept until the window, the settings or the tiles change; hovering and drawing reuse it.
 
 import type { ViewSettings } from '../../base/state';
-import { stackOf, type TraceInfo } from '../../base/trace_info';
+import { ALL_STACKS, stackOf, type TraceInfo } from '../../base/trace_info';
 import { tokenText } from '../common/axes';
 import type { OpacityRule } from '../common/ink';
 import type { PictureAxes } from '../common/picture_axes';
@@ -105,6 +105,8 @@ function grouped(edges: readonly Edge[], of: (e: Edge) => number): Map<number, E
 
 /** Weights of one head, or of a mean, sum to 1 a row before anything is hidden; others have no known total. */
 function baseMass(rowCount: number, series: readonly Series[], s: ViewSettings): number | null {
+  // Of the block matrix, decoder rows sum to 2.
+  if (s.stack === ALL_STACKS) return null;
   const sumsToOne = s.quantity === 'weight' && !series.some((x) => x.heads.length > 1 && s.combine !== 'mean');
   return sumsToOne ? rowCount : null;
 }

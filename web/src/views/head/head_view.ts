@@ -2,6 +2,8 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { tokenText, shorten, type AxisItem, type Side } from '../common/axes';
+import { isBlock } from '../../base/trace_info';
+import { blockNote } from '../common/block_engine';
 import { css$ } from '../common/css_directive';
 import { exact4, lineOpacity, lineWidth, OPACITY, strength } from '../common/ink';
 import { seriesOf, type Series } from '../common/identity';
@@ -207,7 +209,7 @@ export class HeadView extends ViewBase {
     const whole = p.largest === 1 ? '' : ` × ${exact4(p.largest)}`;
     return html`<div class="foot">${this.controls === 'compact' ? this.panelButtons() : nothing}<span class="legend" data-testid="legend" role="img" aria-label="Line width and opacity of 0.1, 0.5 and 1${whole}, ${scale} scale">
       ${[0.1, 0.5, 1].map((v) => { const s = strength(v, scale, 1); return html`<span><i ${css$({ height: `${lineWidth(s, m)}px`, opacity: lineOpacity(s, OPACITY[this.ink]) })}></i>${v}${whole}</span>`; })}</span>
-      <span data-testid="status-line" role="status">${statusText(p.mass, this.settings, p.topk, visible, this.surface?.capped ?? 0)}</span>
+      <span data-testid="status-line" role="status">${statusText(p.mass, this.settings, p.topk, visible, this.surface?.capped ?? 0)}${this.trace && isBlock(this.trace, this.settings.stack) ? ` ${blockNote(this.trace.stacks)}` : ''}</span>
       ${this.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS ? html`<span>Fit is off above ${FIT_MAX_TOKENS} tokens: rows would be thinner than a pixel.</span>` : nothing}</div>`;
   }
 

@@ -114,18 +114,34 @@ export function cursorBox(ctx: CanvasRenderingContext2D, p: Plot, at: { q: numbe
 /** Keys after the query do not exist for a causal head: hatched, not coloured as zero. */
 export function causalHatch(ctx: CanvasRenderingContext2D, p: Plot): void {
   const { rect, view } = p;
-  const { right, bottom } = corner(p);
+  const { right } = corner(p);
   const i = Math.floor(view.y);
   const x0 = rect.x + (i + 1 - view.x) * view.cell;
   const y0 = rect.y + (i - view.y) * view.cell;
+  hatch(ctx, p, () => {
+    ctx.moveTo(x0, y0);
+    ctx.lineTo(right + view.cell, y0);
+    ctx.lineTo(right + view.cell, y0 + (right + view.cell - x0));
+  });
+}
+
+/** A block that does not exist: rows before `rows`, columns from `firstCol` on. */
+export function blockHatch(ctx: CanvasRenderingContext2D, p: Plot, block: { rows: number; firstCol: number }): void {
+  const { rect, view, axes } = p;
+  hatch(ctx, p, () => {
+    ctx.rect(rect.x + (block.firstCol - view.x) * view.cell, rect.y - view.y * view.cell, (axes.k.length - block.firstCol) * view.cell, block.rows * view.cell);
+  });
+}
+
+function hatch(ctx: CanvasRenderingContext2D, p: Plot, outline: () => void): void {
+  const { rect } = p;
+  const { right, bottom } = corner(p);
   ctx.save();
   ctx.beginPath();
   ctx.rect(rect.x, rect.y, right - rect.x, bottom - rect.y);
   ctx.clip();
   ctx.beginPath();
-  ctx.moveTo(x0, y0);
-  ctx.lineTo(right + view.cell, y0);
-  ctx.lineTo(right + view.cell, y0 + (right + view.cell - x0));
+  outline();
   ctx.closePath();
   ctx.clip();
   ctx.strokeStyle = 'rgb(122 133 148 / .5)';

@@ -2,6 +2,8 @@
 
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { tokenText } from '../common/axes';
+import { ALL_STACKS, isBlock } from '../../base/trace_info';
+import { absentBlock } from '../common/block_engine';
 import { css$ } from '../common/css_directive';
 import { exact4, strength } from '../common/ink';
 import { seriesOf, type Series } from '../common/identity';
@@ -16,7 +18,7 @@ import { Surface } from '../gl/surface';
 import { TileAtlas } from '../gl/tile_atlas';
 import { TILE, clampView, fitCell, levelFor, texelOf, tilesFor, viewOf, zoomAt, type MatrixView, type TileRange } from './lod';
 import { entropyRows, entropySpec, marginals, receivedSpec, type Marginals } from './marginals';
-import { MARGIN, axisTokens, causalHatch, cellValues, cursorBox, frame, marginalBars, type Plot } from './matrix_paint';
+import { MARGIN, axisTokens, blockHatch, causalHatch, cellValues, cursorBox, frame, marginalBars, type Plot } from './matrix_paint';
 
 const AXIS = 84;
 const TOP = 66;
@@ -58,7 +60,7 @@ export class MatrixViewElement extends ViewBase {
   private series(): Series[] { return seriesOf(this.settings).slice(0, MAX_MULTIPLES); }
 
   /** Room of the marginals: beside a single plot of weights, whose rows have an entropy. */
-  private gap(): number { return this.series().length === 1 && this.settings.quantity === 'weight' ? MARGIN : 0; }
+  private gap(): number { return this.series().length === 1 && this.settings.quantity === 'weight' && this.settings.stack !== ALL_STACKS ? MARGIN : 0; }
 
   /** One plot a head, in a grid; all share zoom and cursor. */
   private plots(): Rect[] {
@@ -165,6 +167,7 @@ export class MatrixViewElement extends ViewBase {
     if (sides) marginalBars(ctx, plot, sides);
     cellValues(ctx, plot, (q, k) => this.valueAt(series, q, k)?.value ?? null);
     if (stackOf(this.trace as NonNullable<typeof this.trace>, this.settings.stack).mask.kind === 'causal') causalHatch(ctx, plot);
+    if (this.trace && isBlock(this.trace, this.settings.stack)) blockHatch(ctx, plot, absentBlock(this.trace, axes));
     if (this.cursor) cursorBox(ctx, plot, this.cursor);
   }
 

@@ -2,6 +2,7 @@
 
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { shorten, tokenText } from '../common/axes';
+import { isBlock } from '../../base/trace_info';
 import { css$ } from '../common/css_directive';
 import { exact4 } from '../common/ink';
 import { longPress } from '../common/long_press';
@@ -82,7 +83,7 @@ export class NeuronView extends ViewBase {
 
   private ask(): void {
     const { trace, engine } = this;
-    if (!trace || !engine) return;
+    if (!trace || !engine || isBlock(trace, this.settings.stack)) return;
     const head = this.settings.heads[0] ?? 'L0H0';
     const query = this.query();
     const stack = stackOf(trace, this.settings.stack).name;
@@ -107,6 +108,7 @@ export class NeuronView extends ViewBase {
   override render(): TemplateResult {
     const { trace } = this;
     if (!trace) return html``;
+    if (isBlock(trace, this.settings.stack)) return html`<p class="bar" data-testid="view-neuron">One computation belongs to one stack. Choose ${trace.stacks.map((s) => s.name).join(', ')} as the stack.</p>`;
     const stack = stackOf(trace, this.settings.stack);
     const data = this.loaded?.data;
     const query = this.query();
