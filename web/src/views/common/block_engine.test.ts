@@ -63,7 +63,7 @@ describe('all stacks as one matrix', () => {
   });
   it('pools what it has put together', async () => {
     const [tile] = await new BlockEngine(new Naming(), trace).tiles('t5', [spec({ outQ: 3, outK: 3 })], options);
-    expect([tile?.rows, tile?.cols, ...(tile?.data ?? [])]).toEqual([3, 3, 1022, 1024, 0, 3002, 3004, 2002, 3032, 3034, 2033]);
+    expect([tile?.rows, tile?.cols, ...(tile?.data ?? [])]).toEqual([3, 3, 1022, 1024, 0, 3002, 3004, 2003, 3032, 3034, 2033]);
   });
   it('says which block does not exist, and stands aside for one stack', () => {
     expect(absentBlock(trace, pictureAxes(trace, { stack: ALL_STACKS, attention: 'all', special: 'show', words: false, marked: [] }))).toEqual({ rows: 5, firstCol: 5 });
