@@ -8,7 +8,7 @@
 namespace headscope {
 void add_words(Example& example, const AttentionSource& source, HeadRef head, bool window) {
   constexpr int32_t kAround = 6, kWidest = 48;
-  const TokenSequence& text = source.info().query;
+  const TokenSequence& text = source.info().query_tokens(head.stack);
   example.query_token = text.tokens[static_cast<size_t>(example.query)];
   example.key_token = text.tokens[static_cast<size_t>(example.key)];
   if (!window) return;
@@ -100,7 +100,8 @@ void Statistics::Impl::add(const AttentionSource& source, int64_t segment,
                            const RunControl& control) {
   const TraceInfo& info = source.info();
   const StackInfo& stack = info.stacks.at(static_cast<size_t>(options.stack));
-  const TextFeatures features = text_features(info, stack, options.embeddings, false);
+  const TokenSequence& text = info.query_tokens(options.stack);
+  const TextFeatures features = text_features(text, stack, options.embeddings, false);
   const size_t heads = sums.heads.size();
   const auto n = static_cast<size_t>(features.n);
   std::vector<int64_t> rows;
@@ -132,7 +133,7 @@ void Statistics::Impl::add(const AttentionSource& source, int64_t segment,
     control.report(first + size, count);
   }
   for (size_t h = 0; h < heads; ++h) add_sums(sums.head[h], part[h]);
-  count_tokens(info.query, attended);
+  count_tokens(text, attended);
   sums.segments += 1;
   sums.tokens += features.n;
   sums.words += features.words;
@@ -151,7 +152,7 @@ void Statistics::Impl::count_tokens(const TokenSequence& text,
 void Statistics::Impl::add_probe(const AttentionSource& source) {
   const TraceInfo& info = source.info();
   const StackInfo& stack = info.stacks.at(static_cast<size_t>(options.stack));
-  const TextFeatures features = text_features(info, stack, nullptr, true);
+  const TextFeatures features = text_features(info.query_tokens(options.stack), stack, nullptr, true);
   const HeadPass pass{source, features, 0, true, {}};
   parallel_for(static_cast<int64_t>(sums.heads.size()), [&](int64_t index) {
     const auto h = static_cast<size_t>(index);
@@ -177,8 +178,10 @@ void Statistics::set_embeddings(const Embeddings* embeddings) {
 }
 
 void Statistics::add(const AttentionSource& source, int64_t segment, const RunControl& control) {
-  if (source.info().key) {
-    throw Error(ErrorCode::kUsage, "a source whose keys are other tokens than its queries",
+  const TraceInfo& info = source.info();
+  const int stack = impl_->options.stack;
+  if (info.query_tokens(stack).ids != info.key_tokens(stack).ids) {
+    throw Error(ErrorCode::kUsage, "a stack whose keys are other tokens than its queries",
                 "self-attention");
   }
   impl_->add(source, segment, control);

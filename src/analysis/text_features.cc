@@ -314,11 +314,11 @@ ChanceClass chance_class(Score score) {
   }
 }
 
-TextFeatures text_features(const TraceInfo& info, const StackInfo& stack,
+TextFeatures text_features(const TokenSequence& text, const StackInfo& stack,
                            const Embeddings* embeddings, bool probe) {
   TextFeatures f;
-  classify_tokens(f, info.query, stack);
-  const auto same = occurrences(f, info.query);
+  classify_tokens(f, text, stack);
+  const auto same = occurrences(f, text);
   if (probe) {
     fill_probe(f, same);
     return finished(std::move(f));
@@ -326,8 +326,8 @@ TextFeatures text_features(const TraceInfo& info, const StackInfo& stack,
   fill_positions(f);
   fill_same_word(f, same);
   fill_special(f);
-  fill_pieces(f, info.query);
-  if (embeddings) fill_related(f, info.query, *embeddings);
+  fill_pieces(f, text);
+  if (embeddings) fill_related(f, text, *embeddings);
   return finished(std::move(f));
 }
 

@@ -65,8 +65,8 @@ struct TextFeatures {
   std::array<double, kScoreCount> uniform{};  // Σ |K(i)| / (visible keys)
 };
 
-// Throws Error(kBadInput) when the tokens of `info` are inconsistent.
-TextFeatures text_features(const TraceInfo& info, const StackInfo& stack,
+// Throws Error(kBadInput) when the lists of `text` are inconsistent.
+TextFeatures text_features(const TokenSequence& text, const StackInfo& stack,
                            const Embeddings* embeddings, bool probe);
 
 }  // namespace headscope
