@@ -23,9 +23,7 @@ struct AblateOptions {
 };
 
 AblationKind parse_mode(const std::string& mode) {
-  for (const auto kind : {AblationKind::kZero, AblationKind::kMean, AblationKind::kUniform}) {
-    if (name_of(kind) == mode) return kind;
-  }
+  if (const auto kind = parse_ablation_kind(mode)) return *kind;
   throw Error(ErrorCode::kUsage, "--mode " + mode, "zero, mean or uniform");
 }
 

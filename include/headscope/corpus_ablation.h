@@ -6,15 +6,12 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "headscope/ablation.h"
 #include "headscope/corpus.h"
 
 namespace headscope {
-
-std::string_view name_of(AblationKind kind);  // "zero", "mean", "uniform"
 
 struct CorpusAblationSettings {
   std::vector<std::string> paths;

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "headscope/run_control.h"
@@ -18,6 +19,10 @@ enum class AblationKind {
   kMean,    // … are their mean over the text's tokens (or AblationSpec::mean, a sample's)
   kUniform  // its attention rows are 1/M over the unmasked keys
 };
+
+std::string_view name_of(AblationKind kind);  // "zero", "mean", "uniform"
+// The inverse; nullopt for other words.
+std::optional<AblationKind> parse_ablation_kind(std::string_view name);
 
 struct Ablation {
   HeadId head;

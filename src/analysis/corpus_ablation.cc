@@ -3,6 +3,7 @@
 #include <array>
 
 #include "analysis/corpus_settings.h"
+#include "base/text_hash.h"
 #include "format/json.h"
 #include "headscope/error.h"
 
@@ -12,18 +13,6 @@ namespace {
 constexpr const char* kFormat = "headscope-ablation-checkpoint";
 
 }  // namespace
-
-std::string_view name_of(AblationKind kind) {
-  switch (kind) {
-    case AblationKind::kZero:
-      return "zero";
-    case AblationKind::kMean:
-      return "mean";
-    case AblationKind::kUniform:
-      break;
-  }
-  return "uniform";
-}
 
 struct CorpusAblation::State {
   Runner& runner;
@@ -52,18 +41,15 @@ void CorpusAblation::State::read_sample(const RunControl& control) {
     if (chosen.index_of(k) >= 0) sample.push_back(stream.tokenize(*segment));
   }
   invalid_utf8 = reader.invalid_utf8();
-  uint64_t hash = 0xCBF29CE484222325;  // FNV-1a over the sample's token ids
+  TextHash hash;
   for (const TokenSequence& text : sample) {
-    for (const int32_t id : text.ids) {
-      hash = (hash ^ static_cast<uint32_t>(id)) * 0x100000001B3;
-    }
+    hash.add(text.text_a);
+    if (text.text_b) hash.add(*text.text_b);
   }
-  described = {{"files", settings.paths},
-               {"mode", name_of(settings.kind)},
-               {"pairs", settings.segments.pairs},
-               {"max_tokens", stream.max_tokens()},
-               {"sample", settings.sample},
-               {"corpus", {{"hash", std::to_string(hash)}, {"segments", count}}}};
+  described = {
+      {"files", settings.paths},          {"mode", name_of(settings.kind)},
+      {"pairs", settings.segments.pairs}, {"max_tokens", stream.max_tokens()},
+      {"sample", settings.sample},        {"corpus", {{"hash", hash.hex()}, {"segments", count}}}};
 }
 
 CorpusAblation::CorpusAblation(Runner& runner, MaskedPredictor& predictor,

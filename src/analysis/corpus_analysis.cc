@@ -5,6 +5,7 @@
 
 #include "analysis/corpus_settings.h"
 #include "analysis/corpus_work.h"
+#include "base/text_hash.h"
 #include "format/json.h"
 #include "headscope/error.h"
 
@@ -12,23 +13,6 @@ namespace headscope {
 namespace {
 
 constexpr size_t kWindow = 64;  // segments sorted by length at a time
-
-// FNV-1a, 64 bits: tells an edited corpus from the one a checkpoint belongs to.
-class Hash {
- public:
-  void add(std::string_view text) {
-    for (const char c : text) value_ = (value_ ^ static_cast<unsigned char>(c)) * 0x100000001B3;
-    value_ = (value_ ^ 0xFF) * 0x100000001B3;  // no byte of UTF-8
-  }
-  std::string hex() const {
-    std::string out(16, '0');
-    for (size_t k = 0; k < 16; ++k) out[k] = "0123456789abcdef"[(value_ >> (60 - 4 * k)) & 15];
-    return out;
-  }
-
- private:
-  uint64_t value_ = 0xCBF29CE484222325;
-};
 
 RunControl without_progress(const RunControl& control) {
   RunControl quiet;
@@ -83,7 +67,7 @@ int64_t CorpusAnalysis::State::similarity_rows() const {
 void CorpusAnalysis::State::scan_corpus(const RunControl& control) {
   // Ctrl-C while a pipe was read ends it early, as if the corpus were over.
   control.cancel.check();
-  Hash hash;
+  TextHash hash;
   int64_t document = -1;
   while (const auto text = reader.next()) {
     control.cancel.check();

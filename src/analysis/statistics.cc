@@ -152,7 +152,8 @@ void Statistics::Impl::count_tokens(const TokenSequence& text,
 void Statistics::Impl::add_probe(const AttentionSource& source) {
   const TraceInfo& info = source.info();
   const StackInfo& stack = info.stacks.at(static_cast<size_t>(options.stack));
-  const TextFeatures features = text_features(info.query_tokens(options.stack), stack, nullptr, true);
+  const TextFeatures features =
+      text_features(info.query_tokens(options.stack), stack, nullptr, true);
   const HeadPass pass{source, features, 0, true, {}};
   parallel_for(static_cast<int64_t>(sums.heads.size()), [&](int64_t index) {
     const auto h = static_cast<size_t>(index);

@@ -21,18 +21,6 @@ std::string_view name_of(TraceOrigin origin) {
   return "run";
 }
 
-std::string_view name_of(AblationKind kind) {
-  switch (kind) {
-    case AblationKind::kZero:
-      return "zero";
-    case AblationKind::kMean:
-      return "mean";
-    case AblationKind::kUniform:
-      break;
-  }
-  return "uniform";
-}
-
 Json settings_json(const RunSettings& settings) {
   Json ablations = Json::array();
   for (const Ablation& a : settings.ablations) {

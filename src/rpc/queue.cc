@@ -18,7 +18,7 @@ using Kind = Rpc::Service::Kind;
 
 constexpr size_t kMaxWaiting = 1024, kMaxWaitingOfClient = 256;
 constexpr size_t kRemembered = 4096;  // cancelled ids that have not come yet
-constexpr int kUrgent = 1;  // priorities up to this one are answered between layers
+constexpr int kUrgent = 1;            // priorities up to this one are answered between layers
 
 struct Job {
   Request request;

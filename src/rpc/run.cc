@@ -166,11 +166,9 @@ Reply Rpc::Service::run(Fields& fields, const RunControl& control) {
   Reply reply;
   const std::string key = run_key(text, settings, *open);
   if (const auto id = runs_.find(key)) {
-    try {
-      reply.json["trace"] = describe_trace(*traces_.find(*id));
+    if (const StoredTracePtr kept = traces_.peek(*id)) {  // it may have gone to make room
+      reply.json["trace"] = describe_trace(*kept);
       return reply;
-    } catch (const Error&) {  // NOLINT(bugprone-empty-catch)
-      // Its trace went to make room: run it again.
     }
   }
   TraceOptions options;

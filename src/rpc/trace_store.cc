@@ -75,12 +75,15 @@ StoredTracePtr TraceStore::add(std::shared_ptr<const AttentionSource> source, Tr
 }
 
 StoredTracePtr TraceStore::find(const std::string& id) {
+  if (StoredTracePtr found = peek(id)) return found;
+  throw Error(ErrorCode::kNotFound, "no trace " + id + " here (any more)",
+              "the id of a trace that is held", "Run the text again", "HS-TRACE-01");
+}
+
+StoredTracePtr TraceStore::peek(const std::string& id) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto known = by_id_.find(id);
-  if (known == by_id_.end()) {
-    throw Error(ErrorCode::kNotFound, "no trace " + id + " here (any more)",
-                "the id of a trace that is held", "Run the text again", "HS-TRACE-01");
-  }
+  if (known == by_id_.end()) return nullptr;
   const auto at = std::find(runs_.begin(), runs_.end(), known->second);
   if (at != runs_.end()) runs_.splice(runs_.begin(), runs_, at);
   return known->second;

@@ -55,6 +55,8 @@ class TraceStore {
   // lists of the source do not fit each other.
   StoredTracePtr add(std::shared_ptr<const AttentionSource> source, TraceOrigin origin,
                      const std::string& title = {}, RunSettings settings = {});
+  // Null where it is not held (any more).
+  StoredTracePtr peek(const std::string& id);
   // Throws Error(kNotFound, HS-TRACE-01).
   StoredTracePtr find(const std::string& id);
   // Those of the start: files in order, then the demo.

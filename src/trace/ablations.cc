@@ -8,9 +8,7 @@ namespace headscope {
 namespace {
 
 AblationKind parse_kind(const std::string& text, const std::string& item) {
-  if (text == "zero") return AblationKind::kZero;
-  if (text == "mean") return AblationKind::kMean;
-  if (text == "uniform") return AblationKind::kUniform;
+  if (const auto kind = parse_ablation_kind(text)) return *kind;
   throw Error(ErrorCode::kUsage, "--ablate " + item, "zero, mean or uniform after the colon");
 }
 
@@ -42,6 +40,25 @@ void add(std::vector<Ablation>& ablations, HeadId head, AblationKind kind) {
 }
 
 }  // namespace
+
+std::string_view name_of(AblationKind kind) {
+  switch (kind) {
+    case AblationKind::kZero:
+      return "zero";
+    case AblationKind::kMean:
+      return "mean";
+    case AblationKind::kUniform:
+      break;
+  }
+  return "uniform";
+}
+
+std::optional<AblationKind> parse_ablation_kind(std::string_view name) {
+  for (const auto kind : {AblationKind::kZero, AblationKind::kMean, AblationKind::kUniform}) {
+    if (name_of(kind) == name) return kind;
+  }
+  return std::nullopt;
+}
 
 std::vector<Ablation> parse_ablations(const std::string& text, const StackInfo& shape) {
   std::vector<Ablation> ablations;
