@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "assets.h"
@@ -17,7 +18,11 @@ namespace {
 using httplib::Request;
 using httplib::Response;
 
+// Of every answer of the queue, errors too: a browser writes other ones into its console
+// (docs/decisions/090-errors-in-answers.md).
+constexpr int kAnswered = 200;
 constexpr size_t kMaxBody = size_t{4} << 20;
+constexpr std::string_view kPrefix = "/rpc/";
 constexpr size_t kThreads = 48;  // waiting callers and idle connections, not work
 constexpr int kReadSeconds = 10, kWriteSeconds = 60, kIdleSeconds = 5;
 constexpr size_t kRequestsOfConnection = 100000;
@@ -71,6 +76,11 @@ void refuse(Response& response, const Refusal& refusal) {
        "application/json", true);
 }
 
+void refuse_verb(const Request& request, Response& response) {
+  response.set_header("Allow", request.path.starts_with(kPrefix) ? "POST" : "GET, HEAD");
+  refuse(response, {405, request.method + " " + request.path, "POST /rpc/METHOD"});
+}
+
 // Reads what a caller sends; false above the limit.
 bool read_body(const httplib::ContentReader& reader, std::string& body) {
   return reader([&](const char* data, size_t size) {
@@ -112,16 +122,16 @@ void Carrier::State::answer(const Request& request, Response& response,
     }
   }
   if (refusal) return refuse(response, *refusal);
-  const std::string prefix = "/rpc/";
-  RpcAnswer answer = queue.call(request.path.substr(prefix.size()), body);
+  RpcAnswer answer = queue.call(request.path.substr(kPrefix.size()), body);
   response.set_header("Cache-Control", "no-store");
-  send(response, answer.status, std::move(answer.body), answer.type);
+  send(response, kAnswered, std::move(answer.body), answer.type);
 }
 
 void Carrier::State::give(const Request& request, Response& response) const {
   if (const auto refusal = refuse_caller(door, caller_of(request))) {
     return refuse(response, *refusal);
   }
+  if (request.path.starts_with(kPrefix)) return refuse_verb(request, response);
   const Asset* asset = find_asset(request.path);
   if (!asset) return refuse(response, {404, "the path " + request.path, "a page of headscope"});
   response.set_header("ETag", std::string(asset->etag));
@@ -165,8 +175,7 @@ void Carrier::State::configure() {
   http.set_error_handler([](const Request& request, Response& response) {
     if (response.content_provider_) return;
     const bool verb = response.status == 404 && request.method != "GET" && request.method != "HEAD";
-    if (verb)
-      return refuse(response, {405, request.method + " " + request.path, "POST /rpc/METHOD"});
+    if (verb) return refuse_verb(request, response);
     const int status = response.status > 0 ? response.status : 400;
     refuse(response, {status, "a request that cannot be answered", "HTTP as docs/wire.md has it"});
   });

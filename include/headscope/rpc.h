@@ -22,7 +22,6 @@
 namespace headscope {
 
 struct RpcAnswer {
-  int status = 200;  // HTTP's
   std::string type;  // media type of `body`
   std::string body;
 };

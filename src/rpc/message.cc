@@ -1,7 +1,6 @@
 #include "rpc/message.h"
 
 #include <cstring>
-#include <map>
 #include <new>
 
 #include "rpc/fields.h"
@@ -12,27 +11,6 @@ namespace {
 constexpr int kWireVersion = 1;
 constexpr std::string_view kJsonType = "application/json";
 constexpr std::string_view kArraysType = "application/vnd.safetensors";
-
-// Codes whose HTTP status is not that of their kind.
-int status_of(const Error& error) {
-  static const std::map<std::string, int, std::less<>> kById = {
-      {"HS-RPC-02", 404},   {"HS-RPC-04", 403},    {"HS-TRACE-01", 404},
-      {"HS-LIMIT-01", 413}, {"HS-CANCEL-01", 409}, {"HS-BUSY-01", 503},
-  };
-  if (const auto known = kById.find(error.id()); known != kById.end()) return known->second;
-  switch (error.code()) {
-    case ErrorCode::kUsage:
-      return 400;
-    case ErrorCode::kBadInput:
-    case ErrorCode::kNotFound:
-      return 422;
-    case ErrorCode::kInterrupted:
-      return 409;
-    case ErrorCode::kInternal:
-      break;
-  }
-  return 500;
-}
 
 std::string id_of(const Error& error) {
   if (!error.id().empty()) return error.id();
@@ -133,7 +111,7 @@ ReplyTensor float_tensor(std::string name, std::vector<int64_t> shape,
 
 RpcAnswer answer_of(const Request& request, const Reply& reply) {
   const std::string text = body_text(request, reply);
-  if (reply.tensors.empty()) return {200, std::string(kJsonType), text};
+  if (reply.tensors.empty()) return {std::string(kJsonType), text};
   std::vector<TensorToWrite> tensors;
   int64_t bytes = 0;
   for (const ReplyTensor& t : reply.tensors) {
@@ -145,7 +123,7 @@ RpcAnswer answer_of(const Request& request, const Reply& reply) {
                 "at most " + std::to_string(kMaxAnswerBytes), "Ask for less at a time",
                 "HS-LIMIT-01");
   }
-  return {200, std::string(kArraysType), write_safetensors(tensors, {{"json", text}})};
+  return {std::string(kArraysType), write_safetensors(tensors, {{"json", text}})};
 }
 
 Json error_json(const Error& error) {
@@ -159,7 +137,7 @@ Json error_json(const Error& error) {
 RpcAnswer answer_of(const Request* request, const Error& error) {
   Json json = envelope_json(request);
   json["error"] = error_json(error);
-  return {status_of(error), std::string(kJsonType), dump_json(json)};
+  return {std::string(kJsonType), dump_json(json)};
 }
 
 RpcAnswer answer_of(const Request* request, std::exception_ptr problem) {

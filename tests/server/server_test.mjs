@@ -97,15 +97,26 @@ const checks = {
     assert.equal((await ask(base, 'info', {}, { headers: { Origin: base, 'Sec-Fetch-Site': 'same-origin' } })).status, 200);
   },
   async 'no path reaches the disk'() {
-    for (const path of ['/../../etc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '/..%2f..%2fetc/passwd', '//etc/passwd', '/etc/passwd', '/rpc/info', '/./index.html%00.js']) {
+    for (const path of ['/../../etc/passwd', '/%2e%2e/%2e%2e/etc/passwd', '/..%2f..%2fetc/passwd', '//etc/passwd', '/etc/passwd', '/./index.html%00.js']) {
       const answer = await request(base, path);
       assert.equal(answer.status, 404, path);
       assert.doesNotMatch(answer.body, /root:/);
     }
   },
   async 'verbs'() {
-    for (const method of ['PUT', 'DELETE', 'PATCH', 'OPTIONS']) assert.equal((await request(base, '/rpc/info', { method })).status, 405, method);
-    assert.equal((await ask(base, 'nosuch')).status, 404);
+    for (const method of ['GET', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+      const { status, headers } = await request(base, '/rpc/info', { method });
+      assert.deepEqual([status, headers.allow], [405, 'POST'], method);
+    }
+    const { status, headers } = await request(base, '/', { method: 'PUT' });
+    assert.deepEqual([status, headers.allow], [405, 'GET, HEAD']);
+  },
+  async 'a question that was understood is answered with 200, its error in the body'() {
+    for (const [method, fields, code] of [['nosuch', {}, 'HS-RPC-02'], ['info', { nmae: 1 }, 'HS-RPC-01'], ['trace', { trace: 't0' }, 'HS-TRACE-01'],
+      ['row', { ...row, heads: ['L99H0'] }, 'HS-LINK-01']]) {
+      const { status, json } = await ask(base, method, fields);
+      assert.deepEqual([status, json.error.code], [200, code], method);
+    }
   },
   async 'sizes'() {
     const large = await request(base, '/rpc/info', { method: 'POST', headers: JSON_TYPE, body: Buffer.alloc((4 << 20) + 1, 32) }).catch((error) => error);
@@ -131,14 +142,13 @@ const checks = {
     assert.deepEqual(cancel.json.cancelled, []);
     const body = JSON.stringify({ rpc: 1, client: 'one', id: 900001, ...row });
     const answer = await request(base, '/rpc/row', { method: 'POST', headers: JSON_TYPE, body });
-    assert.equal(answer.status, 409);
-    assert.equal((await request(base, '/rpc/row', { method: 'POST', headers: JSON_TYPE, body: body.replace('"one"', '"two"') })).status, 200);
+    assert.equal(JSON.parse(answer.body).error.code, 'HS-CANCEL-01');
+    assert.equal((await request(base, '/rpc/row', { method: 'POST', headers: JSON_TYPE, body: body.replace('"one"', '"two"') })).headers['content-type'], 'application/vnd.safetensors');
   },
   async 'two clients at once, each its own answers'() {
     const client = async (name, index) => {
       for (let k = 0; k < 60; k++) {
-        const { body, status } = await ask(base, 'row', { ...row, index, heads: [`L${k % 12}H${(k * 5) % 12}`] }, { client: name });
-        assert.equal(status, 200);
+        const { body } = await ask(base, 'row', { ...row, index, heads: [`L${k % 12}H${(k * 5) % 12}`] }, { client: name });
         assert.match(body, /"top\\":\[/);
       }
     };

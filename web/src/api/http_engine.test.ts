@@ -92,7 +92,8 @@ describe('HttpEngine', () => {
   });
 
   it.each([
-    ['the server\'s error', () => jsonAnswer({ error: { code: 'HS-LEN-01', got: 'g', expected: 'e', action: 'a', message: 'All of it.' } }, 422), 'HS-LEN-01', 'All of it.'],
+    ['the server\'s error', () => jsonAnswer({ error: { code: 'HS-LEN-01', got: 'g', expected: 'e', action: 'a', message: 'All of it.' } }), 'HS-LEN-01', 'All of it.'],
+    ['the carrier\'s refusal', () => jsonAnswer({ error: { code: 'HS-RPC-04', got: 'g', expected: 'e', action: '', message: 'Not you.' } }, 403), 'HS-RPC-04', 'Not you.'],
     ['a page instead of an answer', () => new Response('<html>', { headers: { 'Content-Type': 'text/html' } }), 'HS-BUG-01', 'cannot be read'],
     ['an empty failure', () => new Response('{}', { status: 500, headers: { 'Content-Type': 'application/json' } }), 'HS-BUG-01', 'status 500'],
     ['a damaged file', () => new Response(new Uint8Array(4), { headers: { 'Content-Type': 'application/vnd.safetensors' } }), 'HS-BUG-01', '4 bytes'],

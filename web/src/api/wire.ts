@@ -13,7 +13,10 @@ export function requestBody(envelope: Envelope, fields: Json): string {
   return JSON.stringify({ rpc: WIRE_VERSION, ...envelope, ...fields });
 }
 
-/** Throws an EngineError: the server's own, or HS-BUG-01 for an answer that is none. */
+/**
+ * Throws an EngineError: the server's own, or HS-BUG-01 for an answer that is none. The core's errors
+ * come with status 200 (docs/decisions/090-errors-in-answers.md), the carrier's refusals with their own.
+ */
 export async function readAnswer(response: Response): Promise<WireAnswer> {
   const type = response.headers.get('Content-Type') ?? '';
   if (type.startsWith('application/vnd.safetensors')) {

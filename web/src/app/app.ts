@@ -188,7 +188,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
       <headscope-palette .controller=${c}></headscope-palette>
       <headscope-help .singleKeys=${this.preferences.singleKeys} @single-keys=${(e: CustomEvent<boolean>) => { this.prefer({ singleKeys: e.detail }); }}></headscope-help>
       <headscope-export .controller=${c}></headscope-export>
-      <headscope-token-menu .trace=${c.trace ?? undefined} .settings=${c.state} .capabilities=${c.info?.capabilities ?? {}}></headscope-token-menu>`;
+      <headscope-token-menu .trace=${c.trace ?? undefined} .settings=${c.drawn} .capabilities=${c.info?.capabilities ?? {}}></headscope-token-menu>`;
   }
 
   private map(theme: string): TemplateResult {
@@ -200,7 +200,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     return html`<aside class="map" aria-label=${S.mapPanel} ?hidden=${!shown} @keydown=${(e: KeyboardEvent) => { if (e.key === 'Escape' && this.size === 'medium') this.openMap(false); }}
         ${css$(this.size === 'narrow' ? {} : { width: `${width}px` })}>
         ${this.size === 'medium' ? html`<div class="drawer"><button class="quiet" data-testid="close-map" aria-label=${S.hidePanel(S.mapPanel)} title=${S.hidePanel(S.mapPanel)} @click=${() => { this.openMap(false); }}>${ICONS.close}</button></div>` : nothing}
-        <headscope-map .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .baseline=${c.session.baseline} .settings=${c.state} .theme=${theme} .capabilities=${c.info?.capabilities ?? {}}></headscope-map></aside>
+        <headscope-map .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .baseline=${c.session.baseline} .settings=${c.drawn} .theme=${theme} .capabilities=${c.info?.capabilities ?? {}}></headscope-map></aside>
       ${this.size === 'wide' ? html`<div class="split" role="separator" tabindex="0" aria-orientation="vertical" aria-label=${S.resizeMap} aria-valuemin="240" aria-valuemax="560" aria-valuenow=${width}
         @pointerdown=${(e: PointerEvent) => { this.drag(e, width); }} @dblclick=${() => { this.prefer({ mapWidth: null }); }}
         @keydown=${(e: KeyboardEvent) => { const by = { ArrowLeft: -16, ArrowRight: 16 }[e.key]; if (by) this.prefer({ mapWidth: Math.min(560, Math.max(240, width + by)) }); }}></div>` : nothing}`;
@@ -225,7 +225,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     const c = this.controller;
     const shown = this.size === 'narrow' ? this.panel === 'inspector' : this.preferences.inspector;
     return html`<aside class="inspector" aria-label=${S.inspectorPanel} ?hidden=${!shown}>
-      <headscope-inspector .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${c.state} .theme=${theme} .capabilities=${c.info?.capabilities ?? {}}
+      <headscope-inspector .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${c.drawn} .theme=${theme} .capabilities=${c.info?.capabilities ?? {}}
         .overview=${c.info?.corpus ?? null} .thresholds=${c.info?.thresholds ?? null} .baseline=${c.session.baseline} .link=${this.address} .source=${c.trace?.source === 'file' ? c.trace.title : ''}></headscope-inspector></aside>`;
   }
 

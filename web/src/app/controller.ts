@@ -2,10 +2,11 @@
 // send it commands; it tells them when to look again.
 
 import { CANCELLED, type Engine, type EngineInfo, type FigureAnswer, type NumbersAnswer, type NumbersChoice, type Opts, type TraceEntry } from '../api/engine';
-import { carry, withinTrace } from '../base/carry';
+import { carry } from '../base/carry';
 import { findCommand, runCommand } from '../base/commands';
 import { patched } from '../base/commands/build';
-import { fallbackHead, resolveHeads, shapeText } from '../base/heads';
+import { fitTo, type Fitted } from '../base/fit';
+import { shapeText } from '../base/heads';
 import { History } from '../base/history';
 import type { LinkProblem } from '../base/link';
 import { CommandError, DEFAULT_STATE, type Capability, type ChangeDetail, type CommandArgs, type Facts, type LabelFact, type ViewState } from '../base/state';
@@ -50,6 +51,15 @@ export class Controller extends EventTarget {
 
   get state(): ViewState { return this.history.state; }
   get trace(): TraceEntry | null { return this.session.trace; }
+  /** The state as the trace on screen can show it: the two belong together. */
+  get drawn(): ViewState {
+    const { trace, state } = this;
+    if (!trace) return state;
+    // Once for both: every redraw asks, and views compare settings by identity.
+    if (this.fitted?.trace !== trace || this.fitted.of !== state) this.fitted = { trace, of: state, state: fitTo(trace, state).state };
+    return this.fitted.state;
+  }
+  private fitted: { trace: TraceEntry; of: ViewState; state: ViewState } | undefined;
   /** Summaries of the scope that is chosen. */
   get scoped(): Session['summaries'] { return this.state.scope === 'corpus' && this.session.corpus ? this.session.corpus : this.session.summaries; }
 
@@ -190,24 +200,21 @@ export class Controller extends EventTarget {
       this.notices.add('HS-LINK-01', S.linkView(state.view));
       state = patched(state, { view: 'head' });
     }
-    const trace = this.trace;
+    const { trace } = this;
     if (trace && !this.session.stale) {
-      const stack = stackOf(trace, state.stack);
-      const { heads, missing } = resolveHeads(state.heads, stack);
-      const shown = heads.length > 0 ? heads : [fallbackHead(stack)];
-      if (missing.length > 0 && this.fromLink) {
-        this.notices.add('HS-LINK-01', S.linkHead(missing.join(', '), trace.model.name, shapeText(trace, state.stack), shown.join(', ')));
-      }
-      const able = trace.quantities[state.quantity];
-      if (able !== true) {
-        this.notices.add('HS-CAP-01', S.noQuantity(able));
-        state = patched(state, { quantity: 'weight' });
-      }
-      const { pins, lost } = withinTrace(trace, state.pins);
-      if (lost.length > 0 && this.fromLink) this.notices.add('HS-PIN-01', S.linkPins(lost, trace.query.tokens.length - 1));
-      state = patched(state, { heads: shown, pins, details: resolveHeads(state.details, stack).heads });
+      const fitted = fitTo(trace, state);
+      state = patched(state, fitted.state);
+      if (fitted.noQuantity !== null) this.notices.add('HS-CAP-01', S.noQuantity(fitted.noQuantity));
+      if (this.fromLink) this.fitNotices(fitted, trace);
     }
     this.history.amend(state);
+  }
+
+  private fitNotices(fitted: Fitted, trace: TraceEntry): void {
+    const { missingHeads, lostPins, state } = fitted;
+    if (missingHeads.length > 0) this.notices.add('HS-LINK-01', S.linkHead(missingHeads.join(', '), trace.model.name, shapeText(trace, state.stack), state.heads.join(', ')));
+    if (lostPins.length > 0) this.notices.add('HS-PIN-01', S.linkPins(lostPins, trace.query.tokens.length - 1));
+    if (fitted.noSentences) this.notices.add('HS-LINK-01', S.linkSentences);
   }
 
   private sessionChanged(): void {
@@ -259,9 +266,9 @@ export class Controller extends EventTarget {
   }
 
   /** The picture and its numbers as files; both of exactly the state on screen. */
-  figure(opts: Opts, output: string): Promise<FigureAnswer> { return this.engine.figure(this.drawn(), this.state, 'svg', { ...opts, output }); }
-  numbers(choice: NumbersChoice, opts: Opts): Promise<NumbersAnswer> { return this.engine.numbers(this.drawn(), this.state, choice, opts); }
-  private drawn(): string {
+  figure(opts: Opts, output: string): Promise<FigureAnswer> { return this.engine.figure(this.drawnTrace(), this.drawn, 'svg', { ...opts, output }); }
+  numbers(choice: NumbersChoice, opts: Opts): Promise<NumbersAnswer> { return this.engine.numbers(this.drawnTrace(), this.drawn, choice, opts); }
+  private drawnTrace(): string {
     if (!this.trace) throw new CommandError('HS-CAP-01', S.noPicture);
     return this.trace.id;
   }

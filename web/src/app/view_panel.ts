@@ -65,14 +65,14 @@ export class ViewPanel extends ShellElement {
     return html`<div class="bar"><slot name="start"></slot>
         <div class="tabs" role="tablist" aria-label=${S.views} @keydown=${(e: KeyboardEvent) => { this.tabKey(e); }}>${TABS.map((t) => this.tab(t.view, t.title, state.view))}</div>
         <slot name="end"></slot></div>
-      <headscope-controls .engine=${this.controller.engine} .trace=${this.controller.trace ?? undefined} .summaries=${session.summaries} .corpus=${session.corpus} .settings=${state} .theme=${this.theme}
+      <headscope-controls .engine=${this.controller.engine} .trace=${this.controller.trace ?? undefined} .summaries=${session.summaries} .corpus=${session.corpus} .settings=${this.controller.drawn} .theme=${this.theme}
         .capabilities=${this.controller.info?.capabilities ?? {}} @hs-preview=${(e: CustomEvent<{ head: string | null }>) => { this.preview = e.detail.head; }}></headscope-controls>
       <div class="panel" role="tabpanel" id="panel" aria-labelledby="tab-${state.view}" @keydown=${(e: KeyboardEvent) => { this.key(e); }}>
         ${this.progress()}
         ${session.failure && session.failure.code !== 'HS-STOP' ? failureBox(session.failure, this.controller) : nothing}
         ${session.failure?.code === 'HS-STOP' ? failureBox(session.failure, this.controller, 'status') : nothing}
         ${this.controller.problems.map((p) => failureBox(p, this.controller))}
-        ${this.controller.trace ? html`<div class="view ${session.stale ? 'stale' : ''}" aria-busy=${session.stale ? 'true' : 'false'}>${this.picture(state)}</div>` : this.empty()}
+        ${this.controller.trace ? html`<div class="view ${session.stale ? 'stale' : ''}" aria-busy=${session.stale ? 'true' : 'false'}>${this.picture(this.controller.drawn)}</div>` : this.empty()}
       </div>`;
   }
 

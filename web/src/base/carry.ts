@@ -31,9 +31,3 @@ export function carry(from: TraceInfo, to: TraceInfo, pins: readonly string[], m
   }
   return out;
 }
-
-/** Pins that a trace has not: of a link, or after another model. */
-export function withinTrace(trace: TraceInfo, pins: readonly string[]): { pins: string[]; lost: string[] } {
-  const inside = (pin: string): boolean => Number(pin.slice(1)) < (pin.startsWith('q') ? trace.query : keyTokens(trace)).tokens.length;
-  return { pins: pins.filter(inside), lost: pins.filter((p) => !inside(p)) };
-}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { COMMANDS, paletteEntries, runCommand } from './commands';
 import { ARTICLE } from './article';
-import { carry, withinTrace } from './carry';
+import { carry } from './carry';
 import { ARTICLE_TOKENS, fixtureFacts, fixtureTrace } from './fixture';
 import { History } from './history';
 import { parseRanges, resolveHeads } from './heads';
@@ -114,8 +114,5 @@ describe('carry: selections survive an edit by word', () => {
     const out = carry(from, fixtureTrace(tokens), pins, []);
     expect(out.pins).toEqual(expected);
     expect(out.lost).toEqual(expected.length > 0 ? [] : ['##berries']);
-  });
-  it('pins of a link beyond the text', () => {
-    expect(withinTrace(from, ['q18', 'k19'])).toEqual({ pins: ['q18'], lost: ['k19'] });
   });
 });

@@ -3,7 +3,8 @@
 
 import type { ViewState } from './state';
 
-export type ChoiceField = 'attention' | 'special' | 'combine' | 'quantity' | 'scale' | 'density' | 'panels' | 'thumb' | 'order' | 'pool' | 'scope' | 'map' | 'theme';
+export type ChoiceField = 'attention' | 'special' | 'combine' | 'quantity' | 'scale' | 'density' | 'panels' | 'thumb' | 'order' | 'pool' | 'colours' | 'columns' |
+  'neurons' | 'keyRows' | 'vectors' | 'computation' | 'scope' | 'map' | 'theme';
 
 export interface ChoiceControl {
   field: ChoiceField;
@@ -34,6 +35,13 @@ export const CHOICES: readonly ChoiceControl[] = [
     ['auto', 'Auto', 'automatic thumbnails'], ['lines', 'Lines', 'thumbnails as lines'], ['matrix', 'Matrix', 'thumbnails as matrices'], ['received', 'Received', 'thumbnails of received attention']] },
   { field: 'order', title: 'Order of the grid', values: [['layer', 'Layer, head', 'grid by layer'], ['label', 'By label', 'grid by label'], ['score', 'By score', 'grid by score']] },
   { field: 'pool', title: 'Pooling', values: [['max', 'Max', 'pool by maximum'], ['mean', 'Mean', 'pool by mean']] },
+  { field: 'colours', title: 'Colours of the grid', values: [['common', '0–1 for all heads', 'one colour scale'], ['own', 'Each head’s maximum', 'colours by each head’s maximum']] },
+  { field: 'columns', title: 'Columns', values: [['linked', 'Scroll together', 'columns linked'], ['unlinked', 'Scroll apart', 'columns unlinked']] },
+  { field: 'neurons', title: 'Neurons', values: [
+    ['contribution', 'Contribution to this query', 'neurons by contribution'], ['index', 'Index', 'neurons by index'], ['pinned', 'Contribution to the pinned key', 'neurons by the pinned key']] },
+  { field: 'keyRows', title: 'Rows of keys', values: [['position', 'Position', 'keys by position'], ['weight', 'Weight', 'keys by weight']] },
+  { field: 'vectors', title: 'Vectors', values: [['after', 'After rotation', 'vectors after rotation'], ['before', 'Before rotation', 'vectors before rotation']] },
+  { field: 'computation', title: 'Computation', values: [['shown', 'Show', 'show the computation'], ['hidden', 'Hide', 'hide the computation']] },
   { field: 'scope', title: 'Scope', values: [['input', 'Input', 'labels of this input'], ['corpus', 'Corpus', 'labels of the corpus']] },
   { field: 'map', title: 'Heads as', values: [['map', 'Map', 'heads as a map'], ['list', 'List', 'heads as a list']] },
   { field: 'theme', title: 'Theme', values: [['system', 'System', 'theme of the system'], ['light', 'Light', 'light theme'], ['dark', 'Dark', 'dark theme'], ['print', 'Print', 'print theme']] },
@@ -57,4 +65,4 @@ export const TOGGLES: readonly ToggleControl[] = [
 
 /** What the picture is drawn with; "Reset the drawing" brings these back. */
 export const DRAWING_FIELDS = ['attention', 'stack', 'special', 'renorm', 'combine', 'quantity', 'threshold', 'topk', 'scale', 'words', 'density',
-  'values', 'panels', 'marked', 'thumb', 'order', 'pool'] as const satisfies readonly (keyof ViewState)[];
+  'values', 'panels', 'marked', 'thumb', 'order', 'pool', 'colours', 'columns', 'neurons', 'keyRows', 'vectors', 'computation'] as const satisfies readonly (keyof ViewState)[];

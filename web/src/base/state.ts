@@ -44,6 +44,15 @@ export interface ViewSettings {
   order: 'layer' | 'label' | 'score';
   details: readonly string[];
   pool: 'max' | 'mean';
+  /** Model view: one colour scale for all thumbnails, or each head's own maximum. */
+  colours: 'common' | 'own';
+  /** Head view: the two columns scroll together, or apart. */
+  columns: 'linked' | 'unlinked';
+  /** Neuron view: order of the neurons and of the keys, vectors before or after rotation, numbers or lines only. */
+  neurons: 'contribution' | 'index' | 'pinned';
+  keyRows: 'position' | 'weight';
+  vectors: 'after' | 'before';
+  computation: 'shown' | 'hidden';
 }
 
 export type AblationMode = 'zero' | 'mean' | 'uniform';
@@ -96,6 +105,7 @@ export const DEFAULT_SETTINGS: ViewSettings = {
   heads: ['L2H0'], pins: [], attention: 'all', stack: '', special: 'show', renorm: false, combine: 'separate',
   quantity: 'weight', threshold: 0.01, topk: null, scale: 'linear', words: false, density: 'comfortable',
   values: false, panels: 'one', marked: [], thumb: 'auto', order: 'layer', details: [], pool: 'max',
+  colours: 'common', columns: 'linked', neurons: 'contribution', keyRows: 'position', vectors: 'after', computation: 'shown',
 };
 
 export const DEFAULT_FILTER: HeadFilter = { labels: [], minScore: 0, layers: '', name: '', hideOthers: false };

@@ -75,6 +75,11 @@ export function sideTokens(trace: Pick<TraceInfo, 'query' | 'key' | 'stacks'>, s
   return name === 'decoder' ? trace.query : keyTokens(trace);
 }
 
+/** Filters between sentences need a text B on both sides. */
+export function hasSentences(trace: Pick<TraceInfo, 'query' | 'key' | 'stacks'>, stack: string): boolean {
+  return (['q', 'k'] as const).every((side) => sideTokens(trace, stack, side).sentences.includes(1));
+}
+
 export function headsOfLayer(stack: StackInfo, layer: number): number {
   return stack.heads[stack.layers.indexOf(layer)] ?? 0;
 }

@@ -45,7 +45,8 @@ export function renormUseful(s: Pick<ViewState, 'attention' | 'special' | 'marke
 
 export interface Chip { field: string; text: string; reset: Partial<ViewState> }
 
-const CHOSEN: readonly [ChoiceField, string][] = [['combine', 'Combine'], ['quantity', 'Quantity'], ['scale', 'Scale'], ['density', 'Density'], ['thumb', 'Thumbnails'], ['order', 'Order'], ['pool', 'Pooling']];
+const CHOSEN: readonly [ChoiceField, string][] = [['combine', 'Combine'], ['quantity', 'Quantity'], ['scale', 'Scale'], ['density', 'Density'], ['thumb', 'Thumbnails'], ['order', 'Order'], ['pool', 'Pooling'],
+  ['colours', 'Colours'], ['columns', 'Columns'], ['neurons', 'Neurons'], ['keyRows', 'Keys'], ['vectors', 'Vectors'], ['computation', 'Computation']];
 
 /** One removable chip a setting that the first row does not show and that is not default. */
 export function chips(s: ViewState, word: (token: number) => string): Chip[] {

@@ -5,9 +5,8 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import type { TraceEntry } from '../../api/engine';
 import { choiceOf, type ChoiceField } from '../../base/controls';
-import { ALL_STACKS, headsOfLayer, parseHead } from '../../base/trace_info';
+import { ALL_STACKS, hasSentences, headsOfLayer, parseHead } from '../../base/trace_info';
 import type { ViewState } from '../../base/state';
-import { hasSentences } from '../../views/common/picture_axes';
 import { tokenText } from '../../views/common/axes';
 import { effectiveTopk } from '../../views/common/types';
 import '../../views/head/head_bar';

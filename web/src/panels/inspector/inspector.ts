@@ -7,9 +7,9 @@
 
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { CorpusOverview, Prediction, RowDetail } from '../../api/engine';
-import { headsOfLayer, isBlock, parseHead, stackOf, type TraceInfo } from '../../base/trace_info';
+import { hasSentences, headsOfLayer, isBlock, parseHead, stackOf, type TraceInfo } from '../../base/trace_info';
 import { tokenText } from '../../views/common/axes';
-import { hasSentences, tokensOf } from '../../views/common/picture_axes';
+import { tokensOf } from '../../views/common/picture_axes';
 import { tileOps } from '../../views/common/tile_ops';
 import { parsePin, type Pin } from '../../views/head/pins';
 import { choice } from '../common/choice';

@@ -1,7 +1,7 @@
 // The axes of a picture: which tokens of the trace are its rows and columns under these settings.
 // Twin of tile_axes() in src/tile/tile_axes.cc; the numbers come from there in this order.
 
-import { isBlock, sideTokens, stackOf, type StackInfo, type Tokens, type TraceInfo } from '../../base/trace_info';
+import { hasSentences, isBlock, sideTokens, stackOf, type StackInfo, type Tokens, type TraceInfo } from '../../base/trace_info';
 import type { ViewSettings } from '../../base/state';
 import { makeAxis, type AxisItem, type Side } from './axes';
 
@@ -33,12 +33,6 @@ function makeAxes(trace: TraceInfo, s: AxisSettings): PictureAxes {
 /** Causal heads rest on the first token, whatever it is: it counts as special there. */
 function firstIsSpecial(stack: StackInfo): boolean {
   return stack.mask.kind === 'causal' || (stack.mask.kind === 'window' && stack.mask.right === 0);
-}
-
-/** Filters between sentences need a text B on both sides. */
-export function hasSentences(trace: TraceInfo, stack: string): boolean {
-  const two = (side: Side): boolean => sideTokens(trace, stack, side).sentences.includes(1);
-  return two('q') && two('k');
 }
 
 export function tokensOf(trace: TraceInfo | undefined, settings: Pick<ViewSettings, 'stack'>, side: Side): Tokens | undefined {

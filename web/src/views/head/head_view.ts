@@ -31,9 +31,8 @@ import { edgeTable } from './head_table';
 const SCROLL_REST = 60;
 
 export class HeadView extends ViewBase {
-  static override properties = { ...ViewBase.properties, unlinked: { state: true }, table: { state: true }, tip: { state: true }, preview: { state: true } };
+  static override properties = { ...ViewBase.properties, table: { state: true }, tip: { state: true }, preview: { state: true } };
   static override styles = headStyles;
-  declare unlinked: boolean;
   declare table: boolean;
   declare tip: { x: number; y: number; text: string } | null;
   declare preview: string | null;
@@ -53,13 +52,14 @@ export class HeadView extends ViewBase {
 
   constructor() {
     super();
-    this.unlinked = false;
     this.table = false;
     this.tip = null;
     this.preview = null;
   }
 
   // ---- data ------------------------------------------------------------------------------------
+
+  private get unlinked(): boolean { return this.settings.columns === 'unlinked'; }
 
   private axes(): PictureAxes { return pictureAxes(this.trace, this.settings); }
 
@@ -142,7 +142,7 @@ export class HeadView extends ViewBase {
     const { panels } = this.settings;
     return html`<div class="panels"><button aria-pressed=${panels === 'one' ? 'true' : 'false'} @click=${() => { this.change('one panel', { panels: 'one' }); }}>All words</button>
       <button ?disabled=${!tokens} aria-pressed=${panels === 'both' ? 'true' : 'false'} @click=${() => { this.change('two panels', { panels: panels === 'both' ? 'one' : 'both' }); }}>word “${tokens && pin ? shorten(tokenText(tokens.tokens[pin.token] ?? ''), 12) : '…'}”</button>
-      ${this.current && this.overflows(this.current) ? html`<button aria-pressed=${this.unlinked ? 'true' : 'false'} @click=${() => { this.unlinked = !this.unlinked; }}>Unlink columns</button>` : nothing}
+      ${this.current && this.overflows(this.current) ? html`<button aria-pressed=${this.unlinked ? 'true' : 'false'} @click=${() => { this.change(this.unlinked ? 'columns linked' : 'columns unlinked', { columns: this.unlinked ? 'linked' : 'unlinked' }); }}>Unlink columns</button>` : nothing}
       <button aria-pressed=${this.table ? 'true' : 'false'} @click=${() => { this.table = !this.table; }}>Table</button></div>`;
   }
 

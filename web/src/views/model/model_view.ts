@@ -21,7 +21,7 @@ const REST = 60;
 const DOUBLE_CLICK = 700;
 
 export class ModelView extends ViewBase {
-  static override properties = { ...ViewBase.properties, hovered: { state: true }, ownMaximum: { state: true }, refine: { state: true } };
+  static override properties = { ...ViewBase.properties, hovered: { state: true }, refine: { state: true } };
   static override styles = css`
     :host { display: flex; flex-direction: column; height: 100%; min-height: 0; color: var(--hs-text, #1a1f26); background: var(--hs-bg, #fff); font: 13px/1.3 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
     .bar, .strip { display: flex; flex-wrap: wrap; gap: 6px 12px; padding: 4px 8px; align-items: center; font-size: 12px; }
@@ -48,7 +48,6 @@ export class ModelView extends ViewBase {
     .detail headscope-head-view { flex: 1; min-height: 0; }
   `;
   declare hovered: string | null;
-  declare ownMaximum: boolean;
   /** Long inputs: exact thumbnails follow the previews. */
   declare refine: boolean;
   private surface: Surface | undefined;
@@ -65,10 +64,11 @@ export class ModelView extends ViewBase {
   constructor() {
     super();
     this.hovered = null;
-    this.ownMaximum = false;
     this.refine = true;
     this.addEventListener('click', this.secondClick, { capture: true });
   }
+
+  private get ownMaximum(): boolean { return this.settings.colours === 'own'; }
 
   private grid(): Grid {
     const { trace, settings: s } = this;
@@ -123,7 +123,7 @@ export class ModelView extends ViewBase {
     return html`<div class="bar">${this.controls === 'full' ? html`
         ${select('Thumbnails', s.thumb, [['auto', 'Auto'], ['lines', 'Lines'], ['matrix', 'Matrix'], ['received', 'Received']], (v) => ({ thumb: v as ViewSettings['thumb'] }))}
         ${select('Order', s.order, [['layer', 'Layer, head'], ['label', 'By label'], ['score', 'By score']], (v) => ({ order: v as ViewSettings['order'] }))}` : nothing}
-        <button aria-pressed=${this.ownMaximum ? 'true' : 'false'} @click=${() => { this.ownMaximum = !this.ownMaximum; }}>${this.ownMaximum ? 'Colour: per head maximum' : 'Colour: 0–1 for all heads'}</button>
+        <button aria-pressed=${this.ownMaximum ? 'true' : 'false'} @click=${() => { this.change(this.ownMaximum ? 'one colour scale' : 'colours by each head’s maximum', { colours: this.ownMaximum ? 'common' : 'own' }); }}>${this.ownMaximum ? 'Colour: per head maximum' : 'Colour: 0–1 for all heads'}</button>
         <span data-testid="status-line" role="status">${grid.cells.length} heads${grid.sorted ? `, by ${s.order}` : ', rows are layers, columns are heads'}${this.progress(plan)}</span>
         ${plan?.long && this.approximate.size > 0 ? html`<button data-testid="refine" aria-pressed=${this.refine ? 'true' : 'false'} @click=${() => { this.refine = !this.refine; }}>${this.refine ? 'Stop refining' : 'Refine'}</button>` : nothing}</div>
       <div class="body"><div class="scroller" data-testid="view-model" @scroll=${() => { this.scrolled(); }}>

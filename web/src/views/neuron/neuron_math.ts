@@ -1,9 +1,10 @@
 // One query of one head, taken apart: q·k neuron by neuron, then scale, soft-cap, bias, softmax.
 // d = head width. Everything shown is computed from the parts shown, so a reader can verify it.
 
+import type { ViewSettings } from '../../base/state';
 import type { NeuronData } from '../common/types';
 
-export type NeuronOrder = 'index' | 'contribution' | 'pinned';
+export type NeuronOrder = ViewSettings['neurons'];
 
 /** q × k of one key, elementwise [d]. */
 export function products(data: NeuronData, key: number): Float32Array {

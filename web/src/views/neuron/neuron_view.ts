@@ -2,6 +2,8 @@
 
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { shorten, tokenText } from '../common/axes';
+import { choiceOf } from '../../base/controls';
+import type { ViewSettings } from '../../base/state';
 import { isBlock } from '../../base/trace_info';
 import { css$ } from '../common/css_directive';
 import { exact4 } from '../common/ink';
@@ -12,15 +14,14 @@ import { parseHead, stackOf, headsOfLayer, type NeuronData, type StackInfo } fro
 import { ramp, rampCss } from '../gl/ramps';
 import { parsePin, togglePin } from '../head/pins';
 import { pairText, partner, type Rope } from './rotation';
-import { keyHead, keyParts, keyRows, neuronOrder, products, sigma, type NeuronOrder } from './neuron_math';
+import { keyHead, keyParts, keyRows, neuronOrder, products, sigma } from './neuron_math';
 
 const ROW = 24;
 
 interface Loaded { key: string; data: NeuronData }
 
 export class NeuronView extends ViewBase {
-  static override properties = { ...ViewBase.properties, order: { state: true }, rowOrder: { state: true }, expanded: { state: true }, allKeys: { state: true },
-    rotated: { state: true }, cell: { state: true }, pinnedNeuron: { state: true } };
+  static override properties = { ...ViewBase.properties, allKeys: { state: true }, cell: { state: true }, pinnedNeuron: { state: true } };
   static override styles = css`
     :host { display: flex; flex-direction: column; height: 100%; min-height: 0; color: var(--hs-text, #1a1f26); background: var(--hs-bg, #fff); font: 13px/1.3 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
     .bar, .foot { display: flex; flex-wrap: wrap; gap: 6px 12px; padding: 4px 8px; align-items: center; font-size: 12px; }
@@ -45,11 +46,7 @@ export class NeuronView extends ViewBase {
     .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
     .masked { background: repeating-linear-gradient(45deg, var(--hs-border, #7a8594) 0 1px, transparent 1px 5px); height: 16px; }
   `;
-  declare order: NeuronOrder;
-  declare rowOrder: 'position' | 'weight';
-  declare expanded: boolean;
   declare allKeys: boolean;
-  declare rotated: boolean;
   /** What the numbers below describe; stays when the pointer leaves. */
   declare cell: { neuron: number; key: number } | null;
   declare pinnedNeuron: number | null;
@@ -58,13 +55,21 @@ export class NeuronView extends ViewBase {
 
   constructor() {
     super();
-    this.order = 'contribution';
-    this.rowOrder = 'position';
-    this.expanded = true;
     this.allKeys = false;
-    this.rotated = true;
     this.cell = null;
     this.pinnedNeuron = null;
+  }
+
+  private get expanded(): boolean { return this.settings.computation === 'shown'; }
+  private get rotated(): boolean { return this.settings.vectors === 'after' || this.rope() === null; }
+  private toggleComputation(): void { this.change(this.expanded ? 'hide the computation' : 'show the computation', { computation: this.expanded ? 'hidden' : 'shown' }); }
+
+  /** One of a few values, as the table of controls has them. */
+  private select(field: 'neurons' | 'keyRows' | 'vectors', testid: string): TemplateResult {
+    const { title, values } = choiceOf(field);
+    const send = (value: string): void => { this.change(values.find(([v]) => v === value)?.[2] ?? title, { [field]: value } as Partial<ViewSettings>); };
+    return html`<label>${title} <select data-testid=${testid} @change=${(e: Event) => { send((e.target as HTMLSelectElement).value); }}>
+      ${values.map(([v, text]) => html`<option value=${v} .selected=${v === this.settings[field]}>${text}</option>`)}</select></label>`;
   }
 
   /** The pinned query, else the first word: there is no "nothing selected". */
@@ -113,13 +118,8 @@ export class NeuronView extends ViewBase {
     const data = this.loaded?.data;
     const query = this.query();
     return html`<div class="bar" data-testid="view-neuron">
-        <button data-testid="nv-toggle" aria-pressed=${this.expanded ? 'true' : 'false'} @click=${() => { this.expanded = !this.expanded; }}>${this.expanded ? '⊖' : '⊕'} Show computation</button>
-        <label>Neurons <select data-testid="nv-order" @change=${(e: Event) => { this.order = (e.target as HTMLSelectElement).value as NeuronOrder; }}>
-          ${([['index', 'Index'], ['contribution', 'Contribution to this query'], ['pinned', 'Contribution to the pinned key']] as const).map(([v, t]) => html`<option value=${v} ?selected=${v === this.order}>${t}</option>`)}</select></label>
-        <label>Rows <select data-testid="nv-rows" @change=${(e: Event) => { this.rowOrder = (e.target as HTMLSelectElement).value as 'position' | 'weight'; }}>
-          ${(['position', 'weight'] as const).map((v) => html`<option value=${v} ?selected=${v === this.rowOrder}>${v}</option>`)}</select></label>
-        ${stack.rope ? html`<label>Vectors <select data-testid="nv-rotation" @change=${(e: Event) => { this.rotated = (e.target as HTMLSelectElement).value === 'after'; }}>
-          <option value="after" ?selected=${this.rotated}>After rotation</option><option value="before" ?selected=${!this.rotated}>Before rotation</option></select></label>` : nothing}
+        <button data-testid="nv-toggle" aria-pressed=${this.expanded ? 'true' : 'false'} @click=${() => { this.toggleComputation(); }}>${this.expanded ? '⊖' : '⊕'} Show computation</button>
+        ${this.select('neurons', 'nv-order')}${this.select('keyRows', 'nv-rows')}${stack.rope ? this.select('vectors', 'nv-rotation') : nothing}
         <span>${this.headText(stack)}</span></div>
       <div class="body"><div class="queries" role="listbox" aria-label="Query: being updated" data-testid="nv-query" tabindex="0" @keydown=${(e: KeyboardEvent) => { this.queryKey(e, query); }}>
         ${this.queryWindow(query).map((i) => html`<div role="option" aria-selected=${i === query ? 'true' : 'false'} @click=${() => { this.choose(i); }}
@@ -148,7 +148,7 @@ export class NeuronView extends ViewBase {
 
   private table(data: NeuronData, stack: StackInfo, query: number): TemplateResult {
     const tokens = tokensOf(this.trace, this.settings, 'k');
-    const rows = keyRows(data.weights, this.rowOrder, this.allKeys);
+    const rows = keyRows(data.weights, this.settings.keyRows, this.allKeys);
     const pinned = this.pinnedKey(data);
     const { wide, columns } = this.columns(data);
     const shown = rows.keys.slice(0, 400);
@@ -228,9 +228,9 @@ export class NeuronView extends ViewBase {
     this.ask();
     const data = this.loaded?.data;
     if (!data || !this.expanded) return;
-    const order = neuronOrder(data, this.order, this.pinnedKey(data));
+    const order = neuronOrder(data, this.settings.neurons, this.pinnedKey(data));
     const shared = sigma(data.q, data.k);
-    const own = this.productSigma(data, keyRows(data.weights, this.rowOrder, this.allKeys).keys);
+    const own = this.productSigma(data, keyRows(data.weights, this.settings.keyRows, this.allKeys).keys);
     for (const canvas of this.renderRoot.querySelectorAll<HTMLCanvasElement>('canvas[data-vector]')) {
       const key = Number(canvas.dataset['key']);
       const kind = canvas.dataset['vector'];
@@ -274,7 +274,7 @@ export class NeuronView extends ViewBase {
 
   private over(event: PointerEvent, data: NeuronData, key: number): void {
     const canvas = event.currentTarget as HTMLCanvasElement;
-    const order = neuronOrder(data, this.order, this.pinnedKey(data));
+    const order = neuronOrder(data, this.settings.neurons, this.pinnedKey(data));
     const at = Math.min(order.length - 1, Math.max(0, Math.floor(((event.clientX - canvas.getBoundingClientRect().left) / canvas.clientWidth) * order.length)));
     const neuron = order[at] as number;
     if (this.cell?.neuron !== neuron || this.cell.key !== key) this.cell = { neuron, key };
@@ -303,7 +303,7 @@ export class NeuronView extends ViewBase {
   }
 
   private key(event: KeyboardEvent, data: NeuronData, keys: readonly number[], pinned: number): void {
-    const order = neuronOrder(data, this.order, pinned);
+    const order = neuronOrder(data, this.settings.neurons, pinned);
     const at = Math.max(0, order.indexOf(this.cell?.neuron ?? order[0] ?? 0));
     const row = Math.max(0, keys.indexOf(this.cell?.key ?? pinned));
     const step: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -311,7 +311,7 @@ export class NeuronView extends ViewBase {
     if (move) {
       this.cell = { neuron: order[Math.min(order.length - 1, Math.max(0, at + move[0]))] as number, key: keys[Math.min(keys.length - 1, Math.max(0, row + move[1]))] as number };
     } else if (event.key === 'Enter') this.pinnedNeuron = this.pinnedNeuron === null ? (this.cell?.neuron ?? null) : null;
-    else if (event.key === ' ') this.expanded = !this.expanded;
+    else if (event.key === ' ') this.toggleComputation();
     else if (event.key === 'Escape') { this.pinnedNeuron = null; this.cell = null; } else return;
     event.preventDefault();
     event.stopPropagation();
