@@ -21,9 +21,9 @@ void fill(TextFeatures& f, Score score, bool keep_empty, const Keys& keys) {
     if (!f.word[i]) continue;
     const size_t before = set.keys.size();
     keys(i, set.keys);
-    std::erase_if(set.keys, [&, index = size_t{0}](int32_t j) mutable {
-      return index++ >= before && (j < f.visible[i].begin || j >= f.visible[i].end);
-    });
+    const auto hidden = [&](int32_t j) { return j < f.visible[i].begin || j >= f.visible[i].end; };
+    const auto added = set.keys.begin() + static_cast<int64_t>(before);
+    set.keys.erase(std::remove_if(added, set.keys.end(), hidden), set.keys.end());
     if (set.keys.size() == before && !keep_empty) continue;
     set.start(i);
     set.finish();

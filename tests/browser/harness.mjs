@@ -123,6 +123,12 @@ export function close(a, b, tolerance, what) {
 /** Edges of one query, heaviest first. */
 export const from = (list, q) => list.filter((e) => e.q === q).sort((a, b) => b.weight - a.weight);
 
+/** The traces that a server was started with. */
+export async function traces({ origin }) {
+  const answer = await fetch(`${origin}/rpc/info`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ rpc: 1, client: 'browser-test', id: 0 }) });
+  return (await answer.json()).traces;
+}
+
 /** POST /rpc/METHOD as the app does it; safetensors answers come back as { json, tensors }. */
 export function ask(page, method, body) {
   return page.evaluate(async ([m, b]) => {

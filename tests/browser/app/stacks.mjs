@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { close, edges, errors, id, idle, run, state, textOf } from '../harness.mjs';
+import { close, edges, errors, id, idle, run, state, textOf, traces } from '../harness.mjs';
 import { DECODER_TOKENS, ENCODER_TOKENS, writeStacksTrace } from '../stacks_trace.mjs';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'headscope-stacks-'));
@@ -16,7 +16,11 @@ export const server = { args: ['--trace', file], model: null };
 
 const [M, N] = [ENCODER_TOKENS.length, DECODER_TOKENS.length];
 const rows = (page) => page.evaluate(() => window.headscope.views[0].rows().map((r) => r.total));
-const open = (t, more = '') => t.open(`#hs=1&t=0&h=L1H0${more}`);
+/** By the trace's id: a link without texts means the article's pair. */
+async function open(t) {
+  const [{ id: trace }] = await traces(t.server);
+  return t.open(`#hs=1&tr=${trace}&t=0&h=L1H0`);
+}
 
 async function choose(page, stack) {
   if ((await page.locator(id('stack-filter')).count()) === 0) await page.click(id('more'));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clampView, fitCell, levelFor, texelOf, tilesFor, viewOf, zoomAt } from './lod';
+import { clampView, fitCell, levelFor, spanned, texelOf, tilesFor, viewOf, zoomAt } from './lod';
 
 describe('level of detail', () => {
   it.each([[24, 1, 0], [1, 1, 0], [0.5, 1, 1], [0.5, 2, 0], [0.25, 1, 2], [700 / 8192, 1, 4], [700 / 2048, 1, 2]])(
@@ -25,5 +25,12 @@ describe('level of detail', () => {
       expect(i >= t.first && i < t.end).toBe(true);
       expect(t.first).toBe(first + Math.floor((t.texel * (end - first)) / out));
     }
+  });
+  it('brushes in every direction, inside the plot', () => {
+    const plot = { x: 50, y: 40, width: 100, height: 100 };
+    const brush = { x: 60, y: 70, width: 20, height: 30 };
+    expect(spanned({ x: 60, y: 70 }, { x: 80, y: 100 }, plot)).toEqual(brush);
+    expect(spanned({ x: 80, y: 100 }, { x: 60, y: 70 }, plot)).toEqual(brush);
+    expect(spanned({ x: 60, y: 70 }, { x: 900, y: -5 }, plot)).toEqual({ x: 60, y: 40, width: 90, height: 30 });
   });
 });

@@ -1,6 +1,8 @@
 // Level of detail of the matrix view: which pooled tiles cover the window at a zoom. Level z pools
 // 2^z × 2^z weights into a texel; a tile holds 256 × 256 texels.
 
+import type { Rect } from '../gl/scene';
+
 export const TILE = 256;
 
 export interface MatrixView {
@@ -65,4 +67,16 @@ export function texelOf(first: number, end: number, out: number, index: number):
   while (texel + 1 < count && start(texel + 1) <= index) texel++;
   while (texel > 0 && start(texel) > index) texel--;
   return { texel, first: start(texel), end: texel + 1 === count ? end : start(texel + 1) };
+}
+
+export interface Point { x: number; y: number }
+/** The rectangle between two points, in whichever direction, inside the plot. */
+export function spanned(from: Point, to: Point, plot: Rect): Rect {
+  const between = (a: number, b: number, first: number, size: number): [number, number] => {
+    const inside = (v: number): number => Math.min(first + size, Math.max(first, v));
+    return [inside(Math.min(a, b)), inside(Math.max(a, b))];
+  };
+  const [x0, x1] = between(from.x, to.x, plot.x, plot.width);
+  const [y0, y1] = between(from.y, to.y, plot.y, plot.height);
+  return { x: x0, y: y0, width: x1 - x0, height: y1 - y0 };
 }

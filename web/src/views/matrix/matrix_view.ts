@@ -16,7 +16,7 @@ import { ramp } from '../gl/ramps';
 import { QuadBuilder, type Layer, type Rect } from '../gl/scene';
 import { Surface } from '../gl/surface';
 import { TileAtlas } from '../gl/tile_atlas';
-import { TILE, clampView, fitCell, levelFor, texelOf, tilesFor, viewOf, zoomAt, type MatrixView, type TileRange } from './lod';
+import { TILE, clampView, fitCell, levelFor, spanned, texelOf, tilesFor, viewOf, zoomAt, type MatrixView, type TileRange } from './lod';
 import { entropyRows, entropySpec, marginals, receivedSpec, type Marginals } from './marginals';
 import { MARGIN, axisTokens, blockHatch, causalHatch, cellValues, cursorBox, frame, marginalBars, type Plot } from './matrix_paint';
 
@@ -26,7 +26,7 @@ const MAX_MULTIPLES = 9;
 const EDGE = 6;
 
 export class MatrixViewElement extends ViewBase {
-  static override properties = { ...ViewBase.properties, brushing: { state: true }, readout: { state: true } };
+  static override properties = { ...ViewBase.properties, brushing: { state: true } };
   static override styles = css`
     :host { display: flex; flex-direction: column; height: 100%; min-height: 0; color: var(--hs-text, #1a1f26); background: var(--hs-bg, #fff); font: 13px/1.3 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
     .bar, .foot { display: flex; flex-wrap: wrap; gap: 6px; padding: 4px 8px; align-items: center; font-size: 12px; }
@@ -40,19 +40,18 @@ export class MatrixViewElement extends ViewBase {
     .brush { position: absolute; border: 2px solid var(--hs-focus, #0b57d0); background: rgb(11 87 208 / .12); pointer-events: none; }
   `;
   declare brushing: boolean;
-  declare readout: string;
   private view: MatrixView | undefined;
   private cursor: { q: number; k: number } | null = null;
   private marginals: Marginals | null = null;
   private surface: Surface | undefined;
   private readonly atlas = new TileAtlas(TILE, 256);
   private size = { width: 0, height: 0 };
-  private drag: { x: number; y: number; view: MatrixView; brush: Rect | null } | null = null;
+  /** x, y: where it began, on the stage; plot: in which. brush: what it spans, null = it pans. */
+  private drag: { x: number; y: number; view: MatrixView; plot: Rect; brush: Rect | null } | null = null;
 
   constructor() {
     super();
     this.brushing = false;
-    this.readout = '';
   }
 
   private axes(): PictureAxes { return pictureAxes(this.trace, this.settings); }
@@ -97,7 +96,7 @@ export class MatrixViewElement extends ViewBase {
         <canvas aria-hidden="true"></canvas>
         ${this.drag?.brush ? html`<div class="brush" ${css$({ left: `${this.drag.brush.x}px`, top: `${this.drag.brush.y}px`, width: `${this.drag.brush.width}px`, height: `${this.drag.brush.height}px` })}></div>` : nothing}
       </div>
-      <div class="foot"><span data-testid="matrix-cursor" role="status">${this.readout || 'Point at a cell, or use the arrow keys, to read its weight.'}</span>
+      <div class="foot"><span data-testid="matrix-cursor" role="status">${this.readout()}</span>
         <span data-testid="matrix-sides">${this.cursor ? this.sideNumbers(this.cursor.q, this.cursor.k) : ''}</span>
         <span data-testid="status-line">${this.alt()}</span></div>`;
   }
@@ -206,13 +205,20 @@ export class MatrixViewElement extends ViewBase {
     const axes = this.axes();
     if (q < 0 || k < 0 || q >= axes.q.length || k >= axes.k.length) return;
     this.cursor = { q, k };
-    this.readout = this.series().map((series) => {
+    this.requestUpdate();
+  }
+
+  /** Of the cell under the cursor, as finely as it is shown: it follows zooming and tiles that come. */
+  private readout(): string {
+    const axes = this.axes();
+    const { q, k } = this.cursor ?? { q: -1, k: -1 };
+    if (q < 0 || q >= axes.q.length || k >= axes.k.length) return 'Point at a cell, or use the arrow keys, to read its weight.';
+    return this.series().map((series) => {
       const hit = this.valueAt(series, q, k);
       if (!hit) return `${series.name}: …`;
       if (hit.q[1] - hit.q[0] === 1 && hit.k[1] - hit.k[0] === 1) return `${tokenText(axes.q[q]?.text ?? '')} (${axes.q[q]?.first}) → ${tokenText(axes.k[k]?.text ?? '')} (${axes.k[k]?.first}), ${series.name}: ${exact4(hit.value)}`;
       return `${series.name}, queries ${hit.q[0]}–${hit.q[1] - 1} × keys ${hit.k[0]}–${hit.k[1] - 1}: ${this.settings.pool} ${exact4(hit.value)}. Zoom ${Math.max(hit.q[1] - hit.q[0], hit.k[1] - hit.k[0])}× for single weights`;
     }).join(' · ');
-    this.repaint();
   }
 
   private sideNumbers(q: number, k: number): string {
@@ -223,14 +229,16 @@ export class MatrixViewElement extends ViewBase {
     return [entropy === undefined ? '' : `Row entropy ${exact4(entropy)} nats.`, received === undefined ? '' : `The key receives ${exact4(received)} of ${this.axes().q.length}.`].join(' ');
   }
 
-  private locate(event: MouseEvent): { px: number; py: number; q: number; k: number } | null {
+  private onStage(event: MouseEvent): { x: number; y: number } {
     const box = this.renderRoot.querySelector('.stage')?.getBoundingClientRect();
-    if (!box || !this.view) return null;
-    const x = event.clientX - box.left;
-    const y = event.clientY - box.top;
+    return { x: event.clientX - (box?.left ?? 0), y: event.clientY - (box?.top ?? 0) };
+  }
+
+  private locate(event: MouseEvent): { x: number; y: number; px: number; py: number; plot: Rect; q: number; k: number } | null {
+    const { x, y } = this.onStage(event);
     const plot = this.plots().find((p) => x >= p.x && y >= p.y && x < p.x + p.width && y < p.y + p.height);
-    if (!plot) return null;
-    return { px: x - plot.x, py: y - plot.y, k: Math.floor(this.view.x + (x - plot.x) / this.view.cell), q: Math.floor(this.view.y + (y - plot.y) / this.view.cell) };
+    if (!plot || !this.view) return null;
+    return { x, y, plot, px: x - plot.x, py: y - plot.y, k: Math.floor(this.view.x + (x - plot.x) / this.view.cell), q: Math.floor(this.view.y + (y - plot.y) / this.view.cell) };
   }
 
   private zoom(factor: number, px?: number, py?: number): void {
@@ -265,35 +273,35 @@ export class MatrixViewElement extends ViewBase {
     const at = this.locate(event);
     if (!at || !this.view) return;
     (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
-    const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    const brush = event.shiftKey || this.brushing ? { x: event.clientX - box.left, y: event.clientY - box.top, width: 0, height: 0 } : null;
-    this.drag = { x: event.clientX, y: event.clientY, view: this.view, brush };
+    const { x, y } = at;
+    const brush = event.shiftKey || this.brushing ? { x, y, width: 0, height: 0 } : null;
+    this.drag = { x, y, view: this.view, plot: at.plot, brush };
   }
 
   private move(event: PointerEvent): void {
-    const drag = this.drag;
+    const { drag } = this;
     if (!drag) {
       const at = this.locate(event);
       if (at) this.point(at.q, at.k);
       return;
     }
+    const { x, y } = this.onStage(event);
     if (drag.brush) {
-      drag.brush = { ...drag.brush, width: Math.max(0, event.clientX - drag.x), height: Math.max(0, event.clientY - drag.y) };
+      drag.brush = spanned(drag, { x, y }, drag.plot);
       this.requestUpdate();
     } else {
-      this.view = { ...drag.view, x: drag.view.x - (event.clientX - drag.x) / drag.view.cell, y: drag.view.y - (event.clientY - drag.y) / drag.view.cell };
+      this.view = { ...drag.view, x: drag.view.x - (x - drag.x) / drag.view.cell, y: drag.view.y - (y - drag.y) / drag.view.cell };
       this.repaint();
     }
   }
 
   private up(): void {
-    const brush = this.drag?.brush;
-    const view = this.view;
-    const plot = this.plots().find((p) => brush && brush.x >= p.x && brush.x < p.x + p.width && brush.y >= p.y && brush.y < p.y + p.height);
+    const { drag, view } = this;
     this.drag = null;
-    if (brush && view && plot && brush.width > 3 && brush.height > 3) {
-      const q0 = Math.floor(view.y + (brush.y - plot.y) / view.cell);
-      const k0 = Math.floor(view.x + (brush.x - plot.x) / view.cell);
+    const brush = drag?.brush;
+    if (brush && view && brush.width > 3 && brush.height > 3) {
+      const q0 = Math.floor(view.y + (brush.y - drag.plot.y) / view.cell);
+      const k0 = Math.floor(view.x + (brush.x - drag.plot.x) / view.cell);
       this.zoomTo(q0, Math.ceil(q0 + brush.height / view.cell), k0, Math.ceil(k0 + brush.width / view.cell));
     }
     this.requestUpdate();

@@ -28,6 +28,7 @@ export class ModelView extends ViewBase {
     .strip { min-height: 24px; border-top: 1px solid var(--hs-hairline, #d5dae1); color: var(--hs-muted, #55606e); }
     select, button { font: inherit; min-height: 24px; color: inherit; background: var(--hs-bg, #fff); border: 1px solid var(--hs-border, #7a8594); border-radius: 4px; }
     :focus-visible { outline: 2px solid var(--hs-focus, #0b57d0); outline-offset: 2px; }
+    .done { visibility: hidden; }
     .body { display: flex; flex: 1; min-height: 0; }
     .scroller { position: relative; flex: 1; min-width: 0; overflow: auto; }
     .space { position: relative; }
@@ -125,7 +126,7 @@ export class ModelView extends ViewBase {
         ${select('Order', s.order, [['layer', 'Layer, head'], ['label', 'By label'], ['score', 'By score']], (v) => ({ order: v as ViewSettings['order'] }))}` : nothing}
         <button aria-pressed=${this.ownMaximum ? 'true' : 'false'} @click=${() => { this.change(this.ownMaximum ? 'one colour scale' : 'colours by each head’s maximum', { colours: this.ownMaximum ? 'common' : 'own' }); }}>${this.ownMaximum ? 'Colour: per head maximum' : 'Colour: 0–1 for all heads'}</button>
         <span data-testid="status-line" role="status">${grid.cells.length} heads${grid.sorted ? `, by ${s.order}` : ', rows are layers, columns are heads'}${this.progress(plan)}</span>
-        ${plan?.long && this.approximate.size > 0 ? html`<button data-testid="refine" aria-pressed=${this.refine ? 'true' : 'false'} @click=${() => { this.refine = !this.refine; }}>${this.refine ? 'Stop refining' : 'Refine'}</button>` : nothing}</div>
+        ${plan?.long ? html`<button data-testid="refine" class=${this.approximate.size > 0 ? '' : 'done'} aria-pressed=${this.refine ? 'true' : 'false'} @click=${() => { this.refine = !this.refine; }}>${this.refine ? 'Stop refining' : 'Refine'}</button>` : nothing}</div>
       <div class="body"><div class="scroller" data-testid="view-model" @scroll=${() => { this.scrolled(); }}>
         <canvas aria-hidden="true"></canvas>
         ${grid.sorted ? nothing : html`<div class="cells" aria-hidden="true" ${css$({ width: `${AXIS_WIDTH + grid.cols * p.x}px`, height: `${AXIS_HEIGHT + grid.rows * p.y}px` })}>
@@ -142,7 +143,7 @@ export class ModelView extends ViewBase {
   private progress(plan: Plan | null): string {
     if (!plan?.long) return '';
     const exact = plan.visible.length - this.approximate.size;
-    return exact === plan.visible.length ? ', exact' : `; ≈ from ${PREVIEW_QUERIES} queries each, ${exact} of ${plan.visible.length} shown heads exact`;
+    return exact === plan.visible.length ? ', exact' : `; ≈ from ${PREVIEW_QUERIES} queries each, ${exact} of ${plan.visible.length} exact`;
   }
 
   private cell(c: GridCell, grid: Grid): TemplateResult {
@@ -178,7 +179,9 @@ export class ModelView extends ViewBase {
 
   private rowRange(grid: Grid): ReturnType<typeof gridRows> {
     const scroller = this.renderRoot.querySelector('.scroller');
-    return gridRows((scroller?.scrollTop ?? 0) - AXIS_HEIGHT, this.box.height || 600, this.pitch(grid).y, grid.rows);
+    // The element's height, not the scroller's: that one moves with the bar above it, whose text says
+    // how many of the visible heads are exact, and the two would chase each other.
+    return gridRows((scroller?.scrollTop ?? 0) - AXIS_HEIGHT, this.clientHeight || 600, this.pitch(grid).y, grid.rows);
   }
 
   // ---- painting --------------------------------------------------------------------------------
