@@ -102,9 +102,9 @@ const std::vector<Case> kCases = {
     {"a side that is too long", "tiles",
      tile(R"("heads": ["L0H0"], "q0": 0, "q1": 5, "k0": 0, "k1": 5, "outQ": 4097, "outK": 1)"),
      "HS-RPC-01", "from 0 to 4096"},
-    {"an unpooled side that is too long", "tiles",
-     tile(R"("heads": ["L0H0"], "q0": 0, "q1": 5000, "k0": 0, "k1": 5, "outQ": 0, "outK": 0)"),
-     "HS-LIMIT-01", "5000"},
+    {"an unpooled tile that is too large", "tiles",
+     tile(R"("heads": ["L0H0"], "q0": 0, "q1": 5000, "k0": 0, "k1": 5000, "outQ": 0, "outK": 0)"),
+     "HS-LIMIT-01", "5000 × 5000"},
     {"a preview of other rows", "tiles",
      tile(
          R"("heads": ["L0H0"], "q0": 0, "q1": 5, "k0": 0, "k1": 5, "outQ": 3, "outK": 1, "preview": 2)"),

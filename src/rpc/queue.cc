@@ -18,7 +18,7 @@ using Kind = Rpc::Service::Kind;
 
 constexpr size_t kMaxWaiting = 1024, kMaxWaitingOfClient = 256;
 constexpr size_t kRemembered = 4096;  // cancelled ids that have not come yet
-constexpr int kUrgent = 1;            // priorities up to this one are answered between layers
+constexpr int kUrgent = 1;            // priorities up to this one are about what is on screen
 
 struct Job {
   Request request;
@@ -163,13 +163,14 @@ void RpcQueue::State::perform(Job& job) {
   finish(job, std::move(answer));
 }
 
-// Long work reports between its layers, and there it waits: for more urgent questions until there
-// are none, for equally urgent ones for a moment.
+// Long work reports between its layers or slices, and there it waits: for more urgent questions
+// until there are none, for equally urgent ones, and for those about what is on screen, a moment.
 void RpcQueue::State::interlude(const Job& held) {
   if (std::this_thread::get_id() != worker || in_parallel()) return;
   const auto end = Clock::now() + interlude_time;
   while (!held.cancel.cancelled()) {
-    const int up_to = Clock::now() < end ? kUrgent : std::min(kUrgent, held.from().priority - 1);
+    const int own = held.from().priority;
+    const int up_to = Clock::now() < end ? std::max(kUrgent, own) : own - 1;
     Job* job;
     {
       const std::lock_guard<std::mutex> lock(mutex);

@@ -3,10 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <thread>
 
+#include "headscope/threads.h"
 #include "rpc/test_model.h"
 
 namespace headscope::rpc_test {
@@ -138,6 +141,67 @@ TEST_F(StrictQueue, MoreUrgentSmallQuestionsAlwaysGoFirst) {
   EXPECT_TRUE(held.get().contains("trace"));
   EXPECT_TRUE(urgent.get().contains("total"));
   EXPECT_TRUE(equal.get().contains("total"));
+}
+
+// A text so long that its labels come in slices of heads; each slice waits for its gate.
+class LongText : public AttentionSource {
+ public:
+  LongText() : slice_(static_cast<int>(std::max<int64_t>(4, max_threads()))) {
+    info_.model = {"long", "hand", ""};
+    StackInfo stack;
+    stack.layers = {0};
+    stack.heads = stack.kv_heads = {2 * slice_};
+    stack.head_dim = 1;
+    info_.stacks = {stack};
+    TokenSequence& t = info_.query;
+    for (int i = 0; i < kTokens; ++i) {
+      t.tokens.push_back(std::to_string(i));
+      t.ids.push_back(i);
+      t.words.push_back(i);
+    }
+    t.segment_ids = t.sentences = std::vector<int32_t>(kTokens, 0);
+    t.special.assign(kTokens, 0);
+    t.offsets.resize(kTokens);
+  }
+
+  const TraceInfo& info() const override { return info_; }
+  void weights(HeadRef head, Range rows, Range cols, float* out) const override {
+    if (armed && head.id.head == 0 && rows.begin == 0) {
+      begun.set_value();
+      first.wait();
+    }
+    if (armed && head.id.head >= slice_) rest.wait();
+    std::fill_n(out, rows.size() * cols.size(), 1.0f / kTokens);
+  }
+
+  mutable std::promise<void> begun;
+  mutable Gate first, rest;
+  std::atomic<bool> armed{false};
+
+ private:
+  static constexpr int kTokens = 2048;
+  int slice_;
+  TraceInfo info_;
+};
+
+TEST_F(StrictQueue, LabelsOfALongTextLetMoreUrgentTilesThrough) {
+  const auto text = std::make_shared<LongText>();
+  const std::string id = rpc_.rpc.add_trace(text, TraceOrigin::kFile);
+  text->armed = true;
+  auto labels = ask("heads", {{"trace", id}, {"scope", "input"}}, "tab", 1, 0, 3);
+  text->begun.get_future().wait();
+  auto selected = ask("tiles", tiles("L0H0"), "tab", 7, 0, 0);
+  auto around = ask("tiles", tiles("L0H1"), "tab", 8, 0, 2);
+  wait_for_state(7, "waiting");
+  wait_for_state(8, "waiting");
+  text->first.open();
+  EXPECT_EQ(selected.wait_for(30s), std::future_status::ready) << "waits for all labels";
+  EXPECT_EQ(around.wait_for(30s), std::future_status::ready) << "waits for all labels";
+  EXPECT_EQ(state_of(1)["state"], "running");
+  text->rest.open();
+  EXPECT_TRUE(selected.get().contains("tiles"));
+  EXPECT_TRUE(around.get().contains("tiles"));
+  EXPECT_TRUE(labels.get().contains("heads"));
 }
 
 TEST_F(Queue, LightQuestionsDoNotWaitForARun) {

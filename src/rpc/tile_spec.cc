@@ -8,7 +8,8 @@ namespace headscope {
 namespace {
 
 constexpr int64_t kMaxTokenIndex = int64_t{1} << 24;
-constexpr int64_t kMaxSide = 4096;
+constexpr int64_t kMaxSide = 4096;  // of pooled pixels
+constexpr int64_t kMaxTileValues = kMaxSide * kMaxSide;
 constexpr size_t kMaxHeads = 512;
 
 // A word of the vocabulary that links and the command line share; its refusal names the field.
@@ -93,11 +94,11 @@ TileSpec read_tile(const Json& json, const std::string& where, const StoredTrace
   fields.done();
   const int64_t rows = request.out_rows > 0 ? request.out_rows : request.rows.size();
   const int64_t cols = request.out_cols > 0 ? request.out_cols : request.cols.size();
-  if (rows > kMaxSide || cols > kMaxSide) {
+  if (rows > 0 && cols > 0 && rows * cols > kMaxTileValues) {
     throw Error(ErrorCode::kUsage,
                 where + " is " + std::to_string(rows) + " × " + std::to_string(cols),
-                "at most " + std::to_string(kMaxSide) + " a side", "Ask for it pooled, or in parts",
-                "HS-LIMIT-01");
+                "at most " + std::to_string(kMaxTileValues) + " values",
+                "Ask for it pooled, or in parts", "HS-LIMIT-01");
   }
   if (spec.preview > 0 &&
       (request.out_rows != spec.preview || spec.preview > request.rows.size())) {

@@ -64,7 +64,11 @@ export class Controller extends EventTarget {
   get scoped(): Session['summaries'] { return this.state.scope === 'corpus' && this.session.corpus ? this.session.corpus : this.session.summaries; }
 
   /** Asks the server what it has, then opens the state of the link, or the first trace. */
-  async start(linked: Linked | null): Promise<void> {
+  start(linked: Linked | null): Promise<void> { return (this.ready = this.begin(linked)); }
+  /** Resolves when the first state is in place. */
+  ready: Promise<void> = Promise.resolve();
+
+  private async begin(linked: Linked | null): Promise<void> {
     this.linked = linked;
     try {
       this.info = await this.engine.info();

@@ -42,7 +42,7 @@ export class MapPanel extends PanelBase {
 
   static override styles = [panelStyles, tintStyles, css`
     :host { display: flex; flex-direction: column; gap: 6px; height: 100%; min-height: 0; padding: 8px; background: var(--hs-panel, #f4f6f8); overflow: auto; }
-    header { display: flex; gap: 8px; align-items: center; }
+    header { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; }
     h2 { font-size: 13px; margin: 0 auto 0 0; font-weight: 700; white-space: nowrap; }
     header .group button { font-size: 12px; }
     .strip { display: grid; grid-template-columns: repeat(3, 1fr); gap: 4px; }
@@ -54,7 +54,7 @@ export class MapPanel extends PanelBase {
     .list .body { flex: 1 1 260px; min-height: 180px; }
     headscope-map-grid { flex: 0 1 auto; min-height: 0; display: flex; }
     headscope-head-list { flex: 1; min-height: 0; }
-    .under { display: grid; grid-template-columns: 56px 1fr; gap: 8px; align-items: start; min-height: 62px; border-top: 1px solid var(--hs-hairline, #d5dae1); padding-top: 6px; flex: none; }
+    .under { display: grid; grid-template-columns: 56px minmax(0, 1fr); gap: 8px; align-items: start; min-height: 62px; border-top: 1px solid var(--hs-hairline, #d5dae1); padding-top: 6px; flex: none; }
     .under canvas { width: 56px; height: 56px; image-rendering: pixelated; border: 1px solid var(--hs-border, #7a8594); background: var(--hs-bg, #fff); }
     .under .row b { font-size: 14px; }
     .under p { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; font-size: 12px; }

@@ -14,7 +14,7 @@ import { effectiveTopk } from '../common/types';
 import { halvesToFloats } from '../gl/half';
 import { byStrength, massOf, rowEdges, type Edge, type Mass, type RowData } from './edges';
 import { buckets, loadedRows, minimapSpec, type DataInput } from './head_data';
-import { BUCKET_HEIGHT, maxScroll, panelLayout, rowHeight, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
+import { bucketSlot, maxScroll, panelLayout, rowHeight, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
 import type { Focus } from './pins';
 
 export interface HeadLayout { q: ColumnLayout; k: ColumnLayout; panels: PanelLayout[] }
@@ -34,12 +34,14 @@ function longestToken(axes: PictureAxes): number {
 }
 
 export function layoutOf(axes: PictureAxes, settings: ViewSettings, size: { width: number; height: number }, offset: { q: number; k: number }, fontScale: number): HeadLayout {
-  const room = buckets(axes.k.length) * BUCKET_HEIGHT;
+  const folded = buckets(axes.k.length);
+  const slot = bucketSlot(folded, size.height);
+  const room = Math.round(folded * slot);
   const viewHeight = Math.max(24, size.height - 2 * room);
   const count = Math.max(axes.q.length, axes.k.length);
   const row = rowHeight(settings.density, count, viewHeight, fontScale);
   const column = (n: number, scroll: number): ColumnLayout => {
-    const c = { count: n, rowHeight: row, viewHeight, scroll, top: room };
+    const c = { count: n, rowHeight: row, viewHeight, scroll, top: room, slot };
     return { ...c, scroll: Math.min(scroll, maxScroll(c)) };
   };
   const overflow = count * row > viewHeight;

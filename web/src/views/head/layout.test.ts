@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { bucketY, domRows, maxScroll, panelLayout, rowAt, rowHeight, rowY, scrollTo, visibleRows, type ColumnLayout, MAX_DOM_ROWS } from './layout';
+import { bucketSlot, bucketY, domRows, maxScroll, panelLayout, rowAt, rowHeight, rowY, scrollTo, visibleRows, type ColumnLayout, MAX_DOM_ROWS } from './layout';
 
 const column = (count: number, scroll = 0, height = 24, viewHeight = 480): ColumnLayout =>
-  ({ count, rowHeight: height, viewHeight, scroll, top: 0 });
+  ({ count, rowHeight: height, viewHeight, scroll, top: 0, slot: 3 });
 
 describe('rows', () => {
   it('keeps J1 on one screen: 19 rows of 24 px are 456 px', () => {
@@ -37,6 +37,9 @@ describe('rows', () => {
     expect(bucketY(c, 'above', 0, 32)).toBe(1.5);
     expect(bucketY(c, 'above', 31, 32)).toBe(94.5);
     expect(bucketY(c, 'below', 0, 32)).toBe(577.5);
+  });
+  it('leaves two thirds of the stage to the rows', () => {
+    expect([bucketSlot(0, 400), bucketSlot(32, 900), bucketSlot(64, 384)]).toEqual([0, 3, 1]);
   });
 });
 

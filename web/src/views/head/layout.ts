@@ -9,7 +9,12 @@ export type { Density };
 /** Longest text that Fit can still show in one screen. */
 export const FIT_MAX_TOKENS = 1024;
 export const MAX_DOM_ROWS = 80;
-export const BUCKET_HEIGHT = 3;
+/** Room above and below the rows for the buckets of a long input: slots of 3 px, a sixth of the stage at most. */
+const BUCKET_HEIGHT = 3;
+const MOST_ROOM = 1 / 6;
+export function bucketSlot(count: number, stageHeight: number): number {
+  return count === 0 ? 0 : Math.min(BUCKET_HEIGHT, (stageHeight * MOST_ROOM) / count);
+}
 
 export interface ColumnLayout {
   count: number;
@@ -19,6 +24,8 @@ export interface ColumnLayout {
   scroll: number;
   /** y of the rows' part inside the stage (room of the buckets above). */
   top: number;
+  /** Height of one bucket. */
+  slot: number;
 }
 
 export function rowHeight(density: Density, count: number, viewHeight: number, fontScale = 1): number {
@@ -67,8 +74,8 @@ export function scrollTo(column: ColumnLayout, index: number): number {
 
 /** Middle of a bucket's slot above or below the rows. */
 export function bucketY(column: ColumnLayout, where: 'above' | 'below', index: number, count: number): number {
-  if (where === 'above') return column.top - (count - index - 0.5) * BUCKET_HEIGHT;
-  return column.top + column.viewHeight + (index + 0.5) * BUCKET_HEIGHT;
+  if (where === 'above') return column.top - (count - index - 0.5) * column.slot;
+  return column.top + column.viewHeight + (index + 0.5) * column.slot;
 }
 
 export interface PanelLayout {

@@ -30,7 +30,7 @@ export class MatrixViewElement extends ViewBase {
   static override styles = css`
     :host { display: flex; flex-direction: column; height: 100%; min-height: 0; color: var(--hs-text, #1a1f26); background: var(--hs-bg, #fff); font: 13px/1.3 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
     .bar, .foot { display: flex; flex-wrap: wrap; gap: 6px; padding: 4px 8px; align-items: center; font-size: 12px; }
-    .foot { color: var(--hs-muted, #55606e); border-top: 1px solid var(--hs-hairline, #d5dae1); min-height: 36px; }
+    .foot { color: var(--hs-muted, #55606e); border-top: 1px solid var(--hs-hairline, #d5dae1); min-height: 44px; align-content: center; }
     button { font: inherit; min-height: 24px; min-width: 24px; color: inherit; background: var(--hs-bg, #fff); border: 1px solid var(--hs-border, #7a8594); border-radius: 4px; cursor: pointer; }
     button[aria-pressed='true'] { background: var(--hs-accent-bg, #e3edfd); }
     .stage { position: relative; flex: 1; min-height: 120px; overflow: hidden; touch-action: none; cursor: crosshair; }
@@ -41,6 +41,9 @@ export class MatrixViewElement extends ViewBase {
   `;
   declare brushing: boolean;
   private view: MatrixView | undefined;
+  /** The whole matrix is shown, and stays so when the stage changes its size. */
+  private fitted = true;
+  private shape = '';
   private cursor: { q: number; k: number } | null = null;
   private marginals: Marginals | null = null;
   private surface: Surface | undefined;
@@ -106,13 +109,15 @@ export class MatrixViewElement extends ViewBase {
     const canvas = this.renderRoot.querySelector('canvas');
     const { store, trace } = this;
     if (!stage || !canvas || !store || !trace || stage.clientWidth === 0) return;
-    const changed = stage.clientWidth !== this.size.width || stage.clientHeight !== this.size.height;
     this.size = { width: stage.clientWidth, height: stage.clientHeight };
     const axes = this.axes();
     const plots = this.plots();
+    const shape = [stage.clientWidth, stage.clientHeight, plots.length, axes.q.length, axes.k.length].join();
+    const changed = shape !== this.shape;
+    this.shape = shape;
     const plot = plots[0];
     if (!plot || axes.q.length === 0 || axes.k.length === 0) return;
-    if (!this.view || changed) this.view = { x: 0, y: 0, cell: fitCell(plot, axes.q.length, axes.k.length) };
+    if (!this.view || (changed && this.fitted)) this.view = { x: 0, y: 0, cell: fitCell(plot, axes.q.length, axes.k.length) };
     this.view = clampView(this.view, plot, axes.q.length, axes.k.length);
     canvas.style.width = `${this.size.width}px`;
     canvas.style.height = `${this.size.height}px`;
@@ -246,15 +251,17 @@ export class MatrixViewElement extends ViewBase {
     if (!this.view || !plot) return;
     const axes = this.axes();
     this.view = zoomAt(this.view, factor, px ?? plot.width / 2, py ?? plot.height / 2, fitCell(plot, axes.q.length, axes.k.length));
+    this.fitted = false;
     this.requestUpdate();
   }
 
-  private fit(): void { this.view = undefined; this.requestUpdate(); }
+  private fit(): void { this.view = undefined; this.fitted = true; this.requestUpdate(); }
 
   /** Shows queries [q0, q1) × keys [k0, k1). */
   zoomTo(q0: number, q1: number, k0: number, k1: number): void {
     const plot = this.plots()[0];
     if (plot) this.view = viewOf(q0, q1, k0, k1, plot);
+    this.fitted = false;
     this.requestUpdate();
   }
 
