@@ -39,7 +39,9 @@ void add_texts(CLI::App& command, TextOptions& options) {
   command.add_option("texts", options.texts, "Text A, and optionally text B")
       ->type_name("A [B]")
       ->expected(0, 2);
-  command.add_option("--trace", options.trace, "Use this trace file instead of texts")
+  command
+      .add_option("--trace", options.trace,
+                  "Use this trace file instead of texts; demo: the built-in one")
       ->type_name("FILE");
   command
       .add_option("--truncate", options.truncate,

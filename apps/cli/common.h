@@ -32,6 +32,7 @@ struct TextOptions {
   std::string trace;
   std::string truncate;
   std::optional<int64_t> max_tokens;
+  std::vector<int> masked;  // tokens replaced by the mask token before the run
 };
 void add_texts(CLI::App& command, TextOptions& options);
 // Exactly one of texts and --trace is given, at most two texts; throws Error(kUsage) otherwise.
@@ -49,7 +50,8 @@ TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& te
 // Runs the model on the texts, with progress; Ctrl-C stops it.
 std::shared_ptr<const Trace> trace_texts(const CommonOptions& options, const TextOptions& texts,
                                          Runner& runner, const TraceOptions& trace = {});
-// `A [B]` run by the model, or the trace of `--trace FILE`. With a file, what only a run can give
+// `A [B]` run by the model, or the trace of `--trace FILE`; the file "demo" is the trace that is
+// built in. With a file, what only a run can give
 // (ablations, --truncate, …) throws Error(kUsage).
 std::shared_ptr<const Trace> open_source(const CommonOptions& options, const TextOptions& texts,
                                          const std::string& ablate = {});

@@ -3,9 +3,11 @@
 #include <cstdio>
 #include <map>
 #include <memory>
+#include <sstream>
 
 #include "command.h"
 #include "common.h"
+#include "headscope/demo.h"
 #include "headscope/error.h"
 #include "headscope/figure.h"
 #include "headscope/output.h"
@@ -18,10 +20,14 @@ namespace {
 
 using nlohmann::ordered_json;
 
+// Link keys of the app that say what was run (docs/decisions/070-link-keys-of-the-app.md).
+constexpr const char *kMasked = "mw", *kTrace = "tr";
+constexpr const char* kDemo = "demo";
+
 struct RenderCommand {
   CommonOptions common;
   TextOptions texts;
-  std::string kind, state, output;
+  std::string kind, state, output, ablate;
   std::map<std::string, std::string> view;  // option → value, where given
   bool renormalise = false, words = false;
   std::optional<double> width_mm;
@@ -47,7 +53,6 @@ constexpr ViewOption kViewOptions[] = {
     {"quantity", ""},
     {"topk", ""},
     {"scale", ""},
-    {"ablate", ""},
 };
 
 [[noreturn]] void not_built(const std::string& what) {
@@ -79,6 +84,7 @@ ViewState view_of(const RenderCommand& options) {
   ViewState state;
   if (!options.state.empty()) state = parse_link(options.state);
   for (const auto& [key, value] : state.unknown) {
+    if (key == kMasked || key == kTrace) continue;  // take_from_link knows them
     std::string entry = "the link's entry ";
     entry.append(key).append("=").append(value).append(" is not known here");
     warn(options.common, entry);
@@ -97,13 +103,51 @@ ViewState view_of(const RenderCommand& options) {
   return state;
 }
 
-// Texts and model of the link, where the command line names none.
-void take_from_link(const ViewState& state, RenderCommand& options, bool model_given) {
-  if (options.texts.texts.empty() && options.texts.trace.empty() && !state.text_a.empty()) {
-    options.texts.texts = {state.text_a};
-    if (state.text_b) options.texts.texts.push_back(*state.text_b);
+std::vector<int> whole_numbers(const std::string& list) {
+  std::vector<int> numbers;
+  std::istringstream parts(list);
+  for (std::string part; std::getline(parts, part, ',');) {
+    const bool digits = !part.empty() && part.size() <= 9 &&
+                        part.find_first_not_of("0123456789") == std::string::npos;
+    if (!digits) throw Error(ErrorCode::kUsage, "masked token '" + part + "'", "an index");
+    numbers.push_back(std::stoi(part));
   }
+  return numbers;
+}
+
+// The app shows the built-in trace for its own texts, so a link to it needs no model here either.
+bool is_demo(const RenderCommand& options, const ViewState& state) {
+  const auto trace = demo_trace();
+  const TraceInfo& demo = trace->info();
+  std::vector<std::string> texts = {demo.query.text_a};
+  if (demo.query.text_b) texts.push_back(*demo.query.text_b);
+  return options.texts.texts == texts && options.ablate.empty() && options.texts.masked.empty() &&
+         (state.model.empty() || state.model == demo.model.name);
+}
+
+// Model, texts and what was done to them, where the command line names none. A link without texts
+// means the article's pair: links leave defaults out.
+void take_from_link(const ViewState& state, RenderCommand& options, bool model_given) {
+  if (options.state.empty()) return;
   if (!model_given && !state.model.empty()) options.common.model = state.model;
+  if (!options.texts.texts.empty() || !options.texts.trace.empty()) return;
+  if (options.ablate.empty()) options.ablate = state.ablate;
+  for (const auto& [key, value] : state.unknown) {
+    if (key == kMasked && options.texts.masked.empty()) {
+      options.texts.masked = whole_numbers(value);
+    }
+    if (key != kTrace) continue;
+    throw Error(ErrorCode::kUsage, "a link to the trace " + value,
+                "--trace FILE: a link names a trace where its texts are too long for it");
+  }
+  const bool article = state.text_a.empty() && !state.text_b;
+  const auto demo = demo_trace();
+  const TokenSequence& pair = demo->info().query;
+  options.texts.texts = {article ? pair.text_a : state.text_a};
+  if (const auto& b = article ? pair.text_b : state.text_b) options.texts.texts.push_back(*b);
+  if (model_given || !is_demo(options, state)) return;
+  options.texts.texts.clear();
+  options.texts.trace = kDemo;
 }
 
 void report(const RenderCommand& options, const Figure& figure) {
@@ -133,8 +177,11 @@ void run(RenderCommand options, bool model_given) {
   take_from_link(state, options, model_given);
   check_texts(options.texts);
   check_output(options.output);
-  const auto source = open_source(options.common, options.texts);
+  const auto source = open_source(options.common, options.texts, options.ablate);
   FigureOptions figure_options;
+  figure_options.trace = options.texts.trace;
+  figure_options.masked = options.texts.masked;
+  figure_options.truncated = !options.texts.truncate.empty();
   figure_options.width_mm = options.width_mm;
   figure_options.output = options.output;
   // The source says what was run; a link's texts may be others' (--trace).
@@ -142,6 +189,7 @@ void run(RenderCommand options, bool model_given) {
   drawn.model.clear();
   drawn.text_a.clear();
   drawn.text_b.reset();
+  drawn.ablate.clear();
   const Figure figure = draw_figure(*source, drawn, figure_options);
   write_file_atomically(options.output, figure.svg);
   report(options, figure);
@@ -155,6 +203,11 @@ void register_render(CLI::App& app) {
   command->add_option("kind", options->kind, "Kind of figure: head")->type_name("head");
   add_common(*command, options->common);
   add_texts(*command, options->texts);
+  add_ablate(*command, options->ablate);
+  command->add_option("--masked", options->texts.masked, "Tokens to replace by the mask token: 5,7")
+      ->delimiter(',')
+      ->type_name("TOKENS")
+      ->check(CLI::NonNegativeNumber);
   command->add_option("-o,--output", options->output, "The figure, NAME.svg")
       ->required()
       ->type_name("FILE");

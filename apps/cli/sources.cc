@@ -2,6 +2,7 @@
 #include <filesystem>
 
 #include "common.h"
+#include "headscope/demo.h"
 #include "headscope/error.h"
 #include "headscope/models.h"
 #include "headscope/trace.h"
@@ -29,18 +30,35 @@ TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& te
   return runner.tokenize(texts.texts[0], b, tokenize_options(texts));
 }
 
-std::shared_ptr<const Trace> trace_texts(const CommonOptions& options, const TextOptions& texts,
-                                         Runner& runner, const TraceOptions& trace) {
-  const TokenSequence sequence = tokenize_texts(options, texts, runner);
+namespace {
+
+std::shared_ptr<const Trace> run_model(const CommonOptions& options, const TokenSequence& text,
+                                       Runner& runner, const TraceOptions& trace) {
   LongWork work(options.quiet, "Running the model");
-  return runner.trace(std::span(&sequence, 1), trace, work.control()).at(0);
+  return runner.trace(std::span(&text, 1), trace, work.control()).at(0);
 }
 
-namespace {
+// As the app's "Mask this word": the text stays, the model sees the mask token in its place.
+void mask_tokens(TokenSequence& text, const std::vector<int>& masked, const Model& model) {
+  if (masked.empty()) return;
+  if (!model.has_mlm_head()) {
+    throw Error(ErrorCode::kUsage, "--masked with a model without a masked-language-model head",
+                "a model that predicts masked words");
+  }
+  for (const int token : masked) {
+    if (token < 0 || token >= text.size() || text.special[static_cast<size_t>(token)]) {
+      throw Error(ErrorCode::kUsage, "--masked " + std::to_string(token),
+                  "the index of a word's token, below " + std::to_string(text.size()));
+    }
+    text.ids[static_cast<size_t>(token)] = model.mask_id();
+    text.tokens[static_cast<size_t>(token)] = "[MASK]";
+  }
+}
 
 void refuse_run_options(const TextOptions& texts, const std::string& ablate) {
   std::string given;
   if (!ablate.empty()) given = "--ablate";
+  if (!texts.masked.empty()) given = "--masked";
   if (!texts.truncate.empty()) given = "--truncate";
   if (texts.max_tokens) given = "--max-tokens";
   if (given.empty()) return;
@@ -50,18 +68,25 @@ void refuse_run_options(const TextOptions& texts, const std::string& ablate) {
 
 }  // namespace
 
+std::shared_ptr<const Trace> trace_texts(const CommonOptions& options, const TextOptions& texts,
+                                         Runner& runner, const TraceOptions& trace) {
+  return run_model(options, tokenize_texts(options, texts, runner), runner, trace);
+}
+
 std::shared_ptr<const Trace> open_source(const CommonOptions& options, const TextOptions& texts,
                                          const std::string& ablate) {
   check_texts(texts);
   if (!texts.trace.empty()) {
     refuse_run_options(texts, ablate);
-    return read_trace(texts.trace);
+    return texts.trace == "demo" ? demo_trace() : read_trace(texts.trace);
   }
   parse_truncation(texts.truncate);  // wrong usage is said before the model is read
   const std::unique_ptr<Model> model = open_model_of(options);
   TraceOptions trace;
   if (!ablate.empty()) trace.ablations = parse_ablations(ablate, model->stacks().at(0));
-  return trace_texts(options, texts, *model, trace);
+  TokenSequence text = tokenize_texts(options, texts, *model);
+  mask_tokens(text, texts.masked, *model);
+  return run_model(options, text, *model, trace);
 }
 
 }  // namespace headscope::cli

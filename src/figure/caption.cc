@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "figure/svg.h"
+#include "format/json.h"
 #include "headscope/utf8.h"
 #include "headscope/version.h"
 
@@ -40,6 +41,18 @@ std::string account(const PanelAccount& panel, double threshold) {
          " drawn, " + left_out + " % of weight not drawn.";
 }
 
+// "L8H9:zero,L2H1:mean", as the run's settings have it; "" without.
+std::string ablations_of(const TraceInfo& info) {
+  const Json settings = parse_json(info.settings, "settings of the trace");
+  const auto found = settings.find("ablations");
+  if (found == settings.end() || !found->is_array()) return {};
+  std::string out;
+  for (const Json& one : *found) {
+    if (one.is_string()) out += (out.empty() ? "" : ",") + one.get<std::string>();
+  }
+  return out;
+}
+
 std::string shell_word(const std::string& text) {
   const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
@@ -51,6 +64,24 @@ std::string shell_word(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
+}
+
+std::string list_of(const std::vector<int>& numbers) {
+  std::string out;
+  for (const int n : numbers) out += (out.empty() ? "" : ",") + std::to_string(n);
+  return out;
+}
+
+std::string source_words(const ViewState& complete, const FigureOptions& options) {
+  if (!options.trace.empty()) return " --trace " + shell_word(options.trace);
+  if (complete.text_a.empty() && !complete.text_b) return " --trace FILE";
+  std::string out = " " + shell_word(complete.text_a);
+  if (complete.text_b) out += " " + shell_word(*complete.text_b);
+  out += " -m " + shell_word(complete.model);
+  if (options.truncated) out += " --truncate longest-first";
+  if (!options.masked.empty()) out += " --masked " + list_of(options.masked);
+  if (!complete.ablate.empty()) out += " --ablate " + shell_word(complete.ablate);
+  return out;
 }
 
 }  // namespace
@@ -94,6 +125,7 @@ std::string figure_caption(const TraceInfo& info, const ViewState& state,
   out += " Attention: " + option_value(state, "attention").value_or("all") + ". Special tokens " +
          special_words(state) + ". Linear scale;";
   for (const PanelAccount& panel : panels) out += " " + account(panel, state.threshold);
+  if (const std::string off = ablations_of(info); !off.empty()) out += " Ablated: " + off + ".";
   return out + " headscope " + version() + ".";
 }
 
@@ -119,27 +151,25 @@ std::string figure_description(const TraceInfo& info, const std::string& title,
   return out;
 }
 
-ViewState complete_state(const TraceInfo& info, const ViewState& state) {
-  constexpr size_t kLinkTexts = 4096;
+ViewState complete_state(const TraceInfo& info, const ViewState& state,
+                         const FigureOptions& options) {
   ViewState out = state;
-  if (out.model.empty()) out.model = info.model.name;
-  if (!out.text_a.empty() || out.text_b) return out;
-  if (info.query.text_a.size() + info.query.text_b.value_or("").size() <= kLinkTexts) {
-    out.text_a = info.query.text_a;
-    out.text_b = info.query.text_b;
-  }
+  out.model = info.model.name;
+  out.text_a = info.query.text_a;
+  out.text_b = info.query.text_b;
+  out.ablate = ablations_of(info);
+  out.unknown.clear();
+  // The app's key for masked words (docs/decisions/070-link-keys-of-the-app.md).
+  if (!options.masked.empty()) out.unknown = {{"mw", list_of(options.masked)}};
   return out;
 }
 
 std::string figure_command(const ViewState& complete, const FigureOptions& options) {
   std::string out = "headscope render " + complete.view;
-  out += complete.text_a.empty() && !complete.text_b ? " --trace FILE"
-                                                     : " " + shell_word(complete.text_a);
-  if (complete.text_b) out += " " + shell_word(*complete.text_b);
-  out += " -m " + shell_word(complete.model);
+  out += source_words(complete, options);
   out += " --heads " + option_value(complete, "heads").value_or("L2H0");
   for (const char* name : {"pin", "panels", "attention", "stack", "special", "renorm", "combine",
-                           "quantity", "threshold", "topk", "scale", "words", "ablate", "theme"}) {
+                           "quantity", "threshold", "topk", "scale", "words", "theme"}) {
     const auto value = option_value(complete, name);
     if (!value) continue;
     out += std::string(" --") + name;

@@ -27,9 +27,12 @@ std::string figure_description(const TraceInfo& info, const std::string& title,
                                const std::vector<HeadRef>& heads,
                                const std::vector<PanelAccount>& panels);
 
-// The state with model and texts of the source filled in (texts above 4 kB stay out of links).
-ViewState complete_state(const TraceInfo& info, const ViewState& state);
-// headscope render head "A" "B" -m … --heads … -o fig.svg, as a POSIX shell takes it.
+// The state with the source's own model, texts, ablations and masked words, and without keys that
+// no figure knows: what makes the same bytes again, wherever it was asked from.
+ViewState complete_state(const TraceInfo& info, const ViewState& state,
+                         const FigureOptions& options);
+// headscope render head "A" "B" -m … --heads … -o fig.svg, as a POSIX shell takes it; with
+// options.trace, headscope render head --trace T --heads ….
 std::string figure_command(const ViewState& complete, const FigureOptions& options);
 
 }  // namespace headscope

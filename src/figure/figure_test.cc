@@ -156,6 +156,36 @@ TEST(Figure, SaysHowToMakeItAgain) {
             "--panels both --renorm --width-mm 174 -o \"a b.svg\"");
 }
 
+TEST(Figure, NamesItsSourceAndWhatWasDoneToIt) {
+  ViewState s;
+  s.model = "m";
+  s.text_a = "a b";
+  s.ablate = "L8H9:zero,L2H1:mean";
+  FigureOptions options;
+  options.truncated = true;
+  options.masked = {1, 2};
+  EXPECT_EQ(figure_command(s, options),
+            "headscope render head \"a b\" -m m --truncate longest-first --masked 1,2 --ablate "
+            "L8H9:zero,L2H1:mean --heads L2H0 -o figure.svg");
+  options.trace = "my trace.safetensors";  // holds what was done to it
+  EXPECT_EQ(figure_command(s, options),
+            "headscope render head --trace \"my trace.safetensors\" --heads L2H0 -o figure.svg");
+}
+
+TEST(Figure, TheSourceDecidesTextsAndAblations) {
+  TraceInfo info;
+  info.model.name = "m";
+  info.query.text_a = "a";
+  info.settings = R"({"ablations": ["L0H1:zero", "L1H0:uniform"]})";
+  ViewState asked = parse_link("#hs=1&m=other&a=newer&b=text&h=L1H1&mp=list");
+  FigureOptions options;
+  options.masked = {3, 4};
+  EXPECT_EQ(to_link(complete_state(info, asked, options)),
+            "#hs=1&m=m&a=a&h=L1H1&ab=L0H1:zero,L1H0:uniform&mw=3,4");
+  EXPECT_EQ(to_link(complete_state(info, asked, {})),
+            "#hs=1&m=m&a=a&h=L1H1&ab=L0H1:zero,L1H0:uniform");
+}
+
 TEST(Figure, TallPicturesAreWarnedOf) {
   std::vector<float> map;
   const auto tall = uniform_source(std::vector<std::string>(150, "x"), 1, map);

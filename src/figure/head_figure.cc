@@ -274,7 +274,7 @@ class HeadFigure {
 
   void finish(double height, const std::string& name) {
     figure_.description = figure_description(info_, name, heads_, accounts_);
-    const ViewState complete = complete_state(info_, state_);
+    const ViewState complete = complete_state(info_, state_, options_);
     const std::string head = "<title>" + xml_escape(name) + "</title>\n<desc>" +
                              xml_escape(figure_.description) + "</desc>\n<metadata>" +
                              xml_escape(figure_.caption + "\nState: " + to_link(complete) +

@@ -16,6 +16,11 @@ Reply Rpc::Service::figure(Fields& fields, const RunControl&) {
   if (fields.has("note")) options.note = fields.text("note", 1000);
   if (fields.has("output")) options.output = fields.text("output", 1000);
   fields.done();
+  // As `headscope render` would come to the same trace.
+  if (stored->origin == TraceOrigin::kDemo) options.trace = "demo";
+  if (stored->origin == TraceOrigin::kFile) options.trace = stored->title;
+  options.truncated = stored->settings.truncated;
+  options.masked.assign(stored->settings.masked.begin(), stored->settings.masked.end());
   const Figure figure = as_link([&] { return draw_figure(*stored->source, state, options); });
   Reply reply;
   reply.json = {{"svg", figure.svg},

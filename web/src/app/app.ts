@@ -226,7 +226,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     const shown = this.size === 'narrow' ? this.panel === 'inspector' : this.preferences.inspector;
     return html`<aside class="inspector" aria-label=${S.inspectorPanel} ?hidden=${!shown}>
       <headscope-inspector .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${c.drawn} .theme=${theme} .capabilities=${c.info?.capabilities ?? {}}
-        .overview=${c.info?.corpus ?? null} .thresholds=${c.info?.thresholds ?? null} .baseline=${c.session.baseline} .link=${this.address} .source=${c.trace?.source === 'file' ? c.trace.title : ''}></headscope-inspector></aside>`;
+        .overview=${c.info?.corpus ?? null} .thresholds=${c.info?.thresholds ?? null} .baseline=${c.session.baseline} .link=${this.address} .source=${c.trace?.source === 'file' ? c.trace.title : c.trace?.source === 'demo' ? 'demo' : ''}></headscope-inspector></aside>`;
   }
 
   /** At the ends of the tabs: the side panels' switches. */

@@ -24,6 +24,7 @@ function actions(failure: Failure, c: Controller): { id: string; text: string; r
   switch (failure.code) {
     case 'HS-LEN-01': return limit === undefined ? [undo] : [{ id: 'run-first', text: S.runFirst(limit), run: () => { c.session.runNow(true); } }, undo];
     case 'HS-CAP-01': return [{ id: 'show-first', text: S.showFirst, run: () => { c.showFirst(); } }, ...(c.history.undoName === null ? [] : [undo])];
+    case 'HS-TRACE-01': case 'HS-LINK-01': return [{ id: 'show-first', text: S.showFirst, run: () => { c.showFirst(); } }, ...(c.history.undoName === null ? [] : [undo])];
     case 'HS-BUG-01': return [{ id: 'copy', text: S.copyDetails, run: () => { void navigator.clipboard.writeText(`${failure.message}\n${failure.details}`); } }, retry];
     case 'HS-STOP': return [retry, ...(c.history.undoName === null ? [] : [undo])];
     default: return c.history.undoName === null || failure.code === 'HS-NET-01' ? [retry] : [retry, undo];

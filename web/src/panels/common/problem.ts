@@ -1,8 +1,10 @@
-// An error where the thing would be: code, words, Retry. Other panels keep working.
+// An error where the thing would be: code, words, Retry. Other panels keep working. What this trace
+// or server cannot do is no error: it is said once, and trying again would change nothing.
 
 import { html, type TemplateResult } from 'lit';
 
 export function problem(error: unknown, retry: () => void): TemplateResult {
   const { code, message } = error as { code?: string; message?: string };
+  if (code === 'HS-CAP-01') return html`<p class="muted small" data-testid="error-HS-CAP-01">${message ?? ''}</p>`;
   return html`<div class="error" role="alert" data-testid="error-${code ?? 'HS-BUG-01'}"><span class="code">${code ?? 'HS-BUG-01'}</span> ${message ?? String(error)} <button type="button" class="small" @click=${retry}>Retry</button></div>`;
 }

@@ -13,8 +13,8 @@ describe('command line of a picture', () => {
   });
   it('names what is not default, and only that', () => {
     expect(of({ textB: null, textA: 'a', heads: ['L2H0', 'L2H6'], attention: 'ab', special: 'hide-renorm', combine: 'mean', quantity: 'norm', topk: 0, scale: 'log', words: true,
-      panels: 'both', renorm: true, ablations: [{ head: 'L8H9', mode: 'mean' }], theme: 'dark', threshold: 0 }))
-      .toBe('headscope render head a -m bert-base-uncased --heads L2H0,L2H6 --attention ab --special hide-renorm --renorm --combine mean --quantity norm --threshold 0 --topk off --scale log --words --panels both --ablate L8H9:mean --theme dark -o fig.svg');
+      panels: 'both', renorm: true, ablations: [{ head: 'L8H9', mode: 'mean' }], masked: [1, 3], theme: 'dark', threshold: 0 }))
+      .toBe('headscope render head a -m bert-base-uncased --masked 1,3 --ablate L8H9:mean --heads L2H0,L2H6 --attention ab --special hide-renorm --renorm --combine mean --quantity norm --threshold 0 --topk off --scale log --words --panels both --theme dark -o fig.svg');
   });
   it('takes a trace file, and the head view where a view has no figure', () => {
     expect(of({ view: 'corpus', theme: 'system' }, { model: 'm', file: 'my trace.safetensors' })).toBe("headscope render head --trace 'my trace.safetensors' --heads L2H0 --threshold 0.01 -o fig.svg");

@@ -8,7 +8,7 @@ export function shellQuote(text: string): string {
   return text !== '' && /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** What a trace is made from: the texts and a model, or a file. */
+/** What a trace is made from: the texts and a model, or a file ("demo": the built-in one). */
 export interface CommandSource { model: string; file?: string }
 
 /** Views that `headscope render` draws. */
@@ -23,6 +23,8 @@ export function commandLine(s: ViewState, source: CommandSource): string {
     parts.push(shellQuote(s.textA));
     if (s.textB !== null) parts.push(shellQuote(s.textB));
     parts.push('-m', shellQuote(source.model));
+    if (s.masked.length > 0) option('masked', s.masked.join(','));
+    if (s.ablations.length > 0) option('ablate', ablationsText(s.ablations));
   }
   option('heads', s.heads.join(','));
   if (s.pins.length > 0) option('pin', s.pins.join(','));
@@ -38,7 +40,6 @@ export function commandLine(s: ViewState, source: CommandSource): string {
   differs('scale', 'scale');
   if (s.words) parts.push('--words');
   differs('panels', 'panels');
-  if (s.ablations.length > 0) option('ablate', ablationsText(s.ablations));
   if (s.theme === 'light' || s.theme === 'dark') option('theme', s.theme);
   parts.push('-o', 'fig.svg');
   return parts.join(' ');

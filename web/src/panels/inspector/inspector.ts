@@ -3,7 +3,7 @@
 //
 // Beside the inputs of every panel: `corpus` (summaries over a corpus, or null), `overview` (of the
 // corpus report), `thresholds` (of the labelling rule), `baseline` (the same text's trace without
-// ablations), `link` (address of this state) and `source` (trace file shown, "" = none).
+// ablations), `link` (address of this state) and `source` (trace file shown, "demo" the built-in one, "" = a run).
 
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { CorpusOverview, Prediction, RowDetail } from '../../api/engine';
@@ -223,7 +223,6 @@ export class Inspector extends PanelBase {
     const link = this.link || location.href;
     return html`<div class="code" tabindex="0" role="group" aria-label="Command"><code data-testid="command">${command}</code></div>
       <div class="row">${copyButton('Copy command', () => command, 'copy-command')}${copyButton('Copy link', () => link, 'copy-link')}</div>
-      ${s.masked.length > 0 ? html`<p class="muted small">The command runs the text without the masked words; the link keeps them.</p>` : nothing}
       <dl class="ids"><dt>Trace</dt><dd title=${trace.id}>${trace.id.slice(0, 16)}</dd><dt>Model</dt><dd title=${trace.model.fingerprint ?? ''}>${trace.model.name}${trace.model.fingerprint ? `, sha256 ${trace.model.fingerprint.slice(0, 12)}…` : ''}</dd></dl>`;
   }
 
