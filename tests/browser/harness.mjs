@@ -28,12 +28,12 @@ const flags = {
 };
 
 /** Starts `headscope serve`; without a model of its own it sees an empty cache. */
-export async function startServer(args = [], { model = null } = {}) {
+export async function startServer(args = [], { model = null, port = 0 } = {}) {
   if (fake) return startFake(model);
   const empty = mkdtempSync(path.join(tmpdir(), 'headscope-browser-'));
   const env = { ...process.env };
   if (model !== 'real') Object.assign(env, { HEADSCOPE_CACHE: empty, HF_HOME: empty, HF_HUB_CACHE: empty, XDG_CACHE_HOME: empty });
-  const list = ['serve', '--port', '0', ...(model && model !== 'real' ? ['-m', model] : []), ...args];
+  const list = ['serve', '--port', String(port), ...(model && model !== 'real' ? ['-m', model] : []), ...args];
   const child = spawn(program, list, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = [];
   child.stderr.on('data', (d) => log.push(String(d)));
@@ -87,9 +87,16 @@ export async function openApp(browser, { origin, page: where = '/' }, hash = '',
   page.on('request', (r) => { if (!r.url().startsWith(`${origin}/`) && !/^(blob|data):/.test(r.url())) page.problems.push(`request to ${r.url()}`); });
   page.answered = await page.goto(`${origin}${where}${hash}`);
   await page.waitForFunction(() => window.headscope?.views.length > 0);
+  await modelRead(page);
   await idle(page);
   return page;
 }
+
+/** The server has read its model, or knows that it has none: before that, the first trace stands in for a run. */
+export const modelRead = (page) => page.waitForFunction(() => {
+  const { controller } = document.querySelector('headscope-app');
+  return controller.session.failure !== null && controller.info === null || controller.info?.loading === null;
+}, null, { timeout: 60000 });
 
 /** What went wrong on the page, less what a check expects. */
 export async function problemsOf(page, expected = []) {

@@ -3,6 +3,7 @@
 // gets { browser, origin, open(hash, options) } and fails by throwing. After it, each page that it
 // opened must be free of problems but those that the check allowed (t.allow).
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -45,8 +46,17 @@ async function runCheck(name, check, world) {
   for (const page of pages) await page.context().close().catch(() => {});
 }
 
+function realModel() {
+  const { models } = JSON.parse(execFileSync(program, ['models', '--json'], { encoding: 'utf8' }));
+  return models.some((m) => m.name === 'bert-base-uncased' && m.cached);
+}
+
 for (const file of process.argv.slice(2)) {
   const { server: wanted = {}, checks, gl = 'software' } = await import(pathToFileURL(path.resolve(here, file)));
+  if (wanted.model === 'real' && !realModel()) {
+    process.stderr.write(`${file}: bert-base-uncased is not there; headscope pull bert-base-uncased\n`);
+    process.exit(SKIPPED);
+  }
   const server = await startServer(wanted.args, wanted);
   const browser = await launch(gl);
   process.stdout.write(`${file}\n`);

@@ -1,7 +1,7 @@
 // The controls of ui.md 3.0 against a reference computed here from the raw matrix (B6, B7, B9, B10).
 import assert from 'node:assert/strict';
 import { close, edges, id, idle, run, textOf } from '../harness.mjs';
-import { expected, matrixOf } from './reference.mjs';
+import { expected, matrixOf, N, quantityOf } from './reference.mjs';
 
 export const server = { model: null };
 /** Every row on screen: lines of rows outside the window are not drawn. */
@@ -56,13 +56,18 @@ export const checks = {
       for (const e of drawn) close(e.opacity, 0.15 + 0.85 * strength(e), 1e-5, `${scale} ${e.q} ${e.k}`);
     }
   },
-  async 'B9 scores and norm-weighted attention are drawn'(t) {
-    const page = await t.open('#hs=1&h=L2H6', TALL);
-    for (const quantity of ['norm', 'score', 'rollout', 'flow']) {
-      await run(page, 'quantity.set', { value: quantity });
+  async 'B9 every quantity equals the reference from queries, keys and norms'(t) {
+    const page = await t.open('', TALL);
+    const able = await page.evaluate(() => document.querySelector('headscope-app').controller.trace.quantities);
+    for (const [quantity, words] of [['weight', /of weight/], ['norm', /norm/], ['score', /score/], ['rollout', /rollout/], ['flow', /flow/]]) {
+      assert.equal(able[quantity], true, quantity);
+      await run(page, 'set', { state: `#hs=1&h=L2H6&t=0&k=off&qy=${quantity}` });
+      const want = quantityOf(2, 6, quantity);
       const drawn = await edges(page);
-      assert.ok(drawn.length > 0, quantity);
-      assert.match(await textOf(page, 'status-line'), new RegExp(quantity));
+      const zeros = want.flatMap((row) => [...row]).filter((x) => x === 0).length;
+      assert.ok(drawn.length >= N * N - zeros - 2, `${quantity}: ${drawn.length} lines`);
+      for (const e of drawn) close(e.weight, want[e.q][e.k], 2e-5 * Math.max(1, Math.abs(want[e.q][e.k])), `${quantity} ${e.q} ${e.k}`);
+      assert.match(await textOf(page, 'status-line'), words);
     }
   },
   async 'B6 sentence filter'(t) {

@@ -9,7 +9,8 @@ const alert = (page, code) => page.locator(`${id(`error-${code}`)}[role=alert]`)
 export const checks = {
   async 'R1 the server dies mid-use: HS-NET-01; Retry restores'(t) {
     const own = await startServer([], { model: tinyModel });
-    const page = await openApp(t.browser, own);
+    // Tall: the box of the error must not push rows, and with them lines, out of the window.
+    const page = await openApp(t.browser, own, '', { height: 1400 });
     const before = (await edges(page)).length;
     const port = new URL(own.origin).port;
     await own.stop('SIGKILL');
@@ -19,7 +20,7 @@ export const checks = {
     assert.equal((await edges(page)).length, before, 'the picture is kept');
     await page.click(id('map-cell-L1H1'));
     assert.deepEqual((await state(page)).heads, ['L1H1'], 'other panels work');
-    const again = await startServer(['--port', port], { model: tinyModel });
+    const again = await startServer([], { model: tinyModel, port });
     await page.locator(id('retry')).first().click();
     await page.waitForFunction(() => document.querySelector('headscope-app').controller.trace.query.text_a === 'after the end', null, { timeout: 20000 });
     await idle(page);

@@ -1,10 +1,10 @@
 // Export: the figure and the numbers are of exactly the state on screen (J5, as far as it is built).
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { close, edges, id, program, run } from '../harness.mjs';
+import { edges, id, program, run, startServer, tinyModel } from '../harness.mjs';
 
 export const server = { model: null };
 
@@ -13,36 +13,84 @@ async function save(page, button) {
   return { name: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') };
 }
 
+/** The figure of the page, saved. */
+async function figure(page) {
+  await page.focus(id('token-q-1'));
+  await page.keyboard.press('e');
+  await page.waitForSelector(id('figure-preview'));
+  return save(page, 'export-svg');
+}
+
+const COLUMNS = 'layer,head,query_index,query,key_index,key,value,quantity';
+const lines = (svg) => svg.match(/<line /g).length;
+const command = (svg) => /Command: (.*?)<\/metadata>/s.exec(svg)[1].replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
+
+/** A folder with the program and, of models, only what a check puts there. */
+function place() {
+  const folder = mkdtempSync(path.join(tmpdir(), 'headscope-figure-'));
+  symlinkSync(path.resolve(program), path.join(folder, 'headscope'));
+  const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, HEADSCOPE_CACHE: folder, HF_HOME: folder, HF_HUB_CACHE: folder };
+  return {
+    folder,
+    sh: (words) => execFileSync('sh', ['-c', words], { stdio: 'pipe', cwd: folder, env }),
+    render: (...args) => execFileSync(program, ['render', ...args], { stdio: 'pipe', cwd: folder, env }),
+    read: (name) => readFileSync(path.join(folder, name), 'utf8'),
+    remove: () => { rmSync(folder, { recursive: true }); },
+  };
+}
+
 export const checks = {
   async 'J5 E, SVG: the core’s figure, text as text, a line an edge, the command that makes it again'(t) {
-    const page = await t.open('#hs=1&h=L6H4&s=show');
+    const page = await t.open('#hs=1&h=L6H4,L6H5&s=show&mp=list', { height: 1000 });
+    const all = await figure(page);
+    assert.match(all.name, /^headscope-L6H4.*\.svg$/);
+    assert.match(all.text, /^<\?xml|^<svg/);
+    for (const part of ['<desc', '<metadata', '>store<', 'headscope render']) assert.ok(all.text.includes(part), part);
+    assert.equal(lines(all.text), (await edges(page)).length);
+    await page.keyboard.press('Escape');
     await page.click(id('token-q-5'));
-    await page.keyboard.press('e');
-    await page.waitForSelector(id('figure-preview'));
-    const { name, text } = await save(page, 'export-svg');
-    assert.match(name, /^headscope-L6H4.*\.svg$/);
-    assert.match(text, /^<\?xml|^<svg/);
-    for (const part of ['<desc', '<metadata', 'store', 'headscope render']) assert.ok(text.includes(part), part);
-    const folder = mkdtempSync(path.join(tmpdir(), 'headscope-figure-'));
-    const again = path.join(folder, name);
-    const hash = await page.evaluate(() => location.hash);
-    execFileSync(program, ['render', 'head', '--state', hash, '-o', again], { stdio: 'pipe', cwd: folder, env: { ...process.env, HEADSCOPE_CACHE: folder, HF_HOME: folder, HF_HUB_CACHE: folder } });
-    assert.equal(readFileSync(again, 'utf8').replace(/-o \S+/g, ''), text.replace(/-o \S+/g, ''), 'headscope render gives the same bytes');
-    rmSync(folder, { recursive: true });
+    const { name, text } = await figure(page);
+    // No model is here: the built-in trace is named, and nothing else is needed.
+    const here = place();
+    here.sh(command(text));
+    assert.equal(here.read(name), text, 'the printed command gives the same bytes');
+    here.render('head', '--state', await page.evaluate(() => location.hash), '-o', name);
+    assert.equal(here.read(name), text, 'so does the link');
+    here.remove();
+  },
+  async 'E1 a run with a head off and a word masked: the command says so, and gives the same bytes'(t) {
+    const server = await startServer([], { model: tinyModel });
+    const page = await t.open(`#hs=1&a=${encodeURIComponent("the store's <b> & \"more\"")}&h=L1H2&ab=L0H1:mean,L2H3:zero&mw=2`, { server });
+    const { name, text } = await figure(page);
+    assert.match(text, /Ablated: L0H1:mean,L2H3:zero\./);
+    assert.match(command(text), /--masked 2 --ablate L0H1:mean,L2H3:zero/);
+    const here = place();
+    symlinkSync(tinyModel, path.join(here.folder, 'bert-mlm'));
+    here.sh(command(text));
+    assert.equal(here.read(name), text, 'the printed command gives the same bytes');
+    const state = /State: (\S+)/.exec(text)[1].replaceAll('&amp;', '&');
+    here.render('head', '--state', state, '-o', name);
+    assert.equal(here.read(name), text, 'so does the state');
+    here.remove();
+    await page.context().close();
+    await server.stop();
   },
   async 'the drawn lines as CSV are the edges'(t) {
     const page = await t.open('#hs=1&h=L2H6,L10H10&t=0.05', { height: 1000 });
     await page.click(id('export'));
     await page.check('input[value=drawn]');
     const { name, text } = await save(page, 'export-csv');
-    assert.match(name, /\.csv$/);
-    const [head, ...lines] = text.trim().split(/\r?\n/);
-    assert.equal(head, 'layer,head,query_index,query,key_index,key,value,quantity');
+    // Lines below the threshold are left out: header and name say so (ui.md §7).
+    assert.match(name, /filtered.*\.csv$/);
+    const [head, ...rows] = text.trim().split(/\r?\n/);
+    assert.equal(head, `${COLUMNS},filter`);
     const drawn = new Map((await edges(page)).map((e) => [`${e.head} ${e.q} ${e.k}`, e.weight]));
-    assert.equal(lines.length, drawn.size);
-    for (const line of lines) {
+    assert.equal(rows.length, drawn.size);
+    for (const line of rows) {
       const cells = line.match(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g).map((c) => c.replace(/,$/, ''));
-      close(Number(cells[6]), drawn.get(`L${cells[0]}H${cells[1]} ${cells[2]} ${cells[4]}`), 1e-9, line);
+      // float32, written so that it comes back.
+      assert.equal(Math.fround(Number(cells[6])), drawn.get(`L${cells[0]}H${cells[1]} ${cells[2]} ${cells[4]}`), line);
+      assert.match(cells[8], /0\.05/, line);
     }
   },
   async 'other choices, and other views'(t) {
@@ -50,7 +98,9 @@ export const checks = {
     await run(page, 'app.export');
     for (const [choice, least] of [['heads', 361], ['table', 144]]) {
       await page.check(`input[value=${choice}]`);
-      const { text } = await save(page, 'export-csv');
+      const { name, text } = await save(page, 'export-csv');
+      if (choice === 'heads') assert.equal(text.split(/\r?\n/)[0], COLUMNS);
+      assert.doesNotMatch(name, /filtered/);
       assert.equal(text.trim().split(/\r?\n/).length, least + 1, choice);
     }
   },

@@ -60,7 +60,8 @@ export const checks = {
   async 'without a model the texts are read-only and say why'(t) {
     const page = await t.open();
     assert.equal(await page.locator(id('text-a')).getAttribute('readonly'), '');
-    assert.match(await page.locator('headscope-text').innerText(), /headscope pull/);
+    assert.match(await textOf(page, 'read-only'), /^Read only, because no model is open\. .*headscope pull bert-base-uncased/);
+    assert.equal(await page.locator(id('text-a')).getAttribute('aria-describedby'), 'reason');
   },
   async 'S1 nothing leaves the origin, nothing is kept'(t) {
     const page = await t.open();

@@ -55,15 +55,28 @@ export const checks = {
     assert.equal((await state(page)).textA, 'I went to the store.');
   },
   async 'pins survive by word; what is lost is named'(t) {
-    const page = await t.open();
-    await run(page, 'pin.set', { pins: ['q5', 'k18'] });
+    const page = await t.open('#hs=1&a=I%20went%20to%20the%20store.&b=the%20store');
+    const old = await tokens(page);
+    const pinned = async () => (await state(page)).pins.map((p) => `${p[0]} ${Number(p.slice(1))}`);
+    // The same word and occurrence: the second "the", wherever it moves to.
+    const second = old.lastIndexOf('the');
+    await run(page, 'pin.set', { pins: [`q${second}`] });
     await page.fill(id('text-a'), 'Now I went to the store.');
-    await run(page, 'text.remove-b');
-    const words = await tokens(page);
-    const { pins } = await state(page);
-    assert.equal(pins.length, 1);
-    assert.equal(words[Number(pins[0].slice(1))], 'store');
-    assert.match(await textOf(page, 'error-HS-PIN-01'), /\[SEP\]/);
+    await idle(page);
+    assert.equal((await tokens(page))[second + 1], 'the');
+    assert.deepEqual(await pinned(), [`q ${second + 1}`]);
+    // No such occurrence any more: the same index. Beyond the text: unpinned, and named.
+    const before = await tokens(page);
+    const last = before.length - 1;
+    await run(page, 'pin.set', { pins: [`q${second + 1}`, 'k1', `k${last}`] });
+    await run(page, 'text.set', { a: 'You too.', b: null });
+    await idle(page);
+    const after = await tokens(page);
+    assert.ok(after.length <= second + 1 && !after.includes('the') && !after.includes('now'), after.join(' '));
+    assert.deepEqual(await pinned(), ['k 1']);
+    const notice = await textOf(page, 'error-HS-PIN-01');
+    assert.match(notice, /“the”/);
+    assert.match(notice, /“\[SEP\]”/);
   },
   async 'R2 two hundred edits in ten seconds: the last text wins'(t) {
     const page = await t.open();

@@ -30,14 +30,13 @@ export class ViewPanel extends ShellElement {
     .panel { position: relative; display: flex; flex-direction: column; flex: 1; min-height: 0; }
     .view { display: flex; flex-direction: column; flex: 1; min-height: 0; }
     .view > * { flex: 1; min-height: 0; }
-    .stale { opacity: .6; }
+    .stale { --hs-picture-opacity: .6; }
     .progress { position: absolute; inset: 0 0 auto; height: 2px; z-index: 5; background: var(--hs-accent); transform-origin: left; }
     .progress.unknown { width: 30%; }
     .working { position: absolute; inset: 8px 12px auto auto; z-index: 5; display: flex; gap: 10px; align-items: center; padding: 4px 6px 4px 12px; border: 1px solid var(--hs-border); border-radius: 8px; background: var(--hs-raised); box-shadow: 0 2px 8px rgb(0 0 0 / .16); }
     .empty { margin: auto; padding: 24px; max-width: 28rem; text-align: center; color: var(--hs-muted); }
     .empty button { margin-top: 12px; }
     @media (prefers-reduced-motion: no-preference) {
-      .view { transition: opacity 120ms linear; } .stale { transition-delay: 120ms; }
       .progress.unknown { animation: slide 1.1s linear infinite; }
     }
     @keyframes slide { from { left: -30%; } to { left: 100%; } }
@@ -123,7 +122,7 @@ export class ViewPanel extends ShellElement {
     if (status.kind !== 'running' || age < 0.2) return nothing;
     const share = status.total > 0 ? status.done / status.total : null;
     return html`<div class="progress ${share === null ? 'unknown' : ''}" ${css$(share === null ? {} : { transform: `scaleX(${share})` })}></div>
-      ${age < 1 ? nothing : html`<div class="working" role="status">${progressText(status, performance.now())}<button data-testid="stop" @click=${() => { this.send('app.stop'); }}>${S.stop}</button></div>`}`;
+      ${age < 1 ? html`<div class="working" aria-hidden="true">${S.updating}</div>` : html`<div class="working" role="status">${progressText(status, performance.now())}<button data-testid="stop" @click=${() => { this.send('app.stop'); }}>${S.stop}</button></div>`}`;
   }
 
   protected override updated(): void {

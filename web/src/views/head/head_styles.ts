@@ -14,7 +14,7 @@ export const headStyles = css`
   .heads i { font-style: normal; }
   @container (max-width: 460px) { .heads i { display: none; } }
   .stage { position: relative; flex: 1; min-height: 96px; overflow: hidden; }
-  canvas { position: absolute; inset: 0; pointer-events: none; }
+  canvas { opacity: var(--hs-picture-opacity, 1); position: absolute; inset: 0; pointer-events: none; }
   .lines { position: absolute; top: 0; bottom: 0; }
   .column { position: absolute; overflow-y: auto; overflow-x: hidden; scrollbar-width: none; }
   .column::-webkit-scrollbar { display: none; }

@@ -35,7 +35,7 @@ export class MatrixViewElement extends ViewBase {
     button[aria-pressed='true'] { background: var(--hs-accent-bg, #e3edfd); }
     .stage { position: relative; flex: 1; min-height: 120px; overflow: hidden; touch-action: none; cursor: crosshair; }
     :focus-visible { outline: 2px solid var(--hs-focus, #0b57d0); outline-offset: -2px; }
-    canvas { position: absolute; inset: 0; }
+    canvas { opacity: var(--hs-picture-opacity, 1); position: absolute; inset: 0; }
     .muted { color: var(--hs-muted, #55606e); }
     .brush { position: absolute; border: 2px solid var(--hs-focus, #0b57d0); background: rgb(11 87 208 / .12); pointer-events: none; }
   `;

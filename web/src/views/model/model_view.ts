@@ -32,7 +32,7 @@ export class ModelView extends ViewBase {
     .body { display: flex; flex: 1; min-height: 0; }
     .scroller { position: relative; flex: 1; min-width: 0; overflow: auto; }
     .space { position: relative; }
-    canvas { position: sticky; left: 0; top: 0; display: block; pointer-events: none; z-index: 1; }
+    canvas { opacity: var(--hs-picture-opacity, 1); position: sticky; left: 0; top: 0; display: block; pointer-events: none; z-index: 1; }
     .cells { position: absolute; inset: 0; }
     .cell { position: absolute; box-sizing: border-box; padding: 0; border: 1px solid var(--hs-hairline, #d5dae1); background: none; border-radius: 2px; cursor: pointer; z-index: 2; min-height: 0; }
     .cell:hover { border-color: var(--hs-text, #1a1f26); }

@@ -39,10 +39,10 @@ export class NeuronView extends ViewBase {
     .line.query { position: sticky; top: 45px; background: var(--hs-bg, #fff); z-index: 2; border-bottom: 1px solid var(--hs-hairline, #d5dae1); }
     .line[aria-selected='true'] { background: var(--hs-pin, #ffe9a8); }
     .line:not(.head):not(.query):hover { background: var(--hs-hover, #e8ecf1); }
-    canvas { height: 16px; display: block; }
+    canvas { opacity: var(--hs-picture-opacity, 1); height: 16px; display: block; }
     .token { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: end; }
     .number { display: grid; grid-template-columns: 56px 1fr; gap: 6px; align-items: center; }
-    .number b { font-weight: 400; text-align: end; } .number i { height: 8px; background: var(--hs-accent, #0b57d0); }
+    .number b { font-weight: 400; text-align: end; } .number i { opacity: var(--hs-picture-opacity, 1); height: 8px; background: var(--hs-accent, #0b57d0); }
     .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
     .masked { background: repeating-linear-gradient(45deg, var(--hs-border, #7a8594) 0 1px, transparent 1px 5px); height: 16px; }
   `;
