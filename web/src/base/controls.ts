@@ -33,7 +33,8 @@ export const CHOICES: readonly ChoiceControl[] = [
   { field: 'panels', title: 'Panels', values: [['one', 'One panel', 'one panel'], ['both', 'All words and one word', 'two panels']] },
   { field: 'thumb', title: 'Thumbnails', values: [
     ['auto', 'Auto', 'automatic thumbnails'], ['lines', 'Lines', 'thumbnails as lines'], ['matrix', 'Matrix', 'thumbnails as matrices'], ['received', 'Received', 'thumbnails of received attention']] },
-  { field: 'order', title: 'Order of the grid', values: [['layer', 'Layer, head', 'grid by layer'], ['label', 'By label', 'grid by label'], ['score', 'By score', 'grid by score']] },
+  { field: 'order', title: 'Order of the grid', values: [['layer', 'Layer, head', 'grid by layer'], ['label', 'By label', 'grid by label'], ['score', 'By score', 'grid by score'],
+    ['reach', 'Longest reach', 'grid by reach'], ['distance', 'Longest mean distance', 'grid by mean distance'], ['entropy', 'Highest entropy', 'grid by entropy']] },
   { field: 'pool', title: 'Pooling', values: [['max', 'Max', 'pool by maximum'], ['mean', 'Mean', 'pool by mean']] },
   { field: 'colours', title: 'Colours of the grid', values: [['common', '0–1 for all heads', 'one colour scale'], ['own', 'Each head’s maximum', 'colours by each head’s maximum']] },
   { field: 'columns', title: 'Columns', values: [['linked', 'Scroll together', 'columns linked'], ['unlinked', 'Scroll apart', 'columns unlinked']] },

@@ -6,7 +6,7 @@
 // The second table holds what only the app has; the core keeps those keys unread (decision 070).
 
 import { parsePattern, parseRanges, patternName } from './heads';
-import { ARTICLE_A, ARTICLE_B, DEFAULT_STATE, MAX_PINS, SORT_COLUMNS, type Ablation, type HeadFilter, type SortColumn, type ViewState } from './state';
+import { ARTICLE_A, ARTICLE_B, DEFAULT_STATE, MAX_PINS, MEASURES, SORT_COLUMNS, type Ablation, type HeadFilter, type SortColumn, type ViewState } from './state';
 
 /** Texts above this many UTF-8 bytes stay out of the link; it then names the trace. */
 export const MAX_LINK_TEXT = 4096;
@@ -145,7 +145,7 @@ const APP_ONLY: readonly Option[] = [
   numbers('mk', 'treated as special', 'marked'),
   numbers('mw', 'masked', 'masked'),
   choice('tn', 'thumbnails', 'thumb', ['auto', 'lines', 'matrix', 'received']),
-  choice('or', 'order', 'order', ['layer', 'label', 'score']),
+  choice('or', 'order', 'order', ['layer', 'label', 'score', ...MEASURES]),
   { key: 'de', name: 'details', read: (v) => ({ details: readHeads(v) }), write: (s) => list(s.details, []) },
   choice('po', 'pool', 'pool', ['max', 'mean']),
   choice('cs', 'colours', 'colours', ['common', 'own']),

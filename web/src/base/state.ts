@@ -41,7 +41,7 @@ export interface ViewSettings {
   /** Tokens that the user treats as special. */
   marked: readonly number[];
   thumb: 'auto' | 'lines' | 'matrix' | 'received';
-  order: 'layer' | 'label' | 'score';
+  order: GridOrder;
   details: readonly string[];
   pool: 'max' | 'mean';
   /** Model view: one colour scale for all thumbnails, or each head's own maximum. */
@@ -117,8 +117,13 @@ export const DEFAULT_STATE: ViewState = {
 
 export const MAX_PINS = 4;
 
+/** What a grid of heads can be sorted by beside labels: means over the words of the input. */
+export const MEASURES = ['reach', 'distance', 'entropy'] as const;
+export type Measure = (typeof MEASURES)[number];
+export type GridOrder = 'layer' | 'label' | 'score' | Measure;
+
 /** A head's label as commands and views need it; the core decides it, nobody here computes one. */
-export interface LabelFact { name: string; label: string; score: number; family?: string; glyph?: string; text?: string }
+export interface LabelFact { name: string; label: string; score: number; family?: string; glyph?: string; text?: string; measures?: Readonly<Record<Measure, number | null>> }
 
 /** What a command may look at besides the state. */
 export interface Facts {

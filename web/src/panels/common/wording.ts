@@ -67,7 +67,8 @@ export function labelFacts(summaries: readonly HeadSummary[] | null | undefined,
   return new Map((summaries ?? []).map((s) => {
     const top = topLabel(s, causal);
     const name = summaryName(s);
-    return [name, { name, label: top.words, score: top.score ?? 0, family: top.info.family, glyph: top.info.glyph, text: factText(s, causal) }];
+    return [name, { name, label: top.words, score: top.score ?? 0, family: top.info.family, glyph: top.info.glyph, text: factText(s, causal),
+      measures: { reach: s.reach, distance: s.distance, entropy: s.entropy } }];
   }));
 }
 

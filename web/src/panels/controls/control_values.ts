@@ -20,12 +20,12 @@ export function thresholdToSlider(threshold: number): number {
   return Math.min(SLIDER_STEPS, Math.max(1, Math.round(position)));
 }
 
-export type MoreField = 'stack' | 'renorm' | 'combine' | 'quantity' | 'threshold' | 'topk' | 'scale' | 'words' | 'density' | 'values' | 'thumb' | 'order' | 'pool';
+export type MoreField = 'stack' | 'renorm' | 'combine' | 'quantity' | 'threshold' | 'topk' | 'scale' | 'words' | 'density' | 'values' | 'thumb' | 'pool';
 
 const RASTER: readonly MoreField[] = ['stack', 'quantity', 'renorm', 'words'];
 const MORE: Readonly<Record<ViewName, readonly MoreField[]>> = {
   head: ['stack', 'combine', 'quantity', 'threshold', 'topk', 'scale', 'words', 'density', 'renorm', 'values'],
-  model: [...RASTER, 'thumb', 'order'],
+  model: [...RASTER, 'thumb'],
   matrix: ['stack', 'combine', 'quantity', 'scale', 'words', 'renorm', 'pool'],
   neuron: ['stack'], compare: RASTER, corpus: [], map: ['stack'],
 };

@@ -15,7 +15,7 @@ import { PanelBase } from '../common/panel_base';
 import { panelStyles } from '../common/panel_styles';
 import { chips, moreFields, renormUseful, sliderToThreshold, takesFilters, thresholdToSlider, SLIDER_STEPS, type MoreField } from './control_values';
 
-const TESTIDS: Readonly<Record<string, string>> = { attention: 'attn-filter', special: 'special-mode', words: 'word-merge', thumb: 'thumb-kind', order: 'grid-order', stack: 'stack-filter' };
+const TESTIDS: Readonly<Record<string, string>> = { attention: 'attn-filter', special: 'special-mode', words: 'word-merge', thumb: 'thumb-kind', stack: 'stack-filter' };
 const STACK_NAMES: Readonly<Record<string, string>> = { self: 'Self', encoder: 'Encoder', decoder: 'Decoder', cross: 'Cross', [ALL_STACKS]: 'All' };
 
 export class Controls extends PanelBase {
@@ -116,7 +116,6 @@ export class Controls extends PanelBase {
       case 'density': return this.segments('density', 'Density');
       case 'quantity': return this.select('quantity', 'Quantity', (this.trace as Partial<TraceEntry> | undefined)?.quantities ?? {});
       case 'thumb': return this.select('thumb', 'Thumbnails');
-      case 'order': return this.select('order', 'Order');
       case 'pool': return this.segments('pool', 'Pooling');
       case 'words': return html`<div class="control"><span>Words</span>${choice({ label: 'Words', testid: 'word-merge', value: s.words ? 'words' : 'pieces', choose: (v) => { this.set(v, { words: v === 'words' }); },
         options: [{ value: 'pieces', text: 'Pieces', testid: 'word-merge-pieces' }, { value: 'words', text: 'Words', title: 'To a split word: the sum over its pieces; from it: the mean', testid: 'word-merge-words' }] })}</div>`;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { gridRows, layerGrid, sortedGrid, thumbKind, thumbPixels, thumbSize } from './grid';
+import type { HeadLabel } from '../common/types';
+import { gridRows, layerGrid, orderValue, sortedGrid, thumbKind, thumbPixels, thumbSize } from './grid';
 
 const layers = (l: number, h: number): { layer: number; heads: number }[] => Array.from({ length: l }, (_, layer) => ({ layer, heads: h }));
 
@@ -25,6 +26,12 @@ describe('model grid', () => {
     const labels = new Map([['L0H1', { name: 'L0H1', label: 'next', score: 0.5 }], ['L1H0', { name: 'L1H0', label: 'broad', score: 0.4 }]]);
     expect(sortedGrid(layers(2, 2), labels, 'score', 3).cells.map((c) => c.name)).toEqual(['L0H1', 'L1H0', 'L0H0', 'L1H1']);
     expect(sortedGrid(layers(2, 2), labels, 'label', 3).cells.map((c) => c.name).slice(0, 2)).toEqual(['L1H0', 'L0H1']);
+  });
+  it('sorts by a measure, what is not known last', () => {
+    const of = (name: string, reach: number | null): [string, HeadLabel] => [name, { name, label: 'next', score: 0.5, measures: { reach, distance: 1, entropy: 2 } }];
+    const labels = new Map([of('L0H0', 3), of('L0H1', null), of('L1H0', 41.5)]);
+    expect(sortedGrid(layers(2, 2), labels, 'reach', 3).cells.map((c) => c.name)).toEqual(['L1H0', 'L0H0', 'L0H1', 'L1H1']);
+    expect([orderValue(labels.get('L1H0'), 'reach'), orderValue(labels.get('L1H0'), 'score'), orderValue(undefined, 'reach')]).toEqual([41.5, 0.5, null]);
   });
   it('knows the rows on screen and one screen around', () => {
     expect(gridRows(500, 300, 50, 80)).toEqual({ first: 10, end: 16, nearFirst: 4, nearEnd: 22 });

@@ -1,6 +1,7 @@
 // Where thumbnails lie. Layer order: one row a layer, unequal numbers of heads leave empty cells;
 // sorted order: the heads run on, as many a row as fit.
 
+import { MEASURES, type GridOrder, type Measure } from '../../base/state';
 import type { HeadLabel } from '../common/types';
 
 export const MIN_THUMB = 40;
@@ -22,9 +23,15 @@ export function layerGrid(layers: readonly GridLayer[]): Grid {
   return { rows: layers.length, cols: Math.max(1, ...layers.map((l) => l.heads)), cells, sorted: false };
 }
 
-export function sortedGrid(layers: readonly GridLayer[], labels: ReadonlyMap<string, HeadLabel>, order: 'label' | 'score', cols: number): Grid {
+/** What the sort goes by, largest first; null = not known (yet), or not a number. */
+export function orderValue(label: HeadLabel | undefined, order: GridOrder): number | null {
+  if (order === 'layer' || !label) return null;
+  return (MEASURES as readonly string[]).includes(order) ? label.measures?.[order as Measure] ?? null : label.score;
+}
+
+export function sortedGrid(layers: readonly GridLayer[], labels: ReadonlyMap<string, HeadLabel>, order: Exclude<GridOrder, 'layer'>, cols: number): Grid {
   const cells = layerGrid(layers).cells;
-  const score = (c: GridCell): number => labels.get(c.name)?.score ?? -Infinity;
+  const score = (c: GridCell): number => orderValue(labels.get(c.name), order) ?? -Infinity;
   const label = (c: GridCell): string => labels.get(c.name)?.label ?? '\uffff';
   cells.sort((a, b) => (order === 'label' ? label(a).localeCompare(label(b)) : 0) || score(b) - score(a) || a.layer - b.layer || a.col - b.col);
   cells.forEach((cell, i) => { cell.row = Math.floor(i / cols); cell.col = i % cols; });

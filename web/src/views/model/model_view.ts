@@ -1,6 +1,7 @@
 // The model view: a thumbnail of every head, details beside the grid (ui.md §3.2).
 
 import { css, html, nothing, type TemplateResult } from 'lit';
+import { choiceOf } from '../../base/controls';
 import { css$ } from '../common/css_directive';
 import { pictureAxes } from '../common/picture_axes';
 import { ViewBase } from '../common/view_base';
@@ -10,7 +11,7 @@ import type { Layer, Rect } from '../gl/scene';
 import { Surface } from '../gl/surface';
 import { TileAtlas } from '../gl/tile_atlas';
 import '../head/head_view';
-import { AXIS_HEIGHT, AXIS_WIDTH, GAP, NAME_HEIGHT, gridRows, layerGrid, sortedGrid, thumbKind, thumbSize, type Grid, type GridCell } from './grid';
+import { AXIS_HEIGHT, AXIS_WIDTH, GAP, NAME_HEIGHT, gridRows, layerGrid, orderValue, sortedGrid, thumbKind, thumbSize, type Grid, type GridCell } from './grid';
 import { thumbLayers, type Thumb } from './model_paint';
 import { ModelTiles, PREVIEW_ABOVE, PREVIEW_QUERIES, rowsOf, type Plan } from './model_tiles';
 import { thumbSpec } from './thumb_spec';
@@ -39,7 +40,7 @@ export class ModelView extends ViewBase {
     .cell[aria-selected='true'] { border: 2px solid var(--hs-text, #1a1f26); }
     .cell::before { content: attr(data-glyph); position: absolute; right: 2px; top: 0; font: 600 12px/1.2 system-ui, sans-serif; color: var(--hs-text, #1a1f26);
       text-shadow: 0 0 3px var(--hs-bg, #fff), 0 0 3px var(--hs-bg, #fff); }
-    .cell::after { content: attr(data-name); position: absolute; top: 100%; left: 0; right: 0; font: 11px/15px system-ui, sans-serif; color: var(--hs-muted, #55606e); }
+    .cell::after { content: attr(data-name); position: absolute; top: 100%; left: -6px; right: -6px; white-space: nowrap; font: 11px/15px system-ui, sans-serif; color: var(--hs-muted, #55606e); }
     .cell:focus-visible { outline-offset: -2px; }
     .layer, .head { position: sticky; z-index: 3; font-size: 11px; color: var(--hs-muted, #55606e); }
     .axis { position: absolute; z-index: 3; font-size: 11px; color: var(--hs-muted, #55606e); background: var(--hs-bg, #fff); text-align: center; }
@@ -118,14 +119,12 @@ export class ModelView extends ViewBase {
     const shown = this.shownCells(grid);
     const plan = this.plan(grid);
     this.approximate = plan?.long && this.tiles_ ? new Set(plan.visible.filter((c) => this.tiles_?.shown(plan, c.name)?.exact !== true).map((c) => c.name)) : new Set();
-    const select = (name: string, value: string, values: readonly (readonly [string, string])[], patch: (v: string) => Partial<ViewSettings>): TemplateResult =>
-      html`<label>${name} <select data-testid=${name === 'Thumbnails' ? 'thumb-kind' : 'grid-order'} @change=${(e: Event) => { this.change(name, patch((e.target as HTMLSelectElement).value)); }}>
-        ${values.map(([v, text]) => html`<option value=${v} ?selected=${v === value}>${text}</option>`)}</select></label>`;
-    return html`<div class="bar">${this.controls === 'full' ? html`
-        ${select('Thumbnails', s.thumb, [['auto', 'Auto'], ['lines', 'Lines'], ['matrix', 'Matrix'], ['received', 'Received']], (v) => ({ thumb: v as ViewSettings['thumb'] }))}
-        ${select('Order', s.order, [['layer', 'Layer, head'], ['label', 'By label'], ['score', 'By score']], (v) => ({ order: v as ViewSettings['order'] }))}` : nothing}
+    const select = (field: 'thumb' | 'order', name: string, testid: string): TemplateResult =>
+      html`<label>${name} <select data-testid=${testid} @change=${(e: Event) => { this.choose(field, (e.target as HTMLSelectElement).value); }}>
+        ${choiceOf(field).values.map(([v, text]) => html`<option value=${v} ?selected=${v === s[field]}>${text}</option>`)}</select></label>`;
+    return html`<div class="bar">${this.controls === 'full' ? select('thumb', 'Thumbnails', 'thumb-kind') : nothing}${select('order', 'Order', 'grid-order')}
         <button aria-pressed=${this.ownMaximum ? 'true' : 'false'} @click=${() => { this.change(this.ownMaximum ? 'one colour scale' : 'colours by each head’s maximum', { colours: this.ownMaximum ? 'common' : 'own' }); }}>${this.ownMaximum ? 'Colour: per head maximum' : 'Colour: 0–1 for all heads'}</button>
-        <span data-testid="status-line" role="status">${grid.cells.length} heads${grid.sorted ? `, by ${s.order}` : ', rows are layers, columns are heads'}${this.progress(plan)}</span>
+        <span data-testid="status-line" role="status">${grid.cells.length} heads${this.sorting(grid)}${this.progress(plan)}</span>
         ${plan?.long ? html`<button data-testid="refine" class=${this.approximate.size > 0 ? '' : 'done'} aria-pressed=${this.refine ? 'true' : 'false'} @click=${() => { this.refine = !this.refine; }}>${this.refine ? 'Stop refining' : 'Refine'}</button>` : nothing}</div>
       <div class="body"><div class="scroller" data-testid="view-model" @scroll=${() => { this.scrolled(); }}>
         <canvas aria-hidden="true"></canvas>
@@ -139,7 +138,18 @@ export class ModelView extends ViewBase {
       <div class="strip" role="status">${this.describe(this.hovered)}</div>`;
   }
 
-  /** ", a preview of 64 queries each; 37 of 144 exact". */
+  private choose(field: 'thumb' | 'order', value: string): void {
+    const undo = choiceOf(field).values.find(([v]) => v === value)?.[2] ?? field;
+    this.change(undo, { [field]: value } as Partial<ViewSettings>);
+  }
+
+  private sorting(grid: Grid): string {
+    if (!grid.sorted) return ', rows are layers, columns are heads';
+    // Numbers of all weights or none: a preview sorts nothing.
+    return this.labels.size === 0 ? ': what they are sorted by is being computed' : '';
+  }
+
+  /** "; ≈ from 64 queries each, 37 of 144 exact". */
   private progress(plan: Plan | null): string {
     if (!plan?.long) return '';
     const exact = plan.visible.length - this.approximate.size;
@@ -151,10 +161,17 @@ export class ModelView extends ViewBase {
     const index = grid.cells.indexOf(c);
     return html`<button class="cell" role="gridcell" data-testid="thumb-${c.name}" aria-colindex=${c.col + 1} aria-label=${this.describe(c.name)}
       aria-selected=${this.settings.details.includes(c.name) ? 'true' : 'false'} tabindex=${index === this.active ? 0 : -1}
-      data-glyph="${this.approximate.has(c.name) ? '≈ ' : ''}${this.labels.get(c.name)?.glyph ?? ''}" data-name=${grid.sorted ? c.name : ''}
+      data-glyph="${this.approximate.has(c.name) ? '≈ ' : ''}${this.labels.get(c.name)?.glyph ?? ''}" data-name=${grid.sorted ? this.nameWithValue(c.name) : ''}
       ${css$({ left: `${r.x}px`, top: `${r.y}px`, width: `${r.width}px`, height: `${r.height}px` })}
       @pointerenter=${() => { this.hovered = c.name; }} @focus=${() => { this.hovered = c.name; this.active = index; }}
       @click=${(e: MouseEvent) => { this.clicked = { name: c.name, time: e.timeStamp }; this.toggle(c.name, e.ctrlKey || e.metaKey); }}></button>`;
+  }
+
+  /** "L5H3 · 41.2": what a sorted grid prints under a thumbnail. */
+  private nameWithValue(name: string): string {
+    const { order } = this.settings;
+    const value = order === 'label' ? null : orderValue(this.labels.get(name), order);
+    return value === null ? name : `${name} · ${value.toFixed(order === 'score' || order === 'entropy' ? 2 : 1)}`;
   }
 
   private describe(name: string | null): string {
