@@ -150,6 +150,23 @@ void exact_tile(benchmark::State& state) {
   for (auto unused : state) benchmark::DoNotOptimize(compute_tile(trace, request));
 }
 
+// 64 evenly spaced queries of 12 heads, one layer's part of the model view's preview.
+void preview(benchmark::State& state) {
+  const Trace trace = make_trace(state.range(0), 1, 12);
+  std::vector<TileRequest> requests;
+  for (const TileRequest& whole : requests_of(trace, 64)) {
+    for (int64_t k = 0; k < 64; ++k) {
+      TileRequest one = whole;
+      const int64_t row = (2 * k + 1) * state.range(0) / 128;
+      one.rows = {row, row + 1};
+      one.out_rows = 1;
+      requests.push_back(one);
+    }
+  }
+  for (auto unused : state) benchmark::DoNotOptimize(compute_tiles(trace, requests));
+}
+
+BENCHMARK(preview)->Arg(2048)->Arg(8192)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(all_maps)->Arg(128)->Arg(512)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(whole_map)->Arg(8192)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(exact_tile)->Arg(8192)->Unit(benchmark::kMillisecond)->UseRealTime();

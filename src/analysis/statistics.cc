@@ -89,9 +89,9 @@ struct Statistics::Impl {
 };
 
 // Heads of a text of n tokens between two reports: outside the team, where whoever asked may do
-// something more urgent. Short texts are one slice; long ones pause about four times a second.
+// something more urgent. Short texts are one slice; longer ones pause ten times a second or more.
 int64_t heads_at_once(int64_t n) {
-  constexpr int64_t kWeights = int64_t{1} << 24;
+  constexpr int64_t kWeights = int64_t{1} << 22;
   return std::max(kWeights / std::max<int64_t>(1, n * n), int64_t{max_threads()});
 }
 

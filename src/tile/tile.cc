@@ -1,9 +1,11 @@
 #include "headscope/tile.h"
 
 #include <algorithm>
+#include <deque>
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <span>
 
 #include "base/parallel.h"
 #include "tile/row_kernel.h"
@@ -15,7 +17,7 @@ namespace {
 // Requests below this number share threads by bands, more of them by whole maps.
 constexpr size_t kFewRequests = 8;
 
-bool contiguous(const std::vector<Range>& items) {
+bool contiguous(std::span<const Range> items) {
   for (size_t k = 1; k < items.size(); ++k) {
     if (items[k].begin != items[k - 1].end) return false;
   }
@@ -219,15 +221,15 @@ std::vector<Tile> compute_tiles(const AttentionSource& source,
   std::vector<TilePlan> plans;
   std::vector<Tile> tiles(requests.size());
   std::vector<Job> jobs;
-  TileAxes axes;
+  std::deque<TileAxes> axes;  // a deque: plans look into them
   for (size_t k = 0; k < requests.size(); ++k) {
     const TileRequest& request = requests[k];
     const int stack = request.heads.empty() ? 0 : request.heads.front().stack;
     const bool same = k > 0 && !requests[k - 1].heads.empty() &&
                       stack == requests[k - 1].heads.front().stack &&
                       request.ops == requests[k - 1].ops;
-    if (!same) axes = tile_axes(source.info(), stack, request.ops);
-    plans.push_back(plan_tile(source, request, axes, requests.size() < kFewRequests));
+    if (!same) axes.push_back(tile_axes(source.info(), stack, request.ops));
+    plans.push_back(plan_tile(source, request, axes.back(), requests.size() < kFewRequests));
     tiles[k].rows = plans[k].rows.out;
     tiles[k].cols = plans[k].cols.out;
     tiles[k].values.resize(static_cast<size_t>(tiles[k].rows * tiles[k].cols));

@@ -28,7 +28,8 @@ TileSide side(const char* name, const std::vector<Range>& axis, Range range, int
            "1 to " + std::to_string(range.size()) + " pixels, or 0 for no pooling");
   }
   TileSide result;
-  result.items.assign(axis.begin() + range.begin, axis.begin() + range.end);
+  result.items =
+      std::span(axis).subspan(static_cast<size_t>(range.begin), static_cast<size_t>(range.size()));
   result.out = out == 0 ? range.size() : out;
   return result;
 }

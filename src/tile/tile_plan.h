@@ -2,6 +2,7 @@
 // share) and, inside a band, chunks of columns.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "headscope/tile.h"
@@ -10,8 +11,8 @@ namespace headscope {
 
 // One side of a tile: display items (rows or columns, each a range of tokens) pooled into pixels.
 struct TileSide {
-  std::vector<Range> items;  // the requested ones
-  int64_t out = 0;           // pixels
+  std::span<const Range> items;  // the requested ones, of the axes
+  int64_t out = 0;               // pixels
 
   // First item of pixel i: ⌊i·size/out⌋, a rule that views rely on.
   int64_t first_item(int64_t pixel) const {
@@ -28,14 +29,15 @@ struct TilePlan {
   const TileRequest* request = nullptr;
   TileSide rows, cols;
   bool renormalise = false;
-  std::vector<Range> visible;  // renormalise: all columns of the axes, not only the requested ones
-  std::vector<Range> bands;    // of pixel rows
-  std::vector<Range> chunks;   // of pixel columns
-  int64_t row_limit = 0;       // token rows held at a time
+  std::span<const Range> visible;  // renormalise: all columns of the axes
+  std::vector<Range> bands;        // of pixel rows
+  std::vector<Range> chunks;       // of pixel columns
+  int64_t row_limit = 0;           // token rows held at a time
 };
 
-// Throws Error(kUsage) where the request does not fit the source. `alone`: few requests share the
-// threads, so bands are smaller.
+// The plan looks into the axes, which must outlive it: a preview is thousands of single rows, and a
+// copy of 8,192 columns for each would be most of its work. `alone`: few requests share the
+// threads, so bands are smaller. Throws Error(kUsage) where the request does not fit the source.
 TilePlan plan_tile(const AttentionSource& source, const TileRequest& request, const TileAxes& axes,
                    bool alone);
 

@@ -32,7 +32,7 @@ export const headStyles = css`
   .token.special { color: var(--hs-muted, #55606e); }
   .token:focus-visible { outline-offset: -2px; }
   .badge { position: absolute; z-index: 2; font-size: 11px; padding: 0 6px; background: var(--hs-raised, #fff); }
-  .updating { position: absolute; inset: 4px auto auto 50%; z-index: 2; font-size: 12px; color: var(--hs-muted, #55606e); }
+  .updating { position: absolute; top: 4px; translate: -50%; z-index: 2; font-size: 12px; color: var(--hs-muted, #55606e); }
   canvas.minimap { pointer-events: auto; position: absolute; inset: 4px 4px auto auto; width: 64px; height: 64px; z-index: 2; border: 1px solid var(--hs-hairline, #d5dae1); }
   .minimap:focus-visible { outline-offset: 1px; }
   .tip { position: absolute; z-index: 4; max-width: 300px; padding: 4px 8px; font-size: 12px; background: var(--hs-raised, #fff); color: var(--hs-text, #1a1f26);

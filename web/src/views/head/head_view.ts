@@ -148,7 +148,7 @@ export class HeadView extends ViewBase {
 
   private stage(p: Picture): TemplateResult {
     // Over the stage, not in the footer: a footer that changes its height would change the window asked for.
-    return html`${p.loading ? html`<span class="updating" role="status">Updating…</span>` : nothing}${p.panels.map((panel, i) => html`
+    return html`${p.loading ? html`<span class="updating" role="status" ${css$({ left: `${((p.panels[0]?.lineLeft ?? 0) + (p.panels[0]?.lineRight ?? 0)) / 2}px` })}>Updating…</span>` : nothing}${p.panels.map((panel, i) => html`
       ${this.column('q', p, panel, i)}
       <div class="lines" ${css$({ left: `${panel.lineLeft}px`, width: `${panel.lineRight - panel.lineLeft}px` })}
         @pointermove=${(e: PointerEvent) => { this.overLine(e, i); }} @pointerleave=${() => { this.closeTip(); }}></div>

@@ -91,6 +91,7 @@ export class MatrixViewElement extends ViewBase {
       <button aria-label="Zoom in" @click=${() => { this.zoom(1.5); }}>+</button><button aria-label="Zoom out" @click=${() => { this.zoom(1 / 1.5); }}>−</button>
       <button @click=${() => { this.fit(); }}>Fit</button>
       <button aria-pressed=${this.brushing ? 'true' : 'false'} @click=${() => { this.brushing = !this.brushing; }}>Brush to zoom</button>
+      ${this.settings.quantity === 'score' ? nothing : html`<button aria-pressed=${this.settings.scale === 'log' ? 'true' : 'false'} title="Colours by magnitude: weights far below 1 become visible" @click=${() => { this.change('colour scale', { scale: this.settings.scale === 'log' ? 'linear' : 'log' }); }}>Log colours</button>`}
       ${this.controls === 'full' ? html`<button aria-pressed=${this.settings.pool === 'mean' ? 'true' : 'false'} @click=${() => { this.change('pool', { pool: this.settings.pool === 'max' ? 'mean' : 'max' }); }}>Pool: ${this.settings.pool}</button>` : nothing}
       <span>${pooled}</span>${this.gap() > 0 ? html`<span class="muted">left: row entropy · top: received mass</span>` : nothing}</div>
       <div class="stage" data-testid="view-matrix" role="figure" tabindex="0" aria-label="Attention matrix, rows are queries, columns are keys. ${this.alt()}"

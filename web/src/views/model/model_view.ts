@@ -10,6 +10,7 @@ import type { TileSpec, TileStore } from '../common/tile_store';
 import type { Layer, Rect } from '../gl/scene';
 import { Surface } from '../gl/surface';
 import { TileAtlas } from '../gl/tile_atlas';
+import type { HeadView } from '../head/head_view';
 import '../head/head_view';
 import { AXIS_HEIGHT, AXIS_WIDTH, GAP, NAME_HEIGHT, gridRows, layerGrid, orderValue, sortedGrid, thumbKind, thumbSize, type Grid, type GridCell } from './grid';
 import { thumbLayers, type Thumb } from './model_paint';
@@ -294,6 +295,12 @@ export class ModelView extends ViewBase {
     this.active = index;
     this.requestUpdate();
     void this.updateComplete.then(() => { this.renderRoot.querySelector<HTMLElement>(`[data-testid="thumb-${name}"]`)?.focus(); });
+  }
+
+  /** The details beside the grid are part of the picture. */
+  override async idle(): Promise<void> {
+    await super.idle();
+    for (const detail of this.renderRoot.querySelectorAll<HeadView>('headscope-head-view')) await detail.idle();
   }
 
   alt(): string { return `${this.grid().cells.length} heads of ${this.trace?.model.name ?? ''}, one thumbnail each.`; }
