@@ -75,6 +75,14 @@ async function paced(page, selector, screens) {
   }, [selector, screens]);
 }
 
+/** What the matrix says of a cell is the row's value. */
+async function oneWeight(page, head, text) {
+  const [, q, k, shown] = new RegExp(`\\((\\d+)\\) → .* \\((\\d+)\\), ${head}: ([\\d.e-]+)$`).exec(text.replace('−', '-')) ?? assert.fail(`one weight of ${head}: ${text}`);
+  const { tensors } = await ask(page, 'row', { trace: page.trace, stack: '', heads: [head], side: 'q', index: Number(q), top: 1 });
+  const value = tensors.values.values[Number(k)];
+  assert.ok(value > 0 && Math.abs(Number(shown) - value) <= 5e-4 * value + 1e-12, `${q} → ${k}: ${shown} shown, ${value} in the row`);
+}
+
 async function rowsFollow(page, n) {
   const few = async () => { for (const side of ['q', 'k']) assert.ok((await page.locator(`.${side}col .token`).count()) <= 80, `${n}: rows of ${side}`); };
   await few();
@@ -109,6 +117,38 @@ export const checks = {
     const page = await openTrace(t, 512, '&v=model');
     within((await timings(page)).gridFirstPaint, 1000, '144 thumbnails of 512 tokens');
     assert.ok((await nodes(page)) < 3000, `${await nodes(page)} elements`);
+  },
+  async 'J4 512 tokens: sort by reach, open the first head, brush in its matrix'(t) {
+    const page = await openTrace(t, 512, '&v=model');
+    const { json } = await ask(page, 'heads', { trace: page.trace, scope: 'input' });
+    const [far] = [...json.heads].sort((a, b) => b.reach - a.reach || a.layer - b.layer || a.head - b.head);
+    const name = `L${far.layer}H${far.head}`;
+    await page.selectOption(id('grid-order'), 'reach');
+    await idle(page);
+    const first = page.locator('[data-testid^="thumb-L"]').first();
+    assert.equal(await first.getAttribute('data-testid'), `thumb-${name}`);
+    assert.equal(await first.getAttribute('data-name'), `${name} · ${far.reach.toFixed(1)}`);
+    await first.click();
+    await idle(page);
+    await page.waitForSelector(id(`detail-${name}`));
+    await page.click(id('tab-matrix'));
+    await idle(page);
+    const box = await page.locator(id('view-matrix')).boundingBox();
+    const cursor = () => page.locator(id('matrix-cursor')).innerText();
+    const pooled = `^${name}, queries \\d+–\\d+ × keys`;
+    // From below right to above left: a brush goes in every direction.
+    const [x, y] = [box.x + box.width * 0.3, box.y + box.height * 0.6];
+    await page.mouse.move(x, y);
+    await idle(page);
+    assert.match(await cursor(), new RegExp(pooled));
+    await page.keyboard.down('Shift');
+    await page.mouse.down();
+    await page.mouse.move(x - 30, y - 20, { steps: 3 });
+    await page.mouse.up();
+    await page.keyboard.up('Shift');
+    await page.mouse.move(x, y - 5);
+    await idle(page);
+    await oneWeight(page, name, await cursor());
   },
   async 'M3 2,048 tokens: a preview, then exact'(t) {
     const page = await openTrace(t, 2048, '&v=model');
@@ -162,9 +202,6 @@ export const checks = {
     assert.match(await cursor(), /queries \d+–\d+ × keys \d+–\d+: max/);
     await page.keyboard.press('Enter');
     await idle(page);
-    const [, q, k, shown] = /\((\d+)\) → .* \((\d+)\), L1H3: ([\d.e-]+)$/.exec((await cursor()).replace('−', '-')) ?? assert.fail(`one weight: ${await cursor()}`);
-    const { tensors } = await ask(page, 'row', { trace: page.trace, stack: '', heads: ['L1H3'], side: 'q', index: Number(q), top: 1 });
-    const value = tensors.values.values[Number(k)];
-    assert.ok(value > 0 && Math.abs(Number(shown) - value) <= 5e-4 * value + 1e-12, `${q} → ${k}: ${shown} shown, ${value} in the row`);
+    await oneWeight(page, 'L1H3', await cursor());
   },
 };

@@ -12,7 +12,7 @@ export class TextFields extends ShellElement {
     :host { display: flex; flex-wrap: wrap; align-items: flex-start; gap: 3px 10px; padding: 5px 12px; background: var(--hs-panel); border-bottom: 1px solid var(--hs-hairline); }
     .text { display: flex; flex: 1 1 16rem; align-items: flex-start; gap: 6px; min-width: 0; }
     .text > span { font-weight: 600; line-height: 28px; color: var(--hs-muted); flex: none; }
-    textarea { flex: 1; min-width: 0; min-height: 28px; max-height: 4.75rem; padding: 3px 8px; line-height: 1.5; resize: none; overflow-y: auto; field-sizing: content; border: 1px solid var(--hs-border); border-radius: 6px; background: var(--hs-bg); }
+    textarea { flex: 1; min-width: 0; min-height: 28px; max-height: calc(3lh + 8px); padding: 3px 8px; line-height: 1.5; resize: none; overflow-y: auto; field-sizing: content; border: 1px solid var(--hs-border); border-radius: 6px; background: var(--hs-bg); }
     textarea[readonly] { background: var(--hs-panel); border-style: dashed; }
     .side { display: flex; align-items: center; gap: 8px; min-height: 28px; flex: none; }
     .count { min-width: 4.6rem; text-align: end; color: var(--hs-muted); }

@@ -46,16 +46,23 @@ export function edgeText(edge: Edge, name: string, row: RowData | undefined, q: 
   return `${itemName(q[edge.q])} → ${itemName(k[edge.k])}, ${name}: ${exact4(edge.weight)}, rank ${rank} of ${k.length}`;
 }
 
+/** The other end of a line: a token, or the keys that a bucket stands for. */
+export function endName(edge: Edge, other: readonly AxisItem[], side: 'q' | 'k', ranges: BucketRanges): string {
+  const bucket = side === 'q' ? bucketOf(edge.k) : null;
+  const range = bucket && ranges[bucket.where][bucket.index];
+  return range ? `keys ${range.first}–${range.end - 1} together` : itemName(other[side === 'q' ? edge.k : edge.q]);
+}
+
 /** The heaviest links of a token, for its description. */
-export function linksText(edges: readonly Edge[], other: readonly AxisItem[], side: 'q' | 'k'): string {
+export function linksText(edges: readonly Edge[], other: readonly AxisItem[], side: 'q' | 'k', ranges: BucketRanges): string {
   const own = [...edges].sort((a, b) => b.weight - a.weight).slice(0, 3);
-  return own.map((e) => `${itemName(other[side === 'q' ? e.k : e.q])} ${exact4(e.weight)}`).join(', ');
+  return own.map((e) => `${endName(e, other, side, ranges)} ${exact4(e.weight)}`).join(', ');
 }
 
 /** Numbers of the token under the pointer: its heaviest links, or what its column receives. */
 export function tokenNumbers(at: { side: Side; index: number }, p: Picture, store: TileStore | undefined): string {
   return p.series.map((s, i) => {
-    if (at.side === 'q') return `${s.name}: ${linksText((p.byQ.get(at.index) ?? []).filter((e) => e.series === i), p.axes.k, 'q')}`;
+    if (at.side === 'q') return `${s.name}: ${linksText((p.byQ.get(at.index) ?? []).filter((e) => e.series === i), p.axes.k, 'q', p.ranges)}`;
     const whole = store ? columnSum(store, p.input, s, at.index) : null;
     if (whole !== null) return `${s.name}: column sum ${exact4(whole)} over ${p.input.rows} queries`;
     let sum = 0;

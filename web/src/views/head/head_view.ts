@@ -181,7 +181,7 @@ export class HeadView extends ViewBase {
     const height = p[side].rowHeight * step;
     return html`<div class="token ${list?.special[item.first] ? 'special' : ''}" role="option" part="token" data-testid=${panel === 0 ? `token-${side}-${item.first}` : nothing}
       aria-selected=${pinned ? 'true' : 'false'} aria-setsize=${p.axes[side].length} aria-posinset=${i + 1} tabindex=${focusable ? 0 : -1} data-index=${i}
-      aria-label="${item.text}, ${item.first}" aria-description=${linksText(mine, p.axes[side === 'q' ? 'k' : 'q'], side)}
+      aria-label="${item.text}, ${item.first}" aria-description=${linksText(mine, p.axes[side === 'q' ? 'k' : 'q'], side, p.ranges)}
       title="${item.text} · position ${item.first} · id ${list?.ids[item.first] ?? '–'}"
       ${css$({ top: `${i * p[side].rowHeight}px`, height: `${height}px`, 'font-size': `${Math.max(9, Math.min(14, height * 0.62))}px` })}
       @pointerenter=${() => { this.setHover({ side, index: i }); }} @pointerleave=${() => { this.setHover(null); }}

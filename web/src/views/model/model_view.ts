@@ -125,8 +125,8 @@ export class ModelView extends ViewBase {
         ${choiceOf(field).values.map(([v, text]) => html`<option value=${v} ?selected=${v === s[field]}>${text}</option>`)}</select></label>`;
     return html`<div class="bar">${this.controls === 'full' ? select('thumb', 'Thumbnails', 'thumb-kind') : nothing}${select('order', 'Order', 'grid-order')}
         <button aria-pressed=${this.ownMaximum ? 'true' : 'false'} @click=${() => { this.change(this.ownMaximum ? 'one colour scale' : 'colours by each head’s maximum', { colours: this.ownMaximum ? 'common' : 'own' }); }}>${this.ownMaximum ? 'Colour: per head maximum' : 'Colour: 0–1 for all heads'}</button>
-        <span data-testid="status-line" role="status">${grid.cells.length} heads${this.sorting(grid)}${this.progress(plan)}</span>
-        ${plan?.long ? html`<button data-testid="refine" class=${this.approximate.size > 0 ? '' : 'done'} aria-pressed=${this.refine ? 'true' : 'false'} @click=${() => { this.refine = !this.refine; }}>${this.refine ? 'Stop refining' : 'Refine'}</button>` : nothing}</div>
+        ${plan?.long ? html`<button data-testid="refine" class=${this.approximate.size > 0 ? '' : 'done'} aria-pressed=${this.refine ? 'true' : 'false'} @click=${() => { this.refine = !this.refine; }}>${this.refine ? 'Stop refining' : 'Refine'}</button>` : nothing}
+        <span data-testid="status-line" role="status">${grid.cells.length} heads${this.sorting(grid)}${this.progress(plan)}</span></div>
       <div class="body"><div class="scroller" data-testid="view-model" @scroll=${() => { this.scrolled(); }}>
         <canvas aria-hidden="true"></canvas>
         ${grid.sorted ? nothing : html`<div class="cells" aria-hidden="true" ${css$({ width: `${AXIS_WIDTH + grid.cols * p.x}px`, height: `${AXIS_HEIGHT + grid.rows * p.y}px` })}>
@@ -266,7 +266,9 @@ export class ModelView extends ViewBase {
   private toggle(name: string, add: boolean): void {
     const open = this.settings.details;
     const details = open.includes(name) ? open.filter((d) => d !== name) : add ? [...open, name].slice(-MAX_DETAILS) : [name];
-    this.change('detail', { details });
+    // What is opened is the head that inspector, matrix and neuron view go on with (decision 083).
+    const opens = !add && details.length > 0;
+    this.change(opens ? `open ${name}` : 'detail', opens ? { details, heads: [name] } : { details });
   }
 
   private scrolled(): void {
