@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { close, edges, errors, id, idle, run, state, textOf, traces } from '../harness.mjs';
+import { ask, close, edges, errors, id, idle, run, state, textOf, traces } from '../harness.mjs';
 import { DECODER_TOKENS, ENCODER_TOKENS, writeStacksTrace } from '../stacks_trace.mjs';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'headscope-stacks-'));
@@ -64,6 +64,23 @@ export const checks = {
       await run(page, `view.${view}`);
       assert.equal((await state(page)).stack, stack);
       await page.waitForSelector(id(`view-${view}`), { state: 'attached' });
+    }
+    assert.deepEqual(await errors(page), []);
+  },
+  async 'B11 labels and numbers are those of the stack on screen'(t) {
+    const page = await open(t);
+    const trace = (await state(page)).trace;
+    const shown = () => page.evaluate(() => document.querySelector('headscope-app').controller.session.summaries);
+    for (const [stack, tokens] of [['encoder', M], ['decoder', N]]) {
+      await choose(page, stack);
+      const { json } = await ask(page, 'heads', { trace, scope: 'input', stack });
+      assert.deepEqual(await shown(), json.heads, stack);
+      await page.getByText(`On this input: ${tokens} tokens`).waitFor();
+    }
+    for (const stack of ['cross', 'all']) {
+      await choose(page, stack);
+      assert.deepEqual(await shown(), [], stack);
+      assert.match(await textOf(page, 'head-label'), /^No labels/);
     }
     assert.deepEqual(await errors(page), []);
   },

@@ -79,6 +79,7 @@ export class Controller extends EventTarget {
     }
     this.history.amend(linked?.state ?? this.firstState());
     if (linked) this.linkNotices(linked.state, linked.problems);
+    this.session.labelsOf(this.state.stack);
     this.session.request(runKey(this.state), 0);
     this.settle();
     this.tell();
@@ -167,6 +168,7 @@ export class Controller extends EventTarget {
   private moved(before: ViewState, delay: number, live: boolean): void {
     const key = runKey(this.state);
     if (!sameRun(key, runKey(before))) this.session.request(key, delay, live);
+    this.session.labelsOf(this.state.stack);
     // After the request: heads and pins of a state belong to its own trace, not to the one on screen.
     this.settle();
     if (this.state.heads.join() !== before.heads.join()) this.say(S.selected(this.state.heads));

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { EngineError, type EngineInfo } from '../api/engine';
+import { EngineError, type EngineInfo, type HeadsOpts } from '../api/engine';
 import { DEFAULT_STATE } from '../base/state';
 import { FakeEngine } from './dev/fake_engine';
 import { estimateTokens, failureOf, runKey, Session, TYPING_DELAY, type RunKey } from './session';
@@ -28,6 +28,21 @@ describe('Session', () => {
     expect(session.trace?.id).toBe(engine.demo.id);
     expect(engine.runs).toBe(0);
     expect(session.summaries).toHaveLength(144);
+  });
+  it('asks for the labels of the stack on screen; between two texts there are none', async () => {
+    const { engine, session } = await open();
+    const asked: string[] = [];
+    const heads = engine.heads.bind(engine);
+    engine.heads = (t, scope, o: HeadsOpts) => { asked.push(o.stack ?? ''); return heads(t, scope, o); };
+    const [self] = engine.demo.stacks;
+    const two = { ...engine.demo, key: { ...engine.demo.query }, stacks: ['encoder', 'decoder', 'cross'].map((name) => ({ ...self, name })) } as typeof engine.demo;
+    session.fallBack(key('two texts'), two);
+    for (const stack of ['decoder', 'cross', 'all', 'encoder']) {
+      session.labelsOf(stack);
+      await settle(session);
+      expect([stack, session.summaries?.length]).toEqual([stack, stack === 'cross' || stack === 'all' ? 0 : 144]);
+    }
+    expect(asked).toEqual(['encoder', 'decoder', 'encoder']);
   });
   it('says why another text cannot run without a model, and keeps the picture', async () => {
     const { session } = await open(new FakeEngine({ model: false }));

@@ -5,6 +5,7 @@
 import { CANCELLED, type Engine, type EngineInfo, type HeadSummary, type RunInput, type TraceEntry } from '../api/engine';
 import type { ViewState } from '../base/state';
 import { S } from '../base/strings';
+import { labelled, stackOf } from '../base/trace_info';
 
 export const TYPING_DELAY = 250;
 /** Above this many tokens a text runs when it is told to, not while it is typed. */
@@ -39,7 +40,7 @@ export function estimateTokens(a: string, b: string | null): number {
 
 export class Session extends EventTarget {
   trace: TraceEntry | null = null;
-  /** Of the input; null while they are computed. */
+  /** Of the input's stack; null while they are computed, none where the stack has no labels. */
   summaries: readonly HeadSummary[] | null = null;
   /** The same text's trace without ablations, while there are some; what effects are measured against. */
   baseline: TraceEntry | null = null;
@@ -52,6 +53,7 @@ export class Session extends EventTarget {
   /** Key of the run that made `trace`. */
   shown: RunKey | null = null;
   private wanted: RunKey | null = null;
+  private stack = '';
   /** Last trace without ablations: usually the baseline of the next one. */
   private plain: { key: RunKey; trace: TraceEntry } | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -95,6 +97,13 @@ export class Session extends EventTarget {
 
   /** predictive: pattern 5 too, which takes seconds; the summaries on screen stay until it is there. */
   reloadSummaries(predictive = false): void { if (this.trace) void this.loadSummaries(this.trace, predictive); }
+
+  /** Labels are of one stack: the one on screen. */
+  labelsOf(stack: string): void {
+    if (stack === this.stack) return;
+    this.stack = stack;
+    if (this.trace && this.trace.stacks.length > 1) void this.loadSummaries(this.trace);
+  }
 
   /** The server no longer holds the trace: the same text once more. */
   rerun(): void {
@@ -241,13 +250,19 @@ export class Session extends EventTarget {
 
   private async loadSummaries(trace: TraceEntry, predictive = trace.predictive): Promise<void> {
     this.labelsAbort?.abort();
+    if (!labelled(trace, this.stack)) {
+      this.labelsAbort = null;
+      this.summaries = [];
+      this.tell();
+      return;
+    }
     const abort = (this.labelsAbort = new AbortController());
     if (predictive === trace.predictive) this.summaries = null;
     // Every weight of a long text is looked at: the picture goes first.
     const priority = trace.query.tokens.length > LIVE_TOKENS * 4 ? 3 as const : 1 as const;
     const opts = { signal: abort.signal, priority };
     try {
-      const summaries = await this.engine.heads(trace.id, 'input', { ...opts, predictive });
+      const summaries = await this.engine.heads(trace.id, 'input', { ...opts, predictive, stack: stackOf(trace, this.stack).name });
       if (this.labelsAbort !== abort) return;
       this.summaries = summaries;
       this.tell();

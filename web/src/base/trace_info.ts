@@ -75,6 +75,11 @@ export function sideTokens(trace: Pick<TraceInfo, 'query' | 'key' | 'stacks'>, s
   return name === 'decoder' ? trace.query : keyTokens(trace);
 }
 
+/** Labels are about the words of one text: of stacks whose queries and keys are the same tokens. */
+export function labelled(trace: Pick<TraceInfo, 'query' | 'key' | 'stacks'>, stack: string): boolean {
+  return !isBlock(trace, stack) && sideTokens(trace, stack, 'q') === sideTokens(trace, stack, 'k');
+}
+
 /** Filters between sentences need a text B on both sides. */
 export function hasSentences(trace: Pick<TraceInfo, 'query' | 'key' | 'stacks'>, stack: string): boolean {
   return (['q', 'k'] as const).every((side) => sideTokens(trace, stack, side).sentences.includes(1));

@@ -12,6 +12,8 @@ import { headLine } from './threshold';
 export interface HeadSectionProps {
   name: string;
   summary: HeadSummary | undefined;
+  /** Summaries are on their way. */
+  computing: boolean;
   scope: Scope;
   causal: boolean;
   thresholds: Readonly<Record<string, number>> | null;
@@ -24,9 +26,11 @@ export interface HeadSectionProps {
   computePredictive: (() => void) | null;
 }
 
+const NO_LABELS = 'No labels: they are about the words of one text. Choose a stack whose queries and keys are the same text.';
+
 export function headSection(p: HeadSectionProps): TemplateResult {
   const s = p.summary;
-  if (!s) return html`<p class="muted" data-testid="head-label" role="status">${p.scope === 'corpus' ? 'This head is not in the corpus report.' : 'Computing labels…'}</p>`;
+  if (!s) return html`<p class="muted" data-testid="head-label" role="status">${p.scope === 'corpus' ? 'This head is not in the corpus report.' : p.computing ? 'Computing labels…' : NO_LABELS}</p>`;
   const [first, ...others] = s.labels;
   return html`${first === undefined ? mixed() : label(p, s, first, true)}
     ${others.length > 0 ? html`<h4>Also</h4>${others.map((name) => label(p, s, name, false))}` : nothing}

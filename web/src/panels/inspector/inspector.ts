@@ -7,7 +7,7 @@
 
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { CorpusOverview, Prediction, RowDetail } from '../../api/engine';
-import { hasSentences, headsOfLayer, isBlock, parseHead, stackOf, type TraceInfo } from '../../base/trace_info';
+import { hasSentences, headsOfLayer, isBlock, parseHead, sideTokens, stackOf, type TraceInfo } from '../../base/trace_info';
 import { tokenText } from '../../views/common/axes';
 import { tokensOf } from '../../views/common/picture_axes';
 import { tileOps } from '../../views/common/tile_ops';
@@ -163,8 +163,8 @@ export class Inspector extends PanelBase {
     const { settings: s } = this;
     const corpus = s.scope === 'corpus' && this.corpus !== null;
     const ablated = s.ablations.find((a) => a.head === name || a.head === name.replace(/H\d+$/, 'H*'));
-    return headSection({ name, scope: corpus ? 'corpus' : 'input', causal: this.causal, summary: corpus ? byName(this.corpus).get(name) : this.summaryOf(name),
-      thresholds: corpus ? this.overview?.thresholds ?? null : this.thresholds, tokens: corpus ? Infinity : trace.query.tokens.length, segments: this.overview?.segments ?? null,
+    return headSection({ name, scope: corpus ? 'corpus' : 'input', causal: this.causal, summary: corpus ? byName(this.corpus).get(name) : this.summaryOf(name), computing: this.summaries === null,
+      thresholds: corpus ? this.overview?.thresholds ?? null : this.thresholds, tokens: corpus ? Infinity : sideTokens(trace, s.stack, 'q').tokens.length, segments: this.overview?.segments ?? null,
       ablated: ablated?.mode ?? '', pin: (query) => { this.setPins([`q${query}`]); },
       computePredictive: !corpus && this.can('predict') === true ? () => { this.command('heads.predictive'); } : null });
   }

@@ -59,6 +59,7 @@ function article(o: StripOptions, trace: TraceInfo): TemplateResult {
 
 function best(o: StripOptions): TemplateResult {
   const heads = bestHeads(o.summaries);
+  if (heads.length === 0 && o.summaries !== null) return html``;
   if (heads.length === 0) return html`<p class="muted small">Best head per pattern: computing…</p>`;
   return html`<div class="strip" role="group" aria-label="Best head per pattern">${heads.map((b, i) => html`<button data-testid="best-${i + 1}" class=${b.labelled ? '' : 'muted'} aria-pressed=${alone(o, b.head)}
     title="${b.info.words}: ${b.head}, ${score2(b.score)}${b.labelled ? '' : ', below the threshold'}" aria-label="Best head for ${b.info.words}: ${b.head}, ${score2(b.score)}" @click=${() => { o.select(b.head); }}><b aria-hidden="true">${b.info.glyph}</b> ${b.head}</button>`)}</div>`;

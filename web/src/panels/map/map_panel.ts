@@ -135,7 +135,7 @@ export class MapPanel extends PanelBase {
     if (!row) return html`<div class="under"></div>`;
     const text = row.disagrees ? `⚠ ${row.disagrees}. ` : '';
     return html`<div class="under" data-testid="map-strip"><canvas data-head=${row.name} width="1" height="1" role="img" aria-label="Thumbnail of ${row.name}"></canvas>
-      <div><div class="row"><span><b>${row.name}</b> ${row.summary ? html`<span aria-hidden="true">${row.info.glyph}</span> ${row.words}${row.score === null ? '' : ` ${score2(row.score)}`}` : 'computing…'}</span>
+      <div><div class="row"><span><b>${row.name}</b> ${row.summary ? html`<span aria-hidden="true">${row.info.glyph}</span> ${row.words}${row.score === null ? '' : ` ${score2(row.score)}`}` : this.shown() === null ? 'computing…' : 'no label'}</span>
         <button class="small" data-testid="map-open" @click=${() => { this.command('head.open', { head: row.name }); }}>Open</button></div>
         <p class="muted">${text}${row.summary ? factText(row.summary, this.causal) || leaning(row) : ''}</p></div></div>`;
   }

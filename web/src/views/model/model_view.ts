@@ -5,6 +5,7 @@ import { choiceOf } from '../../base/controls';
 import { css$ } from '../common/css_directive';
 import { pictureAxes } from '../common/picture_axes';
 import { ViewBase } from '../common/view_base';
+import { labelled } from '../../base/trace_info';
 import { stackOf, type ViewSettings } from '../common/types';
 import type { TileSpec, TileStore } from '../common/tile_store';
 import type { Layer, Rect } from '../gl/scene';
@@ -147,7 +148,7 @@ export class ModelView extends ViewBase {
   private sorting(grid: Grid): string {
     if (!grid.sorted) return ', rows are layers, columns are heads';
     // Numbers of all weights or none: a preview sorts nothing.
-    return this.labels.size === 0 ? ': what they are sorted by is being computed' : '';
+    return this.labels.size > 0 ? '' : labelled(this.trace as NonNullable<typeof this.trace>, this.settings.stack) ? ': what they are sorted by is being computed' : ': this stack has no labels to sort by';
   }
 
   /** "; ≈ from 64 queries each, 37 of 144 exact". */
