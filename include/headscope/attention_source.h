@@ -39,6 +39,8 @@ class AttentionSource {
   // Does ahead, spread over threads and cancellable, the long work that weights() of these rows
   // would need. Most sources have none. Throws as weights() would.
   virtual void prepare(HeadRef head, Range rows, const RunControl& control) const;
+  // Bytes of what it has computed and keeps, beyond what it was made of. Any thread, at any time.
+  virtual int64_t kept_bytes() const { return 0; }
 
   // Attention weights A[i,j] of queries [rows] × keys [cols] into out [rows.size(), cols.size()].
   // A masked key has weight exactly 0. Thread-safe. Throws Error(kUsage) when a range or head is

@@ -9,8 +9,8 @@
 //
 // Memory and time are bounded. Rollout beyond 1,024 tokens: at most 64 queries a request. Flow: all
 // queries up to 64 tokens, beyond that one query a request (the pinned one).
-// prepare() and weights() throw Error(kUsage) otherwise; for a stack whose queries and keys are not
-// the same tokens, or of which a layer below is not kept.
+// prepare() and weights() throw Error(kUsage, HS-CAP-01) otherwise; for a stack whose queries and
+// keys are not the same tokens, or of which a layer below is not kept.
 #pragma once
 
 #include <memory>
@@ -31,5 +31,9 @@ std::shared_ptr<const AttentionSource> make_flow(std::shared_ptr<const Attention
 // `weights` itself, from which norms and scores are computed too.
 std::shared_ptr<const AttentionSource> quantity_source(
     std::shared_ptr<const AttentionSource> weights, Quantity quantity);
+
+// Queries of a stack that one request for rollout or flow may name: all of its N, fewer where it is
+// long, 0 where it has no such quantity (other keys than queries, or a layer missing).
+int64_t queries_at_once(const TraceInfo& info, int stack, Quantity quantity);
 
 }  // namespace headscope

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <mutex>
 #include <vector>
 
 #include "analysis/layer_attention.h"
@@ -36,18 +35,21 @@ class Flow : public LayeredSource {
     const auto jobs = static_cast<int64_t>(missing.size()) * parts;
     std::vector<std::vector<float>> found(missing.size(),
                                           std::vector<float>(static_cast<size_t>(asked.n)));
-    std::mutex progress;
-    int64_t done = 0;
-    parallel_for(jobs, [&](int64_t job) {
-      LayeredFlow graph(capacities, asked.n);
-      const int64_t which = job / parts, first = job % parts * sinks;
-      for (int64_t j = first; j < std::min(asked.n, first + sinks); ++j) {
-        control.cancel.check();
-        found[which][j] = static_cast<float>(graph.max_flow(missing[which], j));
-      }
-      const std::lock_guard<std::mutex> lock(progress);
-      control.report(++done, jobs);
-    });
+    // A few jobs a thread at a time: between them the caller hears of it, and may do other things.
+    const int64_t batch = 2 * int64_t{max_threads()};
+    for (int64_t begin = 0; begin < jobs; begin += batch) {
+      const int64_t count = std::min(batch, jobs - begin);
+      control.report(begin, jobs);
+      parallel_for(count, [&](int64_t k) {
+        LayeredFlow graph(capacities, asked.n);
+        const int64_t which = (begin + k) / parts, first = (begin + k) % parts * sinks;
+        for (int64_t j = first; j < std::min(asked.n, first + sinks); ++j) {
+          control.cancel.check();
+          found[which][j] = static_cast<float>(graph.max_flow(missing[which], j));
+        }
+      });
+    }
+    control.report(jobs, jobs);
     rows_.make_room(asked.rows.size(), asked.n);
     for (size_t k = 0; k < missing.size(); ++k) {
       rows_.put({asked.stack, asked.layer, missing[k]}, std::move(found[k]));
@@ -58,6 +60,12 @@ class Flow : public LayeredSource {
     return rows_.find({asked.stack, asked.layer, i});
   }
 
+  int64_t held() const override {
+    int64_t sum = rows_.bytes();
+    for (const auto& [layer, map] : edges_) sum += static_cast<int64_t>(map.size() * sizeof(float));
+    return sum;
+  }
+
  private:
   static void check_size(const Question& asked) {
     if (asked.n > kFlowWholeTokens && asked.rows.size() > 1) {
@@ -65,7 +73,7 @@ class Flow : public LayeredSource {
                   "flow of " + std::to_string(asked.n) + " tokens for " +
                       std::to_string(asked.rows.size()) + " queries",
                   "one query beyond " + std::to_string(kFlowWholeTokens) + " tokens",
-                  "Pin a query, or ask for rollout");
+                  "Pin a query, or ask for rollout", "HS-CAP-01");
     }
     // Capacities once; what is left and what is used, in double, a thread.
     const int64_t bytes = (asked.layer + 1) * asked.n * asked.n * (4 + 16 * max_threads());
@@ -75,7 +83,7 @@ class Flow : public LayeredSource {
                       std::to_string(asked.layer + 1) + " layers, which takes " +
                       std::to_string(bytes >> 20) + " MiB",
                   "at most " + std::to_string(kMaxBytes >> 20) + " MiB",
-                  "Ask for rollout, or a lower layer");
+                  "Ask for rollout, or a lower layer", "HS-CAP-01");
     }
   }
 
@@ -109,6 +117,18 @@ std::shared_ptr<const AttentionSource> quantity_source(
   if (quantity == Quantity::kRollout) return make_rollout(std::move(weights));
   if (quantity == Quantity::kFlow) return make_flow(std::move(weights));
   return weights;
+}
+
+int64_t queries_at_once(const TraceInfo& info, int stack, Quantity quantity) {
+  if (&info.query_tokens(stack) != &info.key_tokens(stack)) return 0;
+  const std::vector<int>& layers = info.stacks[stack].layers;
+  for (size_t l = 0; l < layers.size(); ++l) {
+    if (layers[l] != static_cast<int>(l)) return 0;
+  }
+  const int64_t n = info.query_tokens(stack).size();
+  if (quantity == Quantity::kRollout) return n <= kRolloutWholeTokens ? n : kRolloutQueries;
+  if (quantity == Quantity::kFlow) return n <= kFlowWholeTokens ? n : 1;
+  return n;
 }
 
 }  // namespace headscope

@@ -41,6 +41,12 @@ void RowStore::make_room(int64_t rows, int64_t n) {
   if (bytes > kMostBytes) rows_.clear();
 }
 
+int64_t RowStore::bytes() const {
+  int64_t sum = 0;
+  for (const auto& [key, row] : rows_) sum += static_cast<int64_t>(row.size() * sizeof(float));
+  return sum;
+}
+
 // Throws Error(kUsage) where the stack is not square or lacks a layer.
 LayeredSource::Question LayeredSource::question(HeadRef head, Range rows) const {
   check(head, rows, {0, 0});
@@ -65,14 +71,25 @@ LayeredSource::Question LayeredSource::question(HeadRef head, Range rows) const 
 void LayeredSource::prepare(HeadRef head, Range rows, const RunControl& control) const {
   const Question asked = question(head, rows);
   const std::lock_guard<std::mutex> lock(mutex_);
-  compute(asked, control);
+  compute_and_count(asked, control);
+}
+
+void LayeredSource::compute_and_count(const Question& asked, const RunControl& control) const {
+  const auto count = [&] { kept_.store(held(), std::memory_order_relaxed); };
+  try {
+    compute(asked, control);
+  } catch (...) {  // layers below that were finished are kept
+    count();
+    throw;
+  }
+  count();
 }
 
 void LayeredSource::weights(HeadRef head, Range rows, Range cols, float* out) const {
   check(head, rows, cols);
   const Question asked = question(head, rows);
   const std::lock_guard<std::mutex> lock(mutex_);
-  compute(asked, {});
+  compute_and_count(asked, {});
   for (int64_t i = rows.begin; i < rows.end; ++i) {
     const float* from = row(asked, i);
     out = std::copy(from + cols.begin, from + cols.end, out);

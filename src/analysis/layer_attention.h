@@ -2,6 +2,7 @@
 // source that both derive from.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -28,6 +29,7 @@ class RowStore {
   // To be called before the rows of one request are put, so that they stay together.
   void make_room(int64_t rows, int64_t n);
   void put(const Key& key, std::vector<float> row) { rows_[key] = std::move(row); }
+  int64_t bytes() const;
 
  private:
   std::map<Key, std::vector<float>> rows_;
@@ -42,6 +44,7 @@ class LayeredSource : public AttentionSource {
   const TraceInfo& info() const override { return below_->info(); }
   void prepare(HeadRef head, Range rows, const RunControl& control) const final;
   void weights(HeadRef head, Range rows, Range cols, float* out) const final;
+  int64_t kept_bytes() const final { return kept_.load(std::memory_order_relaxed); }
 
  protected:
   // What is asked: queries of the map of layer index `layer`, of N tokens.
@@ -54,12 +57,15 @@ class LayeredSource : public AttentionSource {
   // Called under a lock. Afterwards row() gives every row asked for.
   virtual void compute(const Question& question, const RunControl& control) const = 0;
   virtual const float* row(const Question& question, int64_t i) const = 0;  // [N]
+  virtual int64_t held() const = 0;  // bytes; called under the lock
 
  private:
   Question question(HeadRef head, Range rows) const;
+  void compute_and_count(const Question& question, const RunControl& control) const;
 
   std::shared_ptr<const AttentionSource> below_;
   mutable std::mutex mutex_;
+  mutable std::atomic<int64_t> kept_{0};
 };
 
 }  // namespace headscope

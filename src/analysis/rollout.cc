@@ -47,7 +47,7 @@ class Rollout : public LayeredSource {
                       std::to_string(asked.rows.size()) + " queries",
                   "at most " + std::to_string(kRolloutQueries) + " queries beyond " +
                       std::to_string(kRolloutWholeTokens) + " tokens",
-                  "Pin a query, or ask for fewer rows");
+                  "Pin a query, or ask for fewer rows", "HS-CAP-01");
     }
     for (int64_t i = asked.rows.begin; i < asked.rows.end; ++i) {
       if (!row(asked, i)) return compute_rows(asked, control);
@@ -57,6 +57,12 @@ class Rollout : public LayeredSource {
   const float* row(const Question& asked, int64_t i) const override {
     if (is_short(asked)) return maps_.at({asked.stack, asked.layer}).data() + i * asked.n;
     return rows_.find({asked.stack, asked.layer, i});
+  }
+
+  int64_t held() const override {
+    int64_t sum = rows_.bytes();
+    for (const auto& [layer, map] : maps_) sum += static_cast<int64_t>(map.size() * sizeof(float));
+    return sum;
   }
 
  private:

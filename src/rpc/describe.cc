@@ -2,6 +2,7 @@
 // to its reader (sentences, what can be asked of it).
 #include <string>
 
+#include "headscope/flow.h"
 #include "headscope/trace.h"
 #include "rpc/trace_store.h"
 #include "trace/trace_json.h"
@@ -39,7 +40,51 @@ bool has_value_norms(const AttentionSource& source) {
   return true;
 }
 
+// The most queries at once of any stack, and of its N.
+struct Reach {
+  int64_t queries = 0, tokens = 0;
+};
+Reach reach_of(const TraceInfo& info, Quantity quantity) {
+  Reach best;
+  for (int s = 0; s < static_cast<int>(info.stacks.size()); ++s) {
+    const Reach own{queries_at_once(info, s, quantity), info.query_tokens(s).size()};
+    const bool whole = own.queries > 0 && own.queries == own.tokens;
+    if (whole || own.queries > best.queries) best = own;
+    if (whole) break;
+  }
+  return best;
+}
+
+// Rollout and flow: true, or why not.
+Json derived_of(const TraceInfo& info, Quantity quantity) {
+  const Reach reach = reach_of(info, quantity);
+  if (reach.queries > 0 && reach.queries == reach.tokens) return true;
+  const bool rollout = quantity == Quantity::kRollout;
+  if (reach.queries == 0) {
+    return "Rollout and flow follow attention through every layer from 0 on, among the same "
+           "tokens. "
+           "This trace lacks a layer, or its queries and keys are other tokens.";
+  }
+  return std::string(rollout ? "Rollout" : "Flow") + " of all queries takes at most " +
+         std::to_string(rollout ? kRolloutWholeTokens : kFlowWholeTokens) +
+         " tokens; this text has " + std::to_string(reach.tokens) +
+         ". Pin a query in the head view: it is computed for that one.";
+}
+
 }  // namespace
+
+bool only_pinned(const AttentionSource& source, Quantity quantity) {
+  if (quantity != Quantity::kRollout && quantity != Quantity::kFlow) return false;
+  const Reach reach = reach_of(source.info(), quantity);
+  return reach.queries > 0 && reach.queries < reach.tokens;
+}
+
+void require_quantity(const AttentionSource& source, Quantity quantity) {
+  const Json reason = quantities_of(source, quantity);
+  if (!reason.is_string() || only_pinned(source, quantity)) return;
+  throw Error(ErrorCode::kUsage, "no " + std::string(name_of(quantity)) + " for this trace",
+              "another quantity", reason.get<std::string>(), "HS-CAP-01");
+}
 
 Json quantities_of(const AttentionSource& source, Quantity quantity) {
   switch (quantity) {
@@ -55,7 +100,7 @@ Json quantities_of(const AttentionSource& source, Quantity quantity) {
     case Quantity::kFlow:
       break;
   }
-  return "Rollout and flow are computed per layer by `headscope attention`.";
+  return derived_of(source.info(), quantity);
 }
 
 Json describe_tokens(const TokenSequence& t) {
@@ -74,6 +119,16 @@ Json describe_tokens(const TokenSequence& t) {
           {"text_a", t.text_a},
           {"text_b", t.text_b ? Json(*t.text_b) : Json()}};
 }
+
+namespace {
+Json pinned_quantities(const AttentionSource& source) {
+  Json names = Json::array();
+  for (const Quantity quantity : {Quantity::kRollout, Quantity::kFlow}) {
+    if (only_pinned(source, quantity)) names.push_back(name_of(quantity));
+  }
+  return names;
+}
+}  // namespace
 
 Json describe_trace(const StoredTrace& trace) {
   const TraceInfo& info = trace.info();
@@ -99,6 +154,7 @@ Json describe_trace(const StoredTrace& trace) {
             {"score", quantities_of(*trace.source, Quantity::kScore)},
             {"rollout", quantities_of(*trace.source, Quantity::kRollout)},
             {"flow", quantities_of(*trace.source, Quantity::kFlow)}}},
+          {"pinned_quantities", pinned_quantities(*trace.source)},
           {"vectors", trace.source->has_vectors()},
           {"predictive", !trace.contribution().empty()}};
 }

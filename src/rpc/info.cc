@@ -105,11 +105,9 @@ Reply Rpc::Service::info(Fields& fields, const RunControl&) {
   const auto fixed = traces_.fixed();
   for (const auto& stored : fixed) traces.push_back(describe_trace(*stored));
   json["traces"] = std::move(traces);
-  json["cache"] = {{"traces", traces_.size()},
-                   {"trace_bytes", traces_.bytes()},
-                   {"tiles", tiles_.size()},
-                   {"tile_bytes", tiles_.bytes()},
-                   {"tile_limit", tiles_.limit()}};
+  json["cache"] = {{"traces", traces_.size()},     {"trace_bytes", traces_.bytes()},
+                   {"tiles", tiles_.size()},       {"tile_bytes", tiles_.bytes()},
+                   {"tile_limit", tiles_.limit()}, {"derived_bytes", derived_.bytes()}};
 
   const std::lock_guard<std::mutex> lock(mutex_);
   json["models"] = model_ ? Json::array({model_json(*model_)}) : Json::array();

@@ -1,6 +1,7 @@
 // numbers: the picture's values as CSV, in full precision.
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "headscope/output.h"
 #include "headscope/view_state.h"
@@ -52,7 +53,8 @@ class NumbersTable {
         state_(state),
         choice_(std::move(choice)),
         stack_(source.info().stack_index(state.stack)),
-        combined_(choice_.name != "all" && state.combine != Combine::kSeparate) {
+        of_layer_(source.quantity() != Quantity::kWeight),
+        combined_(!of_layer_ && choice_.name != "all" && state.combine != Combine::kSeparate) {
     ops_ = ops_of(state, combined_);
     axes_ = tile_axes(source.info(), stack_, ops_);
     quantity_ = option_value(state, "quantity").value_or("weight");
@@ -96,7 +98,7 @@ class NumbersTable {
   }
 
  private:
-  // Heads that share one matrix.
+  // Heads that share one matrix: one, all of a combination, or one for its whole layer.
   std::vector<std::vector<HeadRef>> head_groups() const {
     std::vector<HeadRef> heads;
     if (choice_.name == "all") {
@@ -108,7 +110,10 @@ class NumbersTable {
     }
     if (combined_) return {heads};
     std::vector<std::vector<HeadRef>> groups;
-    for (const HeadRef head : heads) groups.push_back({head});
+    std::set<int> layers;
+    for (const HeadRef head : heads) {
+      if (!of_layer_ || layers.insert(head.id.layer).second) groups.push_back({head});
+    }
     return groups;
   }
 
@@ -137,23 +142,36 @@ class NumbersTable {
     request.heads = heads;
     request.ops = ops_;
     request.cols = {0, keys};
-    for (int64_t begin = 0; begin < queries; begin += kBlock) {
-      request.rows = {begin, std::min(begin + kBlock, queries)};
+    for (int64_t begin = 0; begin < queries;) {
+      if (!wanted(begin)) {
+        ++begin;
+        continue;
+      }
+      int64_t end = begin + 1;
+      while (end < queries && end - begin < kBlock && wanted(end)) ++end;
+      request.rows = {begin, end};
       const Tile tile = compute_tile(source_, request, control);
       for (int64_t i = 0; i < tile.rows; ++i) {
         write_row(heads, begin + i, {tile.values.data() + i * keys, static_cast<size_t>(keys)});
       }
+      begin = end;
     }
   }
 
+  // Some of the query's values may be written: with pinned queries alone, only theirs are computed.
+  bool wanted(int64_t query) const {
+    return !any_pin() || !pinned_keys_.empty() ||
+           holds(pinned_queries_, axes_.rows[static_cast<size_t>(query)]);
+  }
+  bool any_pin() const { return !state_.pins.empty() && (choice_.pinned_only || choice_.filtered); }
+
   void write_row(const std::vector<HeadRef>& heads, int64_t query, std::span<const float> values) {
     const Range q = axes_.rows[static_cast<size_t>(query)];
-    const bool any_pin = !state_.pins.empty() && (choice_.pinned_only || choice_.filtered);
     const bool pinned = holds(pinned_queries_, q);
     const float floor = choice_.filtered ? least_kept(values) : 0.0f;
     for (size_t j = 0; j < values.size(); ++j) {
       const Range k = axes_.cols[j];
-      if (any_pin && !pinned && !holds(pinned_keys_, k)) continue;
+      if (any_pin() && !pinned && !holds(pinned_keys_, k)) continue;
       const float size = std::abs(values[j]);
       if (choice_.filtered &&
           (size < floor || size == 0.0f || static_cast<double>(size) < state_.threshold)) {
@@ -186,7 +204,7 @@ class NumbersTable {
     refuse_above(++rows_);
     const TraceInfo& info = source_.info();
     std::string layer = std::to_string(heads.front().id.layer);
-    std::string head = std::to_string(heads.front().id.head);
+    std::string head = of_layer_ ? "" : std::to_string(heads.front().id.head);
     if (combined_) {
       layer.clear();
       head = option_value(state_, "combine").value_or("") + " of";
@@ -214,6 +232,7 @@ class NumbersTable {
   const ViewState& state_;
   Choice choice_;
   int stack_;
+  bool of_layer_;  // rollout and flow belong to a layer, not to a head
   bool combined_;
   TileOps ops_;
   TileAxes axes_;
@@ -240,12 +259,10 @@ Reply Rpc::Service::numbers(Fields& fields, const RunControl& control) {
     reply.json = {{"csv", text->csv}, {"rows", lines - 1}, {"name", "headscope-heads.csv"}};
     return reply;
   }
-  if (const Json reason = quantities_of(*stored->source, state.quantity); reason.is_string()) {
-    throw Error(ErrorCode::kUsage, "no such numbers for this trace", "another quantity",
-                reason.get<std::string>(), "HS-CAP-01");
-  }
+  require_quantity(*stored->source, state.quantity);
+  const auto source = derived_.of(stored, state.quantity);
   return as_link([&] {
-    NumbersTable table(*stored->source, state, {name, name == "pinned", name == "drawn"});
+    NumbersTable table(*source, state, {name, name == "pinned", name == "drawn"});
     const std::string csv = table.write(control);
     Reply reply;
     reply.json = {{"csv", csv}, {"rows", table.rows()}, {"name", table.file_name()}};

@@ -244,7 +244,8 @@ RpcAnswer RpcQueue::call(std::string_view method, std::string_view body) {
     if (method == "progress") return state_->progress(*request);
     if (method == "cancel") return state_->cancel(*request);
     if (kind == Kind::kLight) return answer_of(*request, state_->service.handle(*request, {}));
-    return state_->enqueue_and_wait(std::move(*request), kind);
+    const Kind own = Rpc::Service::kind_of(*request);
+    return state_->enqueue_and_wait(std::move(*request), own);
   } catch (...) {
     return answer_of(request ? &*request : nullptr, std::current_exception());
   }

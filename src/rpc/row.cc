@@ -69,7 +69,7 @@ Reply Rpc::Service::row(Fields& fields, const RunControl& control) {
   const Range whole{0, static_cast<int64_t>(across.size())};
   request.rows = query ? Range{at, at + 1} : whole;
   request.cols = query ? whole : Range{at, at + 1};
-  const Tile tile = compute_tile(source, request, control);
+  const Tile tile = compute_tile(*derived_.of(stored, request.ops.quantity), request, control);
 
   Reply reply;
   Json& ranges = reply.json["tokens"] = Json::array();

@@ -176,6 +176,7 @@ Reply Rpc::Service::run(Fields& fields, const RunControl& control) {
   options.zero_segment_ids = settings.zero_segment_ids;
   auto traces = open->runner->trace({&text, 1}, options, control);
   const auto stored = traces_.add(std::move(traces.at(0)), TraceOrigin::kRun, "", settings);
+  derived_.trim();  // of traces that had to go
   runs_.put(key, stored->id, static_cast<int64_t>(stored->id.size()));
   reply.json["trace"] = describe_trace(*stored);
   return reply;

@@ -1,11 +1,14 @@
 #include "rpc/service.h"
 
+#include <algorithm>
+
 #include "headscope/trace.h"
 
 namespace headscope {
 
 Rpc::Service::Service(const RpcOptions& options)
     : traces_(options.trace_bytes),
+      derived_(options.tile_bytes / 2),
       tiles_(options.tile_bytes),
       heads_(options.tile_bytes / 8),
       runs_(int64_t{4} << 20) {}
@@ -32,6 +35,31 @@ Rpc::Service::Kind Rpc::Service::kind_of(std::string_view method) {
     names += (names.empty() ? "" : ", ") + std::string(name);
   throw Error(ErrorCode::kUsage, "no method " + describe(Json(std::string(method))),
               "one of " + names, "", "HS-RPC-02");
+}
+
+namespace {
+
+// The question has not been checked yet: whatever is no such quantity is left to its method.
+bool asks_for_derived(const Json& object) {
+  const auto ops = object.find("ops");
+  if (ops == object.end() || !ops->is_object()) return false;
+  const auto quantity = ops->find("quantity");
+  return quantity != ops->end() && (*quantity == "rollout" || *quantity == "flow");
+}
+
+}  // namespace
+
+Rpc::Service::Kind Rpc::Service::kind_of(const Request& request) {
+  const Kind kind = kind_of(std::string_view(request.method));
+  if (kind != Kind::kSmall) return kind;
+  bool derived = asks_for_derived(request.body);
+  const auto tiles = request.body.find("tiles");
+  if (tiles != request.body.end() && tiles->is_array()) {
+    derived = std::any_of(tiles->begin(), tiles->end(), [](const Json& tile) {
+      return tile.is_object() && asks_for_derived(tile);
+    });
+  }
+  return derived ? Kind::kLong : kind;
 }
 
 Reply Rpc::Service::handle(const Request& request, const RunControl& control) {

@@ -12,6 +12,7 @@
 #include "headscope/analysis.h"
 #include "headscope/rpc.h"
 #include "rpc/corpus_data.h"
+#include "rpc/derived_sources.h"
 #include "rpc/fields.h"
 #include "rpc/lru.h"
 #include "rpc/message.h"
@@ -38,11 +39,13 @@ class Rpc::Service {
   enum class Kind {
     kLight,    // answered at once, on any thread
     kSmall,    // computes little and needs no model: may be answered between two layers of a run
-    kLong,     // computes on the one thread
+    kLong,     // computes on the one thread, which answers small ones whenever it reports progress
     kOfQueue,  // progress, cancel: answered by RpcQueue
   };
   // Throws Error(kUsage, HS-RPC-02).
   static Kind kind_of(std::string_view method);
+  // … of one question: rollout and flow go through all layers below and may take long.
+  static Kind kind_of(const Request& request);
 
   Reply handle(const Request& request, const RunControl& control);
 
@@ -93,6 +96,7 @@ class Rpc::Service {
   std::shared_ptr<const Trace> probe_trace(const RpcModel& model);
 
   TraceStore traces_;
+  DerivedSources derived_;
   Lru<CachedTile> tiles_;
   Lru<std::shared_ptr<const HeadsText>> heads_;
   Lru<std::string> runs_;  // question of a run → trace id

@@ -43,12 +43,8 @@ TileOps read_ops(Fields& fields, const AttentionSource& source) {
   for (const int64_t token : ops.integers("extraSpecial", 1 << 16, 0, kMaxTokenIndex)) {
     out.extra_special.push_back(static_cast<int32_t>(token));
   }
-  const std::string quantity = ops.text("quantity", 32);
   ops.done();
-  if (const Json reason = quantities_of(source, out.quantity); reason.is_string()) {
-    throw Error(ErrorCode::kUsage, "no " + quantity + " for this trace", "another quantity",
-                reason.get<std::string>(), "HS-CAP-01");
-  }
+  require_quantity(source, out.quantity);
   return out;
 }
 
@@ -104,6 +100,12 @@ TileSpec read_tile(const Json& json, const std::string& where, const StoredTrace
       (request.out_rows != spec.preview || spec.preview > request.rows.size())) {
     throw Error(ErrorCode::kUsage, where + ".preview is " + std::to_string(spec.preview),
                 "outQ, and at most the number of queries", "", std::string(kBadField));
+  }
+  if (spec.preview > 0 && only_pinned(source, request.ops.quantity)) {
+    throw Error(ErrorCode::kUsage,
+                "a preview of " + std::string(name_of(request.ops.quantity)) + " of a long text",
+                "one query at a time",
+                quantities_of(source, request.ops.quantity).get<std::string>(), "HS-CAP-01");
   }
   // The library's objects are ordered by key, so equal questions have equal texts.
   spec.key = trace.id + dump_json(json);

@@ -75,24 +75,31 @@ Reply Rpc::Service::tiles(Fields& fields, const RunControl& control) {
   }
 
   std::vector<std::optional<CachedTile>> tiles;
-  std::vector<TileRequest> missing;
-  for (const TileSpec& spec : specs) {
-    tiles.push_back(tiles_.find(spec.key));
-    if (!tiles.back()) append_requests(spec, missing);
-  }
-  const std::vector<Tile> computed =
-      missing.empty() ? std::vector<Tile>() : compute_tiles(*stored->source, missing, control);
-
-  Reply reply;
-  Json& described = reply.json["tiles"] = Json::array();
-  size_t next = 0;
-  for (size_t i = 0; i < specs.size(); ++i) {
-    if (!tiles[i]) {
+  for (const TileSpec& spec : specs) tiles.push_back(tiles_.find(spec.key));
+  // Each quantity comes from a source of its own.
+  for (const Quantity quantity : {Quantity::kWeight, Quantity::kNorm, Quantity::kScore,
+                                  Quantity::kRollout, Quantity::kFlow}) {
+    std::vector<size_t> own;
+    std::vector<TileRequest> missing;
+    for (size_t i = 0; i < specs.size(); ++i) {
+      if (tiles[i] || specs[i].request.ops.quantity != quantity) continue;
+      own.push_back(i);
+      append_requests(specs[i], missing);
+    }
+    if (own.empty()) continue;
+    const auto computed = compute_tiles(*derived_.of(stored, quantity), missing, control);
+    size_t next = 0;
+    for (const size_t i : own) {
       const size_t count = specs[i].preview > 0 ? static_cast<size_t>(specs[i].preview) : 1;
       tiles[i] = join(specs[i], &computed[next], count);
       next += count;
       tiles_.put(specs[i].key, *tiles[i], static_cast<int64_t>(tiles[i]->bytes->size()));
     }
+  }
+
+  Reply reply;
+  Json& described = reply.json["tiles"] = Json::array();
+  for (size_t i = 0; i < specs.size(); ++i) {
     const CachedTile& tile = *tiles[i];
     described.push_back({{"rows", tile.rows},
                          {"cols", tile.cols},

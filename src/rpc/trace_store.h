@@ -75,7 +75,11 @@ class TraceStore {
 Json describe_trace(const StoredTrace& trace);
 // tokens, ids, segment_ids, offsets, special, words, sentences, text_a, text_b.
 Json describe_tokens(const TokenSequence& tokens);
-// true, or why the trace has no such numbers.
+// true, or why the trace has no such numbers of whole maps.
 Json quantities_of(const AttentionSource& source, Quantity quantity);
+// … but has them of one query at a time: rollout and flow of long texts.
+bool only_pinned(const AttentionSource& source, Quantity quantity);
+// Throws Error(kUsage, HS-CAP-01) with the reason where it has neither.
+void require_quantity(const AttentionSource& source, Quantity quantity);
 
 }  // namespace headscope
