@@ -128,12 +128,15 @@ void print_map_json(const Map& map, const std::string& quantity) {
   print_json(out);
 }
 
+// Rollout and flow are one map a layer, whatever head is named.
+bool of_layer(const std::string& quantity) { return quantity == "rollout" || quantity == "flow"; }
+
 void print_map_csv(const Map& map, const std::string& quantity) {
   std::fputs("layer,head,query_index,query,key_index,key,value,quantity\n", stdout);
   for (size_t i = 0; i < map.queries.size(); ++i) {
     for (size_t j = 0; j < map.keys.size(); ++j) {
       const std::string fields[] = {std::to_string(map.head.id.layer),
-                                    std::to_string(map.head.id.head),
+                                    of_layer(quantity) ? "" : std::to_string(map.head.id.head),
                                     std::to_string(map.rows.begin + static_cast<int64_t>(i)),
                                     map.queries[i],
                                     std::to_string(map.cols.begin + static_cast<int64_t>(j)),
@@ -143,6 +146,21 @@ void print_map_csv(const Map& map, const std::string& quantity) {
       std::fputs(csv_row(fields).c_str(), stdout);
     }
   }
+}
+
+// What a reader of the table must know.
+const char* note_on(const std::string& quantity) {
+  if (quantity == "norm") {
+    return "‖a·f(x)‖ (Kobayashi et al. 2020): rows need not sum to 1\n";
+  }
+  if (quantity == "score") return "before softmax, no shares; - is masked\n";
+  if (quantity == "rollout") {
+    return "Abnar & Zuidema 2020; of the layer, not of a head: rows sum to 1\n";
+  }
+  if (quantity == "flow") {
+    return "Abnar & Zuidema 2020; of the layer, not of a head: rows need not sum to 1\n";
+  }
+  return "";
 }
 
 // ".9989", "1.0000", "·" for what rounds to 0; other quantities keep sign and size: "-12.340".
@@ -181,9 +199,10 @@ void print_block(const Map& map, size_t first, size_t last, bool weight) {
 // In blocks of as many columns as the terminal holds; a file or pipe gets them all in one.
 void print_table(const Map& map, const std::string& quantity) {
   const bool weight = quantity == "weight";
-  std::printf("%s, layer %d, head %d: %s, a row a query, a column a key%s\n",
-              printable(map.info->model.name).c_str(), map.head.id.layer, map.head.id.head,
-              quantity.c_str(), weight ? " (· is below .00005)" : "");
+  const std::string head = of_layer(quantity) ? "" : ", head " + std::to_string(map.head.id.head);
+  std::printf("%s, layer %d%s: %s, a row a query, a column a key%s\n%s",
+              printable(map.info->model.name).c_str(), map.head.id.layer, head.c_str(),
+              quantity.c_str(), weight ? " (· is below .00005)" : "", note_on(quantity));
   size_t fits = map.keys.size();
   if (stdout_is_terminal()) {
     fits = static_cast<size_t>(std::max(1, (terminal_width(80) - kLabel - 6) / kNumber));
@@ -239,7 +258,7 @@ void register_attention(CLI::App& app) {
       ->check(CLI::IsMember({"weight", "norm", "score", "rollout", "flow"}))
       ->capture_default_str();
   add_ablate(*command, options->ablate);
-  command->add_flag("--csv", options->csv, "Print CSV, one weight a line");
+  command->add_flag("--csv", options->csv, "Print CSV, one value a line");
   command->add_option("-o,--output", options->output, "Write the map to NAME.npy")
       ->type_name("FILE");
   command->callback([options] { run(*options); });

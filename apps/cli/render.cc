@@ -10,9 +10,11 @@
 #include "headscope/demo.h"
 #include "headscope/error.h"
 #include "headscope/figure.h"
+#include "headscope/flow.h"
 #include "headscope/output.h"
 #include "headscope/trace.h"
 #include "headscope/view_state.h"
+#include "terminal.h"
 
 namespace headscope::cli {
 
@@ -49,16 +51,16 @@ constexpr ViewOption kViewOptions[] = {
     {"special", "Special tokens: show, hide or hide-renorm"},
     {"threshold", "Weights below are not drawn (default 0.01)"},
     {"theme", "print (default), light or dark"},
-    {"combine", ""},
-    {"quantity", ""},
-    {"topk", ""},
-    {"scale", ""},
+    {"combine", "Heads as separate lines, or their mean, max or sum"},
+    {"quantity", "weight, norm, score, rollout or flow (docs/formats.md)"},
+    {"topk", "Lines a query keeps: 1 to 64, off (default 8 beyond 128 tokens)"},
+    {"scale", "Ink: linear, log, or row (each row against its largest)"},
 };
 
 [[noreturn]] void not_built(const std::string& what) {
   throw Error(ErrorCode::kUsage, what + ", which this version cannot draw yet",
-              "a head figure with --heads, --pin, --panels, --attention, --special, --threshold, "
-              "--theme, --width-mm");
+              "a head figure with --heads, --pin, --panels, --attention, --special, --combine, "
+              "--quantity, --threshold, --topk, --scale, --theme, --width-mm");
 }
 
 void check_kind(const std::string& kind) {
@@ -159,7 +161,7 @@ void report(const RenderCommand& options, const Figure& figure) {
   ordered_json edges = ordered_json::array();
   for (const FigureEdge& edge : figure.edges) {
     edges.push_back({{"panel", edge.panel},
-                     {"head", to_string(edge.head.id)},
+                     {"head", edge.name},
                      {"query", edge.query},
                      {"key", edge.key},
                      {"weight", decimal_of(edge.weight)}});
@@ -190,7 +192,9 @@ void run(RenderCommand options, bool model_given) {
   drawn.text_a.clear();
   drawn.text_b.reset();
   drawn.ablate.clear();
-  const Figure figure = draw_figure(*source, drawn, figure_options);
+  LongWork work(options.common.quiet, "Drawing");
+  const Figure figure =
+      draw_figure(*quantity_source(source, drawn.quantity), drawn, figure_options, work.control());
   write_file_atomically(options.output, figure.svg);
   report(options, figure);
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "headscope/attention_source.h"
+#include "headscope/run_control.h"
 #include "headscope/view_state.h"
 
 namespace headscope {
@@ -30,10 +31,11 @@ struct FigureOptions {
 // One drawn line.
 struct FigureEdge {
   int panel = 0;
-  HeadRef head;
-  int query = 0;  // token indices
+  HeadRef head;      // the first of a combination
+  std::string name;  // "L2H0", "mean of L2H0, L2H6", "rollout to layer 2"
+  int query = 0;     // token indices
   int key = 0;
-  float weight = 0;
+  float weight = 0;  // the value of the state's quantity; scores may be negative
   double width = 0;  // px
   double opacity = 0;
 };
@@ -48,7 +50,8 @@ struct Figure {
 
 // Throws Error(kUsage): a view, option, head, pin or filter that is not available here; a width
 // that cannot hold the columns (the message says the least width).
+// Rollout and flow want a source of theirs: quantity_source() of headscope/flow.h.
 Figure draw_figure(const AttentionSource& source, const ViewState& state,
-                   const FigureOptions& options = {});
+                   const FigureOptions& options = {}, const RunControl& control = {});
 
 }  // namespace headscope

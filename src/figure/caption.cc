@@ -1,8 +1,10 @@
 #include "figure/caption.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 
+#include "figure/head_legend.h"
 #include "figure/svg.h"
 #include "format/json.h"
 #include "headscope/utf8.h"
@@ -31,14 +33,33 @@ std::string special_words(const ViewState& state) {
   return state.special == SpecialMode::kShow ? shown : shown + ", rows not renormalised";
 }
 
-std::string account(const PanelAccount& panel, double threshold) {
+std::string account(const PanelAccount& panel, const PictureFacts& facts) {
+  const QuantityWords& words = words_of(facts.state.quantity);
   char left_out[32];
   const double share =
       panel.set.total > 0 ? std::max(0.0, 100 * (1 - panel.set.drawn / panel.set.total)) : 0;
   std::snprintf(left_out, sizeof left_out, "%.1f", share);
+  const std::string kept =
+      facts.topk > 0 ? ", the " + std::to_string(facts.topk) + " heaviest of a query" : "";
+  const char* size = facts.state.quantity == Quantity::kScore ? " with |x| ≥ " : " ≥ ";
   return (panel.name.empty() ? "" : panel.name + ": ") + std::to_string(panel.set.links.size()) +
-         " of " + std::to_string(panel.set.possible) + " weights ≥ " + svg_number(threshold, 6) +
-         " drawn, " + left_out + " % of weight not drawn.";
+         " of " + std::to_string(panel.set.possible) + " " + std::string(words.many) + size +
+         svg_number(facts.state.threshold, 6) + kept + " drawn, " + left_out + " % of " +
+         std::string(words.mass) + " not drawn.";
+}
+
+std::string scale_words(const PictureFacts& facts) {
+  const std::string relative =
+      facts.largest == 1 ? "" : " of |x| / " + short_number(facts.largest) + ", the largest shown";
+  switch (facts.state.scale) {
+    case Scale::kLog:
+      return "Logarithmic scale" + relative + ";";
+    case Scale::kRow:
+      return "Each row drawn against its largest value;";
+    case Scale::kLinear:
+      break;
+  }
+  return "Linear scale" + relative + ";";
 }
 
 // "L8H9:zero,L2H1:mean", as the run's settings have it; "" without.
@@ -86,54 +107,40 @@ std::string source_words(const ViewState& complete, const FigureOptions& options
 
 }  // namespace
 
-std::string name_heads(const std::vector<HeadRef>& heads, const TraceInfo& info) {
-  const int layer = heads.front().id.layer;
-  const bool one_layer = std::all_of(heads.begin(), heads.end(),
-                                     [&](const HeadRef& h) { return h.id.layer == layer; });
-  std::string names;
-  if (!one_layer) {
-    for (const HeadRef& h : heads) names += (names.empty() ? "" : ", ") + to_string(h.id);
-    return names;
-  }
-  const StackInfo& stack = info.stacks[static_cast<size_t>(heads.front().stack)];
-  const int of = stack.heads[static_cast<size_t>(stack.layer_index(layer))];
-  if (heads.size() == 1) {
-    names = "head " + std::to_string(heads.front().id.head);
-  } else if (static_cast<int>(heads.size()) == of) {
-    names = "all " + std::to_string(of) + " heads";
-  } else {
-    for (const HeadRef& h : heads) {
-      names += (names.empty() ? "heads " : ", ") + std::to_string(h.id.head);
-    }
-  }
-  return "Layer " + std::to_string(layer) + ", " + names;
-}
-
-std::string figure_caption(const TraceInfo& info, const ViewState& state,
-                           const std::vector<HeadRef>& heads,
-                           const std::vector<PanelAccount>& panels) {
+std::string figure_caption(const PictureFacts& facts, const std::vector<PanelAccount>& panels) {
   constexpr size_t kTextShown = 160;
+  const TraceInfo& info = facts.info;
   std::string out = info.model.name;
   if (!info.model.fingerprint.empty()) {
     out += " (sha256 " + info.model.fingerprint.substr(0, 8) + "…)";
   }
-  std::string names = name_heads(heads, info);
-  if (names[0] == 'L' && names[1] == 'a') names[0] = 'l';
+  std::string names = name_picture(facts.heads, info, facts.state);
+  // "L2H0" stays, "Layer" and "Rollout" are not at a sentence's beginning here.
+  const bool head_name =
+      names.size() > 1 && std::isdigit(static_cast<unsigned char>(names[1])) != 0;
+  if (!head_name) {
+    names[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(names[0])));
+  }
   out +=
       ", " + names + " (counted from 0). Text A: " + quoted(shorten(info.query.text_a, kTextShown));
   if (info.query.text_b) out += " Text B: " + quoted(shorten(*info.query.text_b, kTextShown));
-  out += " Attention: " + option_value(state, "attention").value_or("all") + ". Special tokens " +
-         special_words(state) + ". Linear scale;";
-  for (const PanelAccount& panel : panels) out += " " + account(panel, state.threshold);
+  const std::string_view definition = words_of(facts.state.quantity).definition;
+  if (!definition.empty()) out += " " + std::string(definition);
+  out += " Attention: " + option_value(facts.state, "attention").value_or("all") +
+         ". Special tokens " + special_words(facts.state) + ". " + scale_words(facts);
+  for (const PanelAccount& panel : panels) out += " " + account(panel, facts);
   if (const std::string off = ablations_of(info); !off.empty()) out += " Ablated: " + off + ".";
   return out + " headscope " + version() + ".";
 }
 
-std::string figure_description(const TraceInfo& info, const std::string& title,
-                               const std::vector<HeadRef>& heads,
+std::string figure_description(const PictureFacts& facts, const std::string& title,
                                const std::vector<PanelAccount>& panels) {
   constexpr size_t kNamed = 10;
+  const TraceInfo& info = facts.info;
   std::string out = title + ". Lines join the token being updated with the tokens attended to.";
+  if (facts.largest != 1) {
+    out += " The largest value shown is " + short_number(facts.largest) + " in size.";
+  }
   const auto name = [](const TokenSequence& tokens, int i) {
     return tokens.tokens[static_cast<size_t>(i)] + " (" + std::to_string(i) + ")";
   };
@@ -143,8 +150,10 @@ std::string figure_description(const TraceInfo& info, const std::string& title,
     for (size_t i = 0; i < std::min(kNamed, links.size()); ++i) {
       const Link& link = links[links.size() - 1 - i];
       out += (i == 0 ? " " : "; ") + name(info.query, link.query) + " to " +
-             name(info.key_tokens(), link.key) + " " + svg_number(link.weight, 4);
-      if (heads.size() > 1) out += " in " + to_string(heads[static_cast<size_t>(link.head)].id);
+             name(info.key_tokens(), link.key) + " " + svg_number(link.value, 4);
+      if (facts.series.size() > 1) {
+        out += " in " + facts.series[static_cast<size_t>(link.series)].name;
+      }
     }
     out += links.empty() ? " none." : ".";
   }

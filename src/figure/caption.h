@@ -10,21 +10,25 @@
 
 namespace headscope {
 
-// "Layer 2, head 0"; "Layer 2, heads 0, 6, 9"; "Layer 2, all 12 heads"; "L2H0, L6H11".
-std::string name_heads(const std::vector<HeadRef>& heads, const TraceInfo& info);
-
 // What one panel shows.
 struct PanelAccount {
   std::string name;  // "All words", "Word “i”"; empty for the only panel
   LinkSet set;
 };
 
-std::string figure_caption(const TraceInfo& info, const ViewState& state,
-                           const std::vector<HeadRef>& heads,
-                           const std::vector<PanelAccount>& panels);
+// What a picture is of.
+struct PictureFacts {
+  const TraceInfo& info;
+  const ViewState& state;
+  const std::vector<HeadRef>& heads;
+  const std::vector<Series>& series;
+  double largest = 1;  // what ink is relative to
+  int topk = 0;        // lines a query keeps, 0 = all
+};
+
+std::string figure_caption(const PictureFacts& facts, const std::vector<PanelAccount>& panels);
 // The picture for those who do not see it: its heaviest lines in words and numbers.
-std::string figure_description(const TraceInfo& info, const std::string& title,
-                               const std::vector<HeadRef>& heads,
+std::string figure_description(const PictureFacts& facts, const std::string& title,
                                const std::vector<PanelAccount>& panels);
 
 // The state with the source's own model, texts, ablations and masked words, and without keys that

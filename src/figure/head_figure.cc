@@ -6,6 +6,7 @@
 
 #include "figure/caption.h"
 #include "figure/head_layout.h"
+#include "figure/head_legend.h"
 #include "figure/links.h"
 #include "figure/palette.h"
 #include "figure/svg.h"
@@ -21,13 +22,14 @@ constexpr double kPageMm = 277;  // A4 with margins
 
 class HeadFigure {
  public:
-  HeadFigure(const AttentionSource& source, const ViewState& state, const FigureOptions& options)
-      : source_(source),
-        state_(state),
+  HeadFigure(const AttentionSource& source, const ViewState& state, const FigureOptions& options,
+             const RunControl& control)
+      : state_(state),
         options_(options),
         info_(source.info()),
         palette_(state.theme),
         heads_(resolve_heads(state.heads, info_, info_.stack_index(state.stack))),
+        series_(series_of(heads_, state)),
         visible_(visible_tokens(info_, state)),
         rows_(std::max(visible_.queries.size(), visible_.keys.size())) {
     check();
@@ -41,6 +43,7 @@ class HeadFigure {
     pins.reserve(panels_.size());
     for (const Panel& panel : panels_) pins.push_back(panel.pins);
     columns_ = lay_out_columns(info_, visible_, pins, rows_, width_);
+    shown_ = shown_values(source, series_, visible_, state_, control);
   }
 
   Figure draw() {
@@ -55,8 +58,9 @@ class HeadFigure {
       bottom = std::max(bottom, draw_panel(p, x, y));
       x += columns_[p].width + kBetween;
     }
-    y = legend(bottom + 16);
-    figure_.caption = figure_caption(info_, state_, heads_, accounts_);
+    y = draw_legend({state_, series_, shown_.largest, any_negative(), width_}, palette_,
+                    bottom + 16, out_);
+    figure_.caption = figure_caption(facts(), accounts_);
     const double room = (width_ - 2 * kMargin) / kSubstitute;
     for (const std::string& line : wrap_text(figure_.caption, room, kSmall)) {
       out_.text(kMargin, y += 11, line, {kSmall, false, "start", palette_.muted});
@@ -72,11 +76,10 @@ class HeadFigure {
   };
 
   void check() const {
-    if (state_.view != "head" || state_.combine != Combine::kSeparate ||
-        state_.quantity != Quantity::kWeight || state_.topk || state_.words ||
-        state_.scale != Scale::kLinear || !state_.ablate.empty()) {
+    if (state_.view != "head" || state_.words || !state_.ablate.empty()) {
       throw Error(ErrorCode::kUsage, "an option of " + to_link(state_),
-                  "head figures with heads, pin, panels, attention, special, threshold, theme");
+                  "head figures with heads, pin, panels, attention, special, combine, quantity, "
+                  "threshold, topk, scale, theme");
     }
     if (state_.both_panels && state_.pins.empty()) {
       throw Error(ErrorCode::kUsage, "--panels both without a pinned token",
@@ -114,17 +117,18 @@ class HeadFigure {
   }
 
   std::string title() const {
-    const std::string text = options_.title.empty() ? name_heads(heads_, info_) : options_.title;
+    const std::string text =
+        options_.title.empty() ? name_picture(heads_, info_, state_) : options_.title;
     return options_.note.empty() ? text : text + ": " + options_.note;
   }
 
-  // The head's number decides its colour; of heads of several layers, whose numbers clash, the
-  // order of selection.
-  size_t slot(size_t rank) const {
-    const bool one_layer = std::all_of(heads_.begin(), heads_.end(), [&](const HeadRef& h) {
-      return h.id.layer == heads_[0].id.layer;
-    });
-    return one_layer ? static_cast<size_t>(heads_[rank].id.head) : rank;
+  PictureFacts facts() const {
+    return {info_, state_, heads_, series_, shown_.largest, effective_topk(state_, visible_)};
+  }
+
+  bool any_negative() const {
+    return std::any_of(figure_.edges.begin(), figure_.edges.end(),
+                       [](const FigureEdge& e) { return e.weight < 0; });
   }
 
   static double row_of(const std::vector<int>& shown, int token) {
@@ -143,9 +147,9 @@ class HeadFigure {
               {kSmall, false, "start", palette_.muted});
     out_.text(x + c.key_start, y, kKeyHeading, {kSmall, false, "start", palette_.muted});
     const double first = y + 7 + rows_.height / 2;
-    PanelAccount account{panel.name, collect_links(source_, heads_, visible_, state_, panel.pins)};
+    PanelAccount account{panel.name, collect_links(shown_, visible_, state_, panel.pins)};
     for (const Link& link : account.set.links) draw_link(number, link, x, first);
-    if (heads_.size() > 1) name_lines(account.set, x, first, c);
+    if (series_.size() > 1) name_lines(account.set, x, first, c);
     draw_tokens(info_.query, visible_.queries, x + c.query_end, first, "end", panel.pins,
                 PinSide::kQuery);
     draw_tokens(info_.key_tokens(), visible_.keys, x + c.key_start, first, "start", panel.pins,
@@ -158,48 +162,59 @@ class HeadFigure {
 
   double y_of(const std::vector<int>& shown, int token, size_t rank, double first) const {
     const double squeeze = std::min(1.0, rows_.height / 15);
-    return first + row_of(shown, token) * rows_.height + lane(rank, heads_.size()) * squeeze;
+    return first + row_of(shown, token) * rows_.height + lane(rank, series_.size()) * squeeze;
+  }
+
+  // Of a negative value the sign's, else the series'.
+  std::string stroke_of(const Link& link) const {
+    return link.value < 0 ? palette_.negative_stroke()
+                          : palette_.stroke(series_[static_cast<size_t>(link.series)].slot);
   }
 
   void draw_link(size_t number, const Link& link, double x, double first) {
     const Columns& c = columns_[number];
-    const auto rank = static_cast<size_t>(link.head);
-    const double s = std::min(1.0f, link.weight);
+    const auto rank = static_cast<size_t>(link.series);
     const double ya = y_of(visible_.queries, link.query, rank, first);
     const double yb = y_of(visible_.keys, link.key, rank, first);
-    const FigureEdge edge{
-        static_cast<int>(number),     heads_[rank],       link.query, link.key, link.weight,
-        line_width(s, heads_.size()), palette_.opacity(s)};
+    const FigureEdge edge{static_cast<int>(number),
+                          series_[rank].heads.front(),
+                          series_[rank].name,
+                          link.query,
+                          link.key,
+                          link.value,
+                          line_width(link.strength, series_.size()),
+                          palette_.opacity(link.strength)};
     figure_.edges.push_back(edge);
     out_.line(x + c.x1, ya, x + c.x2, yb,
-              palette_.stroke(slot(rank)) + " stroke-width=\"" + svg_number(edge.width, 7) +
+              stroke_of(link) + " stroke-width=\"" + svg_number(edge.width, 7) +
                   "\" stroke-opacity=\"" + svg_number(edge.opacity, 7) + "\"");
-    // A pinned token's weights once more, as bars beside the other column.
-    const double length = kBar * s;
+    // A pinned token's values once more, as bars beside the other column.
+    const double length = kBar * link.strength;
     for (const Pin& pin : panels_[number].pins) {
       if (pin.side == PinSide::kQuery && pin.index == link.query) {
-        draw_bar(x + c.bars_start, yb, length, rank);
+        draw_bar(x + c.bars_start, yb, length, stroke_of(link));
       } else if (pin.side == PinSide::kKey && pin.index == link.key) {
-        draw_bar(x + c.bars_end, ya, -length, rank);
+        draw_bar(x + c.bars_end, ya, -length, stroke_of(link));
       }
     }
   }
 
-  void draw_bar(double x, double y, double length, size_t rank) {
+  void draw_bar(double x, double y, double length, const std::string& stroke) {
     const double thick =
-        std::max(1.5, 7.0 / static_cast<double>(heads_.size())) * rows_.height / 15;
-    out_.path(
-        "M" + svg_number(x) + " " + svg_number(y) + "h" + svg_number(length),
-        "fill=\"none\" stroke-width=\"" + svg_number(thick) + "\" " + palette_.stroke(slot(rank)));
+        std::max(1.5, 7.0 / static_cast<double>(series_.size())) * rows_.height / 15;
+    out_.path("M" + svg_number(x) + " " + svg_number(y) + "h" + svg_number(length),
+              "fill=\"none\" stroke-width=\"" + svg_number(thick) + "\" " + stroke);
   }
 
-  // Several heads: the heaviest line of each bears its name, at the first place along the line
+  // Several series: the heaviest line of each bears its name, at the first place along the line
   // where it covers no other name (the legend names those without a place).
   void name_lines(const LinkSet& set, double x, double first, const Columns& c) {
     std::vector<std::array<double, 2>> placed;
-    for (size_t rank = 0; rank < heads_.size(); ++rank) {
+    for (size_t rank = 0; rank < series_.size(); ++rank) {
+      const Series& one = series_[rank];
+      const double apart = std::max(34.0, room_for(one.name, kSmall) + 6);
       const auto link = std::find_if(set.links.rbegin(), set.links.rend(), [rank](const Link& l) {
-        return l.head == static_cast<int>(rank);
+        return l.series == static_cast<int>(rank);
       });
       if (link == set.links.rend()) continue;
       const double ya = y_of(visible_.queries, link->query, rank, first);
@@ -208,12 +223,12 @@ class HeadFigure {
            {0.5, 0.4, 0.6, 0.3, 0.7, 0.45, 0.55, 0.35, 0.65, 0.2, 0.8, 0.25, 0.75}) {
         const double at_x = x + c.x1 + t * (c.x2 - c.x1), at_y = ya + t * (yb - ya);
         const bool free = std::none_of(placed.begin(), placed.end(), [&](const auto& other) {
-          return std::abs(other[0] - at_x) < 34 && std::abs(other[1] - at_y) < 9;
+          return std::abs(other[0] - at_x) < apart && std::abs(other[1] - at_y) < 9;
         });
         if (!free) continue;
         placed.push_back({at_x, at_y});
-        out_.text(at_x, at_y + 2.9, to_string(heads_[rank].id),
-                  {kSmall, true, "middle", palette_.head(slot(rank)),
+        out_.text(at_x, at_y + 2.9, one.name,
+                  {kSmall, true, "middle", palette_.head(one.slot),
                    "paint-order=\"stroke\" stroke=\"" + std::string(palette_.paper) +
                        "\" stroke-width=\"3\" stroke-linejoin=\"round\""});
         break;
@@ -239,41 +254,8 @@ class HeadFigure {
     }
   }
 
-  // The scale of the ink, then a patch and a name for each head.
-  double legend(double y) {
-    double x = kMargin;
-    const TextStyle words{kSmall, false, "start", palette_.muted};
-    out_.text(x, y, "Weight", words);
-    x += room_for("Weight", kSmall) + 6;
-    for (const double s : {0.1, 0.5, 1.0}) {
-      out_.path("M" + svg_number(x) + " " + svg_number(y - 2.8) + "h20",
-                "fill=\"none\" stroke=\"" + std::string(palette_.muted) + "\" stroke-width=\"" +
-                    svg_number(line_width(s, heads_.size())) + "\" stroke-opacity=\"" +
-                    svg_number(palette_.opacity(s)) + "\"");
-      out_.text(x + 23, y, svg_number(s), words);
-      x += 44;
-    }
-    x += 6;
-    const bool wraps = x + 52 * static_cast<double>(heads_.size()) > width_ - kMargin;
-    if (wraps) {
-      x = kMargin;
-      y += 13;
-    }
-    for (size_t h = 0; h < heads_.size(); ++h) {
-      if (x + 50 > width_ - kMargin) {
-        x = kMargin;
-        y += 13;
-      }
-      out_.path("M" + svg_number(x) + " " + svg_number(y - 2.8) + "h15",
-                "fill=\"none\" stroke-width=\"8\" " + palette_.stroke(slot(h)));
-      out_.text(x + 19, y, to_string(heads_[h].id), {kSmall, false, "start", palette_.ink});
-      x += 52;
-    }
-    return y + 4;
-  }
-
   void finish(double height, const std::string& name) {
-    figure_.description = figure_description(info_, name, heads_, accounts_);
+    figure_.description = figure_description(facts(), name, accounts_);
     const ViewState complete = complete_state(info_, state_, options_);
     const std::string head = "<title>" + xml_escape(name) + "</title>\n<desc>" +
                              xml_escape(figure_.description) + "</desc>\n<metadata>" +
@@ -288,16 +270,17 @@ class HeadFigure {
     figure_.svg = out_.document(width_, height, palette_.paper, head);
   }
 
-  const AttentionSource& source_;
   const ViewState& state_;
   const FigureOptions& options_;
   const TraceInfo& info_;
   Palette palette_;
   std::vector<HeadRef> heads_;
+  std::vector<Series> series_;
   VisibleTokens visible_;
   Rows rows_;
   std::vector<Panel> panels_;
   std::vector<Columns> columns_;  // one a panel
+  ShownValues shown_;
   std::vector<PanelAccount> accounts_;
   double width_ = 0;
   SvgWriter out_;
@@ -307,8 +290,8 @@ class HeadFigure {
 }  // namespace
 
 Figure draw_figure(const AttentionSource& source, const ViewState& state,
-                   const FigureOptions& options) {
-  return HeadFigure(source, state, options).draw();
+                   const FigureOptions& options, const RunControl& control) {
+  return HeadFigure(source, state, options, control).draw();
 }
 
 }  // namespace headscope

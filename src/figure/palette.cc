@@ -24,13 +24,20 @@ Palette::Palette(std::optional<Theme> theme)
       muted(dark ? "#A7B1BE" : "#55606E"),
       pin(print  ? "none"
           : dark ? "#473A10"
-                 : "#FFE9A8") {}
+                 : "#FFE9A8"),
+      negative(dark ? "#F09A5B" : "#B5531A") {}
 
-std::string_view Palette::head(size_t slot) const { return kSlots[dark ? 1 : 0][slot % 8]; }
+std::string_view Palette::head(std::optional<size_t> slot) const {
+  return slot ? kSlots[dark ? 1 : 0][*slot % 8] : ink;
+}
 
-std::string Palette::stroke(size_t slot) const {
+std::string Palette::negative_stroke() const {
+  return "stroke=\"" + std::string(negative) + "\" stroke-dasharray=\"2 2\"";
+}
+
+std::string Palette::stroke(std::optional<size_t> slot) const {
   std::string out = "stroke=\"" + std::string(head(slot)) + "\"";
-  const std::string_view dash = kDashes[slot / 8 % 4];
+  const std::string_view dash = slot ? kDashes[*slot / 8 % 4] : "";
   if (!dash.empty()) out += " stroke-dasharray=\"" + std::string(dash) + "\"";
   return out;
 }

@@ -14,13 +14,16 @@ namespace headscope {
 struct Palette {
   bool dark = false;
   bool print = true;  // white panels, no tints, stronger thin lines
-  std::string_view paper, ink, muted, pin;
+  std::string_view paper, ink, muted, pin, negative;
 
   // No theme: print, as figures on paper are.
   explicit Palette(std::optional<Theme> theme);
-  std::string_view head(size_t slot) const;
+  // No slot: the text colour, of what is no single head.
+  std::string_view head(std::optional<size_t> slot) const;
   // stroke="…" and the dash of the slot.
-  std::string stroke(size_t slot) const;
+  std::string stroke(std::optional<size_t> slot) const;
+  // Of negative values: orange, and dotted as no head is.
+  std::string negative_stroke() const;
   // s = weight in [0, 1] after the scale; `heads` = number drawn.
   double opacity(double s) const;
 };

@@ -5,7 +5,7 @@
 
 namespace headscope {
 
-Reply Rpc::Service::figure(Fields& fields, const RunControl&) {
+Reply Rpc::Service::figure(Fields& fields, const RunControl& control) {
   constexpr size_t kMaxLink = size_t{64} << 10;
   const auto stored = trace_of(fields);
   const ViewState state = parse_link(fields.text("state", kMaxLink));
@@ -21,7 +21,9 @@ Reply Rpc::Service::figure(Fields& fields, const RunControl&) {
   if (stored->origin == TraceOrigin::kFile) options.trace = stored->title;
   options.truncated = stored->settings.truncated;
   options.masked.assign(stored->settings.masked.begin(), stored->settings.masked.end());
-  const Figure figure = as_link([&] { return draw_figure(*stored->source, state, options); });
+  require_quantity(*stored->source, state.quantity);
+  const auto source = derived_.of(stored, state.quantity);
+  const Figure figure = as_link([&] { return draw_figure(*source, state, options, control); });
   Reply reply;
   reply.json = {{"svg", figure.svg},
                 {"caption", figure.caption},

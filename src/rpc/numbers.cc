@@ -3,6 +3,7 @@
 #include <cmath>
 #include <set>
 
+#include "figure/links.h"
 #include "headscope/output.h"
 #include "headscope/view_state.h"
 #include "rpc/service.h"
@@ -10,35 +11,6 @@
 
 namespace headscope {
 namespace {
-
-// The app's own key of the link for tokens that the user treats as special.
-std::vector<int32_t> marked_tokens(const ViewState& state) {
-  std::vector<int32_t> out;
-  for (const auto& [key, value] : state.unknown) {
-    if (key != "mk") continue;
-    for (size_t begin = 0; begin < value.size();) {
-      const size_t end = std::min(value.find(',', begin), value.size());
-      const std::string digits = value.substr(begin, end - begin);
-      const bool plain = !digits.empty() && digits.size() <= 8 &&
-                         digits.find_first_not_of("0123456789") == std::string::npos;
-      if (plain) out.push_back(std::stoi(digits));
-      begin = end + 1;
-    }
-  }
-  return out;
-}
-
-TileOps ops_of(const ViewState& state, bool combined) {
-  TileOps ops;
-  ops.quantity = state.quantity;
-  ops.combine = combined ? state.combine : Combine::kSeparate;
-  ops.filter = state.filter;
-  ops.special = state.special;
-  ops.extra_special = marked_tokens(state);
-  ops.renormalise = state.renormalise || state.special == SpecialMode::kHideRenormalise;
-  ops.words = state.words;
-  return ops;
-}
 
 struct Choice {
   std::string name;
@@ -55,7 +27,8 @@ class NumbersTable {
         stack_(source.info().stack_index(state.stack)),
         of_layer_(source.quantity() != Quantity::kWeight),
         combined_(!of_layer_ && choice_.name != "all" && state.combine != Combine::kSeparate) {
-    ops_ = ops_of(state, combined_);
+    ops_ = tile_ops(state);
+    if (!combined_) ops_.combine = Combine::kSeparate;
     axes_ = tile_axes(source.info(), stack_, ops_);
     quantity_ = option_value(state, "quantity").value_or("weight");
     for (const Pin& pin : state.pins) {

@@ -2,6 +2,7 @@
 // that is still being run may have heads, tokens and a text B that the picture on screen has not.
 
 import { fallbackHead, resolveHeads } from './heads';
+import { quantityAble } from './quantities';
 import type { ViewSettings, ViewState } from './state';
 import { hasSentences, isBlock, sideTokens, stackOf, type TraceInfo } from './trace_info';
 
@@ -22,7 +23,7 @@ export function fitTo(trace: TraceInfo, state: ViewState): Fitted {
   const { heads, missing } = resolveHeads(state.heads, stack);
   const length = (side: 'q' | 'k'): number => sideTokens(trace, stackName, side).tokens.length;
   const inside = (pin: string): boolean => Number(pin.slice(1)) < length(pin.startsWith('q') ? 'q' : 'k');
-  const able = trace.quantities?.[state.quantity] ?? true;
+  const able = quantityAble(trace, state.quantity);
   const noSentences = state.attention !== 'all' && !hasSentences(trace, stackName);
   const fitted: Partial<ViewSettings> = {
     stack: stackName, heads: heads.length > 0 ? heads : [fallbackHead(stack)], pins: state.pins.filter(inside),

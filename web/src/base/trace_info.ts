@@ -49,6 +49,8 @@ export interface TraceInfo {
   key: Tokens | null;
   /** true, or why this trace has no such numbers; absent = all of them. */
   quantities?: Readonly<Record<string, true | string>>;
+  /** Those that a long text has for single queries only. */
+  pinned_quantities?: readonly string[];
 }
 
 /**

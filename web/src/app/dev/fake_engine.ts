@@ -47,7 +47,7 @@ export class FakeEngine implements Engine {
     const entry: TraceEntry = { ...made, id: this.idOf(JSON.stringify([tokens, input.a, input.b, input.ablations])), query,
       model: { name: 'bert-base-uncased', family: 'bert', fingerprint: ARTICLE_FINGERPRINT }, source, title: '', precision: 'f32',
       settings: { ablations: input.ablations, masked: input.masked, truncated: input.truncate, zero_segment_ids: false },
-      quantities: { weight: true, norm: true, score: true, rollout: true, flow: true }, vectors: true, predictive: source === 'demo' };
+      quantities: { weight: true, norm: true, score: true, rollout: true, flow: true }, pinned_quantities: [], vectors: true, predictive: source === 'demo' };
     this.traces.set(entry.id, entry);
     return entry;
   }

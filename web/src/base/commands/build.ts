@@ -1,5 +1,6 @@
 // Helpers that the groups of commands share: reading arguments, and commands out of the tables.
 
+import { quantityAble } from '../quantities';
 import { CHOICES, TOGGLES, type ChoiceField } from '../controls';
 import { CommandError, type Command, type CommandArgs, type Facts, type ViewState } from '../state';
 import { stackOf, type StackInfo, type TraceInfo } from '../trace_info';
@@ -38,7 +39,7 @@ export function withStack(run: (state: ViewState, stack: StackInfo, args: Comman
 
 /** true, or why a value cannot be had of this trace. */
 function available(field: ChoiceField, value: string, facts: Facts): true | string {
-  return field === 'quantity' ? facts.trace?.quantities?.[value] ?? true : true;
+  return field === 'quantity' ? quantityAble(facts.trace, value) : true;
 }
 
 export function choiceCommands(): Command[] {

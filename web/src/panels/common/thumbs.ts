@@ -1,10 +1,12 @@
 // Thumbnails of heads in panels: small rasters on plain canvases, fed by the page's one tile store
 // with the model view's own tiles, so that nothing is computed or fetched twice.
 
-import type { ViewSettings } from '../../base/state';
+import { isOfLayer } from '../../base/quantities';
+import type { Quantity, ViewSettings } from '../../base/state';
 import { stackOf, type TraceInfo } from '../../base/trace_info';
 import { tileEngine } from '../../views/common/block_engine';
 import { pictureAxes } from '../../views/common/picture_axes';
+import { largestValue } from '../../views/common/largest';
 import { storeOf, TileStore, type Tile, type TileEngine, type TileSpec } from '../../views/common/tile_store';
 import { halvesToFloats } from '../../views/gl/half';
 import { ramp, rampIndex, type RampTheme } from '../../views/gl/ramps';
@@ -21,6 +23,8 @@ export class Thumbs {
   /** Paints what has come and asks for the rest: every canvas[data-head] under the roots. */
   paintAll(roots: readonly ParentNode[], engine: TileEngine | undefined, trace: TraceInfo | undefined, settings: ViewSettings, theme: RampTheme): void {
     if (!engine || !trace) return;
+    // Rollout and flow are no head's: the heads' thumbnails then show their weights.
+    if (isOfLayer(settings.quantity)) settings = { ...settings, quantity: 'weight' };
     const source = tileEngine(engine, trace, settings.stack);
     this.hear(source);
     const store = storeOf(source);
@@ -35,7 +39,7 @@ export class Thumbs {
       const key = tile ? `${TileStore.key(trace.id, spec)} ${theme}` : '';
       if (canvas.dataset['drawn'] === key) continue;
       canvas.dataset['drawn'] = key;
-      if (tile) paintTile(canvas, tile, theme, settings.quantity === 'score');
+      if (tile) paintTile(canvas, tile, theme, settings.quantity);
       else canvas.getContext('2d')?.clearRect(0, 0, canvas.width, canvas.height);
     }
     store.keepOnly(this.scope, new Set(wanted.map((s) => TileStore.key(trace.id, s))));
@@ -59,15 +63,14 @@ export class Thumbs {
 }
 
 /** One texel a pixel; the canvas is scaled by its style, without smoothing. */
-function paintTile(canvas: HTMLCanvasElement, tile: Tile, theme: RampTheme, signed: boolean): void {
+function paintTile(canvas: HTMLCanvasElement, tile: Tile, theme: RampTheme, quantity: Quantity): void {
   canvas.width = tile.cols;
   canvas.height = tile.rows;
   const ctx = canvas.getContext('2d');
   if (!ctx) return;
-  const colours = ramp(theme, signed ? 'signed' : 'weight');
+  const colours = ramp(theme, quantity === 'score' ? 'signed' : 'weight');
   const values = tile.data instanceof Uint16Array ? halvesToFloats(tile.data) : tile.data;
-  let most = 1;
-  if (signed) for (const v of values) if (Number.isFinite(v)) most = Math.max(most, Math.abs(v));
+  const most = quantity === 'weight' ? 1 : Math.max(1e-6, largestValue(tile));
   const image = ctx.createImageData(tile.cols, tile.rows);
   values.forEach((v, i) => { image.data.set(colours.rgba.subarray(rampIndex(colours, v / most) * 4, rampIndex(colours, v / most) * 4 + 4), i * 4); });
   ctx.putImageData(image, 0, 0);

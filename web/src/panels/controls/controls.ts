@@ -3,8 +3,8 @@
 // Sends hs-preview {head} while the pointer is on a head chip.
 
 import { css, html, nothing, type TemplateResult } from 'lit';
-import type { TraceEntry } from '../../api/engine';
 import { choiceOf, type ChoiceField } from '../../base/controls';
+import { isPinnedOnly, quantityAble } from '../../base/quantities';
 import { ALL_STACKS, hasSentences, headsOfLayer, parseHead } from '../../base/trace_info';
 import type { ViewState } from '../../base/state';
 import { tokenText } from '../../views/common/axes';
@@ -88,13 +88,20 @@ export class Controls extends PanelBase {
     this.set(undo, { [field]: value } as Partial<ViewState>);
   }
 
-  private select(field: ChoiceField, title: string, reasons: Readonly<Record<string, true | string>> = {}): TemplateResult {
+  private select(field: ChoiceField, title: string, reasons: Readonly<Record<string, true | string>> = {}, notes: Readonly<Record<string, string>> = {}): TemplateResult {
     const value = this.settings[field];
     return html`<div class="control"><label for=${field}>${title}</label><select id=${field} data-testid=${TESTIDS[field] ?? field} @change=${(e: Event) => { this.choose(field, (e.target as HTMLSelectElement).value); }}>
       ${choiceOf(field).values.map(([v, text]) => {
         const reason = reasons[v] ?? true;
-        return html`<option value=${v} .selected=${v === value} ?disabled=${reason !== true} title=${reason === true ? nothing : reason}>${text}${reason === true ? '' : ` — ${reason}`}</option>`;
+        return html`<option value=${v} .selected=${v === value} ?disabled=${reason !== true} title=${reason === true ? nothing : reason}>${text}${reason === true ? notes[v] ?? '' : ` — ${reason}`}</option>`;
       })}</select></div>`;
+  }
+
+  /** Rollout and flow of long texts can be chosen; the head view then asks for a pinned query. */
+  private quantity(): TemplateResult {
+    const names = choiceOf('quantity').values.map(([name]) => name);
+    return this.select('quantity', 'Quantity', Object.fromEntries(names.map((n) => [n, quantityAble(this.trace, n)])),
+                       Object.fromEntries(names.filter((n) => isPinnedOnly(this.trace, n)).map((n) => [n, ' (of pinned queries)'])));
   }
 
   private segments(field: ChoiceField, title: string, off: Readonly<Record<string, string>> = {}): TemplateResult {
@@ -114,7 +121,7 @@ export class Controls extends PanelBase {
       case 'combine': return this.segments('combine', 'Combine');
       case 'scale': return this.segments('scale', 'Scale', s.view === 'matrix' ? { row: 'Per-row scaling is for lines.' } : {});
       case 'density': return this.segments('density', 'Density');
-      case 'quantity': return this.select('quantity', 'Quantity', (this.trace as Partial<TraceEntry> | undefined)?.quantities ?? {});
+      case 'quantity': return this.quantity();
       case 'thumb': return this.select('thumb', 'Thumbnails');
       case 'pool': return this.segments('pool', 'Pooling');
       case 'words': return html`<div class="control"><span>Words</span>${choice({ label: 'Words', testid: 'word-merge', value: s.words ? 'words' : 'pieces', choose: (v) => { this.set(v, { words: v === 'words' }); },

@@ -8,6 +8,7 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import type { CorpusOverview, Prediction, RowDetail } from '../../api/engine';
 import { hasSentences, headsOfLayer, isBlock, parseHead, sideTokens, stackOf, type TraceInfo } from '../../base/trace_info';
+import { isOfLayer, wholeMapProblem } from '../../base/quantities';
 import { tokenText } from '../../views/common/axes';
 import { tokensOf } from '../../views/common/picture_axes';
 import { tileOps } from '../../views/common/tile_ops';
@@ -82,7 +83,8 @@ export class Inspector extends PanelBase {
   /** Heads whose numbers the weights are: one, or all of a combination. */
   private series(): { heads: readonly string[]; name: string } {
     const { heads, combine, quantity } = this.settings;
-    if (combine === 'separate' || heads.length < 2 || quantity === 'rollout' || quantity === 'flow') return { heads: [this.head()], name: this.head() };
+    if (isOfLayer(quantity)) return { heads: [this.head()], name: `${quantity} to layer ${parseHead(this.head())?.layer ?? ''}` };
+    if (combine === 'separate' || heads.length < 2) return { heads: [this.head()], name: this.head() };
     return { heads, name: `${combine} of ${heads.join(', ')}` };
   }
 
@@ -95,11 +97,14 @@ export class Inspector extends PanelBase {
     this.askChanges();
   }
 
+  /** A column of rollout or flow needs the whole map, which a long text does not have. */
+  private unasked(pin: Pin): string { return pin.side === 'k' ? wholeMapProblem(this.trace, this.settings.quantity) : ''; }
+
   private askRow(): void {
     const { engine, trace, settings: s } = this;
     const pin = this.pin();
     const id = parseHead(this.head());
-    if (!engine || !trace || !pin || !id || isBlock(trace, s.stack) || headsOfLayer(stackOf(trace, s.stack), id.layer) <= id.head) {
+    if (!engine || !trace || !pin || !id || isBlock(trace, s.stack) || headsOfLayer(stackOf(trace, s.stack), id.layer) <= id.head || this.unasked(pin)) {
       this.row.ask('', never);
       return;
     }
@@ -181,6 +186,7 @@ export class Inspector extends PanelBase {
     const failure = this.row.error;
     if (failure) return problem(failure, () => { this.row.retry(); });
     if (this.trace && isBlock(this.trace, this.settings.stack)) return html`<p class="small">Exact numbers belong to one stack. Choose ${this.trace.stacks.map((s) => s.name).join(', ')} as the stack.</p>`;
+    if (pin && this.unasked(pin)) return html`<p class="small">${this.unasked(pin)}</p>`;
     const other = pin?.side === 'q' ? 'k' : 'q';
     const suggestions = (this.trace?.query.tokens ?? []).map((text, index) => ({ index, text })).filter((t) => this.trace?.query.special[t.index] === 0 && /\p{L}/u.test(t.text)).slice(0, 3);
     return weightsSection({ pin, name: this.series().name, detail: this.row.value ?? (pin ? this.row.last : undefined), stale: this.row.value === undefined, quantity: this.settings.quantity,

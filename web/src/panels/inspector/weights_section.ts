@@ -3,6 +3,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { RowDetail } from '../../api/engine';
 import type { Tokens } from '../../base/trace_info';
+import { QUANTITY_WORDS } from '../../base/quantities';
+import type { Quantity } from '../../base/state';
 import { css$ } from '../../views/common/css_directive';
 import { exact4, exact9 } from '../../views/common/ink';
 import { tokenText } from '../../views/common/axes';
@@ -20,7 +22,7 @@ export interface WeightsProps {
   own: Tokens | undefined;
   other: Tokens | undefined;
   /** "weight", or what is shown in its place. */
-  quantity: string;
+  quantity: Quantity;
   suggestions: readonly { index: number; text: string }[];
   choose: (pin: string) => void;
 }
@@ -34,19 +36,19 @@ export function weightsSection(p: WeightsProps): TemplateResult {
   const detail = p.detail;
   const most = Math.max(1e-12, ...detail.top.map((t) => Math.abs(t.value)));
   const scale = p.quantity === 'weight' ? Math.max(1, most) : most;
-  return html`<p class="small">${title}${p.quantity === 'weight' ? '' : ` (${p.quantity})`}</p>
-    <table class="weights ${p.stale ? 'stale' : ''}" aria-label="Heaviest weights of ${word}, ${p.name}"><thead class="hidden"><tr><th scope="col">Token</th><th scope="col">Position</th><th scope="col">Weight</th></tr></thead>
+  return html`<p class="small">${title}${p.quantity === 'weight' ? '' : html`<br><span class="muted">${QUANTITY_WORDS[p.quantity].one}, ${p.name}. ${QUANTITY_WORDS[p.quantity].rows}</span>`}</p>
+    <table class="weights ${p.stale ? 'stale' : ''}" aria-label="Heaviest ${p.quantity === 'weight' ? 'weights' : 'values'} of ${word}, ${p.name}"><thead class="hidden"><tr><th scope="col">Token</th><th scope="col">Position</th><th scope="col">${QUANTITY_WORDS[p.quantity].one}</th></tr></thead>
       <tbody>${detail.top.map((t) => html`<tr data-index=${t.index} data-value=${exact9(t.value)}><th scope="row"><button type="button" title="Pin “${t.token}” at ${t.index}" @click=${() => { p.choose(`${side === 'q' ? 'k' : 'q'}${t.index}`); }}><bdi dir="auto">${tokenText(t.token)}</bdi></button></th>
         <td class="muted">${t.index}</td><td class="bar"><i class=${t.value < 0 ? 'negative' : ''} ${css$({ '--w': (Math.abs(t.value) / scale).toFixed(4) })}></i><span>${exact4(t.value)}</span></td></tr>`)}</tbody></table>
-    <div class="row small"><span data-testid="weights-rest">${restText(detail, side)}</span>${copyButton('Copy TSV', () => weightsTsv(detail, p.other), 'copy-weights')}</div>
+    <div class="row small"><span data-testid="weights-rest">${restText(detail, side, p.quantity)}</span>${copyButton('Copy TSV', () => weightsTsv(detail, p.other), 'copy-weights')}</div>
     ${nothing}`;
 }
 
 /** "Rest: 9 keys, 0.031" */
-export function restText(detail: Pick<RowDetail, 'rest'>, side: 'q' | 'k'): string {
+export function restText(detail: Pick<RowDetail, 'rest'>, side: 'q' | 'k', quantity: Quantity = 'weight'): string {
   const { count, mass } = detail.rest;
   const unit = side === 'q' ? (count === 1 ? 'key' : 'keys') : count === 1 ? 'query' : 'queries';
-  return count === 0 ? 'Nothing left out.' : `Rest: ${count} ${unit}, ${exact4(mass)}`;
+  return count === 0 ? 'Nothing left out.' : quantity === 'score' ? `Rest: ${count} ${unit} with lower scores` : `Rest: ${count} ${unit}, ${exact4(mass)}`;
 }
 
 /** The whole row, 9 digits: reading it back gives the same float32. */

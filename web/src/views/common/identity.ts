@@ -1,5 +1,6 @@
 // Head identity (ui.md §3.0): number first, then colour × dash.
 
+import { isOfLayer } from '../../base/quantities';
 import type { Combine, HeadId, ViewSettings } from './types';
 import { parseHead } from './types';
 import { parseHex, type Rgb, type RampTheme } from '../gl/ramps';
@@ -33,9 +34,11 @@ export function slotFor(heads: readonly string[], name: string): Slot {
 
 export function seriesOf(settings: Pick<ViewSettings, 'heads' | 'combine' | 'quantity'>): Series[] {
   const { heads, combine, quantity } = settings;
-  if (quantity === 'rollout' || quantity === 'flow') {
-    const layers = new Map(heads.map((h) => [parseHead(h)?.layer ?? 0, h]));
-    return [...layers].map(([layer, h]) => ({ name: `${quantity} to layer ${layer}`, heads: [h], slot: { colour: TEXT_COLOUR, dash: 0 } }));
+  if (isOfLayer(quantity)) {
+    // Every head of a layer has the layer's numbers: asked for under its first, they are fetched once.
+    const layers = [...new Set(heads.map((h) => parseHead(h)?.layer ?? 0))];
+    return layers.map((layer, i) => ({ name: `${quantity} to layer ${layer}`, heads: [`L${layer}H0`],
+                                       slot: layers.length > 1 ? slotOf(i) : { colour: TEXT_COLOUR, dash: 0 } }));
   }
   if (combine !== 'separate' && heads.length > 1) {
     return [{ name: `${COMBINED[combine]} of ${heads.join(', ')}`, heads, slot: { colour: TEXT_COLOUR, dash: 0 } }];

@@ -34,7 +34,7 @@ in vec2 at;
 flat in vec4 lineInk;
 flat in float lineLength;
 uniform vec3 palette[${PALETTE_SIZE}];
-uniform vec4 dashes[4];
+uniform vec4 dashes[${DASHES.length}];
 uniform float pixel;
 out vec4 colour;
 float inDash(float x, int index) {
@@ -64,7 +64,7 @@ export class GlLines {
     this.program = makeProgram(gl, VERTEX, FRAGMENT);
     this.buffer = gl.createBuffer();
     this.array = instanceArray(gl, this.buffer, LINE_STRIDE, [4, 4]);
-    const dashes = new Float32Array(16);
+    const dashes = new Float32Array(4 * DASHES.length);
     DASHES.forEach((pattern, i) => dashes.set(pattern, i * 4));
     gl.useProgram(this.program);
     gl.uniform4fv(uniform(gl, this.program, 'dashes'), dashes);

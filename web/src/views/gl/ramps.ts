@@ -33,6 +33,8 @@ export function mixStops(stops: readonly Rgb[], t: number): Rgb {
   return [a[0] + (b[0] - a[0]) * f, a[1] + (b[1] - a[1]) * f, a[2] + (b[2] - a[2]) * f];
 }
 
+export function rampStops(theme: RampTheme, kind: 'weight' | 'signed'): readonly string[] { return STOPS[theme][kind]; }
+
 const cache = new Map<string, Ramp>();
 
 export function ramp(theme: RampTheme, kind: 'weight' | 'signed'): Ramp {

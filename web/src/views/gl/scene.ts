@@ -51,7 +51,9 @@ export interface Scene {
 }
 
 /** Dash patterns of ui.md §3.0 "Head identity", CSS pixels on, off, on, off. */
-export const DASHES: readonly (readonly number[])[] = [[], [9, 3], [4, 2], [9, 3, 2, 3]];
+export const DASHES: readonly (readonly number[])[] = [[], [9, 3], [4, 2], [9, 3, 2, 3], [2, 2]];
+/** Of negative values: dotted as no head is, so that the sign is not colour alone. */
+export const NEGATIVE_DASH = 4;
 
 /** Lines that Canvas2D draws at most; the heaviest survive and the status line says so. */
 export const CANVAS_LINE_CAP = 20000;

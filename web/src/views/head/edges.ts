@@ -51,14 +51,14 @@ export function bucketOf(k: number): BucketRef | null {
 export function rowMaximum(row: RowData): number {
   if (row.rowMax !== undefined) return row.rowMax;
   let max = 0;
-  for (const v of row.values) if (Math.abs(v) > max) max = Math.abs(v);
+  for (const v of row.values) if (Math.abs(v) > max && Number.isFinite(v)) max = Math.abs(v);
   return max;
 }
 
 /** Smallest |value| that top-k keeps; ties with the k-th are kept. */
 export function topkFloor(values: Float32Array, k: number): number {
   if (k <= 0 || values.length <= k) return 0;
-  const sorted = Float32Array.from(values, Math.abs).sort();
+  const sorted = Float32Array.from(values, (v) => (Number.isFinite(v) ? Math.abs(v) : 0)).sort();
   return sorted[sorted.length - k] as number;
 }
 
@@ -69,7 +69,8 @@ export function rowEdges(series: number, q: number, row: RowData, options: EdgeO
   const edges: Edge[] = [];
   const add = (k: number, weight: number): void => {
     const relative = Math.abs(weight) / options.largest;
-    if (!(weight !== 0 && Math.abs(weight) >= options.threshold)) return;
+    // The score of a masked key is −∞: no line.
+    if (!(weight !== 0 && Number.isFinite(weight) && Math.abs(weight) >= options.threshold)) return;
     const s = strength(relative, options.scale, rowMax);
     edges.push({ series, q, k, weight, strength: s, width: lineWidth(s, options.seriesCount),
                  opacity: lineOpacity(s, options.opacity ?? SCREEN_OPACITY) });
@@ -87,7 +88,7 @@ export function byStrength(edges: Edge[]): Edge[] {
 
 export function rowSum(row: RowData): number {
   let sum = 0;
-  for (const part of [row.values, row.above, row.below]) if (part) for (const v of part) sum += Math.abs(v);
+  for (const part of [row.values, row.above, row.below]) if (part) for (const v of part) if (Number.isFinite(v)) sum += Math.abs(v);
   return sum;
 }
 

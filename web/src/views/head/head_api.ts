@@ -1,8 +1,8 @@
 // What a head view shows, in numbers, for tests and the table (ui.md §9).
 
-import { headColours, type Series } from '../common/identity';
+import { headColours, NEGATIVE_COLOUR, type Series } from '../common/identity';
 import type { RampTheme } from '../gl/ramps';
-import { DASHES } from '../gl/scene';
+import { DASHES, NEGATIVE_DASH } from '../gl/scene';
 import { bucketOf, type Edge } from './edges';
 import type { Picture } from './head_paint';
 import { visibleRows } from './layout';
@@ -16,8 +16,9 @@ export function shownEdges(p: Picture, edges: readonly Edge[], theme: RampTheme)
     const series = p.series[e.series] as Series;
     const bucket = bucketOf(e.k);
     const range = bucket ? p.ranges[bucket.where][bucket.index] : undefined;
+    const negative = e.weight < 0;
     return { head: series.name, q: p.axes.q[e.q]?.first ?? -1, k: range ? -1 : p.axes.k[e.k]?.first ?? -1, weight: e.weight, width: e.width, opacity: e.opacity,
-             color: colours[series.slot.colour] ?? '', dash: DASHES[series.slot.dash] ?? [],
+             color: colours[negative ? NEGATIVE_COLOUR : series.slot.colour] ?? '', dash: DASHES[negative ? NEGATIVE_DASH : series.slot.dash] ?? [],
              ...(range ? { bucket: [range.first, range.end] as [number, number] } : {}) };
   });
 }

@@ -19,6 +19,8 @@ export interface DataInput {
   cols: number;
   window: Window;
   pinnedRows: readonly number[];
+  /** Nothing but the pinned rows can be had: rollout and flow of long texts. */
+  pinnedOnly: boolean;
 }
 
 export function buckets(cols: number): number { return bucketCount(cols); }
@@ -31,6 +33,7 @@ export function seriesSpecs(input: DataInput, series: Series): TileSpec[] {
 /** Runs of rows that are asked for together. */
 function rowGroups(input: DataInput): [number, number][] {
   const { rows, cols, window } = input;
+  if (input.pinnedOnly) return input.pinnedRows.map((q): [number, number] => [q, q + 1]);
   if (rows <= WHOLE_MAX && cols <= WHOLE_MAX) return [[0, rows]];
   const outside = input.pinnedRows.filter((q) => q < window.q0 || q >= window.q1);
   if (buckets(cols) > 0) return [[window.q0, window.q1], ...outside.map((q): [number, number] => [q, q + 1])];
@@ -106,7 +109,7 @@ function joinRow(input: DataInput, specs: readonly TileSpec[], tiles: readonly T
 
 /** Sum of a key's column over all queries of a short text; null where only a window is known. */
 export function columnSum(store: TileStore, input: DataInput, series: Series, key: number): number | null {
-  if (input.rows > WHOLE_MAX || input.cols > WHOLE_MAX) return null;
+  if (input.rows > WHOLE_MAX || input.cols > WHOLE_MAX || input.pinnedOnly) return null;
   const [whole] = seriesSpecs(input, series);
   const tile = whole && store.peek(input.trace, whole);
   if (!tile) return null;

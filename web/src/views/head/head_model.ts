@@ -3,6 +3,7 @@
 // kept until the window, the settings or the tiles change; hovering and drawing reuse it.
 
 import type { ViewSettings } from '../../base/state';
+import { isPinnedOnly } from '../../base/quantities';
 import { ALL_STACKS, stackOf, type TraceInfo } from '../../base/trace_info';
 import { tokenText } from '../common/axes';
 import type { OpacityRule } from '../common/ink';
@@ -54,7 +55,7 @@ export function dataInput(trace: TraceInfo, settings: ViewSettings, axes: Pictur
   const vq = visibleRows(layout.q);
   const vk = visibleRows(layout.k);
   return { trace: trace.id, stack: stackOf(trace, settings.stack).name, ops: tileOps(settings), rows: axes.q.length, cols: axes.k.length,
-           window: { q0: vq.first, q1: vq.end, k0: vk.first, k1: vk.end }, pinnedRows: pinned ? [...pinned.q] : [] };
+           window: { q0: vq.first, q1: vq.end, k0: vk.first, k1: vk.end }, pinnedRows: pinned ? [...pinned.q] : [], pinnedOnly: isPinnedOnly(trace, settings.quantity) };
 }
 
 /** The window's numbers. byQ, byK: lines of each row, lightest first. */
@@ -85,7 +86,8 @@ export class ContentCache {
 
 function content(store: TileStore, input: DataInput, series: readonly Series[], settings: ViewSettings, opacity: OpacityRule): Content {
   const rows = series.map((s) => loadedRows(store, input, s));
-  const loading = input.rows > 0 && input.cols > 0 && rows.some((m) => m.size === 0);
+  const wanted = !input.pinnedOnly || input.pinnedRows.length > 0;
+  const loading = wanted && input.rows > 0 && input.cols > 0 && rows.some((m) => m.size === 0);
   const largest = largestValue(store, rows, input, series, settings);
   const topk = effectiveTopk(settings, Math.max(input.rows, input.cols));
   const options = { threshold: settings.threshold, topk, scale: settings.scale, largest, seriesCount: series.length, opacity };
@@ -109,7 +111,7 @@ function grouped(edges: readonly Edge[], of: (e: Edge) => number): Map<number, E
 function baseMass(rowCount: number, series: readonly Series[], s: ViewSettings): number | null {
   // Of the block matrix, decoder rows sum to 2.
   if (s.stack === ALL_STACKS) return null;
-  const sumsToOne = s.quantity === 'weight' && !series.some((x) => x.heads.length > 1 && s.combine !== 'mean');
+  const sumsToOne = (s.quantity === 'weight' || s.quantity === 'rollout') && !series.some((x) => x.heads.length > 1 && s.combine !== 'mean');
   return sumsToOne ? rowCount : null;
 }
 
@@ -119,7 +121,7 @@ function largestValue(store: TileStore, rows: readonly Map<number, RowData>[], i
   let max = 0;
   const look = (values: Float32Array): void => { for (const v of values) if (Number.isFinite(v)) max = Math.max(max, Math.abs(v)); };
   for (const map of rows) for (const row of map.values()) look(row.values);
-  if (buckets(input.cols) > 0) for (const one of series) {
+  if (buckets(input.cols) > 0 && !input.pinnedOnly) for (const one of series) {
     const tile = store.peek(input.trace, minimapSpec(input, one));
     if (tile) look(tile.data instanceof Uint16Array ? halvesToFloats(tile.data) : tile.data);
   }

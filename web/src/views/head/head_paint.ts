@@ -6,7 +6,7 @@ import type { PictureAxes } from '../common/picture_axes';
 import type { TileStore } from '../common/tile_store';
 import type { ViewSettings } from '../common/types';
 import { ramp, type RampTheme } from '../gl/ramps';
-import { DASHES, QuadBuilder, type LineLayer } from '../gl/scene';
+import { DASHES, NEGATIVE_DASH, QuadBuilder, type LineLayer } from '../gl/scene';
 import type { Surface } from '../gl/surface';
 import { TileAtlas } from '../gl/tile_atlas';
 import { rowMaximum, type Edge, type RowData } from './edges';
@@ -65,8 +65,9 @@ function drawBars(ctx: CanvasRenderingContext2D, p: Picture, panel: PanelLayout,
   const m = p.series.length;
   const thickness = Math.max(1, Math.min(6, (p.q.rowHeight - 2) / m - 0.5));
   const room = panel.barsRight - 8;
-  const bar = (side: 'q' | 'k', index: number, series: number, s: number): void => {
-    const slot = (p.series[series] as Series).slot;
+  const bar = (side: 'q' | 'k', index: number, series: number, s: number, negative: boolean): void => {
+    const own = (p.series[series] as Series).slot;
+    const slot = negative ? { colour: NEGATIVE_COLOUR, dash: NEGATIVE_DASH } : own;
     const y = rowY(p[side], index) + (series - (m - 1) / 2) * (thickness + 0.5);
     if (y < p[side].top || y > p[side].top + p[side].viewHeight) return;
     const length = Math.min(BAR_LENGTH, room) * s;
@@ -81,17 +82,21 @@ function drawBars(ctx: CanvasRenderingContext2D, p: Picture, panel: PanelLayout,
   };
   p.rows.forEach((map, series) => {
     const seen = visibleRows(p.k);
-    const of = (row: RowData, k: number): number => strength((row.values[k - row.first] ?? 0) / p.largest, o.settings.scale, rowMaximum(row) / p.largest);
+    const at = (row: RowData, k: number): number => { const v = row.values[k - row.first] ?? 0; return Number.isFinite(v) ? v : 0; };
+    const of = (value: number, row: RowData): number => strength(value / p.largest, o.settings.scale, rowMaximum(row) / p.largest);
     // Several pinned queries: the bar shows the largest, so that bars never pile up beyond 1.
     if (p.focus && p.focus.q.size > 0) for (let k = seen.first; k < seen.end; k++) {
-      let s = 0;
-      for (const q of p.focus.q) { const row = map.get(q); if (row) s = Math.max(s, of(row, k)); }
-      if (s > 0) bar('k', k, series, s);
+      let [most, s] = [0, 0];
+      for (const q of p.focus.q) {
+        const row = map.get(q);
+        if (row && Math.abs(at(row, k)) > Math.abs(most)) [most, s] = [at(row, k), of(at(row, k), row)];
+      }
+      if (s > 0) bar('k', k, series, s, most < 0);
     }
     if (p.focus && p.focus.k.size > 0) for (const [q, row] of map) {
-      let s = 0;
-      for (const k of p.focus.k) s = Math.max(s, of(row, k));
-      if (s > 0) bar('q', q, series, s);
+      let [most, s] = [0, 0];
+      for (const k of p.focus.k) if (Math.abs(at(row, k)) > Math.abs(most)) [most, s] = [at(row, k), of(at(row, k), row)];
+      if (s > 0) bar('q', q, series, s, most < 0);
     }
   });
 }

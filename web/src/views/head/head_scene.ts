@@ -2,7 +2,7 @@
 
 import { laneOffset } from '../common/ink';
 import type { Series } from '../common/identity';
-import { LineBuilder, type LineLayer, LINE_STRIDE, type Rect } from '../gl/scene';
+import { LineBuilder, type LineLayer, LINE_STRIDE, NEGATIVE_DASH, type Rect } from '../gl/scene';
 import type { Rgb } from '../gl/ramps';
 import { bucketOf, type Edge } from './edges';
 import { bucketY, rowY, type ColumnLayout, type PanelLayout } from './layout';
@@ -24,7 +24,7 @@ export function lineLayer(edges: readonly Edge[], series: readonly Series[], col
     const shift = laneOffset(edge.series, series.length);
     const negative = edge.weight < 0;
     lines.add(panel.lineLeft, rowY(columns.q, edge.q) + shift, panel.lineRight, keyY(columns, edge.k) + shift,
-              edge.width, edge.opacity, negative ? negativeColour : slot.colour, negative ? 1 : slot.dash);
+              edge.width, edge.opacity, negative ? negativeColour : slot.colour, negative ? NEGATIVE_DASH : slot.dash);
   }
   return lines.finish(palette, clip);
 }

@@ -4,14 +4,15 @@
 import { exact4, percent } from '../common/ink';
 import { shorten, tokenText, type AxisItem, type Side } from '../common/axes';
 import type { TileStore } from '../common/tile_store';
-import type { HeadLabel, ViewSettings } from '../common/types';
+import type { HeadLabel, Quantity, ViewSettings } from '../common/types';
+import { isOfLayer, QUANTITY_WORDS } from '../../base/quantities';
 import type { Edge, Mass, RowData } from './edges';
 import { bucketOf } from './edges';
 import { columnSum, type BucketRanges } from './head_data';
 import type { Picture } from './head_paint';
 
 export function statusText(mass: Mass, settings: ViewSettings, topk: number, visible: { first: number; end: number; rows: number }, capped: number): string {
-  const unit = settings.quantity === 'weight' ? 'weight' : `the shown ${settings.quantity}`;
+  const words = QUANTITY_WORDS[settings.quantity];
   const part = visible.end - visible.first < visible.rows ? ` Queries ${visible.first}–${visible.end - 1} of ${visible.rows}.` : '';
   const masked = mass.hidden >= 5e-4 ? `, hidden ${percent(mass.hidden)}` : '';
   const kept = topk > 0 ? `, ${topk} heaviest a query` : '';
@@ -19,17 +20,22 @@ export function statusText(mass: Mass, settings: ViewSettings, topk: number, vis
     hide: `Special tokens hidden, rows ${settings.renorm ? 'renormalised' : 'not renormalised'}.`,
     'hide-renorm': 'Special tokens hidden, rows renormalised.' }[settings.special];
   const cut = capped > 0 ? ` Canvas draws the heaviest; ${capped} lines left out.` : '';
-  return `Drawn: ${percent(mass.drawn)} of ${unit}, not drawn ${percent(mass.left)}${masked}; ${mass.lines} of ${mass.cells} lines (≥ ${settings.threshold}${kept}).${part} ${special}${cut}`;
+  return `Drawn: ${percent(mass.drawn)} of ${words.mass}, not drawn ${percent(mass.left)}${masked}; ${mass.lines} of ${mass.cells} lines (${settings.quantity === 'score' ? '|x| ' : ''}≥ ${settings.threshold}${kept}).${part} ${special}${words.rows ? ` ${words.rows}` : ''}${cut}`;
 }
 
-export function altText(series: readonly string[], labels: ReadonlyMap<string, HeadLabel>, model: string, mass: Mass, threshold: number): string {
+export function altText(series: readonly string[], labels: ReadonlyMap<string, HeadLabel>, model: string, mass: Mass, threshold: number, of: { quantity: Quantity; largest: number } = { quantity: 'weight', largest: 1 }): string {
+  const words = QUANTITY_WORDS[of.quantity];
+  const what = of.quantity === 'weight' ? '' : ` Shown: ${words.one}, largest ${exact4(of.largest)} in size.${words.rows ? ` ${words.rows}` : ''}`;
   const heads = series.map((name) => {
     const label = labels.get(name);
     const match = /^L(\d+)H(\d+)$/.exec(name);
     const spelled = match ? `Layer ${match[1]}, head ${match[2]}` : name;
+    // Labels are about a head's weights; rollout and flow belong to a layer.
+    if (isOfLayer(of.quantity)) return `${spelled[0]?.toUpperCase() ?? ''}${spelled.slice(1)}, ${model}.`;
     return label ? `${spelled}, ${model}: ${label.label}${label.family === 'mixed' ? ', nothing above its threshold' : `, ${label.score.toFixed(2)}`}.${label.text ? ` ${label.text}` : ''}` : `${spelled}, ${model}.`;
   });
-  return `${heads.join(' ')} Weights below ${threshold} left out: ${percent(mass.left)}.`;
+  const small = of.quantity === 'weight' ? 'Weights' : 'Values';
+  return `${heads.join(' ')}${what} ${small} below ${threshold} left out: ${percent(mass.left)}.`;
 }
 
 export function itemName(item: AxisItem | undefined): string { return item ? shorten(tokenText(item.text), 24) : '?'; }

@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { tokenText, shorten, type AxisItem, type Side } from '../common/axes';
+import { isOfLayer, QUANTITY_WORDS, wholeMapProblem } from '../../base/quantities';
 import { isBlock } from '../../base/trace_info';
 import { blockNote } from '../common/block_engine';
 import { css$ } from '../common/css_directive';
@@ -91,13 +92,13 @@ export class HeadView extends ViewBase {
     const input = dataInput(trace, this.settings, picture.axes, picture, focus);
     const series = this.series();
     const specs = series.flatMap((s) => seriesSpecs(input, s));
-    const extra = this.overflows(picture) || buckets(input.cols) > 0 ? series.slice(0, 1).map((s) => minimapSpec(input, s)) : [];
+    const extra = (this.overflows(picture) || buckets(input.cols) > 0) && !input.pinnedOnly ? series.slice(0, 1).map((s) => minimapSpec(input, s)) : [];
     store.keepOnly(this.scope, new Set([...specs, ...extra].map((s) => TileStore.key(trace.id, s))));
     store.request(trace.id, specs, 0, this.scope);
     store.request(trace.id, extra, 2, this.scope);
     const own = stackOf(trace, this.settings.stack);
     const layer = parseHead(this.settings.heads[0] ?? '')?.layer;
-    if (layer !== undefined && input.rows <= 64 && input.cols <= 64 && this.settings.combine === 'separate') {
+    if (layer !== undefined && input.rows <= 64 && input.cols <= 64 && this.settings.combine === 'separate' && !isOfLayer(this.settings.quantity)) {
       // Short texts: the other heads of the layer come along, so that a click on a chip acts at once.
       const names = Array.from({ length: headsOfLayer(own, layer) }, (_, h) => `L${layer}H${h}`);
       store.request(trace.id, names.flatMap((n) => seriesSpecs(input, { name: n, heads: [n], slot: { colour: 0, dash: 0 } })), 2, `${this.scope}-ahead`);
@@ -119,7 +120,7 @@ export class HeadView extends ViewBase {
         @keydown=${(e: KeyboardEvent) => { this.key(e); }} @wheel=${(e: WheelEvent) => { this.wheel(e); }}>
         <canvas aria-hidden="true"></canvas>
         ${picture ? this.stage(picture) : nothing}
-        ${this.table && picture ? html`<div class="table">${edgeTable(picture, () => { this.table = false; })}</div>` : nothing}
+        ${this.table && picture ? html`<div class="table">${edgeTable(picture, this.settings.quantity, () => { this.table = false; })}</div>` : nothing}
       </div>
       <p id="alt" class="alt" data-testid="alt-pattern">${this.alt()}</p>
       ${picture ? this.foot(picture) : nothing}`;
@@ -148,7 +149,7 @@ export class HeadView extends ViewBase {
 
   private stage(p: Picture): TemplateResult {
     // Over the stage, not in the footer: a footer that changes its height would change the window asked for.
-    return html`${p.loading ? html`<span class="updating" role="status" ${css$({ left: `${((p.panels[0]?.lineLeft ?? 0) + (p.panels[0]?.lineRight ?? 0)) / 2}px` })}>Updating…</span>` : nothing}${p.panels.map((panel, i) => html`
+    return html`${p.loading ? html`<span class="updating" role="status" ${css$({ left: `${((p.panels[0]?.lineLeft ?? 0) + (p.panels[0]?.lineRight ?? 0)) / 2}px` })}>Updating…</span>` : nothing}${p.input.pinnedOnly && p.input.pinnedRows.length === 0 ? html`<p class="notice over" role="status" data-testid="error-HS-CAP-01">${wholeMapProblem(this.trace, this.settings.quantity)}</p>` : nothing}${p.panels.map((panel, i) => html`
       ${this.column('q', p, panel, i)}
       <div class="lines" ${css$({ left: `${panel.lineLeft}px`, width: `${panel.lineRight - panel.lineLeft}px` })}
         @pointermove=${(e: PointerEvent) => { this.overLine(e, i); }} @pointerleave=${() => { this.closeTip(); }}></div>
@@ -206,9 +207,13 @@ export class HeadView extends ViewBase {
     const { scale } = this.settings;
     const m = p.series.length;
     const visible = { ...visibleRows(p.q), rows: p.q.count };
-    const whole = p.largest === 1 ? '' : ` × ${exact4(p.largest)}`;
-    return html`<div class="foot">${this.controls === 'compact' ? this.panelButtons() : nothing}<span class="legend" data-testid="legend" role="img" aria-label="Line width and opacity of 0.1, 0.5 and 1${whole}, ${scale} scale">
-      ${[0.1, 0.5, 1].map((v) => { const s = strength(v, scale, 1); return html`<span><i ${css$({ height: `${lineWidth(s, m)}px`, opacity: lineOpacity(s, OPACITY[this.ink]) })}></i>${v}${whole}</span>`; })}</span>
+    const { one } = QUANTITY_WORDS[this.settings.quantity];
+    // Ink shows |x| / largest: the numbers beside the samples are values, the largest is printed.
+    const whole = p.largest === 1 ? '' : `, largest |x| shown ${exact4(p.largest)}`;
+    const sample = (v: number): string => (p.largest === 1 ? String(v) : exact4(v * p.largest));
+    const signed = this.settings.quantity === 'score';
+    return html`<div class="foot">${this.controls === 'compact' ? this.panelButtons() : nothing}<span class="legend" data-testid="legend" role="img" aria-label="${one}: line width and opacity of ${[0.1, 0.5, 1].map(sample).join(', ')}${whole}, ${scale} scale${signed ? '; negative values orange and dotted' : ''}">
+      <span>${one}</span>${[0.1, 0.5, 1].map((v) => { const s = strength(v, scale, 1); return html`<span><i ${css$({ height: `${lineWidth(s, m)}px`, opacity: lineOpacity(s, OPACITY[this.ink]) })}></i>${sample(v)}</span>`; })}${p.largest === 1 ? nothing : html`<span>(largest shown)</span>`}${signed ? html`<span><i class="negative"></i>negative</span>` : nothing}</span>
       <span data-testid="status-line" role="status">${statusText(p.mass, this.settings, p.topk, visible, this.surface?.capped ?? 0)}${this.trace && isBlock(this.trace, this.settings.stack) ? ` ${blockNote(this.trace.stacks)}` : ''}</span>
       ${this.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS ? html`<span>Fit is off above ${FIT_MAX_TOKENS} tokens: rows would be thinner than a pixel.</span>` : nothing}</div>`;
   }
@@ -381,7 +386,7 @@ export class HeadView extends ViewBase {
 
   alt(): string {
     const p = this.current;
-    return p && this.trace ? altText(p.series.map((s) => s.name), this.labels, this.trace.model.name, p.mass, this.settings.threshold) : '';
+    return p && this.trace ? altText(p.series.map((s) => s.name), this.labels, this.trace.model.name, p.mass, this.settings.threshold, { quantity: this.settings.quantity, largest: p.largest }) : '';
   }
 
   mass(): Mass | undefined { return this.current?.mass; }

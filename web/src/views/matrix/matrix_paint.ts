@@ -88,7 +88,7 @@ export function marginalBars(ctx: CanvasRenderingContext2D, p: Plot, m: Marginal
 }
 
 /** `value` gives what a cell shows; null = not known yet. */
-export function cellValues(ctx: CanvasRenderingContext2D, p: Plot, value: (q: number, k: number) => number | null): void {
+export function cellValues(ctx: CanvasRenderingContext2D, p: Plot, value: (q: number, k: number) => number | null, largest = 1): void {
   const { rect, view, axes } = p;
   if (view.cell < VALUE_CELL) return;
   ctx.font = '10px system-ui, sans-serif';
@@ -97,10 +97,11 @@ export function cellValues(ctx: CanvasRenderingContext2D, p: Plot, value: (q: nu
   for (let q = Math.floor(view.y); q < Math.min(axes.q.length, view.y + rect.height / view.cell); q++) {
     for (let k = Math.floor(view.x); k < Math.min(axes.k.length, view.x + rect.width / view.cell); k++) {
       const v = value(q, k);
-      if (v === null) continue;
+      if (v === null || !Number.isFinite(v)) continue;
       // Whichever of black and white the ramp leaves readable at this value.
-      ctx.fillStyle = p.theme === 'light' ? (v > 0.45 ? '#FFFFFF' : '#15171C') : v > 0.55 ? '#15171C' : '#FFFFFF';
-      ctx.fillText(v.toFixed(2), rect.x + (k + 0.5 - view.x) * view.cell, rect.y + (q + 0.5 - view.y) * view.cell);
+      const t = Math.abs(v) / largest;
+      ctx.fillStyle = p.theme === 'light' ? (t > 0.45 ? '#FFFFFF' : '#15171C') : t > 0.55 ? '#15171C' : '#FFFFFF';
+      ctx.fillText(v.toFixed(largest < 10 ? 2 : 1).replace('-', '−'), rect.x + (k + 0.5 - view.x) * view.cell, rect.y + (q + 0.5 - view.y) * view.cell);
     }
   }
 }

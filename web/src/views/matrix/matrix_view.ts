@@ -3,6 +3,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { tokenText } from '../common/axes';
 import { ALL_STACKS, isBlock } from '../../base/trace_info';
+import { QUANTITY_WORDS, wholeMapProblem } from '../../base/quantities';
 import { absentBlock } from '../common/block_engine';
 import { css$ } from '../common/css_directive';
 import { exact4, strength } from '../common/ink';
@@ -12,7 +13,8 @@ import { ViewBase } from '../common/view_base';
 import { stackOf } from '../common/types';
 import { TileStore, type Tile, type TileSpec } from '../common/tile_store';
 import { halfToFloat, halvesToFloats } from '../gl/half';
-import { ramp } from '../gl/ramps';
+import { largestValue } from '../common/largest';
+import { ramp, rampStops } from '../gl/ramps';
 import { QuadBuilder, type Layer, type Rect } from '../gl/scene';
 import { Surface } from '../gl/surface';
 import { TileAtlas } from '../gl/tile_atlas';
@@ -36,6 +38,9 @@ export class MatrixViewElement extends ViewBase {
     .stage { position: relative; flex: 1; min-height: 120px; overflow: hidden; touch-action: none; cursor: crosshair; }
     :focus-visible { outline: 2px solid var(--hs-focus, #0b57d0); outline-offset: -2px; }
     canvas { opacity: var(--hs-picture-opacity, 1); position: absolute; inset: 0; }
+    .legend { display: inline-flex; gap: 5px; align-items: center; }
+    .legend i { forced-color-adjust: none; width: 72px; height: 12px; border: 1px solid var(--hs-hairline, #d5dae1); }
+    .notice { position: absolute; inset: 12px auto auto 50%; translate: -50%; margin: 0; max-width: min(420px, 80%); padding: 8px 12px; border-radius: 4px; background: var(--hs-warn-bg, #fff4dc); color: var(--hs-warn, #8a5a00); }
     .muted { color: var(--hs-muted, #55606e); }
     .brush { position: absolute; border: 2px solid var(--hs-focus, #0b57d0); background: rgb(11 87 208 / .12); pointer-events: none; }
   `;
@@ -49,6 +54,8 @@ export class MatrixViewElement extends ViewBase {
   private surface: Surface | undefined;
   private readonly atlas = new TileAtlas(TILE, 256);
   private size = { width: 0, height: 0 };
+  /** What colours are relative to: 1, or the largest |x| shown. */
+  private largest = 1;
   /** x, y: where it began, on the stage; plot: in which. brush: what it spans, null = it pans. */
   private drag: { x: number; y: number; view: MatrixView; plot: Rect; brush: Rect | null } | null = null;
 
@@ -86,6 +93,7 @@ export class MatrixViewElement extends ViewBase {
 
   override render(): TemplateResult {
     const level = this.view ? levelFor(this.view.cell, window.devicePixelRatio || 1) : 0;
+    const problem = wholeMapProblem(this.trace, this.settings.quantity);
     const pooled = level === 0 ? 'each cell = one weight' : `each pixel = ${this.settings.pool} of ${2 ** level}×${2 ** level} weights`;
     return html`<div class="bar">
       <button aria-label="Zoom in" @click=${() => { this.zoom(1.5); }}>+</button><button aria-label="Zoom out" @click=${() => { this.zoom(1 / 1.5); }}>−</button>
@@ -93,16 +101,37 @@ export class MatrixViewElement extends ViewBase {
       <button aria-pressed=${this.brushing ? 'true' : 'false'} @click=${() => { this.brushing = !this.brushing; }}>Brush to zoom</button>
       ${this.settings.quantity === 'score' ? nothing : html`<button aria-pressed=${this.settings.scale === 'log' ? 'true' : 'false'} title="Colours by magnitude: weights far below 1 become visible" @click=${() => { this.change('colour scale', { scale: this.settings.scale === 'log' ? 'linear' : 'log' }); }}>Log colours</button>`}
       ${this.controls === 'full' ? html`<button aria-pressed=${this.settings.pool === 'mean' ? 'true' : 'false'} @click=${() => { this.change('pool', { pool: this.settings.pool === 'max' ? 'mean' : 'max' }); }}>Pool: ${this.settings.pool}</button>` : nothing}
-      <span>${pooled}</span>${this.gap() > 0 ? html`<span class="muted">left: row entropy · top: received mass</span>` : nothing}</div>
+      <span>${pooled}</span>${this.legend()}${this.gap() > 0 ? html`<span class="muted">left: row entropy · top: received mass</span>` : nothing}</div>
       <div class="stage" data-testid="view-matrix" role="figure" tabindex="0" aria-label="Attention matrix, rows are queries, columns are keys. ${this.alt()}"
         @wheel=${(e: WheelEvent) => { this.wheel(e); }} @pointerdown=${(e: PointerEvent) => { this.down(e); }} @pointermove=${(e: PointerEvent) => { this.move(e); }}
         @pointerup=${() => { this.up(); }} @dblclick=${(e: MouseEvent) => { const at = this.locate(e); if (at) this.zoom(4, at.px, at.py); }} @keydown=${(e: KeyboardEvent) => { this.key(e); }}>
         <canvas aria-hidden="true"></canvas>
+        ${problem ? html`<p class="notice" role="status" data-testid="error-HS-CAP-01">${problem}</p>` : nothing}
         ${this.drag?.brush ? html`<div class="brush" ${css$({ left: `${this.drag.brush.x}px`, top: `${this.drag.brush.y}px`, width: `${this.drag.brush.width}px`, height: `${this.drag.brush.height}px` })}></div>` : nothing}
       </div>
       <div class="foot"><span data-testid="matrix-cursor" role="status">${this.readout()}</span>
         <span data-testid="matrix-sides">${this.cursor ? this.sideNumbers(this.cursor.q, this.cursor.k) : ''}</span>
         <span data-testid="status-line">${this.alt()}</span></div>`;
+  }
+
+  /** The ramp with its ends: where colours do not simply run from 0 to 1. */
+  private legend(): TemplateResult | typeof nothing {
+    const { quantity } = this.settings;
+    if (quantity === 'weight' && this.largest === 1) return nothing;
+    const signed = quantity === 'score';
+    const most = exact4(this.largest);
+    const stops = rampStops(this.theme, signed ? 'signed' : 'weight').join(', ');
+    return html`<span class="legend" data-testid="legend" role="img" aria-label="${QUANTITY_WORDS[quantity].one}: colours from ${signed ? `minus ${most}` : '0'} to ${most}, the largest shown">${QUANTITY_WORDS[quantity].one} ${signed ? `−${most}` : '0'}<i ${css$({ background: `linear-gradient(to right, ${stops})` })}></i>${signed ? '+' : ''}${most}</span>`;
+  }
+
+  /** Of the coarsest tiles, which cover everything; 1 for weights. */
+  private largestOf(store: TileStore, trace: string, axes: PictureAxes, level: number): number {
+    const { quantity, combine } = this.settings;
+    if (quantity === 'weight' && !(combine === 'sum' && this.settings.heads.length > 1)) return 1;
+    const whole = tilesFor({ x: 0, y: 0, cell: 1 }, { width: axes.k.length, height: axes.q.length }, axes.q.length, axes.k.length, level);
+    let most = 0;
+    for (const series of this.series()) for (const t of whole) most = Math.max(most, largestValue(store.peek(trace, this.spec(series, t))));
+    return most > 0 ? most : 1;
   }
 
   protected override paint(): void {
@@ -137,6 +166,15 @@ export class MatrixViewElement extends ViewBase {
     const level = levelFor(view.cell, window.devicePixelRatio || 1);
     const top = Math.max(level, Math.ceil(Math.log2(Math.max(axes.q.length, axes.k.length) / TILE)));
     const wanted: TileSpec[] = [];
+    if (wholeMapProblem(this.trace, this.settings.quantity)) {
+      store.keepOnly(this.scope, new Set());
+      return [];
+    }
+    const largest = this.largestOf(store, trace, axes, top);
+    if (largest !== this.largest) {
+      this.largest = largest;
+      this.requestUpdate();
+    }
     const colours = ramp(this.theme, this.settings.quantity === 'score' ? 'signed' : 'weight');
     const layers = this.series().map((series, i): Layer => {
       const plot = plots[i] as Rect;
@@ -149,10 +187,10 @@ export class MatrixViewElement extends ViewBase {
           const tile = store.peek(trace, spec);
           if (!tile) continue;
           const log = this.settings.scale === 'log' && this.settings.quantity !== 'score';
-          const key = `${TileStore.key(trace, spec)}${log ? ' log' : ''}`;
-          const held = this.atlas.get(key) ?? this.atlas.put(key, tile.rows, tile.cols, log ? logStrengths(tile) : tile.data);
+          const key = `${TileStore.key(trace, spec)}${log ? ` log ${largest}` : ''}`;
+          const held = this.atlas.get(key) ?? this.atlas.put(key, tile.rows, tile.cols, log ? logStrengths(tile, largest) : tile.data);
           quads.add({ x: plot.x + (t.k0 - view.x) * view.cell, y: plot.y + (t.q0 - view.y) * view.cell, width: (t.k1 - t.k0) * view.cell, height: (t.q1 - t.q0) * view.cell },
-                    held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, this.settings.quantity === 'score' ? 0.1 : 1);
+                    held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, log ? 1 : 1 / largest);
         }
       }
       return quads.finish(this.atlas, colours, plot, this.settings.pool);
@@ -170,7 +208,7 @@ export class MatrixViewElement extends ViewBase {
     frame(ctx, plot, count > 4 ? { x: rect.x, y: rect.y - 10 } : { x: rect.x - gap - 80, y: rect.y - gap - 54 });
     if (count <= 4) axisTokens(ctx, plot, gap);
     if (sides) marginalBars(ctx, plot, sides);
-    cellValues(ctx, plot, (q, k) => this.valueAt(series, q, k)?.value ?? null);
+    cellValues(ctx, plot, (q, k) => this.valueAt(series, q, k)?.value ?? null, this.largest);
     if (stackOf(this.trace as NonNullable<typeof this.trace>, this.settings.stack).mask.kind === 'causal') causalHatch(ctx, plot);
     if (this.trace && isBlock(this.trace, this.settings.stack)) blockHatch(ctx, plot, absentBlock(this.trace, axes));
     if (this.cursor) cursorBox(ctx, plot, this.cursor);
@@ -342,7 +380,9 @@ export class MatrixViewElement extends ViewBase {
   alt(): string {
     const s = this.settings;
     const scale = s.scale === 'log' ? ', log colours' : '';
-    return `${this.series().map((x) => x.name).join(', ')}: ${s.quantity}${scale}, ${s.special === 'show' ? 'special tokens shown' : `special tokens hidden, rows ${s.renorm || s.special === 'hide-renorm' ? '' : 'not '}renormalised`}.`;
+    const words = QUANTITY_WORDS[s.quantity];
+    const what = s.quantity === 'weight' ? 'weight' : `${words.one}, largest shown ${exact4(this.largest)}`;
+    return `${this.series().map((x) => x.name).join(', ')}: ${what}${scale}, ${s.special === 'show' ? 'special tokens shown' : `special tokens hidden, rows ${s.renorm || s.special === 'hide-renorm' ? '' : 'not '}renormalised`}.${words.rows ? ` ${words.rows}` : ''}`;
   }
 
   get renderer(): string { return this.surface?.renderer ?? 'canvas2d'; }
@@ -356,7 +396,7 @@ export class MatrixViewElement extends ViewBase {
 customElements.define('headscope-matrix-view', MatrixViewElement);
 
 /** Drawing only: what the log scale makes of weights; numbers are read from the tile itself. */
-function logStrengths(tile: Tile): Float32Array {
+function logStrengths(tile: Tile, largest: number): Float32Array {
   const values = tile.data instanceof Uint16Array ? halvesToFloats(tile.data) : tile.data;
-  return values.map((v) => strength(v, 'log', 1));
+  return values.map((v) => strength(v / largest, 'log', 1));
 }

@@ -38,6 +38,12 @@ export function sortedGrid(layers: readonly GridLayer[], labels: ReadonlyMap<str
   return { rows: Math.ceil(cells.length / cols), cols, cells, sorted: true };
 }
 
+/** Rollout and flow: one thumbnail a layer, under the name of its first head. */
+export function layersGrid(layers: readonly GridLayer[], cols: number): Grid {
+  const cells = layers.map(({ layer }, i) => ({ name: `L${layer}H0`, layer, row: Math.floor(i / cols), col: i % cols }));
+  return { rows: Math.ceil(cells.length / cols), cols, cells, sorted: true };
+}
+
 /** Thumbnail size that fills the width, never under 40 px: then the grid scrolls. */
 export function thumbSize(width: number, cols: number): number {
   return Math.max(MIN_THUMB, Math.min(MAX_THUMB, Math.floor((width - AXIS_WIDTH) / cols) - GAP));

@@ -1,14 +1,16 @@
 // Draws the model view's thumbnails: lines of short texts, rasters of long ones, marks of pins.
 
 import type { RampTheme } from '../gl/ramps';
-import type { ViewSettings } from '../../base/state';
+import type { Quantity, ViewSettings } from '../../base/state';
 import { axisIndex, type AxisItem } from '../common/axes';
 import { lineOpacity } from '../common/ink';
-import { palette, slotFor } from '../common/identity';
+import { isOfLayer } from '../../base/quantities';
+import { NEGATIVE_COLOUR, palette, slotFor, TEXT_COLOUR } from '../common/identity';
+import { largestValue } from '../common/largest';
 import type { Tile } from '../common/tile_store';
 import { halvesToFloats } from '../gl/half';
 import { ramp } from '../gl/ramps';
-import { LineBuilder, QuadBuilder, type Layer, type Rect } from '../gl/scene';
+import { LineBuilder, NEGATIVE_DASH, QuadBuilder, type Layer, type Rect } from '../gl/scene';
 import type { TileAtlas } from '../gl/tile_atlas';
 import { topkFloor } from '../head/edges';
 import { parsePin } from '../head/pins';
@@ -26,6 +28,8 @@ export interface PaintInput {
   theme: RampTheme;
   /** Colours run to each head's own maximum. */
   ownMaximum: boolean;
+  /** What ink and colours are relative to: 1 for weights, else the largest |x| shown. */
+  largest: number;
   clip: Rect;
 }
 
@@ -35,13 +39,13 @@ export function thumbLayers(p: PaintInput): Layer[] {
   const marks = pinMarks(p);
   for (const { name, rect, tile, key } of p.thumbs) {
     if (!tile) continue;
-    if (p.kind === 'lines') thumbLines(lines, rect, tile, slotFor([name], name).colour);
+    if (p.kind === 'lines') thumbLines(lines, rect, tile, isOfLayer(p.settings.quantity) ? TEXT_COLOUR : slotFor([name], name).colour, p.ownMaximum ? Math.max(1e-6, largestValue(tile)) : p.largest);
     else {
       const strip = p.kind === 'received' ? columnMeans(tile) : tile;
       const held = p.atlas.get(key) ?? p.atlas.put(key, strip.rows, strip.cols, strip.data);
       // A column that a quarter of the queries rest on is full.
-      const scale = p.kind === 'received' ? p.axes.q.length / 4 : 1;
-      quads.add(rect, held.slot, { x: 0, y: 0, width: strip.cols, height: strip.rows }, p.ownMaximum ? 1 / Math.max(1e-6, largestOf(strip)) : scale);
+      const scale = p.kind === 'received' && p.settings.quantity === 'weight' ? p.axes.q.length / 4 : 1 / p.largest;
+      quads.add(rect, held.slot, { x: 0, y: 0, width: strip.cols, height: strip.rows }, p.ownMaximum ? 1 / Math.max(1e-6, largestValue(strip)) : scale);
     }
     for (const mark of marks) mark(lines, rect);
   }
@@ -62,23 +66,25 @@ function columnMeans(tile: Tile): Tile {
   return { rows: 1, cols: tile.cols, data };
 }
 
-function largestOf(tile: Tile): number {
-  let max = 0;
-  for (const v of floats(tile)) if (Math.abs(v) > max) max = Math.abs(v);
-  return max;
+/** What common colours are relative to; weights run from 0 to 1. */
+export function largestShown(thumbs: readonly Thumb[], kind: ThumbKind, quantity: Quantity): number {
+  if (quantity === 'weight') return 1;
+  const most = Math.max(0, ...thumbs.map(({ tile }) => largestValue(tile && kind === 'received' ? columnMeans(tile) : tile)));
+  return most > 0 ? most : 1;
 }
 
-/** Per query its eight heaviest keys of at least 0.05. */
-function thumbLines(lines: LineBuilder, rect: Rect, tile: Tile, colour: number): void {
+/** Per query its eight heaviest keys of at least 0.05 of what ink is relative to. */
+function thumbLines(lines: LineBuilder, rect: Rect, tile: Tile, colour: number, largest: number): void {
   const values = floats(tile);
   const inset = 3;
   for (let q = 0; q < tile.rows; q++) {
     const row = values.subarray(q * tile.cols, (q + 1) * tile.cols);
-    const floor = Math.max(0.05, topkFloor(row, 8));
+    const floor = Math.max(0.05 * largest, topkFloor(row, 8));
     row.forEach((v, k) => {
-      if (Math.abs(v) < floor) return;
+      const s = Math.min(1, Math.abs(v) / largest);
+      if (Math.abs(v) < floor || !Number.isFinite(v)) return;
       lines.add(rect.x + inset, rect.y + ((q + 0.5) / tile.rows) * rect.height, rect.x + rect.width - inset, rect.y + ((k + 0.5) / tile.cols) * rect.height,
-                0.5 + Math.min(1, Math.abs(v)), lineOpacity(Math.min(1, Math.abs(v))), colour, 0);
+                0.5 + s, lineOpacity(s), v < 0 ? NEGATIVE_COLOUR : colour, v < 0 ? NEGATIVE_DASH : 0);
     });
   }
 }

@@ -2,7 +2,9 @@
 
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { choiceOf } from '../../base/controls';
+import { isOfLayer, QUANTITY_WORDS, wholeMapProblem } from '../../base/quantities';
 import { css$ } from '../common/css_directive';
+import { exact4 } from '../common/ink';
 import { pictureAxes } from '../common/picture_axes';
 import { ViewBase } from '../common/view_base';
 import { labelled } from '../../base/trace_info';
@@ -13,8 +15,8 @@ import { Surface } from '../gl/surface';
 import { TileAtlas } from '../gl/tile_atlas';
 import type { HeadView } from '../head/head_view';
 import '../head/head_view';
-import { AXIS_HEIGHT, AXIS_WIDTH, GAP, NAME_HEIGHT, gridRows, layerGrid, orderValue, sortedGrid, thumbKind, thumbSize, type Grid, type GridCell } from './grid';
-import { thumbLayers, type Thumb } from './model_paint';
+import { AXIS_HEIGHT, AXIS_WIDTH, GAP, NAME_HEIGHT, gridRows, layerGrid, layersGrid, orderValue, sortedGrid, thumbKind, thumbSize, type Grid, type GridCell } from './grid';
+import { largestShown, thumbLayers, type Thumb } from './model_paint';
 import { ModelTiles, PREVIEW_ABOVE, PREVIEW_QUERIES, rowsOf, type Plan } from './model_tiles';
 import { thumbSpec } from './thumb_spec';
 
@@ -46,6 +48,7 @@ export class ModelView extends ViewBase {
     .cell:focus-visible { outline-offset: -2px; }
     .layer, .head { position: sticky; z-index: 3; font-size: 11px; color: var(--hs-muted, #55606e); }
     .axis { position: absolute; z-index: 3; font-size: 11px; color: var(--hs-muted, #55606e); background: var(--hs-bg, #fff); text-align: center; }
+    .notice { position: sticky; left: 12px; top: 12px; z-index: 3; margin: 12px; max-width: 420px; padding: 8px 12px; border-radius: 4px; background: var(--hs-warn-bg, #fff4dc); color: var(--hs-warn, #8a5a00); }
     .tops { position: sticky; top: 0; height: 0; z-index: 3; } .sides { position: sticky; left: 0; width: 0; height: 0; z-index: 3; }
     .details { display: flex; flex: 1.2; min-width: 0; gap: 4px; overflow-x: auto; border-left: 1px solid var(--hs-border, #7a8594); }
     .detail { display: flex; flex-direction: column; flex: 1; min-width: 340px; } .detail header { display: flex; justify-content: space-between; padding: 4px 8px; font-weight: 600; }
@@ -64,6 +67,7 @@ export class ModelView extends ViewBase {
   /** Heads on screen that are not exact. */
   private approximate: ReadonlySet<string> = new Set();
   private box = { width: 0, height: 0 };
+  private largest = 1;
 
   constructor() {
     super();
@@ -79,6 +83,7 @@ export class ModelView extends ViewBase {
     if (!trace) return { rows: 0, cols: 1, cells: [], sorted: false };
     const stack = stackOf(trace, s.stack);
     const layers = stack.layers.map((layer, i) => ({ layer, heads: stack.heads[i] ?? 0 }));
+    if (isOfLayer(s.quantity)) return layersGrid(layers, Math.max(1, Math.min(layers.length, Math.floor((this.box.width - AXIS_WIDTH) / 150))));
     if (s.order === 'layer') return layerGrid(layers);
     return sortedGrid(layers, this.labels, s.order, Math.max(1, Math.floor((this.box.width - AXIS_WIDTH) / 78)));
   }
@@ -96,7 +101,7 @@ export class ModelView extends ViewBase {
   private plan(grid: Grid): Plan | null {
     const { trace, settings: s } = this;
     const axes = pictureAxes(trace, s);
-    if (!trace || axes.q.length === 0 || axes.k.length === 0) return null;
+    if (!trace || axes.q.length === 0 || axes.k.length === 0 || wholeMapProblem(trace, s.quantity)) return null;
     const range = this.rowRange(grid);
     const n = Math.max(axes.q.length, axes.k.length);
     const size = { rows: axes.q.length, cols: axes.k.length, heads: grid.cells.length };
@@ -120,16 +125,18 @@ export class ModelView extends ViewBase {
     const s = this.settings;
     const shown = this.shownCells(grid);
     const plan = this.plan(grid);
+    const problem = wholeMapProblem(this.trace, s.quantity);
     this.approximate = plan?.long && this.tiles_ ? new Set(plan.visible.filter((c) => this.tiles_?.shown(plan, c.name)?.exact !== true).map((c) => c.name)) : new Set();
     const select = (field: 'thumb' | 'order', name: string, testid: string): TemplateResult =>
       html`<label>${name} <select data-testid=${testid} @change=${(e: Event) => { this.choose(field, (e.target as HTMLSelectElement).value); }}>
         ${choiceOf(field).values.map(([v, text]) => html`<option value=${v} ?selected=${v === s[field]}>${text}</option>`)}</select></label>`;
     return html`<div class="bar">${this.controls === 'full' ? select('thumb', 'Thumbnails', 'thumb-kind') : nothing}${select('order', 'Order', 'grid-order')}
-        <button aria-pressed=${this.ownMaximum ? 'true' : 'false'} @click=${() => { this.change(this.ownMaximum ? 'one colour scale' : 'colours by each head’s maximum', { colours: this.ownMaximum ? 'common' : 'own' }); }}>${this.ownMaximum ? 'Colour: per head maximum' : 'Colour: 0–1 for all heads'}</button>
+        <button aria-pressed=${this.ownMaximum ? 'true' : 'false'} @click=${() => { this.change(this.ownMaximum ? 'one colour scale' : 'colours by each head’s maximum', { colours: this.ownMaximum ? 'common' : 'own' }); }}>${this.ownMaximum ? `Colour: per ${isOfLayer(s.quantity) ? 'layer' : 'head'} maximum` : `Colour: 0–${exact4(this.largest)} for all ${isOfLayer(s.quantity) ? 'layers' : 'heads'}`}</button>
         ${plan?.long ? html`<button data-testid="refine" class=${this.approximate.size > 0 ? '' : 'done'} aria-pressed=${this.refine ? 'true' : 'false'} @click=${() => { this.refine = !this.refine; }}>${this.refine ? 'Stop refining' : 'Refine'}</button>` : nothing}
-        <span data-testid="status-line" role="status">${grid.cells.length} heads${this.sorting(grid)}${this.progress(plan)}</span></div>
+        <span data-testid="status-line" role="status">${this.account(grid)}${this.progress(plan)}</span></div>
       <div class="body"><div class="scroller" data-testid="view-model" @scroll=${() => { this.scrolled(); }}>
         <canvas aria-hidden="true"></canvas>
+        ${problem ? html`<p class="notice" role="status" data-testid="error-HS-CAP-01">${problem}</p>` : nothing}
         ${grid.sorted ? nothing : html`<div class="cells" aria-hidden="true" ${css$({ width: `${AXIS_WIDTH + grid.cols * p.x}px`, height: `${AXIS_HEIGHT + grid.rows * p.y}px` })}>
           <div class="tops">${Array.from({ length: grid.cols }, (_, c) => html`<span class="axis" ${css$({ left: `${AXIS_WIDTH + c * p.x}px`, width: `${p.size}px`, top: '0px', height: `${AXIS_HEIGHT - 2}px` })}>${c}</span>`)}</div>
           <div class="sides">${[...new Set(grid.cells.map((c) => c.layer))].map((layer, r) => html`<span class="axis" ${css$({ left: '0px', width: `${AXIS_WIDTH - 4}px`, top: `${AXIS_HEIGHT + r * p.y}px`, 'line-height': `${p.size}px` })}>${layer}</span>`)}</div></div>`}
@@ -151,6 +158,14 @@ export class ModelView extends ViewBase {
     return this.labels.size > 0 ? '' : labelled(this.trace as NonNullable<typeof this.trace>, this.settings.stack) ? ': what they are sorted by is being computed' : ': this stack has no labels to sort by';
   }
 
+  /** What the thumbnails are, and what their colours are relative to. */
+  private account(grid: Grid): string {
+    const { quantity } = this.settings;
+    const what = quantity === 'weight' ? '' : `; ${QUANTITY_WORDS[quantity].one}, largest shown ${exact4(this.largest)}`;
+    if (isOfLayer(quantity)) return `${grid.cells.length} layers: ${quantity} belongs to a layer, not to a head${what}`;
+    return `${grid.cells.length} heads${this.sorting(grid)}${what}`;
+  }
+
   /** "; ≈ from 64 queries each, 37 of 144 exact". */
   private progress(plan: Plan | null): string {
     if (!plan?.long) return '';
@@ -163,7 +178,7 @@ export class ModelView extends ViewBase {
     const index = grid.cells.indexOf(c);
     return html`<button class="cell" role="gridcell" data-testid="thumb-${c.name}" aria-colindex=${c.col + 1} aria-label=${this.describe(c.name)}
       aria-selected=${this.settings.details.includes(c.name) ? 'true' : 'false'} tabindex=${index === this.active ? 0 : -1}
-      data-glyph="${this.approximate.has(c.name) ? '≈ ' : ''}${this.labels.get(c.name)?.glyph ?? ''}" data-name=${grid.sorted ? this.nameWithValue(c.name) : ''}
+      data-glyph="${this.approximate.has(c.name) ? '≈ ' : ''}${isOfLayer(this.settings.quantity) ? '' : this.labels.get(c.name)?.glyph ?? ''}" data-name=${grid.sorted ? isOfLayer(this.settings.quantity) ? this.spelled(c.name) : this.nameWithValue(c.name) : ''}
       ${css$({ left: `${r.x}px`, top: `${r.y}px`, width: `${r.width}px`, height: `${r.height}px` })}
       @pointerenter=${() => { this.hovered = c.name; }} @focus=${() => { this.hovered = c.name; this.active = index; }}
       @click=${(e: MouseEvent) => { this.clicked = { name: c.name, time: e.timeStamp }; this.toggle(c.name, e.ctrlKey || e.metaKey); }}></button>`;
@@ -180,12 +195,16 @@ export class ModelView extends ViewBase {
     if (!name) return 'Point at a head, or use the arrow keys; Enter opens it beside the grid.';
     const label = this.labels.get(name);
     const match = /^L(\d+)H(\d+)$/.exec(name);
+    if (isOfLayer(this.settings.quantity)) return `Layer ${match?.[1]}: ${this.settings.quantity}`;
     return `Layer ${match?.[1]}, head ${match?.[2]}${label ? `, ${label.label}${label.family === 'mixed' ? '' : `, score ${label.score.toFixed(2)}`}${label.text ? `. ${label.text}` : ''}` : ''}`;
   }
 
+  /** As it is printed: a head, or the layer that it stands for. */
+  private spelled(name: string): string { return isOfLayer(this.settings.quantity) ? `layer ${/^L(\d+)/.exec(name)?.[1] ?? ''}` : name; }
+
   private details(): TemplateResult {
-    return html`<div class="details">${this.settings.details.map((name) => html`<section class="detail" data-testid="detail-${name}" aria-label="Head ${name}">
-      <header>${name}<button aria-label="Close ${name}" @click=${() => { this.toggle(name, true); }}>✕</button></header>
+    return html`<div class="details">${this.settings.details.map((name) => html`<section class="detail" data-testid="detail-${name}" aria-label=${isOfLayer(this.settings.quantity) ? this.spelled(name) : `Head ${name}`}>
+      <header>${this.spelled(name)}<button aria-label="Close ${this.spelled(name)}" @click=${() => { this.toggle(name, true); }}>✕</button></header>
       <headscope-head-view .engine=${this.engine} .trace=${this.trace} .labels=${this.labels} .theme=${this.theme} controls="none"
         .settings=${{ ...this.settings, heads: [name], panels: 'one' }}></headscope-head-view></section>`)}</div>`;
   }
@@ -218,7 +237,11 @@ export class ModelView extends ViewBase {
     }
     const grid = this.grid();
     const plan = this.plan(grid);
-    if (!plan) return;
+    if (!plan) {
+      this.surface?.draw({ width, height, layers: [] });
+      store.keepOnly(this.scope, new Set());
+      return;
+    }
     if (this.tilesOf !== store) {
       this.tilesOf = store;
       this.tiles_ = new ModelTiles(store, this.scope);
@@ -246,7 +269,12 @@ export class ModelView extends ViewBase {
       return { name: cell.name, rect: { ...at, x: at.x - scroll.x, y: at.y - scroll.y }, tile: shown?.tile, key: `${look} ${cell.name} ${shown?.exact ? '' : '≈'}` };
     });
     const clip = { x: grid.sorted ? 0 : AXIS_WIDTH - 4, y: grid.sorted ? 0 : AXIS_HEIGHT - 2, width: this.box.width, height: this.box.height };
-    return thumbLayers({ thumbs, kind, atlas, axes, settings, theme, ownMaximum, clip });
+    const largest = largestShown(thumbs, kind, settings.quantity);
+    if (largest !== this.largest) {
+      this.largest = largest;
+      this.requestUpdate();
+    }
+    return thumbLayers({ thumbs, kind, atlas, axes, settings, theme, ownMaximum, largest, clip });
   }
 
   // ---- interaction -----------------------------------------------------------------------------
@@ -306,7 +334,11 @@ export class ModelView extends ViewBase {
     for (const detail of this.renderRoot.querySelectorAll<HeadView>('headscope-head-view')) await detail.idle();
   }
 
-  alt(): string { return `${this.grid().cells.length} heads of ${this.trace?.model.name ?? ''}, one thumbnail each.`; }
+  alt(): string {
+    const { quantity } = this.settings;
+    const what = quantity === 'weight' ? '' : ` Shown: ${QUANTITY_WORDS[quantity].one}, largest ${exact4(this.largest)} in size.`;
+    return `${this.grid().cells.length} ${isOfLayer(quantity) ? 'layers' : 'heads'} of ${this.trace?.model.name ?? ''}, one thumbnail each.${what}`;
+  }
   get renderer(): string { return this.surface?.renderer ?? 'canvas2d'; }
 
   override disconnectedCallback(): void {

@@ -1,0 +1,98 @@
+#include "figure/head_legend.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "figure/head_layout.h"
+#include "figure/links.h"
+
+namespace headscope {
+namespace {
+
+constexpr double kLine = 13, kSample = 20;
+
+// Places pieces from left to right, on a new line where one does not fit.
+class Flow {
+ public:
+  Flow(double y, double width) : y_(y), width_(width) {}
+  // Left edge of a piece of `size` px, followed by `gap`.
+  double take(double size, double gap) {
+    if (x_ > kMargin && x_ + size > width_ - kMargin) next_line();
+    const double at = x_;
+    x_ += size + gap;
+    return at;
+  }
+  void next_line() {
+    x_ = kMargin;
+    y_ += kLine;
+  }
+  bool fits(double size) const { return x_ + size <= width_ - kMargin; }
+  double y() const { return y_; }
+
+ private:
+  double x_ = kMargin, y_, width_;
+};
+
+std::string ink_attributes(const Palette& palette, double s, size_t drawn,
+                           const std::string& stroke) {
+  return "fill=\"none\" " + stroke + " stroke-width=\"" + svg_number(line_width(s, drawn)) +
+         "\" stroke-opacity=\"" + svg_number(palette.opacity(s)) + "\"";
+}
+
+void sample(SvgWriter& out, double x, double y, const std::string& attributes) {
+  out.path("M" + svg_number(x) + " " + svg_number(y - 2.8) + "h20", attributes);
+}
+
+}  // namespace
+
+std::string short_number(double value) {
+  if (value == 0 || !std::isfinite(value)) return "0";
+  const int magnitude = static_cast<int>(std::floor(std::log10(std::abs(value))));
+  return svg_number(value, std::clamp(3 - magnitude, 0, 9));
+}
+
+double draw_legend(const LegendInput& input, const Palette& palette, double y, SvgWriter& out) {
+  const TextStyle words{kSmall, false, "start", palette.muted};
+  const std::string muted = "stroke=\"" + std::string(palette.muted) + "\"";
+  Flow flow(y, input.width);
+  const auto& names = words_of(input.state.quantity);
+  const std::string title =
+      std::string(names.one) + (input.state.scale == Scale::kRow ? " / row’s largest" : "");
+  out.text(flow.take(room_for(title, kSmall), 6), y, title, words);
+  const bool row = input.state.scale == Scale::kRow;
+  for (const double v : {0.1, 0.5, 1.0}) {
+    const double s = strength(v, input.state.scale, 1);
+    const std::string number =
+        row || input.largest == 1 ? svg_number(v) : short_number(v * input.largest);
+    const double room = std::max(18.0, room_for(number, kSmall) + 4);
+    const double x = flow.take(kSample + 3 + room, 3);
+    sample(out, x, flow.y(), ink_attributes(palette, s, input.series.size(), muted));
+    out.text(x + kSample + 3, flow.y(), number, words);
+  }
+  if (input.largest != 1) {
+    const std::string most = "(largest |x|: " + short_number(input.largest) + ")";
+    const double x = flow.take(room_for(most, kSmall), 6);
+    out.text(x, flow.y(), most, words);
+  }
+  if (input.negative) {
+    const std::string name = "negative";
+    const double x = flow.take(kSample + 3 + room_for(name, kSmall), 6);
+    sample(out, x, flow.y(),
+           ink_attributes(palette, 0.5, input.series.size(), palette.negative_stroke()));
+    out.text(x + kSample + 3, flow.y(), name, words);
+  }
+  flow.take(0, 6);
+  double total = 0;
+  for (const Series& one : input.series) total += std::max(52.0, room_for(one.name, kSmall) + 25);
+  if (!flow.fits(total)) flow.next_line();
+  for (const Series& one : input.series) {
+    const double room = std::max(52.0, room_for(one.name, kSmall) + 25);
+    const double x = flow.take(room - 2, 2);
+    out.path("M" + svg_number(x) + " " + svg_number(flow.y() - 2.8) + "h15",
+             "fill=\"none\" stroke-width=\"8\" " + palette.stroke(one.slot));
+    out.text(x + 19, flow.y(), one.name, {kSmall, false, "start", palette.ink});
+  }
+  return flow.y() + 4;
+}
+
+}  // namespace headscope
