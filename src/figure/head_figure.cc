@@ -165,10 +165,9 @@ class HeadFigure {
     return first + row_of(shown, token) * rows_.height + lane(rank, series_.size()) * squeeze;
   }
 
-  // Of a negative value the sign's, else the series'.
   std::string stroke_of(const Link& link) const {
-    return link.value < 0 ? palette_.negative_stroke()
-                          : palette_.stroke(series_[static_cast<size_t>(link.series)].slot);
+    const auto slot = series_[static_cast<size_t>(link.series)].slot;
+    return link.value < 0 ? palette_.negative_stroke(slot, series_.size()) : palette_.stroke(slot);
   }
 
   void draw_link(size_t number, const Link& link, double x, double first) {
@@ -254,6 +253,17 @@ class HeadFigure {
     }
   }
 
+  // Many lines that are all strong cover each other: flow of higher layers, logarithmic scales.
+  void warn_of_crowd() {
+    const auto strong = std::count_if(
+        figure_.edges.begin(), figure_.edges.end(),
+        [&](const FigureEdge& e) { return e.panel == 0 && e.opacity >= palette_.opacity(0.5); });
+    if (strong <= 4 * static_cast<int64_t>(visible_.queries.size() * series_.size())) return;
+    figure_.warnings.push_back(std::to_string(strong) +
+                               " lines are at least half as strong as a line can be and cover each "
+                               "other; --pin shows one query, --topk the heaviest of each");
+  }
+
   void finish(double height, const std::string& name) {
     figure_.description = figure_description(facts(), name, accounts_);
     const ViewState complete = complete_state(info_, state_, options_);
@@ -267,6 +277,7 @@ class HeadFigure {
                                  " mm tall, more than a page; --attention or --special hide shows "
                                  "fewer tokens");
     }
+    warn_of_crowd();
     figure_.svg = out_.document(width_, height, palette_.paper, head);
   }
 

@@ -77,8 +77,11 @@ double draw_legend(const LegendInput& input, const Palette& palette, double y, S
   if (input.negative) {
     const std::string name = "negative";
     const double x = flow.take(kSample + 3 + room_for(name, kSmall), 6);
-    sample(out, x, flow.y(),
-           ink_attributes(palette, 0.5, input.series.size(), palette.negative_stroke()));
+    const std::string sign_stroke =
+        input.series.size() == 1
+            ? palette.negative_stroke({}, 1)
+            : "stroke=\"" + std::string(palette.muted) + "\" stroke-dasharray=\"2 2\"";
+    sample(out, x, flow.y(), ink_attributes(palette, 0.5, input.series.size(), sign_stroke));
     out.text(x + kSample + 3, flow.y(), name, words);
   }
   flow.take(0, 6);

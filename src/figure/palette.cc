@@ -31,8 +31,9 @@ std::string_view Palette::head(std::optional<size_t> slot) const {
   return slot ? kSlots[dark ? 1 : 0][*slot % 8] : ink;
 }
 
-std::string Palette::negative_stroke() const {
-  return "stroke=\"" + std::string(negative) + "\" stroke-dasharray=\"2 2\"";
+std::string Palette::negative_stroke(std::optional<size_t> slot, size_t series) const {
+  return "stroke=\"" + std::string(series == 1 ? negative : head(slot)) +
+         "\" stroke-dasharray=\"2 2\"";
 }
 
 std::string Palette::stroke(std::optional<size_t> slot) const {

@@ -22,8 +22,8 @@ struct Palette {
   std::string_view head(std::optional<size_t> slot) const;
   // stroke="…" and the dash of the slot.
   std::string stroke(std::optional<size_t> slot) const;
-  // Of negative values: orange, and dotted as no head is.
-  std::string negative_stroke() const;
+  // Of negative values: dotted as no head is; orange where one series is drawn, else in its colour.
+  std::string negative_stroke(std::optional<size_t> slot, size_t series) const;
   // s = weight in [0, 1] after the scale; `heads` = number drawn.
   double opacity(double s) const;
 };

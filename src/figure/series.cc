@@ -74,7 +74,10 @@ std::vector<Series> series_of(const std::vector<HeadRef>& heads, const ViewState
     return out;
   }
   if (state.combine != Combine::kSeparate && heads.size() > 1) {
-    return {{std::string(combined(state.combine)) + " of " + join(heads), heads, std::nullopt}};
+    constexpr size_t kNamed = 4;  // more would leave the legend
+    const std::string of =
+        heads.size() > kNamed ? std::to_string(heads.size()) + " heads" : join(heads);
+    return {{std::string(combined(state.combine)) + " of " + of, heads, std::nullopt}};
   }
   return one_a_head(heads);
 }
@@ -124,7 +127,7 @@ const QuantityWords& words_of(Quantity quantity) {
        "the value vector after the head’s part of the output projection; rows need not sum to 1."},
       {"q·k/√d", "scores", "the summed |scores|", "scores",
        "Scores q·k/√d, from which softmax makes the weights: no shares, so rows have no sum that "
-       "means anything; negative ones orange and dotted."},
+       "means anything; negative ones dotted."},
       {"Rollout", "rollout values", "rollout", "rollout",
        "Attention rollout (Abnar & Zuidema 2020): the product of ½·(mean of the heads) + ½·I over "
        "all layers up to this one; of a layer, not of a head."},

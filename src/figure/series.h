@@ -13,7 +13,7 @@
 namespace headscope {
 
 struct Series {
-  std::string name;            // "L2H0", "mean of L2H0, L2H6", "rollout to layer 2"
+  std::string name;  // "L2H0", "mean of L2H0, L2H6", "mean of 12 heads", "rollout to layer 2"
   std::vector<HeadRef> heads;  // one, all of a combination, or one that stands for its layer
   std::optional<size_t> slot;  // colour and dash; none: the text colour
 };

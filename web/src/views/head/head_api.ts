@@ -5,6 +5,7 @@ import type { RampTheme } from '../gl/ramps';
 import { DASHES, NEGATIVE_DASH } from '../gl/scene';
 import { bucketOf, type Edge } from './edges';
 import type { Picture } from './head_paint';
+import { signColour } from './head_scene';
 import { visibleRows } from './layout';
 
 /** q and k are token indices; k is −1 for a bucket, whose tokens [first, end) stand beside it. */
@@ -18,7 +19,7 @@ export function shownEdges(p: Picture, edges: readonly Edge[], theme: RampTheme)
     const range = bucket ? p.ranges[bucket.where][bucket.index] : undefined;
     const negative = e.weight < 0;
     return { head: series.name, q: p.axes.q[e.q]?.first ?? -1, k: range ? -1 : p.axes.k[e.k]?.first ?? -1, weight: e.weight, width: e.width, opacity: e.opacity,
-             color: colours[negative ? NEGATIVE_COLOUR : series.slot.colour] ?? '', dash: DASHES[negative ? NEGATIVE_DASH : series.slot.dash] ?? [],
+             color: colours[negative ? signColour(p.series, series.slot.colour, NEGATIVE_COLOUR) : series.slot.colour] ?? '', dash: DASHES[negative ? NEGATIVE_DASH : series.slot.dash] ?? [],
              ...(range ? { bucket: [range.first, range.end] as [number, number] } : {}) };
   });
 }

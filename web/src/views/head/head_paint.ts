@@ -12,7 +12,7 @@ import { TileAtlas } from '../gl/tile_atlas';
 import { rowMaximum, type Edge, type RowData } from './edges';
 import type { Content, HeadLayout } from './head_model';
 import { minimapSpec, type BucketRanges, type DataInput } from './head_data';
-import { gutter, keyY, lineLayer, type Badge, type Columns } from './head_scene';
+import { gutter, keyY, lineLayer, signColour, type Badge, type Columns } from './head_scene';
 import { rowY, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
 import { drawOnCanvas } from '../gl/canvas_renderer';
 import type { Focus } from './pins';
@@ -67,7 +67,7 @@ function drawBars(ctx: CanvasRenderingContext2D, p: Picture, panel: PanelLayout,
   const room = panel.barsRight - 8;
   const bar = (side: 'q' | 'k', index: number, series: number, s: number, negative: boolean): void => {
     const own = (p.series[series] as Series).slot;
-    const slot = negative ? { colour: NEGATIVE_COLOUR, dash: NEGATIVE_DASH } : own;
+    const slot = negative ? { colour: signColour(p.series, own.colour, NEGATIVE_COLOUR), dash: NEGATIVE_DASH } : own;
     const y = rowY(p[side], index) + (series - (m - 1) / 2) * (thickness + 0.5);
     if (y < p[side].top || y > p[side].top + p[side].viewHeight) return;
     const length = Math.min(BAR_LENGTH, room) * s;

@@ -15,6 +15,9 @@ export function keyY(columns: Columns, k: number): number {
   return bucketY(columns.k, bucket.where, bucket.index, bucket.where === 'above' ? columns.bucketsAbove : columns.bucketsBelow);
 }
 
+/** Of a negative value: orange where one series is drawn; of several, the head keeps its colour and the dots are the sign. */
+export function signColour(series: readonly Series[], own: number, negative: number): number { return series.length === 1 ? negative : own; }
+
 /** edges in drawing order. m: series drawn together. */
 export function lineLayer(edges: readonly Edge[], series: readonly Series[], columns: Columns, panel: PanelLayout,
                           palette: readonly Rgb[], clip: Rect, negativeColour: number): LineLayer {
@@ -24,7 +27,7 @@ export function lineLayer(edges: readonly Edge[], series: readonly Series[], col
     const shift = laneOffset(edge.series, series.length);
     const negative = edge.weight < 0;
     lines.add(panel.lineLeft, rowY(columns.q, edge.q) + shift, panel.lineRight, keyY(columns, edge.k) + shift,
-              edge.width, edge.opacity, negative ? negativeColour : slot.colour, negative ? NEGATIVE_DASH : slot.dash);
+              edge.width, edge.opacity, negative ? signColour(series, slot.colour, negativeColour) : slot.colour, negative ? NEGATIVE_DASH : slot.dash);
   }
   return lines.finish(palette, clip);
 }

@@ -212,7 +212,7 @@ export class HeadView extends ViewBase {
     const whole = p.largest === 1 ? '' : `, largest |x| shown ${exact4(p.largest)}`;
     const sample = (v: number): string => (p.largest === 1 ? String(v) : exact4(v * p.largest));
     const signed = this.settings.quantity === 'score';
-    return html`<div class="foot">${this.controls === 'compact' ? this.panelButtons() : nothing}<span class="legend" data-testid="legend" role="img" aria-label="${one}: line width and opacity of ${[0.1, 0.5, 1].map(sample).join(', ')}${whole}, ${scale} scale${signed ? '; negative values orange and dotted' : ''}">
+    return html`<div class="foot">${this.controls === 'compact' ? this.panelButtons() : nothing}<span class="legend" data-testid="legend" role="img" aria-label="${one}: line width and opacity of ${[0.1, 0.5, 1].map(sample).join(', ')}${whole}, ${scale} scale${signed ? '; negative values dotted' : ''}">
       <span>${one}</span>${[0.1, 0.5, 1].map((v) => { const s = strength(v, scale, 1); return html`<span><i ${css$({ height: `${lineWidth(s, m)}px`, opacity: lineOpacity(s, OPACITY[this.ink]) })}></i>${sample(v)}</span>`; })}${p.largest === 1 ? nothing : html`<span>(largest shown)</span>`}${signed ? html`<span><i class="negative"></i>negative</span>` : nothing}</span>
       <span data-testid="status-line" role="status">${statusText(p.mass, this.settings, p.topk, visible, this.surface?.capped ?? 0)}${this.trace && isBlock(this.trace, this.settings.stack) ? ` ${blockNote(this.trace.stacks)}` : ''}</span>
       ${this.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS ? html`<span>Fit is off above ${FIT_MAX_TOKENS} tokens: rows would be thinner than a pixel.</span>` : nothing}</div>`;
