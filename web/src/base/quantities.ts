@@ -15,10 +15,10 @@ export interface QuantityWords {
 
 export const QUANTITY_WORDS: Readonly<Record<Quantity, QuantityWords>> = {
   weight: { one: 'Weight', mass: 'weight', rows: '' },
-  norm: { one: 'Norm ‖a·f(x)‖', mass: 'the summed norms shown', rows: 'Rows of norms need not sum to 1.' },
-  score: { one: 'Score q·k/√d', mass: 'the summed sizes of the scores shown', rows: 'Scores are no shares: their rows have no sum that means anything.' },
+  norm: { one: 'Norm ‖a·f(x)‖', mass: 'the summed norms', rows: 'Rows need not sum to 1.' },
+  score: { one: 'Score q·k/√d', mass: 'the summed |scores|', rows: 'Rows are no shares.' },
   rollout: { one: 'Rollout', mass: 'rollout', rows: '' },
-  flow: { one: 'Flow', mass: 'the summed flow shown', rows: 'Rows of flow need not sum to 1.' },
+  flow: { one: 'Flow', mass: 'the summed flow', rows: 'Rows need not sum to 1.' },
 };
 
 /** One map a layer, whatever head is selected. */

@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { RowDetail } from '../../api/engine';
 import type { Tokens } from '../../base/trace_info';
-import { QUANTITY_WORDS } from '../../base/quantities';
+import { isOfLayer, QUANTITY_WORDS } from '../../base/quantities';
 import type { Quantity } from '../../base/state';
 import { css$ } from '../../views/common/css_directive';
 import { exact4, exact9 } from '../../views/common/ink';
@@ -36,7 +36,7 @@ export function weightsSection(p: WeightsProps): TemplateResult {
   const detail = p.detail;
   const most = Math.max(1e-12, ...detail.top.map((t) => Math.abs(t.value)));
   const scale = p.quantity === 'weight' ? Math.max(1, most) : most;
-  return html`<p class="small">${title}${p.quantity === 'weight' ? '' : html`<br><span class="muted">${QUANTITY_WORDS[p.quantity].one}, ${p.name}. ${QUANTITY_WORDS[p.quantity].rows}</span>`}</p>
+  return html`<p class="small">${title}${p.quantity === 'weight' ? '' : html`<br><span class="muted">${isOfLayer(p.quantity) ? '' : `${QUANTITY_WORDS[p.quantity].one}, `}${p.name}. ${QUANTITY_WORDS[p.quantity].rows}</span>`}</p>
     <table class="weights ${p.stale ? 'stale' : ''}" aria-label="Heaviest ${p.quantity === 'weight' ? 'weights' : 'values'} of ${word}, ${p.name}"><thead class="hidden"><tr><th scope="col">Token</th><th scope="col">Position</th><th scope="col">${QUANTITY_WORDS[p.quantity].one}</th></tr></thead>
       <tbody>${detail.top.map((t) => html`<tr data-index=${t.index} data-value=${exact9(t.value)}><th scope="row"><button type="button" title="Pin “${t.token}” at ${t.index}" @click=${() => { p.choose(`${side === 'q' ? 'k' : 'q'}${t.index}`); }}><bdi dir="auto">${tokenText(t.token)}</bdi></button></th>
         <td class="muted">${t.index}</td><td class="bar"><i class=${t.value < 0 ? 'negative' : ''} ${css$({ '--w': (Math.abs(t.value) / scale).toFixed(4) })}></i><span>${exact4(t.value)}</span></td></tr>`)}</tbody></table>

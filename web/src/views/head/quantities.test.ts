@@ -14,10 +14,10 @@ const status = (quantity: Quantity): string => statusText(mass, { ...DEFAULT_SET
 describe('the status line', () => {
   it.each([
     ['weight', 'Drawn: 90.0 % of weight, not drawn 10.0 %; 3 of 9 lines (≥ 0.01). Special tokens shown.'],
-    ['norm', 'Drawn: 90.0 % of the summed norms shown, not drawn 10.0 %; 3 of 9 lines (≥ 0.01). Special tokens shown. Rows of norms need not sum to 1.'],
-    ['score', 'Drawn: 90.0 % of the summed sizes of the scores shown, not drawn 10.0 %; 3 of 9 lines (|x| ≥ 0.01). Special tokens shown. Scores are no shares: their rows have no sum that means anything.'],
+    ['norm', 'Drawn: 90.0 % of the summed norms, not drawn 10.0 %; 3 of 9 lines (≥ 0.01). Special tokens shown. Rows need not sum to 1.'],
+    ['score', 'Drawn: 90.0 % of the summed |scores|, not drawn 10.0 %; 3 of 9 lines (|x| ≥ 0.01). Special tokens shown. Rows are no shares.'],
     ['rollout', 'Drawn: 90.0 % of rollout, not drawn 10.0 %; 3 of 9 lines (≥ 0.01). Special tokens shown.'],
-    ['flow', 'Drawn: 90.0 % of the summed flow shown, not drawn 10.0 %; 3 of 9 lines (≥ 0.01). Special tokens shown. Rows of flow need not sum to 1.'],
+    ['flow', 'Drawn: 90.0 % of the summed flow, not drawn 10.0 %; 3 of 9 lines (≥ 0.01). Special tokens shown. Rows need not sum to 1.'],
   ] as const)('says what %s is a share of', (quantity, text) => { expect(status(quantity)).toBe(text); });
 
   it('has an equivalent in the text alternative, without a head’s label where a layer is shown', () => {

@@ -83,7 +83,7 @@ export class ModelView extends ViewBase {
     if (!trace) return { rows: 0, cols: 1, cells: [], sorted: false };
     const stack = stackOf(trace, s.stack);
     const layers = stack.layers.map((layer, i) => ({ layer, heads: stack.heads[i] ?? 0 }));
-    if (isOfLayer(s.quantity)) return layersGrid(layers, Math.max(1, Math.min(layers.length, Math.floor((this.box.width - AXIS_WIDTH) / 150))));
+    if (isOfLayer(s.quantity)) return layersGrid(layers, Math.max(1, Math.min(layers.length, Math.floor((this.box.width - AXIS_WIDTH) / 120))));
     if (s.order === 'layer') return layerGrid(layers);
     return sortedGrid(layers, this.labels, s.order, Math.max(1, Math.floor((this.box.width - AXIS_WIDTH) / 78)));
   }
@@ -131,7 +131,7 @@ export class ModelView extends ViewBase {
       html`<label>${name} <select data-testid=${testid} @change=${(e: Event) => { this.choose(field, (e.target as HTMLSelectElement).value); }}>
         ${choiceOf(field).values.map(([v, text]) => html`<option value=${v} ?selected=${v === s[field]}>${text}</option>`)}</select></label>`;
     return html`<div class="bar">${this.controls === 'full' ? select('thumb', 'Thumbnails', 'thumb-kind') : nothing}${select('order', 'Order', 'grid-order')}
-        <button aria-pressed=${this.ownMaximum ? 'true' : 'false'} @click=${() => { this.change(this.ownMaximum ? 'one colour scale' : 'colours by each head’s maximum', { colours: this.ownMaximum ? 'common' : 'own' }); }}>${this.ownMaximum ? `Colour: per ${isOfLayer(s.quantity) ? 'layer' : 'head'} maximum` : `Colour: 0–${exact4(this.largest)} for all ${isOfLayer(s.quantity) ? 'layers' : 'heads'}`}</button>
+        <button aria-pressed=${this.ownMaximum ? 'true' : 'false'} @click=${() => { this.change(this.ownMaximum ? 'one colour scale' : 'colours by each head’s maximum', { colours: this.ownMaximum ? 'common' : 'own' }); }}>${this.ownMaximum ? `Colour: per ${isOfLayer(s.quantity) ? 'layer' : 'head'} maximum` : `Colour: ${s.quantity === 'score' ? `±${exact4(this.largest)}` : `0–${exact4(this.largest)}`} for all ${isOfLayer(s.quantity) ? 'layers' : 'heads'}`}</button>
         ${plan?.long ? html`<button data-testid="refine" class=${this.approximate.size > 0 ? '' : 'done'} aria-pressed=${this.refine ? 'true' : 'false'} @click=${() => { this.refine = !this.refine; }}>${this.refine ? 'Stop refining' : 'Refine'}</button>` : nothing}
         <span data-testid="status-line" role="status">${this.account(grid)}${this.progress(plan)}</span></div>
       <div class="body"><div class="scroller" data-testid="view-model" @scroll=${() => { this.scrolled(); }}>
@@ -162,7 +162,7 @@ export class ModelView extends ViewBase {
   private account(grid: Grid): string {
     const { quantity } = this.settings;
     const what = quantity === 'weight' ? '' : `; ${QUANTITY_WORDS[quantity].one}, largest shown ${exact4(this.largest)}`;
-    if (isOfLayer(quantity)) return `${grid.cells.length} layers: ${quantity} belongs to a layer, not to a head${what}`;
+    if (isOfLayer(quantity)) return `${grid.cells.length} layers: ${quantity} belongs to a layer, not to a head; largest shown ${exact4(this.largest)}`;
     return `${grid.cells.length} heads${this.sorting(grid)}${what}`;
   }
 
@@ -192,7 +192,7 @@ export class ModelView extends ViewBase {
   }
 
   private describe(name: string | null): string {
-    if (!name) return 'Point at a head, or use the arrow keys; Enter opens it beside the grid.';
+    if (!name) return `Point at a ${isOfLayer(this.settings.quantity) ? 'layer' : 'head'}, or use the arrow keys; Enter opens it beside the grid.`;
     const label = this.labels.get(name);
     const match = /^L(\d+)H(\d+)$/.exec(name);
     if (isOfLayer(this.settings.quantity)) return `Layer ${match?.[1]}: ${this.settings.quantity}`;
