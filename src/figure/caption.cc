@@ -27,6 +27,9 @@ std::string shorten(const std::string& text, size_t most) {
 std::string quoted(const std::string& text) { return "“" + text + "”"; }
 
 std::string special_words(const ViewState& state) {
+  if (state.quantity == Quantity::kScore) {
+    return state.special == SpecialMode::kShow ? "shown" : "hidden";
+  }
   if (state.special == SpecialMode::kHideRenormalise) return "hidden, rows renormalised";
   const std::string shown = state.special == SpecialMode::kShow ? "shown" : "hidden";
   if (state.renormalise) return shown + ", rows renormalised";

@@ -101,6 +101,11 @@ TileOps tile_ops(const ViewState& state) {
   ops.extra_special = marked_tokens(state);
   ops.renormalise = state.renormalise || state.special == SpecialMode::kHideRenormalise;
   ops.words = state.words;
+  // Scores are no shares: there is no sum to divide by, and captions say that nothing was.
+  if (ops.quantity == Quantity::kScore) {
+    ops.renormalise = false;
+    if (ops.special == SpecialMode::kHideRenormalise) ops.special = SpecialMode::kHide;
+  }
   return ops;
 }
 

@@ -1,4 +1,4 @@
-// What the report says of all heads together: map, patterns, grammar, distances.
+// What the report says of all heads together: map, patterns, grammar.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -21,14 +21,6 @@ std::string link_to(const Json& head) {
   return "<a href=\"#" + head_name(head) + "\">" + head_name(head) + "</a>";
 }
 
-double largest_abs(const Json& points) {
-  double most = 1e-12;
-  for (const Json& xy : points) {
-    for (const Json& v : xy) most = std::max(most, v.is_number() ? std::abs(v.get<double>()) : 0);
-  }
-  return most;
-}
-
 const Json* detail_of(const Json& head, std::string_view label) {
   const auto& details = head["label_details"];
   const auto found = details.find(std::string(label));
@@ -47,6 +39,12 @@ std::string remarks(const Json& head, const LabelInfo& label) {
   }
   if (out.size() > 2) out.resize(out.size() - 2);
   return out;
+}
+
+// What the score of a label measures.
+std::string measure_of(const LabelInfo& label) {
+  if (label.name == "broad" || label.name == "sentence") return "evenness";
+  return label.name == "predictive" ? "look-up" : "share";
 }
 
 std::string obeying(const Json& head, const LabelInfo& label) {
@@ -119,7 +117,9 @@ std::string report_patterns(const Report& report) {
   std::string out =
       "<section id=\"patterns\"><h2>Heads by pattern</h2>\n<p class=\"muted\">Share: of a "
       "word's attention, the part that goes where the pattern says. Chance: the same "
-      "after shuffling within each class of keys.</p>\n";
+      "after shuffling within each class of keys. Uniform: the same if attention were spread "
+      "evenly "
+      "over all tokens. Lift: share / chance.</p>\n";
   for (const LabelInfo& label : label_table()) {
     std::vector<const Json*> found;
     for (const Json& head : report.json["heads"]) {
@@ -133,55 +133,22 @@ std::string report_patterns(const Report& report) {
     });
     out += "<h3><span class=\"" + std::string(name_of(label.family)) + "\">" +
            std::string(label.glyph) + "</span> " + xml_escape(label.words) +
-           "</h3>\n<div class=\"scroll\"><table>" +
-           html_row({"head", "share", "± se", "chance", "lift", "words asked", "look there most",
-                     "remarks"},
+           "</h3>\n<div class=\"scroll\"><table class=\"numbers\">" +
+           html_row({"head", measure_of(label), "± se", "chance", "uniform", "lift", "words asked",
+                     "look there most", "remarks"},
                     "th");
     for (const Json* head : found) {
       const auto score = (*head)["scores"].find(std::string(label.score));
       if (score == (*head)["scores"].end()) continue;
-      out += html_row({link_to(*head), html_number(*score, "value"), html_number(*score, "se"),
-                       html_number(*score, "chance"), html_number(*score, "lift", 1),
-                       html_count(score->value("queries", int64_t{0})), obeying(*head, label),
-                       remarks(*head, label)});
+      out +=
+          html_row({link_to(*head), html_number(*score, "value"), html_number(*score, "se"),
+                    html_number(*score, "chance"), html_number(*score, "uniform"),
+                    html_number(*score, "lift", 1), html_count(score->value("queries", int64_t{0})),
+                    obeying(*head, label), remarks(*head, label)});
     }
     out += "</table></div>\n";
   }
   return out + "</section>\n";
-}
-
-std::string report_similarity(const Report& report) {
-  const auto similarity = report.json.find("similarity");
-  if (similarity == report.json.end() || !similarity->is_object() || !similarity->contains("xy") ||
-      (*similarity)["xy"].size() != (*similarity)["heads"].size() || (*similarity)["xy"].empty()) {
-    return {};
-  }
-  std::map<std::string, const Json*> by_name;
-  for (const Json& head : report.json["heads"]) by_name[head_name(head)] = &head;
-  constexpr double kSize = 640, kMargin = 24;
-  const double scale = (kSize / 2 - kMargin) / largest_abs((*similarity)["xy"]);
-  std::string out =
-      "<section id=\"similarity\"><h2>Which heads are alike</h2>\n<p class=\"muted\">Heads "
-      "that lie close attend alike: classical scaling of the square root of the mean "
-      "Jensen–Shannon divergence between their rows. Distances in two dimensions are a "
-      "projection.</p>\n<div class=\"scroll\"><svg width=\"640\" height=\"640\" "
-      "viewBox=\"0 0 640 640\" role=\"img\" aria-label=\"Map of distances between heads\">\n"
-      "<rect class=\"frame\" x=\".5\" y=\".5\" width=\"639\" height=\"639\"/>\n";
-  for (size_t i = 0; i < (*similarity)["heads"].size(); ++i) {
-    const std::string name = (*similarity)["heads"][i].get<std::string>();
-    const Json& xy = (*similarity)["xy"][i];
-    const auto head = by_name.find(name);
-    if (head == by_name.end() || !xy[0].is_number() || !xy[1].is_number()) continue;
-    const double x = kSize / 2 + scale * xy[0].get<double>();
-    const double y = kSize / 2 - scale * xy[1].get<double>();
-    const LabelInfo& label = label_info(best_label(*head->second));
-    out += "<a href=\"#" + name + "\" class=\"" + std::string(name_of(label.family)) +
-           "\"><title>" + name + ": " + xml_escape(label.words) +
-           "</title><circle class=\"dot\" r=\"3\" cx=\"" + svg_number(x) + "\" cy=\"" +
-           svg_number(y) + "\"/><text x=\"" + svg_number(x + 5) + "\" y=\"" + svg_number(y + 3) +
-           "\" class=\"small\">" + name + "</text></a>\n";
-  }
-  return out + "</svg></div></section>\n";
 }
 
 std::string report_grammar(const Report& report) {

@@ -36,6 +36,46 @@ std::string model_name(const Json& report) {
   return found->is_object() ? html_text(*found, "name") : html_text(report, "model");
 }
 
+int64_t count_in(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_number_integer() ? found->get<int64_t>() : 0;
+}
+
+// What was read, and how: the settings that change numbers.
+std::string settings_words(const Json& settings) {
+  std::string out;
+  const auto files = settings.find("files");
+  if (files != settings.end() && files->is_array() && !files->empty()) {
+    out += files->size() == 1 ? "Corpus " : "Corpora ";
+    for (const Json& file : *files) {
+      if (!file.is_string()) continue;
+      const std::string path = file.get<std::string>();
+      out += (&file == &files->front() ? "" : ", ") + xml_escape(path.substr(path.rfind('/') + 1));
+    }
+    out += ": ";
+  }
+  out += settings.value("pairs", Json(false)) == true ? "pairs of sentences" : "its texts";
+  if (const int64_t most = count_in(settings, "max_tokens"); most > 0) {
+    out += " of at most " + html_count(most) + " tokens";
+  }
+  const auto corpus = settings.find("corpus");
+  if (corpus != settings.end() && corpus->is_object()) {
+    const int64_t sampled = count_in(*corpus, "sampled"), all = count_in(*corpus, "segments");
+    if (sampled > 0 && sampled < all) {
+      out += ", " + html_count(sampled) + " of " + html_count(all) + ", evenly spaced";
+    }
+    if (const int64_t skipped = count_in(*corpus, "skipped"); skipped > 0) {
+      out += ", " + html_count(skipped) + " texts left out";
+    }
+  }
+  out += settings.value("segment_ids", Json()) == "zero" ? "; segment ids all zero"
+                                                         : "; true segment ids";
+  const int64_t predictive = count_in(settings, "predictive");
+  out += predictive > 0 ? "; pattern 5 on " + html_count(predictive) + " sentences"
+                        : "; pattern 5 not computed (--predictive)";
+  return out + ".";
+}
+
 std::string summary(const Json& report) {
   std::string out = "<p class=\"facts\">";
   const auto fact = [&](const std::string& number, const char* what) {
@@ -55,10 +95,10 @@ std::string summary(const Json& report) {
   const std::string fingerprint = html_text(report, "fingerprint");
   if (!fingerprint.empty()) out += "Weights sha256 " + fingerprint.substr(0, 16) + "…. ";
   const auto settings = report.find("settings");
-  if (settings != report.end() && settings->is_object()) {
-    out += "Settings: " + xml_escape(dump_json(*settings)) + ".";
-  }
-  return out + "</p>\n";
+  if (settings == report.end() || !settings->is_object()) return out + "</p>\n";
+  return out + settings_words(*settings) +
+         "</p>\n<details class=\"settings\"><summary>All settings</summary><code>" +
+         xml_escape(dump_json(*settings)) + "</code></details>\n";
 }
 
 std::string notes(const Json& report) {

@@ -24,6 +24,10 @@ a:hover, a:focus-visible { text-decoration: underline; }
 table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { padding: 4px 12px 4px 0; text-align: left; border-bottom: 1px solid var(--line);
   vertical-align: top; white-space: nowrap; }
+.numbers td:nth-child(n+2):not(:last-child), .numbers th:nth-child(n+2):not(:last-child) {
+  text-align: right; }
+.settings { border: 0; padding: 0; } .settings summary { color: var(--muted); font-size: 14px; }
+.settings code { font-size: 13px; overflow-wrap: anywhere; }
 td.wide { white-space: normal; }
 th { color: var(--muted); font-weight: 600; }
 svg { display: block; max-width: 100%; height: auto; }

@@ -127,7 +127,7 @@ export class Controls extends PanelBase {
       case 'words': return html`<div class="control"><span>Words</span>${choice({ label: 'Words', testid: 'word-merge', value: s.words ? 'words' : 'pieces', choose: (v) => { this.set(v, { words: v === 'words' }); },
         options: [{ value: 'pieces', text: 'Pieces', testid: 'word-merge-pieces' }, { value: 'words', text: 'Words', title: 'To a split word: the sum over its pieces; from it: the mean', testid: 'word-merge-words' }] })}</div>`;
       case 'values': return this.toggle('values', 'Show values', '');
-      case 'renorm': return this.toggle('renorm', 'Renormalise rows', s.special === 'hide-renorm' ? 'Set by “Hide + renormalise”.' : renormUseful(s) ? '' : 'Nothing is masked or filtered: rows sum to 1 already.');
+      case 'renorm': return this.toggle('renorm', 'Renormalise rows', s.quantity === 'score' ? 'Scores are no shares: their rows have no sum to divide by.' : s.special === 'hide-renorm' ? 'Set by “Hide + renormalise”.' : renormUseful(s) ? '' : 'Nothing is masked or filtered: rows sum to 1 already.');
       case 'threshold': return this.threshold();
       case 'topk': return this.topk();
       case 'stack': return this.stackFilter();

@@ -16,9 +16,9 @@ export function statusText(mass: Mass, settings: ViewSettings, topk: number, vis
   const part = visible.end - visible.first < visible.rows ? ` Queries ${visible.first}–${visible.end - 1} of ${visible.rows}.` : '';
   const masked = mass.hidden >= 5e-4 ? `, hidden ${percent(mass.hidden)}` : '';
   const kept = topk > 0 ? `, ${topk} heaviest a query` : '';
-  const special = { show: 'Special tokens shown.',
+  const special = { score: 'Special tokens hidden.', show: 'Special tokens shown.',
     hide: `Special tokens hidden, rows ${settings.renorm ? 'renormalised' : 'not renormalised'}.`,
-    'hide-renorm': 'Special tokens hidden, rows renormalised.' }[settings.special];
+    'hide-renorm': 'Special tokens hidden, rows renormalised.' }[settings.quantity === 'score' && settings.special !== 'show' ? 'score' : settings.special];
   const cut = capped > 0 ? ` Canvas draws the heaviest; ${capped} lines left out.` : '';
   return `Drawn: ${percent(mass.drawn)} of ${words.mass}, not drawn ${percent(mass.left)}${masked}; ${mass.lines} of ${mass.cells} lines (${settings.quantity === 'score' ? '|x| ' : ''}≥ ${settings.threshold}${kept}).${part} ${special}${words.rows ? ` ${words.rows}` : ''}${cut}`;
 }

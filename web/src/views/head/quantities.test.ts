@@ -28,6 +28,14 @@ describe('the status line', () => {
   });
 });
 
+describe('scores', () => {
+  it('are never renormalised: they are no shares', () => {
+    const settings = { ...DEFAULT_SETTINGS, quantity: 'score' as const, special: 'hide-renorm' as const, renorm: true };
+    expect(tileOps(settings)).toMatchObject({ special: 'hide', renormalise: false });
+    expect(statusText(mass, settings, 0, { first: 0, end: 3, rows: 3 }, 0)).toContain('Special tokens hidden. ');
+  });
+});
+
 describe('masked scores', () => {
   const row = { first: 0, values: Float32Array.of(-2, 4, -Infinity) };
   it('have no line, no mass and no part in the largest', () => {
