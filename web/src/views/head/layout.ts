@@ -93,13 +93,15 @@ export interface PanelLayout {
 export const BAR_ROOM = BAR_LENGTH + 8;
 const MAX_LINE_ROOM = 460;
 const MIN_LINE_ROOM = 90;
+/** Bars of a narrow panel: words come first. */
+const MIN_BAR_ROOM = 20;
 
 /** Splits the width into panels of text, lines and bars; the picture keeps a readable width, centred. */
 export function panelLayout(width: number, panels: number, textWidth: number): PanelLayout[] {
   const gap = panels > 1 ? 24 : 0;
   const each = (width - gap * (panels - 1)) / panels;
   const tight = each < 2 * (textWidth + BAR_ROOM) + MIN_LINE_ROOM;
-  const text = tight ? Math.max(56, Math.min(textWidth, (each - 2 * BAR_ROOM - MIN_LINE_ROOM) / 2)) : textWidth;
+  const text = tight ? Math.max(56, Math.min(textWidth, (each - 2 * MIN_BAR_ROOM - MIN_LINE_ROOM) / 2)) : textWidth;
   const bars = tight ? Math.max(0, Math.min(BAR_ROOM, (each - 2 * text - MIN_LINE_ROOM) / 2)) : BAR_ROOM;
   const lines = Math.min(MAX_LINE_ROOM, Math.max(MIN_LINE_ROOM, each - 2 * (text + bars)));
   const used = lines + 2 * (text + bars);
