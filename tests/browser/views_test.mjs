@@ -169,7 +169,7 @@ const checks = {
     const page = await open('matrix', {}, { heads: ['L2H3'] });
     await page.focus('.stage');
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowRight', 'ArrowRight']) await page.keyboard.press(key);
-    const text = await page.evaluate(() => window.view.readout);
+    const text = await page.evaluate(async () => { await window.view.idle(); return window.view.shadowRoot.querySelector('[data-testid="matrix-cursor"]').textContent; });
     close(Number(/: ([\d.]+)$/.exec(text)[1]), edge.weight, 5e-5, text);
     return page;
   },
