@@ -41,7 +41,7 @@ export const headStyles = css`
   .legend { display: inline-flex; gap: 10px; align-items: center; }
   .legend i { forced-color-adjust: none; display: inline-block; width: 26px; background: currentColor; margin-inline-end: 4px; vertical-align: middle; color: var(--hs-text, #1a1f26); }
   .legend i.negative { height: 0; background: none; border-top: 3px dotted var(--hs-neg, #b5531a); }
-  .notice.over { position: absolute; inset: 8px auto auto 50%; translate: -50%; z-index: 3; margin: 0; max-width: min(420px, 80%); padding: 8px 12px; border-radius: 4px; }
+  .notice.over { position: absolute; inset: auto auto 8px 50%; translate: -50%; z-index: 3; margin: 0; max-width: min(420px, 80%); padding: 8px 12px; border-radius: 4px; }
   .notice { padding: 2px 8px; font-size: 12px; background: var(--hs-warn-bg, #fff4dc); color: var(--hs-warn, #8a5a00); }
   .alt { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .table { position: absolute; inset: 0; overflow: auto; z-index: 3; background: var(--hs-bg, #fff); padding: 8px; }

@@ -155,7 +155,7 @@ export class HeadView extends ViewBase {
         @pointermove=${(e: PointerEvent) => { this.overLine(e, i); }} @pointerleave=${() => { this.closeTip(); }}></div>
       ${this.column('k', p, panel, i)}`)}
       ${this.badges(p)}
-      ${this.overflows(p) ? html`<canvas class="minimap" data-testid="minimap" tabindex="0" role="slider" aria-label="Overview: drag or use the arrow keys to scroll" aria-valuemin="0" aria-valuemax=${p.q.count} aria-valuenow=${visibleRows(p.q).first}
+      ${this.overflows(p) && !p.input.pinnedOnly ? html`<canvas class="minimap" data-testid="minimap" tabindex="0" role="slider" aria-label="Overview: drag or use the arrow keys to scroll" aria-valuemin="0" aria-valuemax=${p.q.count} aria-valuenow=${visibleRows(p.q).first}
         @pointerdown=${(e: PointerEvent) => { dragMinimap(e, p, (side) => this.columnOf(side), this.unlinked); }} @keydown=${(e: KeyboardEvent) => { minimapKey(e, p, (side) => this.columnOf(side)); }}></canvas>` : nothing}
       ${this.tip ? html`<div class="tip" role="tooltip" ${css$({ left: `${this.tip.x}px`, top: `${this.tip.y}px` })} @pointerenter=${() => { clearTimeout(this.tipTimer); }} @pointerleave=${() => { this.closeTip(); }}>${this.tip.text}</div>` : nothing}`;
   }

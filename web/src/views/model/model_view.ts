@@ -137,12 +137,12 @@ export class ModelView extends ViewBase {
       <div class="body"><div class="scroller" data-testid="view-model" @scroll=${() => { this.scrolled(); }}>
         <canvas aria-hidden="true"></canvas>
         ${problem ? html`<p class="notice" role="status" data-testid="error-HS-CAP-01">${problem}</p>` : nothing}
-        ${grid.sorted ? nothing : html`<div class="cells" aria-hidden="true" ${css$({ width: `${AXIS_WIDTH + grid.cols * p.x}px`, height: `${AXIS_HEIGHT + grid.rows * p.y}px` })}>
+        ${grid.sorted || problem ? nothing : html`<div class="cells" aria-hidden="true" ${css$({ width: `${AXIS_WIDTH + grid.cols * p.x}px`, height: `${AXIS_HEIGHT + grid.rows * p.y}px` })}>
           <div class="tops">${Array.from({ length: grid.cols }, (_, c) => html`<span class="axis" ${css$({ left: `${AXIS_WIDTH + c * p.x}px`, width: `${p.size}px`, top: '0px', height: `${AXIS_HEIGHT - 2}px` })}>${c}</span>`)}</div>
           <div class="sides">${[...new Set(grid.cells.map((c) => c.layer))].map((layer, r) => html`<span class="axis" ${css$({ left: '0px', width: `${AXIS_WIDTH - 4}px`, top: `${AXIS_HEIGHT + r * p.y}px`, 'line-height': `${p.size}px` })}>${layer}</span>`)}</div></div>`}
-        <div class="cells" role="grid" aria-label="Heads" aria-rowcount=${grid.rows} aria-colcount=${grid.cols}
+        ${problem ? nothing : html`<div class="cells" role="grid" aria-label=${isOfLayer(s.quantity) ? 'Layers' : 'Heads'} aria-rowcount=${grid.rows} aria-colcount=${grid.cols}
           ${css$({ width: `${AXIS_WIDTH + grid.cols * p.x}px`, height: `${AXIS_HEIGHT + grid.rows * p.y + 4}px` })} @keydown=${(e: KeyboardEvent) => { this.key(e, grid); }}>
-          ${rowsOf(shown).map((cells) => html`<div role="row" aria-rowindex=${(cells[0]?.row ?? 0) + 1}>${cells.map((c) => this.cell(c, grid))}</div>`)}</div>
+          ${rowsOf(shown).map((cells) => html`<div role="row" aria-rowindex=${(cells[0]?.row ?? 0) + 1}>${cells.map((c) => this.cell(c, grid))}</div>`)}</div>`}
       </div>${s.details.length > 0 ? this.details() : nothing}</div>
       <div class="strip" role="status">${this.describe(this.hovered)}</div>`;
   }
@@ -161,6 +161,7 @@ export class ModelView extends ViewBase {
   /** What the thumbnails are, and what their colours are relative to. */
   private account(grid: Grid): string {
     const { quantity } = this.settings;
+    if (wholeMapProblem(this.trace, quantity)) return '';
     const what = quantity === 'weight' ? '' : `; ${QUANTITY_WORDS[quantity].one}, largest shown ${exact4(this.largest)}`;
     if (isOfLayer(quantity)) return `${grid.cells.length} layers: ${quantity} belongs to a layer, not to a head; largest shown ${exact4(this.largest)}`;
     return `${grid.cells.length} heads${this.sorting(grid)}${what}`;
