@@ -1,6 +1,6 @@
 // Links, undo and the palette (U1, U2), and the address bar as a way back.
 import assert from 'node:assert/strict';
-import { id, idle, run, state, textOf, tinyModel } from '../harness.mjs';
+import { id, idle, modelRead, run, state, textOf, tinyModel } from '../harness.mjs';
 
 export const server = { model: tinyModel };
 
@@ -43,24 +43,25 @@ export const checks = {
   async 'U1 five hundred links come back, twenty of them through a reload'(t) {
     const page = await t.open();
     const links = randomLinks(500);
-    for (const [i, link] of links.entries()) {
-      // The state that the link means, its link, and the state that that one means: equal.
-      const [first, second] = await page.evaluate(async (l) => {
+    for (let at = 0; at < links.length; at += 25) {
+      // The state that a link means, its link, and the state that that one means: equal.
+      const pairs = await page.evaluate((some) => some.map((link) => {
         const view = window.headscope.views[0];
-        view.run('set', { state: l });
+        view.run('set', { state: link });
         const one = view.state();
         view.run('set', { state: '#hs=1' });
         view.run('set', { state: one.link });
         return [one, view.state()];
-      }, link);
-      assert.deepEqual({ ...second, trace: '' }, { ...first, trace: '' }, link);
-      if (i % 25 !== 0) continue;
+      }), links.slice(at, at + 25));
+      pairs.forEach(([first, second], i) => { assert.deepEqual({ ...second, trace: '' }, { ...first, trace: '' }, links[at + i]); });
+      // The last of them through a reload.
       await idle(page);
       const before = await state(page);
       await page.reload();
       await page.waitForFunction(() => window.headscope?.views.length > 0);
+      await modelRead(page);
       await idle(page);
-      assert.deepEqual(await state(page), before, link);
+      assert.deepEqual(await state(page), before, links[at + 24]);
     }
   },
   async 'U1 a head that the model has not'(t) {
@@ -102,8 +103,7 @@ export const checks = {
       await page.evaluate(([c, a]) => { window.headscope.views[0].run(c, a); }, [command, args]);
     }
     await idle(page);
-    const wrong = (await page.evaluate(() => window.headscope.views[0].errors())).filter((e) => e.code === 'HS-BUG-01');
-    assert.deepEqual(wrong, []);
+    assert.deepEqual(await page.evaluate(() => window.headscope.views[0].errors()), []);
   },
   async 'U2 fifty random commands, undone, redone'(t) {
     const page = await t.open();

@@ -1,0 +1,66 @@
+// Long use: two hundred texts, one after the other, and neither the page nor the server keeps more
+// of them than their caches may hold (R2, "memory returns within 10 %").
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { idle, tinyModel } from '../harness.mjs';
+
+const CACHE_MB = 16;
+export const server = { model: tinyModel, args: ['--cache-mb', String(CACHE_MB)] };
+
+const WARM = 40;
+const EDITS = 200;
+/** Texts that fill the server's caches, asked for without a picture: three minutes of typing otherwise. */
+const FILL = 400;
+const WORDS = ['store', 'bread', 'went', 'fresh', 'people', 'sold', 'the', 'straw'];
+/** 84 tokens of the tiny model. */
+const textOf = (i) => Array.from({ length: 40 }, (_, k) => WORDS[(i * 7 + k * (1 + (i % 5))) % WORDS.length]).join(' ') + ` ${i}`;
+
+async function fillServer(page) {
+  const texts = Array.from({ length: FILL }, (_, i) => textOf(1000 + i));
+  await page.evaluate(async (all) => {
+    let id = 1;
+    const ask = (method, fields) => fetch(`/rpc/${method}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ rpc: 1, client: 'soak', id: id++, ...fields }) });
+    for (const a of all) {
+      const { trace } = await (await ask('run', { model: '', a, b: null, epoch: id })).json();
+      const n = trace.query.tokens.length;
+      await (await ask('tiles', { trace: trace.id, tiles: [0, 1, 2, 3].map((h) => ({ stack: '', heads: [`L2H${h}`], q0: 0, q1: n, k0: 0, k1: n, outQ: 0, outK: 0, pool: 'max', dtype: 'f32' })) })).arrayBuffer();
+    }
+  }, texts);
+}
+
+async function edit(page, i) {
+  await page.evaluate(async (text) => {
+    const view = window.headscope.views[0];
+    view.run('text.set', { a: text, b: null });
+    view.run('app.run');
+    await document.querySelector('headscope-app').controller.session.idle();
+  }, textOf(i));
+  if (i % 10 === 9) await idle(page);
+}
+
+/** After the garbage is collected, MB: the page's objects, the server's resident memory; tiles that the page holds. */
+async function memory(page, cdp, pid) {
+  await idle(page);
+  for (let i = 0; i < 3; i++) await cdp.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await cdp.send('Runtime.getHeapUsage');
+  const status = pid ? readFileSync(`/proc/${pid}/status`, 'utf8') : '';
+  return { heap: usedSize / 1e6, server: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024, tiles: await page.evaluate(() => window.headscope.views[0].tiles().cached) };
+}
+
+export const checks = {
+  async 'two hundred texts: the page’s and the server’s memory stay'(t) {
+    const page = await t.open();
+    const cdp = await page.context().newCDPSession(page);
+    await fillServer(page);
+    for (let i = 0; i < WARM; i++) await edit(page, i);
+    const before = await memory(page, cdp, t.server.pid);
+    for (let i = 0; i < EDITS; i++) await edit(page, WARM + i);
+    const after = await memory(page, cdp, t.server.pid);
+    const text = (m) => `page ${m.heap.toFixed(2)} MB, ${m.tiles} tiles; server ${m.server.toFixed(1)} MB`;
+    process.stdout.write(`      after ${WARM} texts: ${text(before)}\n      after ${WARM + EDITS}: ${text(after)}\n`);
+    // Cached tiles are no leak: their numbers lie outside this heap, a kilobyte a tile pays for key and entry.
+    const kept = (after.tiles - before.tiles) / 1e3;
+    assert.ok(after.heap - kept <= before.heap * 1.1, `the page grew from ${before.heap} to ${after.heap} MB, ${kept} MB of it for tiles`);
+    assert.ok(after.server <= before.server * 1.1, `the server grew from ${before.server} to ${after.server} MB`);
+  },
+};
