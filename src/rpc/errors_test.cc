@@ -242,7 +242,7 @@ TEST(RpcErrors, ANewTraceWithoutAModelSaysWhy) {
   EXPECT_EQ(info["problem"]["code"], "HS-MODEL-01");
   EXPECT_EQ(
       rpc.ask("run", run)["error"]["message"],
-      "Running a text needs the model. no model tiny; expected a model. Run headscope pull tiny.");
+      "Running a text needs the model. Run headscope pull tiny.");
 }
 
 TEST(RpcErrors, ARunThatDoesNotFitInMemoryIsNotStarted) {

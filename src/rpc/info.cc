@@ -47,7 +47,14 @@ std::string Rpc::Service::why_no_model() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (model_) return {};
   if (loading_) return "It is being read.";
-  if (problem_) return problem_->what();
+  if (problem_) {
+    // A model that is not there has been told of once; what to do is what matters. The folders that
+    // were looked through are nobody's business beyond this machine.
+    if (problem_->code() == ErrorCode::kNotFound && !problem_->action().empty()) {
+      return problem_->action();
+    }
+    return error_json(*problem_)["message"].get<std::string>();
+  }
   return "There is none here, only traces. Run: headscope serve -m DIR";
 }
 

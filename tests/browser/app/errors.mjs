@@ -16,7 +16,7 @@ export const checks = {
     await own.stop('SIGKILL');
     await page.fill(id('text-a'), 'after the end');
     await page.waitForSelector(id('error-HS-NET-01'), { timeout: 20000 });
-    assert.match(await alert(page, 'HS-NET-01').innerText(), /No answer from the headscope server at http:\/\/127\.0\.0\.1:\d+ after \d+ s\. It was last seen .+\. Start it again with `headscope serve`, then choose Retry\. Your view is kept\./);
+    assert.match(await alert(page, 'HS-NET-01').innerText(), /No answer from the headscope server at http:\/\/127\.0\.0\.1:\d+ after \d+ s\. It was last seen .+\. Start it again with headscope serve, then choose Retry\. Your view is kept\./);
     assert.equal((await edges(page)).length, before, 'the picture is kept');
     await page.click(id('map-cell-L1H1'));
     assert.deepEqual((await state(page)).heads, ['L1H1'], 'other panels work');

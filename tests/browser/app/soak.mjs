@@ -53,6 +53,8 @@ export const checks = {
     const cdp = await page.context().newCDPSession(page);
     await fillServer(page);
     for (let i = 0; i < WARM; i++) await edit(page, i);
+    // Undo remembers a hundred steps: full, too.
+    await page.evaluate(() => { for (let i = 1; i <= 120; i++) window.headscope.views[0].run('words.toggle'); });
     const before = await memory(page, cdp, t.server.pid);
     for (let i = 0; i < EDITS; i++) await edit(page, WARM + i);
     const after = await memory(page, cdp, t.server.pid);

@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { S } from '../base/strings';
+import { inlineCode } from '../views/common/inline_code';
 import type { Controller } from './controller';
 import type { Failure } from './session';
 import { ICONS } from './icons';
@@ -33,7 +34,7 @@ function actions(failure: Failure, c: Controller): { id: string; text: string; r
 
 export function failureBox(failure: Failure, c: Controller, role: 'alert' | 'status' = 'alert'): TemplateResult {
   return html`<div class="failure ${role === 'alert' ? '' : 'mild'}" role=${role} data-testid="error-${failure.code}">
-    <p>${failure.message}${c.trace && c.session.stale ? html` <span>${S.stale}</span>` : nothing}</p>
+    <p>${inlineCode(failure.message)}${c.trace && c.session.stale ? html` <span>${S.stale}</span>` : nothing}</p>
     <div class="acts">${actions(failure, c).map((a) => html`<button data-testid=${a.id} @click=${a.run}>${a.text}</button>`)}
       ${failure.code.startsWith('HS-STOP') ? nothing : html`<span class="code">${failure.code}</span>`}</div>
     ${failure.details ? html`<details><summary>${S.details}</summary><pre>${failure.details}</pre></details>` : nothing}</div>`;
@@ -42,6 +43,6 @@ export function failureBox(failure: Failure, c: Controller, role: 'alert' | 'sta
 /** Notices: what the app did with a link or a pin; dismissible, never in the way. */
 export function noticeList(c: Controller): TemplateResult | typeof nothing {
   if (c.notices.all.length === 0) return nothing;
-  return html`<div class="notices" role="status">${c.notices.all.map((n) => html`<div class="notice" data-testid="error-${n.code}"><span>${n.text}</span>
+  return html`<div class="notices" role="status">${c.notices.all.map((n) => html`<div class="notice" data-testid="error-${n.code}"><span>${inlineCode(n.text)}</span>
     <button class="quiet" aria-label=${S.dismiss} title=${S.dismiss} @click=${() => { c.notices.dismiss(n.id); c.tell(); }}>${ICONS.close}</button></div>`)}</div>`;
 }

@@ -3,6 +3,7 @@
 
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { S } from '../base/strings';
+import { inlineCode } from '../views/common/inline_code';
 import { ICONS } from './icons';
 import { estimateTokens } from './session';
 import { ShellElement, shellStyles } from './shell';
@@ -35,7 +36,7 @@ export class TextFields extends ShellElement {
         ${this.count()}
         ${session.status.kind === 'manual' ? html`<button class="small primary" data-testid="run" title=${S.runHint} @click=${() => { this.send('app.run'); }}>${S.run}</button>` : nothing}
       </div>
-      ${reason ? html`<p class="reason" role="note" id="reason" data-testid="read-only" title=${reason}>${loading ? reason : problem ? S.readOnlyNoModel(problem.action) : `${S.readOnly}: ${reason}`}</p>` : nothing}`;
+      ${reason ? html`<p class="reason" role="note" id="reason" data-testid="read-only" title=${reason}>${inlineCode(loading ? reason : problem ? S.readOnlyNoModel(problem.action) : `${S.readOnly}: ${reason}`)}</p>` : nothing}`;
   }
 
   private field(id: 'a' | 'b', name: string, mark: string, value: string, readonly: boolean): TemplateResult {

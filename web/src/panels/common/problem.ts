@@ -2,9 +2,10 @@
 // or server cannot do is no error: it is said once, and trying again would change nothing.
 
 import { html, type TemplateResult } from 'lit';
+import { inlineCode } from '../../views/common/inline_code';
 
 export function problem(error: unknown, retry: () => void): TemplateResult {
   const { code, message } = error as { code?: string; message?: string };
-  if (code === 'HS-CAP-01') return html`<p class="muted small" data-testid="error-HS-CAP-01">${message ?? ''}</p>`;
-  return html`<div class="error" role="alert" data-testid="error-${code ?? 'HS-BUG-01'}"><span class="code">${code ?? 'HS-BUG-01'}</span> ${message ?? String(error)} <button type="button" class="small" @click=${retry}>Retry</button></div>`;
+  if (code === 'HS-CAP-01') return html`<p class="muted small" data-testid="error-HS-CAP-01">${inlineCode(message ?? '')}</p>`;
+  return html`<div class="error" role="alert" data-testid="error-${code ?? 'HS-BUG-01'}"><span class="code">${code ?? 'HS-BUG-01'}</span> ${inlineCode(message ?? String(error))} <button type="button" class="small" @click=${retry}>Retry</button></div>`;
 }

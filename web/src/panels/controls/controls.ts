@@ -37,7 +37,8 @@ export class Controls extends PanelBase {
     .stepper > :last-child { border-radius: 0 4px 4px 0; }
     .stepper button { padding: 1px 4px; min-width: 26px; }
     .more { display: grid; grid-template-columns: repeat(auto-fill, minmax(260px, 1fr)); gap: 4px 16px; margin-top: 4px; padding: 6px 8px; background: var(--hs-panel, #f4f6f8); border: 1px solid var(--hs-hairline, #d5dae1); border-radius: 4px; }
-    .more .control { display: grid; grid-template-columns: 76px 1fr; }
+    .more .control { display: grid; grid-template-columns: 76px minmax(0, 1fr); }
+    .more select { min-width: 0; max-width: 100%; justify-self: start; text-overflow: ellipsis; }
     .range { display: flex; gap: 6px; align-items: center; }
     .range input[type='range'] { flex: 1; min-width: 60px; }
     .range input[type='number'] { width: 76px; }

@@ -99,7 +99,7 @@ export class CorpusView extends PanelBase {
     return html`<div class="page empty" data-testid="view-corpus"><h2>No corpus yet</h2>
       <p>A corpus shows whether a head does on many texts what it does on this one: label scores with their spread, the words it looks at, its best and worst examples and, for annotated text, which grammatical relations it follows.</p>
       <pre><code>headscope analyze FILE -o R.json
-headscope serve --corpus R.json</code></pre><p class="muted small">${reason}</p></div>`;
+headscope serve --corpus R.json</code></pre>${reason.startsWith('There are no corpus statistics') ? nothing : html`<p class="muted small">${reason}</p>`}</div>`;
   }
 
   /** Undoable: the texts and the head are fields of the state. */

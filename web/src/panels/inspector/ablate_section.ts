@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Ablation, AblationMode } from '../../base/state';
 import { tokenText } from '../../views/common/axes';
+import { inlineCode } from '../../views/common/inline_code';
 import { choice } from '../common/choice';
 import { probability, type WordEffect } from './predictions_section';
 
@@ -38,7 +39,7 @@ export function ablateSection(p: AblateProps): TemplateResult {
   const off = p.can === true ? undefined : p.can;
   return html`<div class="row">${choice({ label: `Ablate ${p.heads.join(', ')}`, value: sharedMode(p.heads, p.ablations), choose: p.set,
       options: MODES.map((m) => ({ ...m, testid: `ablate-${m.value}`, ...(off ? { enabled: off } : {}) })) })}<span class="small muted">${p.heads.length > 3 ? `${p.heads.length} heads` : p.heads.join(', ')}</span></div>
-    ${off ? html`<p class="muted small">${off}</p>` : nothing}
+    ${off ? html`<p class="muted small">${inlineCode(off)}</p>` : nothing}
     ${p.ablations.length > 0 ? html`<div class="row" role="group" aria-label="Applied ablations">${p.ablations.map((a, i) => html`<span class="chip small" data-testid="ablated-${a.head}">${a.head} ${a.mode}<button type="button" aria-label="Switch ${a.head} on again" @click=${() => { p.remove(i); }}>✕</button></span>`)}</div>${effects(p)}` : nothing}`;
 }
 

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import type { Prediction } from '../../api/engine';
 import { tokenText } from '../../views/common/axes';
 import { css$ } from '../../views/common/css_directive';
+import { inlineCode } from '../../views/common/inline_code';
 
 export const TOP_PREDICTIONS = 5;
 
@@ -21,7 +22,7 @@ export interface PredictionsProps {
 export function probability(p: number): string { return p >= 0.001 || p === 0 ? p.toFixed(3) : p.toExponential(1).replace('e-', 'e−'); }
 
 export function predictionsSection(p: PredictionsProps): TemplateResult {
-  if (p.can !== true) return html`<p class="muted small">${p.can}</p>`;
+  if (p.can !== true) return html`<p class="muted small">${inlineCode(p.can)}</p>`;
   if (!p.now) return html`<p class="small ${p.busy ? 'muted' : ''}" role="status">${p.busy ? 'Predicting…' : p.hint}</p>`;
   if (p.now.length === 0) return html`<p class="small">${p.hint}</p>`;
   return html`${p.now.map((one) => place(one, p.before?.find((b) => b.position === one.position), p.busy))}`;

@@ -13,6 +13,7 @@ export const headStyles = css`
   .heads span { position: absolute; top: 2px; white-space: nowrap; }
   .heads i { font-style: normal; }
   @container (max-width: 460px) { .heads i { display: none; } }
+  @container (max-width: 880px) { .two i { display: none; } }
   .stage { position: relative; flex: 1; min-height: 96px; overflow: hidden; }
   canvas { opacity: var(--hs-picture-opacity, 1); position: absolute; inset: 0; pointer-events: none; }
   .lines { position: absolute; top: 0; bottom: 0; }

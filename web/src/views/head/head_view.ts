@@ -114,7 +114,7 @@ export class HeadView extends ViewBase {
     return html`<div data-testid="view-head" class="alt"></div>
       ${this.controls === 'full' ? this.bar() : nothing}
       ${this.surface?.renderer === 'canvas2d' ? html`<div class="notice" role="status" data-testid="error-HS-GL-01">WebGL 2 is not available; drawing with Canvas, at most 20,000 lines. Numbers are unaffected.</div>` : nothing}
-      <div class="heads" aria-hidden="true">${picture?.panels.map((p) => html`
+      <div class="heads ${(picture?.panels.length ?? 1) > 1 ? 'two' : ''}" aria-hidden="true">${picture?.panels.map((p) => html`
         <span class="q" ${css$({ right: `calc(100% - ${p.lineLeft}px)`, 'max-width': `${p.lineLeft}px` })}>Query<i>: being updated</i></span><span ${css$({ left: `${p.lineRight}px` })}>Key<i>: attended to</i></span>`)}</div>
       <div class="stage" role="figure" tabindex="0" aria-describedby="alt" aria-label="Attention lines"
         @keydown=${(e: KeyboardEvent) => { this.key(e); }} @wheel=${(e: WheelEvent) => { this.wheel(e); }}>
@@ -198,7 +198,7 @@ export class HeadView extends ViewBase {
     const { above, below } = this.badgeState ?? { above: null, below: null };
     if (!panel) return html``;
     const badge = (where: 'above' | 'below', b: typeof above): TemplateResult | typeof nothing => b ? html`<button class="badge" data-testid="gutter-${where}"
-      ${css$({ left: `${panel.lineRight - 60}px`, top: where === 'above' ? `${p.k.top + 2}px` : `${p.k.top + p.k.viewHeight - 26}px` })}
+      ${css$({ right: `calc(100% - ${panel.lineRight - 6}px)`, top: where === 'above' ? `${p.k.top + 2}px` : `${p.k.top + p.k.viewHeight - 26}px` })}
       @click=${() => { this.scrollTo_('k', b.heaviest); }}>${where === 'above' ? '↑' : '↓'} ${exact4(b.weight)} in ${b.keys} keys</button>` : nothing;
     return html`${badge('above', above)}${badge('below', below)}`;
   }

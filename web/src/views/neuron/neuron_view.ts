@@ -33,6 +33,7 @@ export class NeuronView extends ViewBase {
     .queries { overflow-y: auto; border-right: 1px solid var(--hs-hairline, #d5dae1); min-width: 84px; flex: none; }
     .queries div[role='option'] { height: ${ROW}px; box-sizing: border-box; padding: 3px 8px; cursor: pointer; white-space: nowrap; text-align: end; }
     .queries div[aria-selected='true'] { outline: 2px solid var(--hs-text, #1a1f26); outline-offset: -2px; font-weight: 600; }
+    .title { position: sticky; top: 0; z-index: 1; display: grid; align-items: end; height: 44px; box-sizing: border-box; width: 0; min-width: 100%; padding: 0 8px 2px; font-size: 11px; text-align: end; color: var(--hs-muted, #55606e); background: var(--hs-bg, #fff); border-bottom: 1px solid var(--hs-hairline, #d5dae1); }
     .table { position: relative; flex: 1; overflow: auto; min-width: 0; }
     .line { display: grid; grid-template-columns: var(--columns); height: ${ROW}px; align-items: center; column-gap: 10px; cursor: pointer; padding: 0 6px; }
     .line.head { position: sticky; top: 0; background: var(--hs-bg, #fff); z-index: 2; height: auto; min-height: 44px; font-size: 11px; color: var(--hs-muted, #55606e); border-bottom: 1px solid var(--hs-hairline, #d5dae1); cursor: default; align-items: end; }
@@ -122,7 +123,7 @@ export class NeuronView extends ViewBase {
         ${this.select('neurons', 'nv-order')}${this.select('keyRows', 'nv-rows')}${stack.rope ? this.select('vectors', 'nv-rotation') : nothing}
         <span>${this.headText(stack)}</span></div>
       <div class="body"><div class="queries" role="listbox" aria-label="Query: being updated" data-testid="nv-query" tabindex="0" @keydown=${(e: KeyboardEvent) => { this.queryKey(e, query); }}>
-        ${this.queryWindow(query).map((i) => html`<div role="option" aria-selected=${i === query ? 'true' : 'false'} @click=${() => { this.choose(i); }}
+        <div class="title" role="presentation">Query: being updated</div>${this.queryWindow(query).map((i) => html`<div role="option" aria-selected=${i === query ? 'true' : 'false'} @click=${() => { this.choose(i); }}
           @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.emit('hs-token-menu', { side: 'q', token: i, x: e.clientX, y: e.clientY }); }} @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { this.emit('hs-token-menu', { side: 'q', token: i, x, y }); }); }}><bdi>${shorten(tokenText(tokensOf(trace, this.settings, 'q')?.tokens[i] ?? ''), 14)}</bdi></div>`)}</div>
       ${data ? this.table(data, stack, query) : html`<div class="table">Loading…</div>`}</div>
       <div class="foot" role="status" data-testid="nv-check">${data ? this.check(data) : ''}</div>`;
