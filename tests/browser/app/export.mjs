@@ -28,12 +28,13 @@ const command = (svg) => /Command: (.*?)<\/metadata>/s.exec(svg)[1].replaceAll('
 /** A folder with the program and, of models, only what a check puts there. */
 function place() {
   const folder = mkdtempSync(path.join(tmpdir(), 'headscope-figure-'));
-  symlinkSync(path.resolve(program), path.join(folder, 'headscope'));
+  const headscope = path.resolve(program);
+  symlinkSync(headscope, path.join(folder, 'headscope'));
   const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, HEADSCOPE_CACHE: folder, HF_HOME: folder, HF_HUB_CACHE: folder };
   return {
     folder,
     sh: (words) => execFileSync('sh', ['-c', words], { stdio: 'pipe', cwd: folder, env }),
-    render: (...args) => execFileSync(program, ['render', ...args], { stdio: 'pipe', cwd: folder, env }),
+    render: (...args) => execFileSync(headscope, ['render', ...args], { stdio: 'pipe', cwd: folder, env }),
     read: (name) => readFileSync(path.join(folder, name), 'utf8'),
     remove: () => { rmSync(folder, { recursive: true }); },
   };
