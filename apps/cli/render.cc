@@ -23,7 +23,7 @@ namespace {
 using nlohmann::ordered_json;
 
 // Link keys of the app that say what was run (docs/decisions/070-link-keys-of-the-app.md).
-constexpr const char *kMasked = "mw", *kTrace = "tr";
+constexpr const char *kMasked = "mw", *kMarked = "mk", *kTrace = "tr";
 constexpr const char* kDemo = "demo";
 
 struct RenderCommand {
@@ -86,7 +86,7 @@ ViewState view_of(const RenderCommand& options) {
   ViewState state;
   if (!options.state.empty()) state = parse_link(options.state);
   for (const auto& [key, value] : state.unknown) {
-    if (key == kMasked || key == kTrace) continue;  // take_from_link knows them
+    if (key == kMasked || key == kMarked || key == kTrace) continue;  // known where they matter
     std::string entry = "the link's entry ";
     entry.append(key).append("=").append(value).append(" is not known here");
     warn(options.common, entry);

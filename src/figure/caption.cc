@@ -14,6 +14,10 @@ namespace headscope {
 
 namespace {
 
+// The app's own link keys that a figure heeds (docs/decisions/070-link-keys-of-the-app.md): words
+// marked as special, words masked before the run.
+constexpr const char *kMarked = "mk", *kMasked = "mw";
+
 // At most `most` characters, then "…": a caption is no place for a page of text.
 std::string shorten(const std::string& text, size_t most) {
   size_t pos = 0;
@@ -108,6 +112,15 @@ std::string source_words(const ViewState& complete, const FigureOptions& options
   return out;
 }
 
+// Words that the reader marked as special have no option of their own: the link holds them.
+std::string link_command(const ViewState& complete, const FigureOptions& options) {
+  std::string out = "headscope render --state " + shell_word(to_link(complete));
+  if (!options.trace.empty()) out += " --trace " + shell_word(options.trace);
+  if (options.truncated) out += " --truncate longest-first";
+  if (options.width_mm) out += " --width-mm " + svg_number(*options.width_mm);
+  return out + " -o " + shell_word(options.output);
+}
+
 }  // namespace
 
 std::string figure_caption(const PictureFacts& facts, const std::vector<PanelAccount>& panels) {
@@ -170,13 +183,15 @@ ViewState complete_state(const TraceInfo& info, const ViewState& state,
   out.text_a = info.query.text_a;
   out.text_b = info.query.text_b;
   out.ablate = ablations_of(info);
-  out.unknown.clear();
-  // The app's key for masked words (docs/decisions/070-link-keys-of-the-app.md).
-  if (!options.masked.empty()) out.unknown = {{"mw", list_of(options.masked)}};
+  std::erase_if(out.unknown, [](const auto& entry) { return entry.first != kMarked; });
+  if (!options.masked.empty()) out.unknown.emplace_back(kMasked, list_of(options.masked));
   return out;
 }
 
 std::string figure_command(const ViewState& complete, const FigureOptions& options) {
+  const bool marked = std::any_of(complete.unknown.begin(), complete.unknown.end(),
+                                  [](const auto& entry) { return entry.first == kMarked; });
+  if (marked) return link_command(complete, options);
   std::string out = "headscope render " + complete.view;
   out += source_words(complete, options);
   out += " --heads " + option_value(complete, "heads").value_or("L2H0");

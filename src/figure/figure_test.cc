@@ -184,6 +184,13 @@ TEST(Figure, TheSourceDecidesTextsAndAblations) {
             "#hs=1&m=m&a=a&h=L1H1&ab=L0H1:zero,L1H0:uniform&mw=3,4");
   EXPECT_EQ(to_link(complete_state(info, asked, {})),
             "#hs=1&m=m&a=a&h=L1H1&ab=L0H1:zero,L1H0:uniform");
+  asked = parse_link("#hs=1&h=L1H1&s=hide&mk=1");
+  options = {};
+  options.trace = "demo";
+  EXPECT_EQ(figure_command(complete_state(info, asked, options), options),
+            "headscope render --state "
+            "\"#hs=1&m=m&a=a&h=L1H1&s=hide&ab=L0H1:zero,L1H0:uniform&mk=1\" --trace demo -o "
+            "figure.svg");
 }
 
 TEST(Figure, TallPicturesAreWarnedOf) {

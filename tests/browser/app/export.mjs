@@ -57,6 +57,13 @@ export const checks = {
     assert.equal(here.read(name), text, 'the printed command gives the same bytes');
     here.render('head', '--state', await page.evaluate(() => location.hash), '-o', name);
     assert.equal(here.read(name), text, 'so does the link');
+    // Combined heads, another quantity, words marked as special: the link says what no option does.
+    await page.keyboard.press('Escape');
+    await run(page, 'set', { state: '#hs=1&h=L2H6,L6H4&c=mean&qy=norm&s=hide&mk=4&k=3&sc=log' });
+    const marked = await figure(page);
+    assert.match(command(marked.text), /--state .*mk=4/);
+    here.sh(command(marked.text));
+    assert.equal(here.read(marked.name), marked.text, 'and that of a picture with marked words');
     here.remove();
   },
   async 'E1 a run with a head off and a word masked: the command says so, and gives the same bytes'(t) {

@@ -11,8 +11,9 @@ import { History } from '../base/history';
 import type { LinkProblem } from '../base/link';
 import { CommandError, DEFAULT_STATE, type Capability, type ChangeDetail, type CommandArgs, type Facts, type LabelFact, type ViewState } from '../base/state';
 import { S } from '../base/strings';
-import { stackOf } from '../base/trace_info';
+import { sideTokens, stackOf } from '../base/trace_info';
 import { labelFacts } from '../panels/common/wording';
+import { effectiveTopk } from '../views/common/types';
 import { Notices } from './notices';
 import { failureOf, runKey, sameRun, Session, TYPING_DELAY, type Failure, type ProblemEvent, type TraceEvent } from './session';
 
@@ -272,7 +273,13 @@ export class Controller extends EventTarget {
   }
 
   /** The picture and its numbers as files; both of exactly the state on screen. */
-  figure(opts: Opts, output: string): Promise<FigureAnswer> { return this.engine.figure(this.drawnTrace(), this.drawn, 'svg', { ...opts, output }); }
+  figure(opts: Opts, output: string): Promise<FigureAnswer> {
+    const { drawn: state, trace } = this;
+    // "By length" is the app's alone: the figure is told the number that it comes to here.
+    const n = trace ? Math.max(...(['q', 'k'] as const).map((side) => sideTokens(trace, state.stack, side).tokens.length)) : 0;
+    const topk = effectiveTopk(state, n);
+    return this.engine.figure(this.drawnTrace(), topk > 0 ? { ...state, topk } : state, 'svg', { ...opts, output });
+  }
   numbers(choice: NumbersChoice, opts: Opts): Promise<NumbersAnswer> { return this.engine.numbers(this.drawnTrace(), this.drawn, choice, opts); }
   private drawnTrace(): string {
     if (!this.trace) throw new CommandError('HS-CAP-01', S.noPicture);
