@@ -240,9 +240,8 @@ TEST(RpcErrors, ANewTraceWithoutAModelSaysWhy) {
   info = rpc.ask("info", Json::object());
   EXPECT_EQ(info["loading"], nullptr);
   EXPECT_EQ(info["problem"]["code"], "HS-MODEL-01");
-  EXPECT_EQ(
-      rpc.ask("run", run)["error"]["message"],
-      "Running a text needs the model. Run headscope pull tiny.");
+  EXPECT_EQ(rpc.ask("run", run)["error"]["message"],
+            "Running a text needs the model. Run headscope pull tiny.");
 }
 
 TEST(RpcErrors, ARunThatDoesNotFitInMemoryIsNotStarted) {
