@@ -32,6 +32,13 @@ export const checks = {
       }
     }
     assert.equal(await page.locator(id('minimap')).count(), 0, 'nothing overflows');
+    // What took the room for a while gives it back, whole.
+    await page.click(id('more'));
+    await idle(page);
+    assert.equal(await page.locator(id('minimap')).count(), 1);
+    await page.click(id('more'));
+    await idle(page);
+    assert.equal(await page.locator(id('minimap')).count(), 0, 'nothing overflows any more');
   },
   async 'B2 the article’s figures, by number'(t) {
     const page = await t.open();

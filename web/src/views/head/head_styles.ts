@@ -39,6 +39,7 @@ export const headStyles = css`
   .tip { position: absolute; z-index: 4; max-width: 300px; padding: 4px 8px; font-size: 12px; background: var(--hs-raised, #fff); color: var(--hs-text, #1a1f26);
     border: 1px solid var(--hs-border, #7a8594); border-radius: 4px; box-shadow: 0 2px 8px rgb(0 0 0 / .18); }
   .foot { font-size: 12px; color: var(--hs-muted, #55606e); border-top: 1px solid var(--hs-hairline, #d5dae1); }
+  .foot .one { max-width: 100%; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
   .legend { display: inline-flex; gap: 10px; align-items: center; }
   .legend i { forced-color-adjust: none; display: inline-block; width: 26px; background: currentColor; margin-inline-end: 4px; vertical-align: middle; color: var(--hs-text, #1a1f26); }
   .legend i.negative { height: 0; background: none; border-top: 3px dotted var(--hs-neg, #b5531a); }

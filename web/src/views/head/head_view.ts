@@ -105,6 +105,15 @@ export class HeadView extends ViewBase {
     }
   }
 
+  /**
+   * Only a row or two are out of sight. The footer must then not grow for it: it would take the room
+   * that the rows lack, and keep them out after the cause is gone.
+   */
+  private nearlyFits(p: { q: ColumnLayout; k: ColumnLayout }): boolean {
+    const hidden = (['q', 'k'] as const).map((side) => { const v = visibleRows(p[side]); return p[side].count - (v.end - v.first); });
+    return this.overflows(p) && Math.max(...hidden) <= 2;
+  }
+
   private overflows(p: { q: ColumnLayout; k: ColumnLayout }): boolean { return maxScroll(p.q) > 0 || maxScroll(p.k) > 0; }
 
   // ---- template --------------------------------------------------------------------------------
@@ -143,7 +152,7 @@ export class HeadView extends ViewBase {
     const { panels } = this.settings;
     return html`<div class="panels"><button aria-pressed=${panels === 'one' ? 'true' : 'false'} @click=${() => { this.change('one panel', { panels: 'one' }); }}>All words</button>
       <button ?disabled=${!tokens} aria-pressed=${panels === 'both' ? 'true' : 'false'} @click=${() => { this.change('two panels', { panels: panels === 'both' ? 'one' : 'both' }); }}>word “${tokens && pin ? shorten(tokenText(tokens.tokens[pin.token] ?? ''), 12) : '…'}”</button>
-      ${this.current && this.overflows(this.current) ? html`<button aria-pressed=${this.unlinked ? 'true' : 'false'} @click=${() => { this.change(this.unlinked ? 'columns linked' : 'columns unlinked', { columns: this.unlinked ? 'linked' : 'unlinked' }); }}>Unlink columns</button>` : nothing}
+      ${this.current && this.overflows(this.current) && !this.nearlyFits(this.current) ? html`<button aria-pressed=${this.unlinked ? 'true' : 'false'} @click=${() => { this.change(this.unlinked ? 'columns linked' : 'columns unlinked', { columns: this.unlinked ? 'linked' : 'unlinked' }); }}>Unlink columns</button>` : nothing}
       <button aria-pressed=${this.table ? 'true' : 'false'} @click=${() => { this.table = !this.table; }}>Table</button></div>`;
   }
 
@@ -199,7 +208,7 @@ export class HeadView extends ViewBase {
     if (!panel) return html``;
     const badge = (where: 'above' | 'below', b: typeof above): TemplateResult | typeof nothing => b ? html`<button class="badge" data-testid="gutter-${where}"
       ${css$({ right: `calc(100% - ${panel.lineRight - 6}px)`, top: where === 'above' ? `${p.k.top + 2}px` : `${p.k.top + p.k.viewHeight - 26}px` })}
-      @click=${() => { this.scrollTo_('k', b.heaviest); }}>${where === 'above' ? '↑' : '↓'} ${exact4(b.weight)} in ${b.keys} keys</button>` : nothing;
+      @click=${() => { this.scrollTo_('k', b.heaviest); }}>${where === 'above' ? '↑' : '↓'} ${exact4(b.weight)} in ${b.keys} ${b.keys === 1 ? 'key' : 'keys'}</button>` : nothing;
     return html`${badge('above', above)}${badge('below', below)}`;
   }
 
@@ -207,6 +216,8 @@ export class HeadView extends ViewBase {
     const { scale } = this.settings;
     const m = p.series.length;
     const visible = { ...visibleRows(p.q), rows: p.q.count };
+    const blocks = this.trace && isBlock(this.trace, this.settings.stack) ? ` ${blockNote(this.trace.stacks)}` : '';
+    const status = statusText(p.mass, this.settings, p.topk, visible, this.surface?.capped ?? 0) + blocks;
     const { one } = QUANTITY_WORDS[this.settings.quantity];
     // Ink shows |x| / largest: the numbers beside the samples are values, the largest is printed.
     const whole = p.largest === 1 ? '' : `, largest |x| shown ${exact4(p.largest)}`;
@@ -214,7 +225,7 @@ export class HeadView extends ViewBase {
     const signed = this.settings.quantity === 'score';
     return html`<div class="foot">${this.controls === 'compact' ? this.panelButtons() : nothing}<span class="legend" data-testid="legend" role="img" aria-label="${one}: line width and opacity of ${[0.1, 0.5, 1].map(sample).join(', ')}${whole}, ${scale} scale${signed ? '; negative values dotted' : ''}">
       <span>${one}</span>${[0.1, 0.5, 1].map((v) => { const s = strength(v, scale, 1); return html`<span><i ${css$({ height: `${lineWidth(s, m)}px`, opacity: lineOpacity(s, OPACITY[this.ink]) })}></i>${sample(v)}</span>`; })}${p.largest === 1 ? nothing : html`<span>(largest shown)</span>`}${signed ? html`<span><i class="negative"></i>negative</span>` : nothing}</span>
-      <span data-testid="status-line" role="status">${statusText(p.mass, this.settings, p.topk, visible, this.surface?.capped ?? 0)}${this.trace && isBlock(this.trace, this.settings.stack) ? ` ${blockNote(this.trace.stacks)}` : ''}</span>
+      <span data-testid="status-line" role="status" class=${this.nearlyFits(p) ? 'one' : ''} title=${this.nearlyFits(p) ? status : nothing}>${status}</span>
       ${this.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS ? html`<span>Fit is off above ${FIT_MAX_TOKENS} tokens: rows would be thinner than a pixel.</span>` : nothing}</div>`;
   }
 
