@@ -1,8 +1,7 @@
-// What the statistics cost beside the forward pass, and how long pattern 5 takes, on the real
-// weights (`headscope pull bert-base-uncased`):
+// What the statistics cost beside the forward pass, on the real weights
+// (`headscope pull bert-base-uncased`):
 //   forward    batches of 8 segments of about 120 tokens, traces and nothing else
 //   analysis   `headscope analyze` over the same segments, from reading them to the sums
-//   pattern 5  16 single and 120 double masks of the article's pair
 // analysis must reach 85 % of forward's tokens per second (docs/decisions/051-corpus-runs.md).
 //
 // Before a time is taken, labels and values are compared with docs/patterns.md's.
@@ -14,7 +13,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include "headscope/article.h"
 #include "headscope/corpus_analysis.h"
 #include "headscope/model.h"
 #include "headscope/models.h"
@@ -92,19 +90,8 @@ void analysis(benchmark::State& state) {
       benchmark::Counter(static_cast<double>(tokens), benchmark::Counter::kIsRate);
 }
 
-void pattern_five(benchmark::State& state) {
-  const TokenSequence text =
-      model().tokenize(std::string(kArticleTextA), std::string(kArticleTextB), {});
-  for (auto unused : state) {
-    const auto c = predictive_contribution(model(), text);
-    const double straw = c[15 * 19 + 16];  // straw ← ##berries
-    if (!(std::abs(straw - 6.118) < .01)) refuse("straw from ##berries", straw);
-  }
-}
-
 BENCHMARK(forward)->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK(analysis)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK(pattern_five)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 }  // namespace
 }  // namespace headscope
