@@ -27,9 +27,9 @@ lint: setup  ## format and layer rules
 tidy: build  ## clang-tidy over the sources (some 15 minutes on two cores; results are kept)
 	@tools/tidy
 
-sanitize: setup  ## all tests that need neither weights nor browser, under address and undefined-behaviour sanitizers
-	@cmake --preset asan >/dev/null && cmake --build build-asan
-	@ctest --test-dir build-asan --output-on-failure -LE 'weights|browser|web'
+sanitize: setup  ## the unit tests under address and undefined-behaviour sanitizers
+	@cmake --preset asan >/dev/null && cmake --build build-asan --target unit
+	@ctest --test-dir build-asan --output-on-failure -R '^unit\.'
 
 wasm: setup  ## the core compiled to WebAssembly
 	@cmake --preset wasm >/dev/null && cmake --build --preset wasm

@@ -98,7 +98,7 @@ void run_all(const CommonOptions& common, const std::string& output, CorpusAblat
 void run(const AblateOptions& options) {
   CorpusAblationSettings settings = options.corpus;
   if (!options.format.empty()) settings.format = parse_corpus_format(options.format);
-  settings.segments.truncation = parse_truncation(options.truncate);
+  settings.segments.truncation = truncation_option(options.truncate);
   settings.kind = parse_mode(options.mode);
   if (!options.output.empty()) check_output(options.output);
   const auto model = open_model_of(options.common);

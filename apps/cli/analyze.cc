@@ -78,7 +78,7 @@ CorpusSettings settings_of(const AnalyzeOptions& options) {
   CorpusSettings out = options.corpus;
   if (!options.format.empty()) out.format = parse_corpus_format(options.format);
   out.zero_segment_ids = options.segment_ids == "zero";
-  out.segments.truncation = parse_truncation(options.truncate);
+  out.segments.truncation = truncation_option(options.truncate);
   out.thresholds = read_thresholds(options.thresholds);
   if (options.shard.empty()) return out;
   long long shard = 0, shards = 0;

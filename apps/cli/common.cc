@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -65,20 +66,19 @@ void check_texts(const TextOptions& options) {
   }
 }
 
-Truncation parse_truncation(const std::string& name) {
+Truncation truncation_option(const std::string& name) {
+  if (name.empty()) return Truncation::kNone;
   std::string spelled = name;
-  for (char& c : spelled) c = c == '_' ? '-' : c;
-  if (spelled.empty()) return Truncation::kNone;
-  if (spelled == "longest-first") return Truncation::kLongestFirst;
-  if (spelled == "only-first") return Truncation::kOnlyFirst;
-  if (spelled == "only-second") return Truncation::kOnlySecond;
+  std::replace(spelled.begin(), spelled.end(), '_', '-');
+  const auto strategy = parse_truncation(spelled);
+  if (strategy && strategy != Truncation::kNone) return *strategy;
   throw Error(ErrorCode::kUsage, "truncate '" + name + "'",
               "longest-first, only-first or only-second");
 }
 
 TokenizeOptions tokenize_options(const TextOptions& options) {
   TokenizeOptions out;
-  out.truncation = parse_truncation(options.truncate);
+  out.truncation = truncation_option(options.truncate);
   out.max_tokens = options.max_tokens;
   return out;
 }

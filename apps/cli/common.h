@@ -38,7 +38,7 @@ void add_texts(CLI::App& command, TextOptions& options);
 // Exactly one of texts and --trace is given, at most two texts; throws Error(kUsage) otherwise.
 void check_texts(const TextOptions& options);
 // longest-first, only-first, only-second (also with underscores), "" = none.
-Truncation parse_truncation(const std::string& name);
+Truncation truncation_option(const std::string& name);
 TokenizeOptions tokenize_options(const TextOptions& options);
 
 // The model that --model names, opened with progress; Ctrl-C stops it. Throws what find_model and

@@ -85,7 +85,7 @@ void run(const PredictCommand& options) {
     throw Error(ErrorCode::kUsage, "--trace", "texts A [B], which the model is run on");
   }
   check_texts(options.texts);
-  parse_truncation(options.texts.truncate);  // wrong usage is said before the model is read
+  truncation_option(options.texts.truncate);  // wrong usage is said before the model is read
   const std::unique_ptr<Model> model = open_model_of(options.common);
   const Answer answer = ask(options, *model);
   options.common.json ? print_answer_json(answer) : print_table(answer);

@@ -80,7 +80,7 @@ std::shared_ptr<const Trace> open_source(const CommonOptions& options, const Tex
     refuse_run_options(texts, ablate);
     return texts.trace == "demo" ? demo_trace() : read_trace(texts.trace);
   }
-  parse_truncation(texts.truncate);  // wrong usage is said before the model is read
+  truncation_option(texts.truncate);  // wrong usage is said before the model is read
   const std::unique_ptr<Model> model = open_model_of(options);
   TraceOptions trace;
   if (!ablate.empty()) trace.ablations = parse_ablations(ablate, model->stacks().at(0));

@@ -111,7 +111,7 @@ TextPair parse_object(const std::string& line, TokenizeOptions options) {
   }
   if (json.contains("truncate") && !json["truncate"].is_null()) {
     if (!json["truncate"].is_string()) refuse_object("\"truncate\" is no string");
-    pair.options.truncation = parse_truncation(json["truncate"]);
+    pair.options.truncation = truncation_option(json["truncate"]);
   }
   if (json.contains("max_tokens") && !json["max_tokens"].is_null()) {
     if (!json["max_tokens"].is_number_integer()) refuse_object("\"max_tokens\" is no whole number");

@@ -38,7 +38,7 @@ std::shared_ptr<const Trace> with_contribution(const TraceCommand& options, Mode
 
 std::shared_ptr<const Trace> run_model(const TraceCommand& options) {
   check_texts(options.texts);
-  parse_truncation(options.texts.truncate);  // wrong usage is said before the model is read
+  truncation_option(options.texts.truncate);  // wrong usage is said before the model is read
   const std::unique_ptr<Model> model = open_model_of(options.common);
   TraceOptions trace;
   if (!options.ablate.empty()) {

@@ -36,6 +36,11 @@ std::vector<Ablation> parse_ablations(const std::string& text, const StackInfo& 
 
 enum class Truncation { kNone, kLongestFirst, kOnlyFirst, kOnlySecond };
 
+std::string_view name_of(
+    Truncation strategy);  // "none", "longest-first", "only-first", "only-second"
+// The inverse; nullopt for other words.
+std::optional<Truncation> parse_truncation(std::string_view name);
+
 struct TokenizeOptions {
   Truncation truncation = Truncation::kNone;
   std::optional<int64_t> max_tokens;  // counts special tokens; default: the model's positions

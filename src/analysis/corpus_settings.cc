@@ -7,20 +7,6 @@
 namespace headscope {
 namespace {
 
-std::string_view name_of(Truncation truncation) {
-  switch (truncation) {
-    case Truncation::kLongestFirst:
-      return "longest-first";
-    case Truncation::kOnlyFirst:
-      return "only-first";
-    case Truncation::kOnlySecond:
-      return "only-second";
-    case Truncation::kNone:
-      break;
-  }
-  return "";
-}
-
 Json or_null(bool present, Json value) { return present ? std::move(value) : Json(nullptr); }
 
 }  // namespace
@@ -29,7 +15,7 @@ Json settings_json(const CorpusSettings& s, int64_t max_tokens, const CorpusScan
                    int64_t similarity_rows) {
   return {
       {"files", s.paths},
-      {"format", s.format ? Json(headscope::name_of(*s.format)) : Json(nullptr)},
+      {"format", s.format ? Json(name_of(*s.format)) : Json(nullptr)},
       {"pairs", s.segments.pairs},
       {"max_tokens", max_tokens},
       {"truncate", or_null(s.segments.truncation != Truncation::kNone,

@@ -9,20 +9,6 @@ namespace headscope {
 
 namespace {
 
-const char* name_of(Truncation strategy) {
-  switch (strategy) {
-    case Truncation::kLongestFirst:
-      return "longest-first";
-    case Truncation::kOnlyFirst:
-      return "only-first";
-    case Truncation::kOnlySecond:
-      return "only-second";
-    case Truncation::kNone:
-      break;
-  }
-  return "none";
-}
-
 // tokenizers 0.23, truncate_encodings, TruncationStrategy::LongestFirst.
 Lengths longest_first(Lengths have, bool pair, int64_t room) {
   if (!pair) return {room, 0};
@@ -47,7 +33,7 @@ Lengths longest_first(Lengths have, bool pair, int64_t room) {
 [[noreturn]] void throw_cannot_shorten(Truncation strategy, const std::string& why, int64_t total,
                                        int64_t limit) {
   throw Error(ErrorCode::kBadInput,
-              std::string("--truncate ") + name_of(strategy) + " cannot shorten " +
+              std::string("--truncate ").append(name_of(strategy)) + " cannot shorten " +
                   std::to_string(total) + " tokens to " + std::to_string(limit) + ": " + why,
               "a strategy and a limit that leave tokens",
               "Allow more tokens (--max-tokens) or choose another strategy", "HS-LEN-02");
