@@ -24,7 +24,7 @@ bench: build  ## this machine's numbers
 lint: setup  ## format and layer rules
 	@tools/lint
 
-tidy: build  ## clang-tidy over the sources (some 15 minutes on two cores; results are kept)
+tidy: build  ## clang-tidy over the sources (some 15 minutes at first; then only what changed)
 	@tools/tidy
 
 sanitize: setup  ## the unit tests under address and undefined-behaviour sanitizers
