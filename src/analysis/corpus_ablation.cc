@@ -20,7 +20,7 @@ struct CorpusAblation::State {
   CorpusAblationSettings settings;
   std::string invalid_utf8;
   std::vector<TokenSequence> sample;
-  std::optional<AblationStudy> study;
+  std::unique_ptr<AblationStudy> study;  // from the constructor on
   Json described;
 
   void read_sample(const RunControl& control);
@@ -68,7 +68,7 @@ CorpusAblation::CorpusAblation(Runner& runner, MaskedPredictor& predictor,
       means.add(*runner.trace(texts, {}, {control.cancel, {}}).at(0));
     }
   }
-  s.study.emplace(stack, s.settings.kind, &means);
+  s.study = std::make_unique<AblationStudy>(stack, s.settings.kind, &means);
 }
 CorpusAblation::~CorpusAblation() = default;
 
@@ -137,7 +137,7 @@ void CorpusAblation::restore(const std::string& checkpoint, const std::string& s
                 source + " holds " + std::to_string(study.segments()) + " segments",
                 "at most " + std::to_string(segments()), action);
   }
-  s.study = std::move(study);
+  *s.study = std::move(study);
 }
 
 }  // namespace headscope

@@ -21,11 +21,11 @@ RunControl without_progress(const RunControl& control) {
 }
 
 // The sentence's words as tokens of the segment.
-DependencyTree tree_of(const SegmentSentence& sentence, const TokenSequence& tokens) {
-  std::vector<Range> words = sentence.annotation->words;
+DependencyTree tree_of(const SegmentSentence& sentence, const Annotation& annotation,
+                       const TokenSequence& tokens) {
+  std::vector<Range> words = annotation.words;
   for (Range& word : words) word = {word.begin + sentence.offset, word.end + sentence.offset};
-  return {sentence.annotation->head, sentence.annotation->relation,
-          pieces_of_words(tokens, words, sentence.in_b)};
+  return {annotation.head, annotation.relation, pieces_of_words(tokens, words, sentence.in_b)};
 }
 
 }  // namespace
@@ -176,7 +176,7 @@ void CorpusAnalysis::State::add_batch(const std::vector<Work>& batch, const RunC
     statistics->add(*traces[t], batch[t].index);
     for (const SegmentSentence& sentence : batch[t].sentences) {
       if (grammar && sentence.annotation) {
-        grammar->add(*traces[t], 0, tree_of(sentence, batch[t].tokens));
+        grammar->add(*traces[t], 0, tree_of(sentence, *sentence.annotation, batch[t].tokens));
       }
     }
   }

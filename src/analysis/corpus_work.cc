@@ -34,8 +34,8 @@ SentenceStream::SentenceStream(CorpusReader& reader, const Runner& runner)
 
 std::optional<TokenSequence> SentenceStream::next() {
   while (true) {
-    if (second_) {
-      if (auto tokens = fitting(*std::exchange(second_, {}))) return tokens;
+    if (const auto second = std::exchange(second_, std::nullopt)) {
+      if (auto tokens = fitting(*second)) return tokens;
     }
     std::optional<CorpusText> text = reader_.next();
     if (!text) return std::nullopt;

@@ -15,7 +15,7 @@ struct HeadPass {
   const TextFeatures& features;
   int64_t segment = 0;
   bool single_text = false;
-  std::span<const int64_t> kept_rows = {};  // ascending; copied to `kept`
+  std::span<const int64_t> kept_rows;  // ascending; copied to `kept`
 
   // Adds to `sums` and `evidence` [kEvidenceScores or none]; writes `attended` [N] (Σ over word
   // queries) and `kept` [kept_rows, N].

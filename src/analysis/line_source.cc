@@ -27,7 +27,10 @@ std::FILE* spooled(std::FILE* from, const std::string& name) {
                   "space for it");
     }
   }
-  std::rewind(copy);
+  if (std::fseek(copy, 0, SEEK_SET) != 0) {
+    std::fclose(copy);
+    throw Error(ErrorCode::kBadInput, "the temporary copy of " + name + " cannot be read again");
+  }
   return copy;
 }
 
@@ -52,7 +55,10 @@ LineSource::LineSource(const std::string& path)
 }
 
 void LineSource::rewind() {
-  std::rewind(file_.get());
+  std::clearerr(file_.get());
+  if (std::fseek(file_.get(), 0, SEEK_SET) != 0) {
+    throw Error(ErrorCode::kBadInput, name_ + " cannot be read a second time");
+  }
   at_ = end_ = 0;
   line_ = offset_ = next_offset_ = 0;
 }

@@ -68,7 +68,7 @@ class Labeller {
       : report_(report), sums_(sums), table_(table) {}
 
   // `evidence`: the score whose examples, obey and lift stand for the label; none: no lift needed.
-  void label(const std::string& name, std::vector<Condition> conditions,
+  void label(const std::string& name, const std::vector<Condition>& conditions,
              std::optional<Score> evidence, bool undecided = false) {
     for (const Condition& c : conditions) {
       if (!c.holds()) return;

@@ -36,6 +36,7 @@ size_t cut(const std::vector<Sentence>& sentences) {
 }
 
 void append(Segment& segment, CorpusText& text, bool in_b) {
+  if (in_b && !segment.b) segment.b.emplace();
   std::string& into = in_b ? *segment.b : segment.a;
   if (!into.empty()) into += ' ';
   segment.sentences.push_back(
@@ -139,7 +140,6 @@ std::optional<Segment> SegmentStream::next_pair() {
   Segment segment;
   segment.line = packed.front().text.line;
   segment.place = reader_.place(packed.front().text);
-  segment.b.emplace();
   const size_t a = cut(packed);
   for (size_t k = 0; k < packed.size(); ++k) append(segment, packed[k].text, k >= a);
   return segment;

@@ -93,7 +93,7 @@ std::string fit_text(const std::string& text, double room, double size) {
   if (text_width(text, size) <= room) return text;
   const std::vector<size_t> at = boundaries(text);
   const size_t characters = at.size() - 1;
-  const std::string dots = "\xE2\x80\xA6";
+  std::string dots = "\xE2\x80\xA6";
   for (size_t kept = characters - 1; kept > 0; --kept) {
     const size_t head = (kept + 1) / 2, tail = kept / 2;
     const std::string cut = text.substr(0, at[head]) + dots + text.substr(at[characters - tail]);

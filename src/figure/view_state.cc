@@ -104,7 +104,7 @@ HeadPattern parse_head(const std::string& text) {
     const auto layer = whole_number(text.substr(1, h - 1));
     const auto head = whole_number(text.substr(h + 1));
     if (layer && text.substr(h + 1) == "*") return {*layer, std::nullopt};
-    if (layer && head) return {*layer, *head};
+    if (layer && head) return {*layer, head};
   }
   refuse("head", text, "names like L2H0 or L6H* (all heads of layer 6), separated by commas");
 }

@@ -42,12 +42,7 @@ HeadsText Rpc::Service::heads_of(const StoredTrace& trace, int stack, bool predi
                 "a stack whose queries and keys are the same tokens", "", "HS-CAP-01");
   }
   if (predictive) know_contribution(trace, control);
-  std::shared_ptr<const RpcModel> open;
-  try {
-    open = model_of(trace, "Related words");
-  } catch (const Error&) {
-    // A trace by itself: what needs the model stays undefined.
-  }
+  const auto open = maker_of(trace);  // without it, what needs the model stays undefined
   StatisticsOptions options;
   options.stack = stack;
   options.single_text = true;

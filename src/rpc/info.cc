@@ -66,13 +66,22 @@ std::shared_ptr<const RpcModel> Rpc::Service::model(const std::string& what) con
   throw Error(ErrorCode::kUsage, needs_model(what, why_no_model()), "", "", "HS-CAP-01");
 }
 
-std::shared_ptr<const RpcModel> Rpc::Service::model_of(const StoredTrace& trace,
-                                                       const std::string& what) const {
-  auto open = model(what);
-  const ModelInfo& have = open->runner->model();
+std::shared_ptr<const RpcModel> Rpc::Service::maker_of(const StoredTrace& trace) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!model_) return nullptr;
+  const ModelInfo& have = model_->runner->model();
   const ModelInfo& made = trace.info().model;
   const bool known = !have.fingerprint.empty() && !made.fingerprint.empty();
-  if (known ? have.fingerprint == made.fingerprint : have.name == made.name) return open;
+  const bool same = known ? have.fingerprint == made.fingerprint : have.name == made.name;
+  return same ? model_ : nullptr;
+}
+
+std::shared_ptr<const RpcModel> Rpc::Service::model_of(const StoredTrace& trace,
+                                                       const std::string& what) const {
+  if (auto maker = maker_of(trace)) return maker;
+  const auto open = model(what);
+  const ModelInfo& have = open->runner->model();
+  const ModelInfo& made = trace.info().model;
   throw Error(
       ErrorCode::kUsage,
       what + " needs the model that made the trace, " + made.name + "; " + have.name + " is open",

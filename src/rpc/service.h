@@ -80,7 +80,9 @@ class Rpc::Service {
   // The open model; throws Error(kUsage, HS-CAP-01) with the reason where there is none. `what`
   // starts the sentence: "Running a text".
   std::shared_ptr<const RpcModel> model(const std::string& what) const;
-  // … and it is the one that made the trace.
+  // The open model where it is the one that made the trace, else null.
+  std::shared_ptr<const RpcModel> maker_of(const StoredTrace& trace) const;
+  // … and an error (the same) where it is not.
   std::shared_ptr<const RpcModel> model_of(const StoredTrace& trace, const std::string& what) const;
   std::shared_ptr<const CorpusData> corpus_data() const;
   // Why there is no model; empty where there is one.

@@ -11,12 +11,10 @@ export function shellQuote(text: string): string {
 /** What a trace is made from: the texts and a model, or a file ("demo": the built-in one). */
 export interface CommandSource { model: string; file?: string }
 
-/** Views that `headscope render` draws. */
-const RENDERED = ['head', 'model', 'neuron', 'matrix', 'map'];
-
-export function commandLine(s: ViewState, source: CommandSource): string {
-  const view = RENDERED.includes(s.view) ? s.view : 'head';
-  const parts = ['headscope', 'render', view];
+/** The selected heads as `headscope render` draws them, whatever the view; null where it cannot (merged words). */
+export function commandLine(s: ViewState, source: CommandSource): string | null {
+  if (s.words) return null;
+  const parts = ['headscope', 'render', 'head'];
   const option = (name: string, value: string | number): void => { parts.push(`--${name}`, shellQuote(String(value))); };
   if (source.file) option('trace', source.file);
   else {
@@ -38,7 +36,6 @@ export function commandLine(s: ViewState, source: CommandSource): string {
   option('threshold', s.threshold);
   if (s.topk !== null) option('topk', s.topk === 0 ? 'off' : s.topk);
   differs('scale', 'scale');
-  if (s.words) parts.push('--words');
   differs('panels', 'panels');
   if (s.theme === 'light' || s.theme === 'dark') option('theme', s.theme);
   parts.push('-o', 'fig.svg');

@@ -227,8 +227,8 @@ export class Inspector extends PanelBase {
     const { settings: s } = this;
     const command = commandLine(s, { model: s.model || trace.model.name, ...(this.source ? { file: this.source } : {}) });
     const link = this.link || location.href;
-    return html`<div class="code" tabindex="0" role="group" aria-label="Command"><code data-testid="command">${command}</code></div>
-      <div class="row">${copyButton('Copy command', () => command, 'copy-command')}${copyButton('Copy link', () => link, 'copy-link')}</div>
+    return html`${command ? html`<div class="code" tabindex="0" role="group" aria-label="Command"><code data-testid="command">${command}</code></div>` : html`<p class="muted">Figures do not merge words; the link makes this view again.</p>`}
+      <div class="row">${command ? copyButton('Copy command', () => command, 'copy-command') : nothing}${copyButton('Copy link', () => link, 'copy-link')}</div>
       <dl class="ids"><dt>Trace</dt><dd title=${trace.id}>${trace.id.slice(0, 16)}</dd><dt>Model</dt><dd title=${trace.model.fingerprint ?? ''}>${trace.model.name}${trace.model.fingerprint ? `, sha256 ${trace.model.fingerprint.slice(0, 12)}…` : ''}</dd></dl>`;
   }
 
