@@ -74,15 +74,15 @@ Reply Rpc::Service::tiles(Fields& fields, const RunControl& control) {
                 "Ask for fewer at a time", "HS-LIMIT-01");
   }
 
-  std::vector<std::optional<CachedTile>> tiles;
-  for (const TileSpec& spec : specs) tiles.push_back(tiles_.find(spec.key));
+  std::vector<CachedTile> tiles;  // without bytes: still to compute
+  for (const TileSpec& spec : specs) tiles.push_back(tiles_.find(spec.key).value_or(CachedTile{}));
   // Each quantity comes from a source of its own.
   for (const Quantity quantity : {Quantity::kWeight, Quantity::kNorm, Quantity::kScore,
                                   Quantity::kRollout, Quantity::kFlow}) {
     std::vector<size_t> own;
     std::vector<TileRequest> missing;
     for (size_t i = 0; i < specs.size(); ++i) {
-      if (tiles[i] || specs[i].request.ops.quantity != quantity) continue;
+      if (tiles[i].bytes || specs[i].request.ops.quantity != quantity) continue;
       own.push_back(i);
       append_requests(specs[i], missing);
     }
@@ -93,14 +93,14 @@ Reply Rpc::Service::tiles(Fields& fields, const RunControl& control) {
       const size_t count = specs[i].preview > 0 ? static_cast<size_t>(specs[i].preview) : 1;
       tiles[i] = join(specs[i], &computed[next], count);
       next += count;
-      tiles_.put(specs[i].key, *tiles[i], static_cast<int64_t>(tiles[i]->bytes->size()));
+      tiles_.put(specs[i].key, tiles[i], static_cast<int64_t>(tiles[i].bytes->size()));
     }
   }
 
   Reply reply;
   Json& described = reply.json["tiles"] = Json::array();
   for (size_t i = 0; i < specs.size(); ++i) {
-    const CachedTile& tile = *tiles[i];
+    const CachedTile& tile = tiles[i];
     described.push_back({{"rows", tile.rows},
                          {"cols", tile.cols},
                          {"total", tile.total ? json_number(*tile.total) : Json()}});

@@ -44,7 +44,7 @@ void StoredTrace::set_contribution(std::vector<double> value) const {
 StoredTracePtr TraceStore::add(std::shared_ptr<const AttentionSource> source, TraceOrigin origin,
                                const std::string& title, RunSettings settings) {
   check_tokens(source->info().query);
-  if (source->info().key) check_tokens(*source->info().key);
+  if (const auto& key = source->info().key) check_tokens(*key);
   auto stored = std::make_shared<StoredTrace>();
   stored->id = trace_id(*source);
   stored->source = std::move(source);

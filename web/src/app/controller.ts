@@ -266,8 +266,17 @@ export class Controller extends EventTarget {
       await this.start(this.linked);
       return;
     }
+    const failed = this.session.failure !== null;
+    try {
+      // The server may be another process by now, one that still reads its model.
+      this.info = await this.engine.info();
+    } catch (error) {
+      this.problem(failureOf(error));
+      return;
+    }
+    if (this.info.loading) await this.awaitModel();
     if (this.session.failure) this.session.runNow();
-    else this.session.reloadSummaries();
+    else if (!failed) this.session.reloadSummaries();
     this.dispatchEvent(new Event('retry'));
     this.tell();
   }
