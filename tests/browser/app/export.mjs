@@ -55,6 +55,7 @@ export const checks = {
     const here = place();
     here.sh(command(text));
     assert.equal(here.read(name), text, 'the printed command gives the same bytes');
+    await page.waitForFunction(() => location.hash.includes('p=q5'));  // the address follows after a rest
     here.render('head', '--state', await page.evaluate(() => location.hash), '-o', name);
     assert.equal(here.read(name), text, 'so does the link');
     // Combined heads, another quantity, words marked as special: the link says what no option does.

@@ -266,7 +266,6 @@ export class Controller extends EventTarget {
       await this.start(this.linked);
       return;
     }
-    const failed = this.session.failure !== null;
     try {
       // The server may be another process by now, one that still reads its model.
       this.info = await this.engine.info();
@@ -275,8 +274,9 @@ export class Controller extends EventTarget {
       return;
     }
     if (this.info.loading) await this.awaitModel();
-    if (this.session.failure) this.session.runNow();
-    else if (!failed) this.session.reloadSummaries();
+    // Not "failed": a run asked for meanwhile may still be on its way to a server that is gone.
+    if (this.session.stale) this.session.runNow();
+    else this.session.reloadSummaries();
     this.dispatchEvent(new Event('retry'));
     this.tell();
   }
