@@ -26,9 +26,11 @@ export const checks = {
   },
   async 'B4 one click acts within 50 ms'(t) {
     const page = await t.open();
-    await page.waitForTimeout(500);
     const times = [];
     for (const n of [1, 2, 3, 4, 5, 6, 7, 8]) {
+      // One click, not a burst: what the one before set going (numbers, thumbnails) has ended.
+      await idle(page);
+      await page.waitForTimeout(300);
       times.push(await page.evaluate((chip) => new Promise((resolve) => {
         const find = (root) => { for (const e of root.querySelectorAll('*')) { if (e.dataset?.testid === chip) return e; const deep = e.shadowRoot && find(e.shadowRoot); if (deep) return deep; } return null; };
         const view = window.headscope.views[0];
