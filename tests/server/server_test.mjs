@@ -78,6 +78,19 @@ const checks = {
     const again = await request(base, '/', { headers: { 'If-None-Match': page.headers.etag } });
     assert.equal(again.status, 304);
   },
+  async 'Z1: the whole page is at most 300 kB, as it is sent'() {
+    const gzip = { headers: { 'Accept-Encoding': 'gzip' } };
+    const files = [...(await request(base, '/')).body.matchAll(/(?:src|href)="(\/?(?:\.\/)?assets\/[^"]+)"/g)].map(([, name]) => new URL(name, `${base}/`).pathname);
+    assert.ok(files.some((name) => name.endsWith('.js')), files.join());
+    let bytes = 0;
+    for (const name of files) {
+      const { status, headers, body } = await request(base, name, gzip);
+      assert.equal(status, 200, name);
+      assert.equal(headers['content-encoding'], 'gzip', name);
+      bytes += body.length;  // latin1: a character a byte
+    }
+    assert.ok(bytes > 50_000 && bytes <= 300_000, `${bytes} bytes`);
+  },
   async 'the demo trace without a model'() {
     assert.equal(info.traces[0].source, 'demo');
     assert.notEqual(info.capabilities.run, true);
