@@ -74,6 +74,7 @@ Range parse_range(const std::string& name, const std::string& text, int64_t size
 struct Map {
   HeadRef head;
   Range rows, cols;
+  Quantity quantity = Quantity::kWeight;
   const TraceInfo* info = nullptr;
   std::vector<std::string> queries, keys;  // tokens of rows and columns
   Tile tile;
@@ -95,7 +96,7 @@ Map compute(const AttentionCommand& options, const std::shared_ptr<const Trace>&
   set_option(state, "quantity", options.quantity);
   TileRequest request;
   request.heads = {map.head};
-  request.ops.quantity = state.quantity;
+  map.quantity = request.ops.quantity = state.quantity;
   request.rows = map.rows;
   request.cols = map.cols;
   LongWork work(options.common.quiet, "Computing " + options.quantity);
@@ -109,7 +110,7 @@ float value_at(const Map& map, size_t row, size_t col) {
   return map.tile.values[row * map.keys.size() + col];
 }
 
-void print_map_json(const Map& map, const std::string& quantity) {
+void print_map_json(const Map& map) {
   ordered_json rows = ordered_json::array();
   for (size_t i = 0; i < map.queries.size(); ++i) {
     ordered_json row = ordered_json::array();
@@ -124,41 +125,41 @@ void print_map_json(const Map& map, const std::string& quantity) {
                       {"query_tokens", map.queries},
                       {"key_tokens", map.keys},
                       {"weights", std::move(rows)}};
-  if (quantity != "weight") out["quantity"] = quantity;
+  if (map.quantity != Quantity::kWeight) out["quantity"] = name_of(map.quantity);
   print_json(out);
 }
 
-// Rollout and flow are one map a layer, whatever head is named.
-bool of_layer(const std::string& quantity) { return quantity == "rollout" || quantity == "flow"; }
-
-void print_map_csv(const Map& map, const std::string& quantity) {
+void print_map_csv(const Map& map) {
   std::fputs("layer,head,query_index,query,key_index,key,value,quantity\n", stdout);
   for (size_t i = 0; i < map.queries.size(); ++i) {
     for (size_t j = 0; j < map.keys.size(); ++j) {
-      const std::string fields[] = {std::to_string(map.head.id.layer),
-                                    of_layer(quantity) ? "" : std::to_string(map.head.id.head),
-                                    std::to_string(map.rows.begin + static_cast<int64_t>(i)),
-                                    map.queries[i],
-                                    std::to_string(map.cols.begin + static_cast<int64_t>(j)),
-                                    map.keys[j],
-                                    csv_number(value_at(map, i, j)),
-                                    quantity};
+      const std::string fields[] = {
+          std::to_string(map.head.id.layer),
+          is_of_layer(map.quantity) ? "" : std::to_string(map.head.id.head),
+          std::to_string(map.rows.begin + static_cast<int64_t>(i)),
+          map.queries[i],
+          std::to_string(map.cols.begin + static_cast<int64_t>(j)),
+          map.keys[j],
+          csv_number(value_at(map, i, j)),
+          std::string(name_of(map.quantity))};
       std::fputs(csv_row(fields).c_str(), stdout);
     }
   }
 }
 
 // What a reader of the table must know.
-const char* note_on(const std::string& quantity) {
-  if (quantity == "norm") {
-    return "‖a·f(x)‖ (Kobayashi et al. 2020): rows need not sum to 1\n";
-  }
-  if (quantity == "score") return "before softmax, no shares; - is masked\n";
-  if (quantity == "rollout") {
-    return "Abnar & Zuidema 2020; of the layer, not of a head: rows sum to 1\n";
-  }
-  if (quantity == "flow") {
-    return "Abnar & Zuidema 2020; of the layer, not of a head: rows need not sum to 1\n";
+const char* note_on(Quantity quantity) {
+  switch (quantity) {
+    case Quantity::kWeight:
+      break;
+    case Quantity::kNorm:
+      return "‖a·f(x)‖ (Kobayashi et al. 2020): rows need not sum to 1\n";
+    case Quantity::kScore:
+      return "before softmax, no shares; - is masked\n";
+    case Quantity::kRollout:
+      return "Abnar & Zuidema 2020; of the layer, not of a head: rows sum to 1\n";
+    case Quantity::kFlow:
+      return "Abnar & Zuidema 2020; of the layer, not of a head: rows need not sum to 1\n";
   }
   return "";
 }
@@ -197,12 +198,14 @@ void print_block(const Map& map, size_t first, size_t last, bool weight) {
 }
 
 // In blocks of as many columns as the terminal holds; a file or pipe gets them all in one.
-void print_table(const Map& map, const std::string& quantity) {
-  const bool weight = quantity == "weight";
-  const std::string head = of_layer(quantity) ? "" : ", head " + std::to_string(map.head.id.head);
+void print_table(const Map& map) {
+  const bool weight = map.quantity == Quantity::kWeight;
+  const std::string head =
+      is_of_layer(map.quantity) ? "" : ", head " + std::to_string(map.head.id.head);
   std::printf("%s, layer %d%s: %s, a row a query, a column a key%s\n%s",
               printable(map.info->model.name).c_str(), map.head.id.layer, head.c_str(),
-              quantity.c_str(), weight ? " (· is below .00005)" : "", note_on(quantity));
+              std::string(name_of(map.quantity)).c_str(), weight ? " (· is below .00005)" : "",
+              note_on(map.quantity));
   size_t fits = map.keys.size();
   if (stdout_is_terminal()) {
     fits = static_cast<size_t>(std::max(1, (terminal_width(80) - kLabel - 6) / kNumber));
@@ -231,9 +234,9 @@ void run(const AttentionCommand& options) {
     write_file_atomically(options.output,
                           write_npy(map.tile.values, {map.rows.size(), map.cols.size()}));
   }
-  if (options.common.json) return print_map_json(map, options.quantity);
-  if (options.csv) return print_map_csv(map, options.quantity);
-  if (options.output.empty()) return print_table(map, options.quantity);
+  if (options.common.json) return print_map_json(map);
+  if (options.csv) return print_map_csv(map);
+  if (options.output.empty()) return print_table(map);
   std::printf("%s: [%lld, %lld] float32\n", printable(options.output).c_str(),
               static_cast<long long>(map.rows.size()), static_cast<long long>(map.cols.size()));
 }

@@ -23,6 +23,9 @@ inline constexpr int64_t kRolloutWholeTokens = 1024;
 inline constexpr int64_t kRolloutQueries = 64;
 inline constexpr int64_t kFlowWholeTokens = 64;
 
+// Rollout and flow: one map a layer, whatever head is named.
+bool is_of_layer(Quantity quantity);
+
 // They keep what they have computed, up to a limit; thread-safe.
 std::shared_ptr<const AttentionSource> make_rollout(std::shared_ptr<const AttentionSource> weights);
 std::shared_ptr<const AttentionSource> make_flow(std::shared_ptr<const AttentionSource> weights);

@@ -108,6 +108,10 @@ class Flow : public LayeredSource {
 
 }  // namespace
 
+bool is_of_layer(Quantity quantity) {
+  return quantity == Quantity::kRollout || quantity == Quantity::kFlow;
+}
+
 std::shared_ptr<const AttentionSource> make_flow(std::shared_ptr<const AttentionSource> weights) {
   return std::make_shared<Flow>(std::move(weights));
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "headscope/flow.h"
+
 namespace headscope {
 namespace {
 
@@ -55,10 +57,6 @@ std::string capital(std::string text) {
 }
 
 }  // namespace
-
-bool is_of_layer(Quantity quantity) {
-  return quantity == Quantity::kRollout || quantity == Quantity::kFlow;
-}
 
 std::vector<Series> series_of(const std::vector<HeadRef>& heads, const ViewState& state) {
   if (is_of_layer(state.quantity)) {

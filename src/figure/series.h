@@ -35,7 +35,4 @@ struct QuantityWords {
 };
 const QuantityWords& words_of(Quantity quantity);
 
-// Rollout and flow: one map a layer.
-bool is_of_layer(Quantity quantity);
-
 }  // namespace headscope

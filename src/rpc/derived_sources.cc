@@ -8,7 +8,7 @@ namespace headscope {
 
 std::shared_ptr<const AttentionSource> DerivedSources::of(const StoredTracePtr& trace,
                                                           Quantity quantity) {
-  if (quantity != Quantity::kRollout && quantity != Quantity::kFlow) return trace->source;
+  if (!is_of_layer(quantity)) return trace->source;
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto known = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) {
     return e.quantity == quantity && e.trace.lock() == trace;

@@ -62,8 +62,7 @@ Json derived_of(const TraceInfo& info, Quantity quantity) {
   const bool rollout = quantity == Quantity::kRollout;
   if (reach.queries == 0) {
     return "Rollout and flow follow attention through every layer from 0 on, among the same "
-           "tokens. "
-           "This trace lacks a layer, or its queries and keys are other tokens.";
+           "tokens. This trace lacks a layer, or its queries and keys are other tokens.";
   }
   return std::string(rollout ? "Rollout" : "Flow") + " of all queries takes at most " +
          std::to_string(rollout ? kRolloutWholeTokens : kFlowWholeTokens) +
@@ -74,7 +73,7 @@ Json derived_of(const TraceInfo& info, Quantity quantity) {
 }  // namespace
 
 bool only_pinned(const AttentionSource& source, Quantity quantity) {
-  if (quantity != Quantity::kRollout && quantity != Quantity::kFlow) return false;
+  if (!is_of_layer(quantity)) return false;
   const Reach reach = reach_of(source.info(), quantity);
   return reach.queries > 0 && reach.queries < reach.tokens;
 }
