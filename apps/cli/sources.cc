@@ -4,6 +4,7 @@
 #include "common.h"
 #include "headscope/demo.h"
 #include "headscope/error.h"
+#include "headscope/mask.h"
 #include "headscope/models.h"
 #include "headscope/trace.h"
 
@@ -45,14 +46,7 @@ void mask_tokens(TokenSequence& text, const std::vector<int>& masked, const Mode
     throw Error(ErrorCode::kUsage, "--masked with a model without a masked-language-model head",
                 "a model that predicts masked words");
   }
-  for (const int token : masked) {
-    if (token < 0 || token >= text.size() || text.special[static_cast<size_t>(token)]) {
-      throw Error(ErrorCode::kUsage, "--masked " + std::to_string(token),
-                  "the index of a word's token, below " + std::to_string(text.size()));
-    }
-    text.ids[static_cast<size_t>(token)] = model.mask_id();
-    text.tokens[static_cast<size_t>(token)] = "[MASK]";
-  }
+  for (const int token : masked) mask_token(text, token, model.mask_id());
 }
 
 void refuse_run_options(const TextOptions& texts, const std::string& ablate) {

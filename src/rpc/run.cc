@@ -1,6 +1,7 @@
 // tokens and run: texts → tokens → a trace in the store.
 #include <algorithm>
 
+#include "headscope/mask.h"
 #include "headscope/trace.h"
 #include "rpc/ablations.h"
 #include "rpc/service.h"
@@ -98,19 +99,8 @@ void mask_tokens(TokenSequence& text, const std::vector<int64_t>& masked, const 
   }
   const int32_t id = model.predictor->mask_id();
   for (const int64_t token : masked) {
-    if (token >= text.size()) {
-      throw Error(ErrorCode::kUsage, "masked token " + std::to_string(token),
-                  "a token below " + std::to_string(text.size()), "", "HS-LINK-01");
-    }
-    const auto at = static_cast<size_t>(token);
-    if (text.special[at]) {
-      throw Error(ErrorCode::kUsage, "masked token " + text.tokens[at], "a word of the text", "",
-                  "HS-LINK-01");
-    }
     settings.masked.push_back(token);
-    settings.masked_id.push_back(text.ids[at]);
-    text.ids[at] = id;
-    text.tokens[at] = "[MASK]";
+    settings.masked_id.push_back(mask_token(text, token, id));
   }
 }
 
