@@ -94,7 +94,8 @@ export class MatrixViewElement extends ViewBase {
   override render(): TemplateResult {
     const level = this.view ? levelFor(this.view.cell, window.devicePixelRatio || 1) : 0;
     const problem = wholeMapProblem(this.trace, this.settings.quantity);
-    const pooled = level === 0 ? 'each cell = one weight' : `each pixel = ${this.settings.pool} of ${2 ** level}×${2 ** level} weights`;
+    const [one, many] = this.settings.quantity === 'weight' ? ['weight', 'weights'] : ['value', 'values'];
+    const pooled = level === 0 ? `each cell = one ${one}` : `each pixel = ${this.settings.pool} of ${2 ** level}×${2 ** level} ${many}`;
     return html`<div class="bar">
       <button aria-label="Zoom in" @click=${() => { this.zoom(1.5); }}>+</button><button aria-label="Zoom out" @click=${() => { this.zoom(1 / 1.5); }}>−</button>
       <button @click=${() => { this.fit(); }}>Fit</button>
