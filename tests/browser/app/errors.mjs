@@ -1,10 +1,21 @@
 // R1: errors of ui.md §5 where the thing would be, with their words, actions that work, other panels alive.
 import assert from 'node:assert/strict';
-import { edges, errors, id, idle, openApp, run, startServer, state, tinyModel } from '../harness.mjs';
+import { edges, errors, id, idle, openApp, run, startServer, state, tinyModel, traces } from '../harness.mjs';
 
 export const server = { model: tinyModel };
 
 const alert = (page, code) => page.locator(`${id(`error-${code}`)}[role=alert]`);
+
+/** The picture of the text, whole, without an error. */
+async function shows(page, text) {
+  await page.waitForFunction((a) => {
+    const { trace, session } = document.querySelector('headscope-app').controller;
+    return trace.query.text_a === a && !session.stale;
+  }, text, { timeout: 20000 });
+  await idle(page);
+  assert.deepEqual(await page.locator('[role=alert]').allInnerTexts(), []);
+  assert.ok((await edges(page)).length > 0);
+}
 
 export const checks = {
   async 'R1 the server dies mid-use: HS-NET-01; Retry restores'(t) {
@@ -20,12 +31,28 @@ export const checks = {
     assert.equal((await edges(page)).length, before, 'the picture is kept');
     await page.click(id('map-cell-L1H1'));
     assert.deepEqual((await state(page)).heads, ['L1H1'], 'other panels work');
+    // What was asked fails before there is a server that could answer it: Retry is the way.
+    await idle(page);
     const again = await startServer([], { model: tinyModel, port });
     await page.locator(id('retry')).first().click();
-    await page.waitForFunction(() => document.querySelector('headscope-app').controller.trace.query.text_a === 'after the end', null, { timeout: 20000 });
-    await idle(page);
-    assert.equal(await page.locator('[role=alert]').count(), 0);
-    assert.ok((await edges(page)).length > 0);
+    await shows(page, 'after the end');
+    await page.context().close();
+    await again.stop();
+  },
+  async 'R1 the server starts anew: what it lost is made again, unseen'(t) {
+    const own = await startServer([], { model: tinyModel });
+    const page = await openApp(t.browser, own, '#hs=1&a=before%20the%20end', { height: 1400 });
+    const trace = await page.evaluate(() => document.querySelector('headscope-app').controller.trace.id);
+    await own.stop('SIGKILL');
+    const again = await startServer([], { model: tinyModel, port: new URL(own.origin).port });
+    assert.ok((await traces(again)).every((e) => e.id !== trace), 'the new server has no such trace');
+    await page.click(id('map-cell-L1H1'));
+    await page.click(id('tab-matrix'));
+    await page.click(id('tab-head'));
+    await shows(page, 'before the end');
+    assert.deepEqual(await errors(page), []);
+    await page.fill(id('text-a'), 'after the end');
+    await shows(page, 'after the end');
     await page.context().close();
     await again.stop();
   },

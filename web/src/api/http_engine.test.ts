@@ -144,6 +144,42 @@ describe('HttpEngine', () => {
     expect(calls).toBe(2);
   });
 
+  const entry = { id: 't1', source: 'run', model: { name: 'm' }, query: { text_a: 'x', text_b: 'y' }, settings: { ablations: [], masked: [2], truncated: false, zero_segment_ids: true } };
+  const gone = (): Response => jsonAnswer({ error: { code: 'HS-TRACE-01', got: 'No trace t1', expected: '', action: '', message: 'No trace t1.' } });
+
+  it('makes a lost trace again from its text, once for all who ask, and takes no run\'s place', async () => {
+    let held = false;
+    const { engine, sent } = engineWith(({ method }) => {
+      if (method === 'info') return jsonAnswer({ loading: null });
+      if (method === 'run') held = true;
+      return method === 'run' ? jsonAnswer({ trace: entry }) : held ? jsonAnswer({ heads: [] }) : gone();
+    });
+    await engine.run({ ...input, b: 'y', masked: [2], zero_segment_ids: true }, opts());
+    held = false;
+    // Six: more than have a place in the queue at once.
+    const all = await Promise.all(Array.from({ length: 6 }, () => engine.heads('t1', 'input', opts())));
+    expect(all).toEqual(Array.from({ length: 6 }, () => []));
+    const [first, again, ...more] = sent.filter((s) => s.method === 'run').map((s) => s.body);
+    expect(more).toEqual([]);
+    expect(again).toEqual({ ...first, id: again?.id, priority: 0, model: 'm' });
+    expect(again?.epoch).toBe(1);
+  });
+
+  it.each([
+    ['nothing is known of its text', 't2', () => gone(), 'HS-TRACE-01'],
+    ['another model makes another trace', 't1', ({ method }: Sent) => (method === 'run' ? jsonAnswer({ trace: { ...entry, id: 't9' } }) : gone()), 'HS-TRACE-01'],
+    ['the server cannot hold it', 't1', ({ method }: Sent) => (method === 'run' ? jsonAnswer({ trace: entry }) : gone()), 'HS-TRACE-01'],
+    ['the text cannot run', 't1', ({ method }: Sent) => (method === 'run' ? jsonAnswer({ error: { code: 'HS-CAP-01', got: 'g', expected: '', action: '', message: 'm' } }) : gone()), 'HS-TRACE-01'],
+    ['the server goes', 't1', ({ method }: Sent) => { if (method === 'run') throw new TypeError('fetch failed'); return gone(); }, 'HS-NET-01'],
+  ])('says that a trace is lost where %s', async (_, id, answer, code) => {
+    let later: (sent: Sent) => Response = () => jsonAnswer({ trace: entry });
+    const { engine, sent } = engineWith((one) => (one.method === 'info' ? jsonAnswer({ loading: null }) : later(one)));
+    await engine.run(input, opts());
+    later = answer;
+    await expect(engine.heads(id, 'input', opts())).rejects.toMatchObject({ code });
+    expect(sent.filter((s) => s.method === 'run').length).toBe(id === 't1' ? 2 : 1);
+  });
+
   it('polls progress of what runs, and waits as long as the server lives', async () => {
     let finish: (r: Response) => void = () => undefined;
     const { engine } = engineWith((one) => (one.method === 'progress'

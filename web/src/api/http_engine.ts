@@ -1,6 +1,6 @@
 // HttpEngine: the Engine over HTTP, against `headscope serve`. Adds a send method, the limit of four
-// requests in flight, cancellation and the watch over a silent server; what a method asks and
-// answers is docs/wire.md, one function each.
+// requests in flight, cancellation, the watch over a silent server and the revival of lost traces;
+// what a method asks and answers is docs/wire.md, one function each.
 
 import { toLink } from '../base/link';
 import type { Scope, ViewState } from '../base/state';
@@ -11,6 +11,7 @@ import {
   type RowRequest, type RunInput, type TokensAnswer, type TraceEntry, type TraceId,
 } from './engine';
 import { RequestQueue } from './request_queue';
+import { Revival } from './revival';
 import type { Tensor } from './safetensors';
 import { bug, readAnswer, requestBody, type Json, type WireAnswer } from './wire';
 
@@ -30,6 +31,7 @@ export interface HttpOptions {
 const MAX_IN_FLIGHT = 4;
 const BUSY = 'HS-BUSY-01';
 const BUSY_TRIES = 4;
+const TRACE_GONE = 'HS-TRACE-01';
 
 type Call = Pick<Opts, 'signal'> & Partial<Opts>;
 
@@ -47,6 +49,8 @@ export class HttpEngine implements Engine {
   private lastSeen: Date | null = null;
   private cancelling: number[] = [];
   private readonly sent = new Set<number>();
+  // In the epoch of the last run: a trace made again takes no run's place.
+  private readonly revival = new Revival({ info: () => this.info(), run: (input) => this.make(input, { signal: new AbortController().signal, priority: 0 }) });
 
   constructor(options: HttpOptions = {}) {
     this.base = options.base ?? '';
@@ -68,11 +72,21 @@ export class HttpEngine implements Engine {
 
   async run(input: RunInput, o: Opts): Promise<TraceEntry> {
     this.epoch++;
-    const { model, a, b, ablations, masked, truncate } = input;
-    return field<TraceEntry>(await this.ask('run', { model, a, b, ablations, masked, truncate, zero_segment_ids: input.zero_segment_ids ?? false }, o), 'trace');
+    return this.make(input, o);
   }
 
-  async trace(t: TraceId, o: Opts): Promise<TraceEntry> { return field<TraceEntry>(await this.ask('trace', { trace: t }, o), 'trace'); }
+  private async make(input: RunInput, o: Opts): Promise<TraceEntry> {
+    const { model, a, b, ablations, masked, truncate } = input;
+    return this.entry(await this.ask('run', { model, a, b, ablations, masked, truncate, zero_segment_ids: input.zero_segment_ids ?? false }, o));
+  }
+
+  async trace(t: TraceId, o: Opts): Promise<TraceEntry> { return this.entry(await this.ask('trace', { trace: t }, o)); }
+
+  private entry(answer: WireAnswer): TraceEntry {
+    const entry = field<TraceEntry>(answer, 'trace');
+    this.revival.remember(entry);
+    return entry;
+  }
 
   async heads(t: TraceId, scope: Scope, o: HeadsOpts): Promise<readonly HeadSummary[]> {
     return field<HeadSummary[]>(await this.ask('heads', { trace: t, scope, stack: o.stack ?? '', predictive: o.predictive ?? false }, o), 'heads');
@@ -134,11 +148,26 @@ export class HttpEngine implements Engine {
 
   private async ask(method: string, fields: Json, o: Call): Promise<WireAnswer> {
     const priority = o.priority ?? 1;
+    const once = (): Promise<WireAnswer> => this.queue.run(priority, o.signal, () => this.watched(method, fields, priority, o));
     try {
-      return await this.queue.run(priority, o.signal, () => this.watched(method, fields, priority, o));
+      return await once().catch(async (error: unknown) => {
+        if (!(error instanceof EngineError && error.code === TRACE_GONE && (await this.revived(fields.trace)))) throw error;
+        return once();
+      });
     } catch (error) {
       if (o.signal.aborted && !(error instanceof EngineError)) throw new EngineError(CANCELLED, 'cancelled');
       throw error;
+    }
+  }
+
+  /** Waits without a place in the queue, which the run needs. */
+  private async revived(trace: unknown): Promise<boolean> {
+    try {
+      return typeof trace === 'string' && (await this.revival.again(trace));
+    } catch (error) {
+      // Why it is not there says more than that it is not there.
+      if (error instanceof EngineError && (error.code === CANCELLED || error.code === 'HS-NET-01')) throw error;
+      return false;
     }
   }
 

@@ -7,7 +7,8 @@ import type { ChangeDetail, CommandArgs, CommandDetail } from '../base/state';
 import { toLink } from '../base/link';
 import { S } from '../base/strings';
 import { css$ } from '../views/common/css_directive';
-import { storeOf } from '../views/common/tile_store';
+import { tileEngine } from '../views/common/block_engine';
+import { storeOf, type TileStore } from '../views/common/tile_store';
 import { findAction, type ActionHost } from './actions';
 import { appStyles } from './app_styles';
 import { Controller } from './controller';
@@ -79,7 +80,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     this.addEventListener('hs-change', (e) => { this.controller.change((e as CustomEvent<ChangeDetail>).detail); }, { signal });
     this.addEventListener('hs-open', (e) => { this.runCommand('head.open', { head: (e as CustomEvent<{ head: string }>).detail.head }); }, { signal });
     this.addEventListener('hs-error', (e) => { this.controller.problem({ details: '', ...(e as CustomEvent<{ code: string; message: string }>).detail }); }, { signal });
-    this.controller.addEventListener('retry', () => { storeOf(this.controller.engine).retry(); });
+    this.controller.addEventListener('retry', () => { for (const store of this.stores) store.retry(); });
     this.controller.addEventListener('change', () => { link.write(this.controller.state, this.controller.trace?.id ?? '', this.controller.step); });
     const linked = link.read();
     void this.controller.start(linked).then(() => { link.start(this.controller.state, this.controller.trace?.id ?? '', this.controller.step); });
@@ -101,6 +102,12 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     if (!followed) return;
     this.controller.follow(followed.state, followed.problems);
     this.link?.settle(this.controller.step);
+  }
+
+  /** Of the engine and, where all stacks are one picture, of that. */
+  private get stores(): Set<TileStore> {
+    const { engine, trace, state } = this.controller;
+    return new Set([storeOf(engine), storeOf(tileEngine(engine, trace ?? undefined, state.stack))]);
   }
 
   flushLink(): void { this.link?.flush(); }

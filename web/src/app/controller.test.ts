@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { EngineError } from '../api/engine';
 import { parseLink } from '../base/link';
 import { Controller } from './controller';
 import { FakeEngine } from './dev/fake_engine';
@@ -70,14 +71,41 @@ describe('Controller', () => {
     await c.session.idle();
     expect(c.trace?.id).toBe(before);
   });
-  it('a trace that the server dropped is run once more', async () => {
+  it('a server that started anew and still reads its model: what waits runs when it has it', async () => {
     const engine = new FakeEngine({ delay: 0 });
-    const c = await open('#hs=1&a=hello', engine);
-    expect(engine.runs).toBe(1);
-    c.problem({ code: 'HS-TRACE-01', message: 'gone', details: '' });
+    const c = await open(null, engine);
+    const whole = await engine.info();
+    const reading = { ...whole, models: [], loading: { model: 'bert-base-uncased', done: 1, total: 2 }, capabilities: { ...whole.capabilities, run: 'It is being read.' } };
+    const answers = [reading, reading, whole];
+    engine.info = () => Promise.resolve(answers.shift() ?? whole);
+    engine.failNext = new EngineError('HS-CAP-01', 'It is being read');
+    c.command('text.set', { a: 'A new text.' });
+    await vi.waitFor(() => { expect(c.trace?.query.text_a).toBe('A new text.'); }, 3000);
+    expect([c.session.failure, c.problems, answers]).toEqual([null, [], []]);
+  });
+  it('a refusal that stays is asked about once for each step', async () => {
+    const engine = new FakeEngine({ delay: 0 });
+    const c = await open(null, engine);
+    let looked = 0;
+    const info = engine.info.bind(engine);
+    engine.info = () => { looked++; return info(); };
+    engine.run = () => { engine.runs++; return Promise.reject(new EngineError('HS-CAP-01', 'Not this one')); };
+    c.command('text.set', { a: 'A new text.' });
+    await new Promise((r) => setTimeout(r, 600));
+    expect([engine.runs, looked, c.session.failure?.code]).toEqual([2, 1, 'HS-CAP-01']);
+  });
+  it('Retry asks what the server has by now, then runs what was wanted', async () => {
+    const engine = new FakeEngine({ delay: 0 });
+    const c = await open(null, engine);
+    engine.failNext = new EngineError('HS-NET-01', 'No answer');
+    c.command('text.set', { a: 'A new text.' });
     await c.session.idle();
-    expect(engine.runs).toBe(2);
-    expect(c.problems).toEqual([]);
+    c.problem({ code: 'HS-NET-01', message: 'No answer', details: '' });
+    let told = 0;
+    c.addEventListener('retry', () => { told++; });
+    await c.retry();
+    await c.session.idle();
+    expect([c.trace?.query.text_a, c.session.failure, c.problems, told]).toEqual(['A new text.', null, [], 1]);
   });
   it('a link that names a trace opens it, with its texts', async () => {
     const engine = new FakeEngine({ delay: 0 });

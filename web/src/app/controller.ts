@@ -18,7 +18,7 @@ import { Notices } from './notices';
 import { failureOf, runKey, sameRun, Session, TYPING_DELAY, type Failure, type ProblemEvent, type TraceEvent } from './session';
 
 const LOADING_POLL = 300;
-const TRACE_GONE = 'HS-TRACE-01';
+const NOT_ABLE = 'HS-CAP-01';
 
 export interface Linked { state: ViewState; problems: readonly LinkProblem[] }
 
@@ -38,8 +38,6 @@ export class Controller extends EventTarget {
   private labelled: unknown;
   private carryFrom: TraceEntry | null = null;
   private fromLink = false;
-  /** Trace that was run again because the server had dropped it: once, not for ever. */
-  private gone: string | undefined;
   private linked: Linked | null = null;
 
   constructor(readonly engine: Engine) {
@@ -91,15 +89,30 @@ export class Controller extends EventTarget {
   private async awaitModel(): Promise<void> {
     while (this.info?.loading && !this.disposed) {
       await new Promise((resolve) => setTimeout(resolve, LOADING_POLL));
-      try {
-        this.info = await this.engine.info();
-      } catch (error) {
-        this.problem(failureOf(error));
-        return;
-      }
-      this.tell();
+      if (!(await this.look())) return;
     }
-    if (this.session.failure?.code === 'HS-CAP-01') this.session.runNow();
+    if (this.session.failure?.code === NOT_ABLE) this.session.runNow();
+  }
+
+  /** The server cannot run what it said it could: by now it may be another process, one that reads its model. */
+  private async lookAgain(): Promise<void> {
+    if (this.looked) return;
+    this.looked = true;
+    if (await this.look()) await this.awaitModel();
+  }
+  /** Once for each step of the user: where the answer stays the same, so does the refusal. */
+  private looked = false;
+
+  /** What the server has by now; false where it does not answer. */
+  private async look(): Promise<boolean> {
+    try {
+      this.info = await this.engine.info();
+      this.tell();
+      return true;
+    } catch (error) {
+      this.problem(failureOf(error));
+      return false;
+    }
   }
   private disposed = false;
 
@@ -167,6 +180,7 @@ export class Controller extends EventTarget {
   }
 
   private moved(before: ViewState, delay: number, live: boolean): void {
+    this.looked = false;
     const key = runKey(this.state);
     if (!sameRun(key, runKey(before))) this.session.request(key, delay, live);
     this.session.labelsOf(this.state.stack);
@@ -226,8 +240,10 @@ export class Controller extends EventTarget {
 
   private sessionChanged(): void {
     this.relabel();
-    if (this.session.failure) {
-      this.log(this.session.failure);
+    const { failure } = this.session;
+    if (failure) {
+      this.log(failure);
+      if (failure.code === NOT_ABLE && this.can('run') === true) void this.lookAgain();
       const first = this.info?.traces[0];
       if (first && !this.trace) this.session.fallBack(runKey(this.firstState()), first);
     }
@@ -243,11 +259,6 @@ export class Controller extends EventTarget {
   /** An error of a part: it stands in the view until Retry or the next trace. */
   problem(failure: Failure): void {
     if (failure.code === CANCELLED) return;
-    if (failure.code === TRACE_GONE && this.can('run') === true && this.gone !== this.trace?.id) {
-      this.gone = this.trace?.id;
-      this.session.rerun();
-      return;
-    }
     this.log(failure);
     this.problems = [...this.problems.filter((p) => p.code !== failure.code), failure];
     this.tell();
@@ -266,14 +277,9 @@ export class Controller extends EventTarget {
       await this.start(this.linked);
       return;
     }
-    try {
-      // The server may be another process by now, one that still reads its model.
-      this.info = await this.engine.info();
-    } catch (error) {
-      this.problem(failureOf(error));
-      return;
-    }
-    if (this.info.loading) await this.awaitModel();
+    // The server may be another process by now, one that still reads its model.
+    if (!(await this.look())) return;
+    await this.awaitModel();
     // Not "failed": a run asked for meanwhile may still be on its way to a server that is gone.
     if (this.session.stale) this.session.runNow();
     else this.session.reloadSummaries();

@@ -105,12 +105,6 @@ export class Session extends EventTarget {
     if (this.trace && this.trace.stacks.length > 1) void this.loadSummaries(this.trace);
   }
 
-  /** The server no longer holds the trace: the same text once more. */
-  rerun(): void {
-    this.shown = null;
-    if (this.wanted) void this.start(this.wanted, false);
-  }
-
   /** Where the wanted text cannot be shown: a trace that is there, so that the screen is never blank. */
   fallBack(key: RunKey, trace: TraceEntry): void {
     if (this.trace) return;

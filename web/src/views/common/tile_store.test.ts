@@ -69,9 +69,9 @@ describe('tile store', () => {
   it('reports errors but not cancellations', async () => {
     const seen: unknown[] = [];
     const store = new TileStore({ tiles: () => Promise.reject(new Error('HS-NET-01')) });
-    store.onChange((error) => seen.push((error as Error).message));
+    store.onChange((error, trace) => seen.push([(error as Error).message, trace]));
     store.request('t', [spec(0)], 0, 'a');
     await new Promise((r) => setTimeout(r, 0));
-    expect(seen).toEqual(['HS-NET-01']);
+    expect(seen).toEqual([['HS-NET-01', 't']]);
   });
 });

@@ -18,6 +18,9 @@ interface Batch {
 
 export interface StoreCounts { inflight: number; cached: number; cancelled: number; bytes: number }
 
+/** Hears that something came, or what failed and of which trace. */
+export type StoreListener = (error?: unknown, trace?: string) => void;
+
 export class TileStore {
   private readonly cache = new Map<string, Tile>();
   private readonly pending = new Map<string, Batch>();
@@ -30,14 +33,14 @@ export class TileStore {
   version = 0;
   /** Keys whose request failed: not asked for again until retry(), or a broken server would be hammered. */
   private readonly failed = new Set<string>();
-  private readonly listeners = new Set<(error?: unknown) => void>();
+  private readonly listeners = new Set<StoreListener>();
 
   constructor(private readonly engine: TileEngine, private readonly capBytes = 256 * 2 ** 20,
               private readonly maxInFlight = 4) {}
 
   static key(trace: string, spec: TileSpec): string { return `${trace} ${JSON.stringify(spec)}`; }
 
-  onChange(listener: (error?: unknown) => void): () => void {
+  onChange(listener: StoreListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
@@ -121,7 +124,7 @@ export class TileStore {
     this.running--;
     for (const { key } of batch.specs) if (this.pending.get(key) === batch) this.pending.delete(key);
     this.pump();
-    for (const listener of this.listeners) listener(failure);
+    for (const listener of this.listeners) listener(failure, batch.trace);
   }
 
   private put(key: string, tile: Tile): void {

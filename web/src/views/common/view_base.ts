@@ -67,8 +67,9 @@ export abstract class ViewBase extends LitElement {
       this.heard?.keepOnly(this.scope, new Set());
       this.stopStore?.();
       this.heard = store;
-      this.stopStore = store?.onChange((error) => {
-        if (error) this.report(error);
+      this.stopStore = store?.onChange((error, trace) => {
+        // A failure that comes late, of a trace that is no longer shown, is no news.
+        if (error && trace === this.trace?.id) this.report(error);
         this.requestUpdate();
       });
     }
