@@ -31,6 +31,16 @@ describe('Controller', () => {
     expect(c.state.textA).toBe('I went to the store.');
     expect(c.trace?.query.tokens).toContain('went');
   });
+  it('a trace that a link names is there at once; only typing waits', async () => {
+    const engine = new FakeEngine({ delay: 0 });
+    const c = await open('#hs=1&a=hello', engine);
+    c.command('set', { state: `#hs=1&tr=${engine.demo.id}&v=model` });
+    expect([c.trace?.id, c.session.stale]).toEqual([engine.demo.id, false]);
+    c.command('text.set', { a: 'typed' });
+    expect(c.session.status.kind).toBe('waiting');
+    c.command('text.article');
+    expect([c.trace?.id, c.session.stale]).toEqual([engine.demo.id, false]);
+  });
   it('pins survive an edit by word, and undo restores them', async () => {
     const c = await open();
     c.command('pin.set', { pins: ['q5', 'k18'] });

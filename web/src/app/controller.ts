@@ -156,7 +156,9 @@ export class Controller extends EventTarget {
     if (this.history.push(next, name, coalesce)) this.step++;
     const edited = before.textA !== next.textA || before.textB !== next.textB || before.model !== next.model;
     if (edited) this.carryFrom ??= before.pins === next.pins ? this.trace : null;
-    this.moved(before, edited ? TYPING_DELAY : 0, !edited || !coalesce);
+    // Typing waits for its end; a text that came whole, from a link or a command, does not.
+    const typed = edited && coalesce;
+    this.moved(before, typed ? TYPING_DELAY : 0, !typed);
   }
 
   undo(): void { this.travel(() => this.history.undo()); }
