@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <mutex>
 #include <string_view>
 #include <utility>
 
@@ -21,7 +22,7 @@ using httplib::Response;
 // Of every answer of the queue, errors too: a browser writes other ones into its console
 // (docs/decisions/090-errors-in-answers.md).
 constexpr int kAnswered = 200;
-constexpr size_t kMaxBody = size_t{4} << 20;
+constexpr size_t kMaxQuestion = size_t{4} << 20;
 constexpr std::string_view kPrefix = "/rpc/";
 constexpr size_t kThreads = 48;  // waiting callers and idle connections, not work
 constexpr int kReadSeconds = 10, kWriteSeconds = 60, kIdleSeconds = 5;
@@ -66,8 +67,13 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
+std::string code_of(int status) {
+  if (status == 413) return "HS-LIMIT-01";
+  return status == 503 ? "HS-BUSY-01" : "HS-RPC-04";
+}
+
 void refuse(Response& response, const Refusal& refusal) {
-  const std::string code = refusal.status == 413 ? "HS-LIMIT-01" : "HS-RPC-04";
+  const std::string code = code_of(refusal.status);
   const std::string message = refusal.got + "; expected " + refusal.expected + ".";
   send(response, refusal.status,
        "{\"rpc\":1,\"error\":{\"code\":\"" + code + "\",\"got\":" + quoted(refusal.got) +
@@ -82,9 +88,9 @@ void refuse_verb(const Request& request, Response& response) {
 }
 
 // Reads what a caller sends; false above the limit.
-bool read_body(const httplib::ContentReader& reader, std::string& body) {
+bool read_body(const httplib::ContentReader& reader, size_t limit, std::string& body) {
   return reader([&](const char* data, size_t size) {
-    if (body.size() + size > kMaxBody) return false;
+    if (body.size() + size > limit) return false;
     body.append(data, size);
     return true;
   });
@@ -97,7 +103,8 @@ bool accepts_gzip(const Request& request) {
 }  // namespace
 
 struct Carrier::State {
-  State(RpcQueue& q, Door d) : queue(q), door(std::move(d)) {}
+  State(RpcQueue& q, Door d, int64_t file_bytes)
+      : queue(q), door(std::move(d)), max_file(kMaxQuestion + static_cast<size_t>(file_bytes)) {}
 
   void configure();
   void bind();
@@ -106,18 +113,25 @@ struct Carrier::State {
 
   RpcQueue& queue;
   Door door;
+  const size_t max_file;    // with the question that brings it
+  std::mutex file_in_hand;  // so that memory holds one at most
   httplib::Server http;
 };
 
 void Carrier::State::answer(const Request& request, Response& response,
                             const httplib::ContentReader& reader) {
-  const auto refusal = refuse_question(door, caller_of(request));
+  const Caller caller = caller_of(request);
+  auto refusal = refuse_question(door, caller);
+  const bool file = !refusal && brings_file(caller);
+  std::unique_lock<std::mutex> alone(file_in_hand, std::defer_lock);
+  if (file && !alone.try_lock()) refusal = {503, "another file is being opened", "one at a time"};
+  const size_t limit = alone.owns_lock() ? max_file : kMaxQuestion;
   std::string body;
   // A refused body is read too where that is cheap, or the answer could be lost with the
   // connection; an encoded one could grow without limit.
   if (!refusal || request.get_header_value("Content-Encoding").empty()) {
-    if (!read_body(reader, body) && !refusal) {
-      return refuse(response, {413, "a request of more than " + std::to_string(kMaxBody) + " bytes",
+    if (!read_body(reader, limit, body) && !refusal) {
+      return refuse(response, {413, "a request of more than " + std::to_string(limit) + " bytes",
                                "less than that"});
     }
   }
@@ -157,7 +171,7 @@ void Carrier::State::configure() {
     setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
   });
   http.set_tcp_nodelay(true);
-  http.set_payload_max_length(kMaxBody);
+  http.set_payload_max_length(max_file);
   http.set_read_timeout(kReadSeconds);
   http.set_write_timeout(kWriteSeconds);
   http.set_keep_alive_timeout(kIdleSeconds);
@@ -198,8 +212,8 @@ void Carrier::State::bind() {
               "an address of this machine and a free port", "Try --port 0, which picks one");
 }
 
-Carrier::Carrier(RpcQueue& queue, Door door)
-    : state_(std::make_unique<State>(queue, std::move(door))) {
+Carrier::Carrier(RpcQueue& queue, Door door, int64_t file_bytes)
+    : state_(std::make_unique<State>(queue, std::move(door), file_bytes)) {
   state_->configure();
   state_->bind();
 }

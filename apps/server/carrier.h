@@ -1,7 +1,8 @@
 // Carries bytes between HTTP and RpcQueue, and gives out the front end's files. It knows no
-// method and no trace; what may come in is door.h's.
+// method and no trace; what may come in is door.h's. Files come one at a time.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -12,8 +13,9 @@ namespace headscope::server {
 
 class Carrier {
  public:
-  // Binds; port 0 picks one. Throws Error(kNotFound) where the address or port cannot be had.
-  Carrier(RpcQueue& queue, Door door);
+  // Binds; port 0 picks one. `file_bytes`: limit of a file that a question brings. Throws
+  // Error(kNotFound) where the address or port cannot be had.
+  Carrier(RpcQueue& queue, Door door, int64_t file_bytes);
   ~Carrier();
   Carrier(const Carrier&) = delete;
   Carrier& operator=(const Carrier&) = delete;

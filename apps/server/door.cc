@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "headscope/error.h"
 
@@ -33,11 +34,10 @@ bool same_secret(const std::string& a, const std::string& b) {
   return difference == 0;
 }
 
-// "application/json", with or without parameters.
-bool is_json(const std::string& type) {
-  static const std::string kJson = "application/json";
-  return type.rfind(kJson, 0) == 0 &&
-         (type.size() == kJson.size() || type[kJson.size()] == ';' || type[kJson.size()] == ' ');
+// With or without parameters.
+bool is_type(std::string_view got, std::string_view type) {
+  if (!got.starts_with(type)) return false;
+  return got.size() == type.size() || got[type.size()] == ';' || got[type.size()] == ' ';
 }
 
 }  // namespace
@@ -69,13 +69,18 @@ std::optional<Refusal> refuse_question(const Door& door, const Caller& caller) {
   if (!door.token.empty() && !same_secret(caller.authorization, "Bearer " + door.token)) {
     return Refusal{403, "a request without the token", "the token of the printed address"};
   }
-  if (!is_json(caller.content_type)) {
-    return Refusal{415, "the content type '" + caller.content_type + "'", "application/json"};
+  if (!is_type(caller.content_type, "application/json") && !brings_file(caller)) {
+    return Refusal{415, "the content type '" + caller.content_type + "'",
+                   "application/json, or application/octet-stream with a file"};
   }
   if (!caller.content_encoding.empty() && caller.content_encoding != "identity") {
     return Refusal{415, "the encoding '" + caller.content_encoding + "'", "plain JSON"};
   }
   return std::nullopt;
+}
+
+bool brings_file(const Caller& caller) {
+  return is_type(caller.content_type, "application/octet-stream");
 }
 
 std::string random_token() {

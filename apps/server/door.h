@@ -34,6 +34,9 @@ struct Refusal {
 std::optional<Refusal> refuse_caller(const Door& door, const Caller& caller);
 // For questions (POST /rpc/…): the above, content type, token.
 std::optional<Refusal> refuse_question(const Door& door, const Caller& caller);
+// The question brings a file: JSON, a NUL, the file's bytes. No page of another site can send this
+// type without being asked first (CORS), and is refused then.
+bool brings_file(const Caller& caller);
 
 // 128 random bits of the system, as 32 hexadecimal digits.
 std::string random_token();

@@ -166,7 +166,7 @@ void serve(const ServeOptions& options, const std::function<void(const std::stri
   fill(rpc, options);
   const Signals signals;
   RpcQueue queue(rpc);
-  Carrier carrier(queue, wanted);
+  Carrier carrier(queue, wanted, sizes.trace_bytes);
   std::thread compute([&] {
     set_max_threads(options.threads);
     queue.work();

@@ -27,8 +27,10 @@ struct RpcAnswer {
 };
 
 struct RpcOptions {
-  int64_t trace_bytes = int64_t{256} << 20;  // traces of runs that are kept; the newest always is
-  int64_t tile_bytes = int64_t{256} << 20;   // answered tiles that are kept
+  // Traces of runs and of opened files that are kept, the newest always is; of a file that is
+  // opened.
+  int64_t trace_bytes = int64_t{256} << 20;
+  int64_t tile_bytes = int64_t{256} << 20;  // answered tiles that are kept
 };
 
 // A model as the wire needs it. Only `runner` must be there; what is null is off, and says so.
@@ -43,7 +45,8 @@ struct RpcModel {
   std::shared_ptr<void> owner;                          // keeps the pointers alive; may be null
 };
 
-enum class TraceOrigin { kDemo, kFile, kRun };
+// kFile: of the start; kOpened: a file that a page sent.
+enum class TraceOrigin { kDemo, kFile, kRun, kOpened };
 
 class Rpc {
  public:

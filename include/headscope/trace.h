@@ -70,7 +70,9 @@ class Trace : public AttentionSource {
 // Trace files, format 1. Reading validates everything and throws Error(kBadInput) naming the field;
 // unknown metadata keys are kept. Writing is atomic (temporary file, then rename).
 std::shared_ptr<const Trace> read_trace(const std::string& path);
-std::shared_ptr<const Trace> parse_trace(const void* data, size_t size);
+// `name`: what an error calls the file.
+std::shared_ptr<const Trace> parse_trace(const void* data, size_t size,
+                                         const std::string& name = "trace");
 void write_trace(const std::string& path, const Trace& trace);
 std::string serialize_trace(const Trace& trace);
 

@@ -15,6 +15,7 @@ std::string_view name_of(TraceOrigin origin) {
     case TraceOrigin::kDemo:
       return "demo";
     case TraceOrigin::kFile:
+    case TraceOrigin::kOpened:
       return "file";
     case TraceOrigin::kRun:
       break;

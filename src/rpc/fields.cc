@@ -41,7 +41,8 @@ const std::string& checked_text(const Json& value, const std::string& path, size
 
 }  // namespace
 
-Fields::Fields(const Json& object, std::string where) : object_(object), where_(std::move(where)) {
+Fields::Fields(const Json& object, std::string where, std::string_view file)
+    : object_(object), where_(std::move(where)), file_(file) {
   if (!object.is_object()) {
     refuse(where_.empty() ? "the request" : where_, describe(object), "an object");
   }
@@ -163,12 +164,29 @@ std::vector<std::string> Fields::texts(const std::string& name, size_t min, size
 
 const Json& Fields::value(const std::string& name) { return required(name); }
 
+std::string_view Fields::file(int64_t max) {
+  file_asked_ = true;
+  if (file_.empty()) {
+    throw Error(ErrorCode::kUsage, "the file is missing",
+                "its bytes behind the request's JSON and a NUL", "", std::string(kBadField));
+  }
+  if (static_cast<int64_t>(file_.size()) > max) {
+    throw Error(ErrorCode::kUsage, "a file of " + std::to_string(file_.size()) + " bytes",
+                "at most " + std::to_string(max), "", "HS-LIMIT-01");
+  }
+  return file_;
+}
+
 void Fields::done() const {
   for (const auto& item : object_.items()) {
     if (!asked_.contains(item.key())) {
       throw Error(ErrorCode::kUsage, "the field " + describe(Json(path(item.key()))),
                   "only fields of this method", "", std::string(kBadField));
     }
+  }
+  if (!file_.empty() && !file_asked_) {
+    throw Error(ErrorCode::kUsage, "a file of " + std::to_string(file_.size()) + " bytes",
+                "no file with this method", "", std::string(kBadField));
   }
 }
 

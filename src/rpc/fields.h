@@ -16,9 +16,9 @@ inline constexpr std::string_view kBadField = "HS-RPC-01";
 
 class Fields {
  public:
-  // `where` is the path of the object in the request: "tiles[3]", "" for the request itself. The
-  // object must outlive this.
-  Fields(const Json& object, std::string where);
+  // `where` is the path of the object in the request: "tiles[3]", "" for the request itself.
+  // `file`: the bytes behind the request's JSON. Object and file must outlive this.
+  Fields(const Json& object, std::string where, std::string_view file = {});
 
   bool has(const std::string& name);  // present and not null
   std::string text(const std::string& name, size_t max_bytes);
@@ -35,10 +35,12 @@ class Fields {
   std::vector<int64_t> integers(const std::string& name, size_t max, int64_t low, int64_t high);
   std::vector<std::string> texts(const std::string& name, size_t min, size_t max, size_t max_bytes);
   const Json& value(const std::string& name);
+  // The bytes behind the JSON: there, and at most `max`.
+  std::string_view file(int64_t max);
 
   // "tiles[3].q1"
   std::string path(const std::string& name) const;
-  // Throws when the object has a field that was not asked for.
+  // Throws when the object has a field, or the request a file, that was not asked for.
   void done() const;
 
  private:
@@ -47,7 +49,9 @@ class Fields {
 
   const Json& object_;
   std::string where_;
+  std::string_view file_;
   std::set<std::string> asked_;
+  bool file_asked_ = false;
 };
 
 }  // namespace headscope

@@ -17,8 +17,7 @@ Reply Rpc::Service::figure(Fields& fields, const RunControl& control) {
   if (fields.has("output")) options.output = fields.text("output", 1000);
   fields.done();
   // As `headscope render` would come to the same trace.
-  if (stored->origin == TraceOrigin::kDemo) options.trace = "demo";
-  if (stored->origin == TraceOrigin::kFile) options.trace = stored->title;
+  options.trace = stored->origin == TraceOrigin::kDemo ? "demo" : stored->title;
   options.truncated = stored->settings.truncated;
   options.masked.assign(stored->settings.masked.begin(), stored->settings.masked.end());
   require_quantity(*stored->source, state.quantity);

@@ -22,12 +22,9 @@ Json model_json(const RpcModel& model) {
           {"max_tokens", model.runner->max_positions()}};
 }
 
-Json limits_json() {
-  return {{"text_bytes", kMaxTextBytes},
-          {"tiles", kMaxTiles},
-          {"answer_bytes", kMaxAnswerBytes},
-          {"csv_rows", kMaxCsvRows},
-          {"top", kMaxTop}};
+Json limits_json(const TraceStore& traces) {
+  return {{"text_bytes", kMaxTextBytes}, {"tiles", kMaxTiles}, {"answer_bytes", kMaxAnswerBytes},
+          {"csv_rows", kMaxCsvRows},     {"top", kMaxTop},     {"file_bytes", traces.limit()}};
 }
 
 // true, or the reason.
@@ -116,7 +113,8 @@ Reply Rpc::Service::info(Fields& fields, const RunControl&) {
   fields.done();
   Reply reply;
   Json& json = reply.json;
-  json = {{"version", version()}, {"capabilities", capabilities()}, {"limits", limits_json()}};
+  json = {
+      {"version", version()}, {"capabilities", capabilities()}, {"limits", limits_json(traces_)}};
   Json traces = Json::array();
   const auto fixed = traces_.fixed();
   for (const auto& stored : fixed) traces.push_back(describe_trace(*stored));

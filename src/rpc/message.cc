@@ -36,8 +36,9 @@ std::string sentence(const Error& error) {
            ". Your view is in the address bar. Copy details.";
   }
   std::string text = error.what();
-  const bool field = id_of(error) == kBadField;  // begins with a name that has its own spelling
-  if (!field && !text.empty() && text[0] >= 'a' && text[0] <= 'z') {
+  // What begins with the name of a field or file, which has its own spelling.
+  const bool named = id_of(error) == kBadField || id_of(error).starts_with("HS-FILE");
+  if (!named && !text.empty() && text[0] >= 'a' && text[0] <= 'z') {
     text[0] = static_cast<char>(text[0] - 'a' + 'A');
   }
   if (!text.empty() && text.back() != '.') text += '.';
@@ -73,14 +74,17 @@ std::string body_text(const Request& request, const Reply& reply) {
 }  // namespace
 
 Request parse_request(std::string_view method, std::string_view body) {
-  if (static_cast<int64_t>(body.size()) > kMaxRequestBytes) {
-    throw Error(ErrorCode::kUsage, "a request of " + std::to_string(body.size()) + " bytes",
+  // No JSON holds a NUL as it is.
+  const std::string_view text = body.substr(0, body.find('\0'));
+  if (static_cast<int64_t>(text.size()) > kMaxRequestBytes) {
+    throw Error(ErrorCode::kUsage, "a request of " + std::to_string(text.size()) + " bytes",
                 "at most " + std::to_string(kMaxRequestBytes), "", "HS-LIMIT-01");
   }
   Request request;
   request.method = method;
+  if (text.size() < body.size()) request.file = body.substr(text.size() + 1);
   try {
-    request.body = parse_json(body, "request");
+    request.body = parse_json(text, "request");
   } catch (const Error& error) {
     throw Error(ErrorCode::kUsage, error.got(), error.expected(), "", std::string(kBadField));
   }

@@ -36,7 +36,8 @@ struct Envelope {
 struct Request {
   std::string method;
   Envelope envelope;
-  Json body;  // envelope included
+  Json body;              // envelope included
+  std::string_view file;  // what follows the JSON behind a NUL, of the bytes that were parsed
 };
 // Throws Error(kUsage, HS-RPC-01, HS-RPC-03 or HS-LIMIT-01).
 Request parse_request(std::string_view method, std::string_view body);

@@ -16,13 +16,14 @@ Rpc::Service::Service(const RpcOptions& options)
 const std::map<std::string_view, Rpc::Service::MethodEntry>& Rpc::Service::methods() {
   using enum Kind;
   static const std::map<std::string_view, MethodEntry> kMethods = {
-      {"info", {kLight, &Service::info}},     {"tokens", {kLight, &Service::tokens}},
-      {"trace", {kLight, &Service::trace}},   {"corpus", {kLight, &Service::corpus}},
-      {"tiles", {kSmall, &Service::tiles}},   {"row", {kSmall, &Service::row}},
-      {"neuron", {kSmall, &Service::neuron}}, {"run", {kLong, &Service::run}},
-      {"heads", {kLong, &Service::heads}},    {"predict", {kLong, &Service::predict}},
-      {"figure", {kLong, &Service::figure}},  {"numbers", {kLong, &Service::numbers}},
-      {"progress", {kOfQueue, nullptr}},      {"cancel", {kOfQueue, nullptr}},
+      {"info", {kLight, &Service::info}},      {"tokens", {kLight, &Service::tokens}},
+      {"trace", {kLight, &Service::trace}},    {"corpus", {kLight, &Service::corpus}},
+      {"open", {kLight, &Service::open}},      {"tiles", {kSmall, &Service::tiles}},
+      {"row", {kSmall, &Service::row}},        {"neuron", {kSmall, &Service::neuron}},
+      {"run", {kLong, &Service::run}},         {"heads", {kLong, &Service::heads}},
+      {"predict", {kLong, &Service::predict}}, {"figure", {kLong, &Service::figure}},
+      {"numbers", {kLong, &Service::numbers}}, {"progress", {kOfQueue, nullptr}},
+      {"cancel", {kOfQueue, nullptr}},
   };
   return kMethods;
 }
@@ -68,7 +69,7 @@ Reply Rpc::Service::handle(const Request& request, const RunControl& control) {
                 "questions that are answered one by one", "", "HS-RPC-02");
   }
   control.cancel.check();
-  Fields fields(request.body, "");
+  Fields fields(request.body, "", request.file);
   for (const char* name : {"rpc", "client", "id", "epoch", "priority"}) fields.has(name);
   return (this->*methods().at(request.method).method)(fields, control);
 }
@@ -82,6 +83,24 @@ Reply Rpc::Service::trace(Fields& fields, const RunControl&) {
   fields.done();
   Reply reply;
   reply.json["trace"] = describe_trace(*stored);
+  return reply;
+}
+
+Reply Rpc::Service::open(Fields& fields, const RunControl&) {
+  constexpr size_t kMaxName = 255;
+  const std::string name = fields.text("name", kMaxName);
+  const std::string_view file = fields.file(traces_.limit());
+  fields.done();
+  const auto opened = [&] {
+    try {
+      return parse_trace(file.data(), file.size(), name);
+    } catch (const Error& error) {
+      if (!error.id().empty()) throw;
+      throw Error(error.code(), error.got(), error.expected(), error.action(), "HS-FILE-02");
+    }
+  }();
+  Reply reply;
+  reply.json["trace"] = describe_trace(*traces_.add(opened, TraceOrigin::kOpened, name));
   return reply;
 }
 

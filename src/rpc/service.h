@@ -37,7 +37,7 @@ class Rpc::Service {
   explicit Service(const RpcOptions& options);
 
   enum class Kind {
-    kLight,    // answered at once, on any thread
+    kLight,    // answered at once, on the caller's thread
     kSmall,    // computes little and needs no model: may be answered between two layers of a run
     kLong,     // computes on the one thread, which answers small ones whenever it reports progress
     kOfQueue,  // progress, cancel: answered by RpcQueue
@@ -67,6 +67,7 @@ class Rpc::Service {
   Reply tokens(Fields& fields, const RunControl& control);
   Reply run(Fields& fields, const RunControl& control);
   Reply trace(Fields& fields, const RunControl& control);
+  Reply open(Fields& fields, const RunControl& control);
   Reply heads(Fields& fields, const RunControl& control);
   Reply tiles(Fields& fields, const RunControl& control);
   Reply row(Fields& fields, const RunControl& control);

@@ -63,12 +63,12 @@ StoredTracePtr TraceStore::add(std::shared_ptr<const AttentionSource> source, Tr
     });
     fixed_.insert(demo, stored);
   } else {
-    runs_.push_front(stored);
+    recent_.push_front(stored);
     bytes_ += stored->bytes();
-    while (bytes_ > limit_ && runs_.size() > 1) {
-      bytes_ -= runs_.back()->bytes();
-      by_id_.erase(runs_.back()->id);
-      runs_.pop_back();
+    while (bytes_ > limit_ && recent_.size() > 1) {
+      bytes_ -= recent_.back()->bytes();
+      by_id_.erase(recent_.back()->id);
+      recent_.pop_back();
     }
   }
   return stored;
@@ -84,8 +84,8 @@ StoredTracePtr TraceStore::peek(const std::string& id) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto known = by_id_.find(id);
   if (known == by_id_.end()) return nullptr;
-  const auto at = std::find(runs_.begin(), runs_.end(), known->second);
-  if (at != runs_.end()) runs_.splice(runs_.begin(), runs_, at);
+  const auto at = std::find(recent_.begin(), recent_.end(), known->second);
+  if (at != recent_.end()) recent_.splice(recent_.begin(), recent_, at);
   return known->second;
 }
 

@@ -1,5 +1,6 @@
-// The traces that can be asked about, by content hash. Those of the start stay; those of runs are
-// kept up to a number of bytes, the least recently used go first, the newest always stays.
+// The traces that can be asked about, by content hash. Those of the start stay; those of runs and
+// of opened files are kept up to a number of bytes, the least recently used go first, the newest
+// always stays.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +50,7 @@ using StoredTracePtr = std::shared_ptr<const StoredTrace>;
 
 class TraceStore {
  public:
-  explicit TraceStore(int64_t run_bytes) : limit_(run_bytes) {}
+  explicit TraceStore(int64_t limit) : limit_(limit) {}
 
   // The same content again gives the entry that is there. Throws Error(kBadInput) where the token
   // lists of the source do not fit each other.
@@ -62,12 +63,14 @@ class TraceStore {
   // Those of the start: files in order, then the demo.
   std::vector<StoredTracePtr> fixed() const;
   int64_t size() const;
-  int64_t bytes() const;  // of runs
+  int64_t bytes() const;  // of those that do not stay
+  int64_t limit() const { return limit_; }
 
  private:
   mutable std::mutex mutex_;
-  int64_t limit_, bytes_ = 0;
-  std::list<StoredTracePtr> fixed_, runs_;  // runs: newest first
+  const int64_t limit_;
+  int64_t bytes_ = 0;
+  std::list<StoredTracePtr> fixed_, recent_;  // recent: newest first
   std::map<std::string, StoredTracePtr> by_id_;
 };
 

@@ -47,7 +47,7 @@ std::vector<DamagedCase> damaged_cases() {
       metadata(
           "other format", [](auto& m) { m["format"] = "pt"; }, "headscope-trace"),
       metadata(
-          "newer version", [](auto& m) { m["format_version"] = "2"; }, "format_version"),
+          "newer version", [](auto& m) { m["format_version"] = "2"; }, "is a trace of format 2"),
       metadata(
           "no trace", [](auto& m) { m.erase("trace"); }, "trace"),
       metadata(

@@ -29,8 +29,10 @@ void check_format(const SafetensorsView& file, const std::string& source) {
   if (format != kTraceFormat) refuse(source, "format is \"" + format + "\"", kTraceFormat);
   const std::string& version = metadata_string(file, "format_version", source);
   if (version != std::to_string(kTraceVersion)) {
-    refuse(source, "format_version is \"" + version + "\"",
-           "a version up to " + std::to_string(kTraceVersion), "A newer headscope may read it");
+    throw Error(ErrorCode::kBadInput,
+                source + " is a trace of format " + version + "; this headscope reads format " +
+                    std::to_string(kTraceVersion),
+                "", "Open it with a newer headscope. The file was not changed", "HS-FILE-01");
   }
 }
 
@@ -180,8 +182,8 @@ std::shared_ptr<const Trace> read_trace(const std::string& path) {
   return parse(std::as_bytes(std::span(bytes)), path);
 }
 
-std::shared_ptr<const Trace> parse_trace(const void* data, size_t size) {
-  return parse({static_cast<const std::byte*>(data), size}, "trace");
+std::shared_ptr<const Trace> parse_trace(const void* data, size_t size, const std::string& name) {
+  return parse({static_cast<const std::byte*>(data), size}, name);
 }
 
 }  // namespace headscope

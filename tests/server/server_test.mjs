@@ -138,6 +138,29 @@ const checks = {
     const packed = await request(base, '/rpc/info', { method: 'POST', headers: { ...JSON_TYPE, 'Content-Encoding': 'gzip' }, body: bomb }).catch((error) => error);
     assert.ok(packed instanceof Error || packed.status === 415);
   },
+  async 'files: one at a time, of a limited size, of this origin only'() {
+    const limit = info.limits.file_bytes;
+    const question = (fields = {}) => Buffer.from(`${JSON.stringify({ rpc: 1, client: 'test', id: id++, name: 'fig', ...fields })}\0`);
+    const send = (bytes, headers = {}) => request(base, '/rpc/open', { method: 'POST', headers: { 'Content-Type': 'application/octet-stream', ...headers }, body: Buffer.concat([question(), bytes]) });
+    assert.equal(JSON.parse((await send(Buffer.alloc(5 << 20))).body).error.code, 'HS-FILE-02', 'larger than any question');
+    assert.equal((await send(Buffer.alloc(10), { Origin: 'http://evil.example' })).status, 403);
+    assert.equal((await send(Buffer.alloc(10), { 'Sec-Fetch-Site': 'cross-site' })).status, 403);
+    const large = await send(Buffer.alloc(limit + (5 << 20))).catch((error) => error);
+    assert.ok(large instanceof Error || large.status === 413);
+    // The first one holds the door until its last byte has come.
+    const { hostname, port } = new URL(base);
+    const slow = http.request({ hostname, port, path: '/rpc/open', method: 'POST', headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': question().length + 3 } });
+    const answered = new Promise((resolve, reject) => { slow.on('response', (r) => { r.resume(); resolve(r.statusCode); }); slow.on('error', reject); });
+    const first = question();
+    slow.write(first);
+    let second;
+    for (let k = 0; k < 100 && second?.status !== 503; k++) second = await send(Buffer.alloc(10));
+    assert.equal(JSON.parse(second.body).error.code, 'HS-BUSY-01');
+    assert.equal((await ask(base, 'info')).status, 200, 'questions go on');
+    slow.end('abc');
+    assert.equal(await answered, 200);
+    assert.equal((await send(Buffer.alloc(10))).status, 200);
+  },
   async 'a refused body is not read as another request'() {
     const inner = `POST /rpc/info HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: 33\r\n\r\n{"rpc":1,"client":"smug","id":1} `;
     const out = await raw(base, `POST /rpc/info HTTP/1.1\r\nHost: ${host}\r\nOrigin: http://evil.example\r\nContent-Type: text/plain\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`);

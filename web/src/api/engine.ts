@@ -94,6 +94,8 @@ export interface EngineInfo {
     answer_bytes: number;
     csv_rows: number;
     top: number;
+    /** Of a file that open() sends. */
+    file_bytes: number;
   };
   cache: { traces: number; trace_bytes: number; tiles: number; tile_bytes: number; tile_limit: number };
 }
@@ -308,6 +310,8 @@ export interface Engine extends TileEngine {
   run(input: RunInput, o: Opts): Promise<TraceEntry>;
   /** Describes a trace that the server holds; HS-TRACE-01 where it is gone. */
   trace(t: TraceId, o: Opts): Promise<TraceEntry>;
+  /** A trace file, under its name; HS-FILE-01 (a newer format), HS-FILE-02 (no such file, or a damaged one). */
+  open(file: Blob, name: string, o: Opts): Promise<TraceEntry>;
   heads(t: TraceId, scope: Scope, o: HeadsOpts): Promise<readonly HeadSummary[]>;
   row(t: TraceId, r: RowRequest, o: Opts): Promise<RowDetail>;
   neuron(t: TraceId, r: NeuronRequest, o: Pick<Opts, 'signal'> & Partial<Opts>): Promise<NeuronData>;

@@ -39,7 +39,7 @@ function arraysAnswer(json: Body, arrays: Record<string, Array_>): Response {
 function engineWith(answer: (sent: Sent) => Response | Promise<Response>, options: HttpOptions = {}): { engine: HttpEngine; sent: Sent[] } {
   const sent: Sent[] = [];
   const send = (async (input: RequestInfo | URL, init?: RequestInit) => {
-    const one: Sent = { method: String(input).split('/rpc/')[1] ?? '', body: JSON.parse(String(init?.body)) as Body, init: init ?? {} };
+    const one: Sent = { method: String(input).split('/rpc/')[1] ?? '', body: JSON.parse(init?.body instanceof Blob ? (await init.body.text()).split('\0')[0] as string : String(init?.body)) as Body, init: init ?? {} };
     sent.push(one);
     if (one.method === 'cancel') return jsonAnswer({ cancelled: one.body.ids });
     return answer(one);
@@ -163,6 +163,37 @@ describe('HttpEngine', () => {
     expect(more).toEqual([]);
     expect(again).toEqual({ ...first, id: again?.id, priority: 0, model: 'm' });
     expect(again?.epoch).toBe(1);
+  });
+
+  it('sends a file behind the question, and once more where its trace was lost', async () => {
+    let held = false;
+    const { engine, sent } = engineWith(({ method }) => {
+      if (method === 'open') held = true;
+      return method === 'open' ? jsonAnswer({ trace: { ...entry, source: 'file', title: 'fig' } }) : held ? jsonAnswer({ heads: [] }) : gone();
+    });
+    expect((await engine.open(new Blob(['bytes']), 'fig', opts())).title).toBe('fig');
+    held = false;
+    expect(await engine.heads('t1', 'input', opts())).toEqual([]);
+    expect(sent.map((s) => s.method)).toEqual(['open', 'heads', 'open', 'heads']);
+    for (const { init, body } of sent.filter((s) => s.method === 'open')) {
+      expect(body.name).toBe('fig');
+      expect((init.headers as Record<string, string>)['Content-Type']).toBe('application/octet-stream');
+      expect((await (init.body as Blob).text()).split('\0')[1]).toBe('bytes');
+    }
+  });
+
+  it('waits for a model that is being read', async () => {
+    const loading = [{ model: 'm', done: 0, total: 1 }, { model: 'm', done: 1, total: 1 }, null];
+    let held = true;
+    const { engine, sent } = engineWith(({ method }) => {
+      if (method === 'info') return jsonAnswer({ loading: loading.shift() });
+      if (method === 'run') held = true;
+      return method === 'run' ? jsonAnswer({ trace: entry }) : held ? jsonAnswer({ heads: [] }) : gone();
+    }, { poll: 1 });
+    await engine.run(input, opts());
+    held = false;
+    await engine.heads('t1', 'input', opts());
+    expect(sent.map((s) => s.method)).toEqual(['run', 'heads', 'info', 'info', 'info', 'run', 'heads']);
   });
 
   it.each([

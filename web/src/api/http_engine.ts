@@ -34,6 +34,8 @@ const BUSY_TRIES = 4;
 const TRACE_GONE = 'HS-TRACE-01';
 
 type Call = Pick<Opts, 'signal'> & Partial<Opts>;
+/** Of work that nobody asked for by itself, and nobody cancels. */
+const UNASKED: Opts = { signal: new AbortController().signal, priority: 0 };
 
 export class HttpEngine implements Engine {
   private readonly queue = new RequestQueue(MAX_IN_FLIGHT);
@@ -49,8 +51,7 @@ export class HttpEngine implements Engine {
   private lastSeen: Date | null = null;
   private cancelling: number[] = [];
   private readonly sent = new Set<number>();
-  // In the epoch of the last run: a trace made again takes no run's place.
-  private readonly revival = new Revival({ info: () => this.info(), run: (input) => this.make(input, { signal: new AbortController().signal, priority: 0 }) });
+  private readonly revival = new Revival();
 
   constructor(options: HttpOptions = {}) {
     this.base = options.base ?? '';
@@ -75,6 +76,7 @@ export class HttpEngine implements Engine {
     return this.make(input, o);
   }
 
+  /** In the epoch of the last run: a trace that is made again takes no run's place. */
   private async make(input: RunInput, o: Opts): Promise<TraceEntry> {
     const { model, a, b, ablations, masked, truncate } = input;
     return this.entry(await this.ask('run', { model, a, b, ablations, masked, truncate, zero_segment_ids: input.zero_segment_ids ?? false }, o));
@@ -82,9 +84,21 @@ export class HttpEngine implements Engine {
 
   async trace(t: TraceId, o: Opts): Promise<TraceEntry> { return this.entry(await this.ask('trace', { trace: t }, o)); }
 
+  async open(file: Blob, name: string, o: Opts): Promise<TraceEntry> {
+    const entry = field<TraceEntry>(await this.ask('open', { name }, o, file), 'trace');
+    this.revival.remember(entry.id, () => this.open(file, name, UNASKED));
+    return entry;
+  }
+
   private entry(answer: WireAnswer): TraceEntry {
     const entry = field<TraceEntry>(answer, 'trace');
-    this.revival.remember(entry);
+    const input = inputOf(entry);
+    if (input) {
+      this.revival.remember(entry.id, async () => {
+        while ((await this.info()).loading) await new Promise((resolve) => setTimeout(resolve, this.poll));
+        return this.make(input, UNASKED);
+      });
+    }
     return entry;
   }
 
@@ -146,9 +160,9 @@ export class HttpEngine implements Engine {
     if (this.sent.size > 0) this.cancel([...this.sent]);
   }
 
-  private async ask(method: string, fields: Json, o: Call): Promise<WireAnswer> {
+  private async ask(method: string, fields: Json, o: Call, file?: Blob): Promise<WireAnswer> {
     const priority = o.priority ?? 1;
-    const once = (): Promise<WireAnswer> => this.queue.run(priority, o.signal, () => this.watched(method, fields, priority, o));
+    const once = (): Promise<WireAnswer> => this.queue.run(priority, o.signal, () => this.watched(method, fields, priority, o, file));
     try {
       return await once().catch(async (error: unknown) => {
         if (!(error instanceof EngineError && error.code === TRACE_GONE && (await this.revived(fields.trace)))) throw error;
@@ -172,7 +186,7 @@ export class HttpEngine implements Engine {
   }
 
   /** One request, its cancellation, and an eye on whether the server still lives. */
-  private async watched(method: string, fields: Json, priority: Priority, o: Call): Promise<WireAnswer> {
+  private async watched(method: string, fields: Json, priority: Priority, o: Call, file?: Blob): Promise<WireAnswer> {
     for (let attempt = 1; ; attempt++) {
       const id = this.nextId++;
       const abort = new AbortController();
@@ -184,7 +198,7 @@ export class HttpEngine implements Engine {
       const stop = this.watch(id, abort, o.progress);
       this.sent.add(id);
       try {
-        return await this.post(method, fields, id, priority, abort.signal);
+        return await this.post(method, fields, id, priority, abort.signal, { file });
       } catch (error) {
         if (!(error instanceof EngineError && error.code === BUSY && attempt < BUSY_TRIES)) throw error;
       } finally {
@@ -226,16 +240,17 @@ export class HttpEngine implements Engine {
   private cancel(ids: readonly number[]): void {
     for (let at = 0; at < ids.length; at += 512) {
       // Nobody waits for it: where it does not arrive, the work ends by itself.
-      this.post('cancel', { ids: ids.slice(at, at + 512) }, this.nextId++, 0, AbortSignal.timeout(this.silence), true).catch(() => undefined);
+      this.post('cancel', { ids: ids.slice(at, at + 512) }, this.nextId++, 0, AbortSignal.timeout(this.silence), { keepalive: true }).catch(() => undefined);
     }
   }
 
-  private async post(method: string, fields: Json, id: number, priority: number, signal: AbortSignal, keepalive = false): Promise<WireAnswer> {
-    const body = requestBody({ client: this.client, id, epoch: this.epoch, priority }, fields);
+  private async post(method: string, fields: Json, id: number, priority: number, signal: AbortSignal,
+                     { keepalive = false, file }: { keepalive?: boolean; file?: Blob | undefined } = {}): Promise<WireAnswer> {
+    const { body, type } = requestBody({ client: this.client, id, epoch: this.epoch, priority }, fields, file);
     try {
       const response = await this.send(`${this.base}/rpc/${method}`, {
         method: 'POST', body, signal, keepalive, cache: 'no-store', credentials: 'omit',
-        headers: { 'Content-Type': 'application/json', ...(this.token ? { Authorization: `Bearer ${this.token}` } : {}) },
+        headers: { 'Content-Type': type, ...(this.token ? { Authorization: `Bearer ${this.token}` } : {}) },
       });
       this.lastSeen = this.now();
       return await readAnswer(response);
@@ -254,6 +269,13 @@ export class HttpEngine implements Engine {
     const action = 'Start it again with `headscope serve`, then choose Retry. Your view is kept.';
     return new EngineError('HS-NET-01', got, '', action, `${got} ${action}`);
   }
+}
+
+/** What makes the trace again; undefined where it was no run of a text. */
+function inputOf({ source, model, query, settings }: TraceEntry): RunInput | undefined {
+  if (source !== 'run' || query.text_a === undefined) return undefined;
+  const { ablations, masked, truncated, zero_segment_ids } = settings;
+  return { model: model.name, a: query.text_a, b: query.text_b ?? null, ablations, masked, truncate: truncated, zero_segment_ids };
 }
 
 function field<T>(answer: WireAnswer, name: string): T {

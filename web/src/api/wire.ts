@@ -9,8 +9,10 @@ export interface Envelope { client: string; id: number; epoch: number; priority:
 export type Json = Readonly<Record<string, unknown>>;
 export interface WireAnswer { json: Json; tensors: ReadonlyMap<string, Tensor> }
 
-export function requestBody(envelope: Envelope, fields: Json): string {
-  return JSON.stringify({ rpc: WIRE_VERSION, ...envelope, ...fields });
+/** As it is sent, with its media type: JSON, and behind a NUL the file where there is one. */
+export function requestBody(envelope: Envelope, fields: Json, file?: Blob): { body: string | Blob; type: string } {
+  const json = JSON.stringify({ rpc: WIRE_VERSION, ...envelope, ...fields });
+  return file ? { body: new Blob([json, '\0', file]), type: 'application/octet-stream' } : { body: json, type: 'application/json' };
 }
 
 /**

@@ -14,6 +14,7 @@ export interface ActionHost {
   focusText(): void;
   share(): Promise<void>;
   toggleTable(): void;
+  chooseFile(): void;
 }
 
 export const ACTIONS: readonly Action[] = [
@@ -27,6 +28,7 @@ export const ACTIONS: readonly Action[] = [
   { id: 'app.edit', title: 'Edit text A', keys: '/', run: (h) => { h.focusText(); } },
   { id: 'app.table', title: 'Table of the current picture', keys: 'T', run: (h) => { h.toggleTable(); } },
   { id: 'app.go', title: 'Go to token or head', keys: 'G', run: (h) => { h.openDialog('palette'); } },
+  { id: 'app.open', title: S.openTrace, run: (h) => { h.chooseFile(); }, enabled: (c) => (c.info ? true : S.starting) },
   { id: 'app.share', title: 'Copy the link', run: (h) => { void h.share(); } },
   { id: 'app.export', title: S.export, keys: 'E', run: (h) => { h.openDialog('export'); } },
   { id: 'app.help', title: S.help, keys: '?', run: (h) => { h.openDialog('help'); } },

@@ -18,6 +18,7 @@ import type { HelpDialog } from './help_dialog';
 import { ICONS } from './icons';
 import { modifiedKey } from './keys';
 import { LinkSync, windowPlace } from './link_sync';
+import { chooseFiles, takeDropped } from './local_files';
 import type { Palette } from './palette';
 import { loadPreferences, pageStorage, savePreferences, type Preferences } from './preferences';
 import { failureOf } from './session';
@@ -80,6 +81,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     this.addEventListener('hs-change', (e) => { this.controller.change((e as CustomEvent<ChangeDetail>).detail); }, { signal });
     this.addEventListener('hs-open', (e) => { this.runCommand('head.open', { head: (e as CustomEvent<{ head: string }>).detail.head }); }, { signal });
     this.addEventListener('hs-error', (e) => { this.controller.problem({ details: '', ...(e as CustomEvent<{ code: string; message: string }>).detail }); }, { signal });
+    takeDropped(this, (files) => { void this.controller.open(files); }, signal);
     this.controller.addEventListener('retry', () => { for (const store of this.stores) store.retry(); });
     this.controller.addEventListener('change', () => { link.write(this.controller.state, this.controller.trace?.id ?? '', this.controller.step); });
     const linked = link.read();
@@ -143,6 +145,8 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     else if (name === 'help') this.renderRoot.querySelector<HelpDialog>('headscope-help')?.open();
     else this.renderRoot.querySelector<ExportDialog>('headscope-export')?.open();
   }
+
+  chooseFile(): void { chooseFiles((files) => { void this.controller.open(files); }); }
 
   focusText(): void { this.renderRoot.querySelector<TextFields>('headscope-text')?.focusText('a'); }
 

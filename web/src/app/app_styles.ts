@@ -31,6 +31,7 @@ export const appStyles = css`
   .bottom button { flex: 1; min-height: 44px; border: 0; border-radius: 0; background: none; color: var(--hs-muted); border-top: 3px solid transparent; }
   .bottom button[aria-pressed='true'] { color: var(--hs-text); font-weight: 600; border-top-color: var(--hs-accent); }
   .bottom button:focus-visible { outline-offset: -3px; }
+  :host([data-drop])::after { content: attr(data-drop); position: absolute; inset: 8px; z-index: 30; display: grid; place-items: center; border: 2px dashed var(--hs-accent); border-radius: 10px; background: color-mix(in srgb, var(--hs-accent-bg) 88%, transparent); color: var(--hs-accent); font-size: 1.125rem; font-weight: 600; pointer-events: none; }
   [hidden] { display: none !important; }
   @media (max-height: 479px) { :host { min-height: 0; } .page, :host .page { display: flex; flex-direction: column; flex: 1; min-height: 0; overflow-y: auto; } main { flex: none; height: 26rem; } :host([data-size='narrow']) main { height: auto; } }
 `;

@@ -129,6 +129,19 @@ describe('Controller', () => {
     const lost = await open('#hs=1&tr=nowhere');
     expect(lost.session.failure?.code).toBe('HS-TRACE-01');
   });
+  it('opens trace files one after the other; what cannot be read is told, and the picture stays', async () => {
+    const engine = new FakeEngine({ delay: 0 });
+    const c = await open(null, engine);
+    await c.open([new File(['x'], 'one.safetensors'), new File(['x'], 'two.safetensors')]);
+    await c.session.idle();
+    expect([c.opened.map((t) => t.title), c.trace?.title, c.problems]).toEqual([['one.safetensors', 'two.safetensors'], 'two.safetensors', []]);
+    expect(c.history.undoName).toBe('open a trace');
+    engine.open = () => Promise.reject(new EngineError('HS-FILE-02', 'damaged'));
+    await c.open([new File(['x'], 'bad.safetensors'), new File([new Uint8Array((1 << 20) + 1)], 'large.safetensors')]);
+    expect([c.trace?.title, c.problems.map((p) => p.code)]).toEqual(['two.safetensors', ['HS-FILE-02', 'HS-LIMIT-01']]);
+    for (const p of c.problems) c.forget(p);
+    expect(c.problems).toEqual([]);
+  });
   it('R2: after many edits the drawn trace is the last text’s', async () => {
     const c = await open();
     for (let i = 0; i < 50; i++) c.command('text.set', { a: `edit ${i}` });

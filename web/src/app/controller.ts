@@ -1,7 +1,7 @@
 // The app without its elements: state and its history, the session, notices. Elements read it and
 // send it commands; it tells them when to look again.
 
-import { CANCELLED, type Engine, type EngineInfo, type FigureAnswer, type NumbersAnswer, type NumbersChoice, type Opts, type TraceEntry } from '../api/engine';
+import { CANCELLED, EngineError, type Engine, type EngineInfo, type FigureAnswer, type NumbersAnswer, type NumbersChoice, type Opts, type TraceEntry } from '../api/engine';
 import { carry } from '../base/carry';
 import { findCommand, runCommand } from '../base/commands';
 import { patched } from '../base/commands/build';
@@ -27,6 +27,8 @@ export class Controller extends EventTarget {
   readonly notices = new Notices();
   readonly session: Session;
   info: EngineInfo | null = null;
+  /** Trace files that this page sent, beside those that the server was started with. */
+  opened: readonly TraceEntry[] = [];
   /** Errors that stand in the view: of tiles, summaries and the unexpected. */
   problems: readonly Failure[] = [];
   labels: ReadonlyMap<string, LabelFact> = new Map();
@@ -264,6 +266,26 @@ export class Controller extends EventTarget {
     this.log(failure);
     this.problems = [...this.problems.filter((p) => p.code !== failure.code), failure];
     this.tell();
+  }
+
+  forget(failure: Failure): void {
+    this.problems = this.problems.filter((p) => p !== failure);
+    this.tell();
+  }
+
+  /** Trace files of this machine; the last one that can be read is shown. */
+  async open(files: readonly File[]): Promise<void> {
+    for (const file of files) {
+      try {
+        const limit = this.info?.limits.file_bytes ?? Infinity;
+        if (file.size > limit) throw new EngineError('HS-LIMIT-01', S.fileTooLarge(file.name, file.size, limit));
+        const trace = await this.engine.open(file, file.name, { signal: new AbortController().signal, priority: 0 });
+        this.opened = [...this.opened.filter((t) => t.id !== trace.id), trace];
+        this.command('trace.open', { trace: trace.id });
+      } catch (error) {
+        this.problem(failureOf(error));
+      }
+    }
   }
 
   private log(f: Failure): void {

@@ -33,6 +33,7 @@ export class TopBar extends ShellElement {
     return html`<span class="name">${S.name}</span>
       ${this.models()}
       <div class="group">
+        <button class="quiet" data-testid="open-trace" aria-label=${S.openTrace} title=${S.openTrace} @click=${() => { this.send('app.open'); }}>${ICONS.open}</button>
         ${this.button('undo', S.undo(history.undoName), ICONS.undo, history.undoName !== null)}
         ${this.button('redo', S.redo(history.redoName), ICONS.redo, history.redoName !== null)}</div>
       <button class="search" data-testid="palette" aria-haspopup="dialog" aria-keyshortcuts="Control+K Meta+K" @click=${() => { this.send('app.palette'); }}>
@@ -52,14 +53,14 @@ export class TopBar extends ShellElement {
   private models(): TemplateResult {
     const { info, state, trace } = this.controller;
     const models = info?.models ?? [];
-    const traces = info?.traces ?? [];
+    const traces = [...(info?.traces ?? []), ...this.controller.opened];
     const value = state.trace ? `t ${state.trace}` : `m ${state.model || models[0]?.name || ''}`;
     const option = (id: string, text: string, title: string): TemplateResult => html`<option value=${id} title=${title} ?selected=${id === value}>${text}</option>`;
     return html`<label title=${models.find((m) => m.name === (state.model || models[0]?.name))?.source ?? ''}><span>${S.model}</span>
       <select data-testid="model-menu" @change=${(e: Event) => { this.choose((e.target as HTMLSelectElement).value); }}>
         ${models.length === 0 && !state.trace ? option(value, trace ? `${trace.model.name} (${S.readOnly.toLowerCase()})` : info ? S.noModel : S.loading, '') : nothing}
         ${models.length > 0 ? html`<optgroup label=${S.models}>${models.map((m) => option(`m ${m.name}`, `${m.name} ${S.modelShape(m.layers, m.heads)}`, `${m.source}, ${m.precision}`))}</optgroup>` : nothing}
-        ${traces.length > 0 ? html`<optgroup label=${S.traces}>${traces.map((t) => option(`t ${t.id}`, `${t.query.text_a?.slice(0, 40) ?? t.id} · ${t.model.name}`, t.id))}</optgroup>` : nothing}
+        ${traces.length > 0 ? html`<optgroup label=${S.traces}>${traces.map((t) => option(`t ${t.id}`, `${t.query.text_a?.slice(0, 40) ?? t.id} · ${t.model.name}`, t.title || t.id))}</optgroup>` : nothing}
       </select></label>`;
   }
 

@@ -64,7 +64,7 @@ export class FakeEngine implements Engine {
       models: model ? [{ name: 'bert-base-uncased', family: 'bert', fingerprint: ARTICLE_FINGERPRINT, source: 'bert-base-uncased', layers: this.options.layers ?? 12, heads: this.options.heads ?? 12, precision: 'f32', max_tokens: this.limit }] : [],
       capabilities: { run: able('Running a text'), ablate: able('Ablation'), predict: able('Prediction'), generate: 'This model does not generate text.',
         corpus: this.options.corpus ? true : 'There are no corpus statistics. Run: headscope analyze FILE -o R.json, then: headscope serve --corpus R.json', figure: true },
-      limits: { text_bytes: 1 << 20, tiles: 1024, answer_bytes: 1 << 26, csv_rows: 2e6, top: 64 }, cache: { traces: 1, trace_bytes: 0, tiles: 0, tile_bytes: 0, tile_limit: 0 } };
+      limits: { text_bytes: 1 << 20, tiles: 1024, answer_bytes: 1 << 26, csv_rows: 2e6, top: 64, file_bytes: 1 << 20 }, cache: { traces: 1, trace_bytes: 0, tiles: 0, tile_bytes: 0, tile_limit: 0 } };
   }
 
   async tokens(input: Pick<RunInput, 'a' | 'b'>, o: Opts): Promise<TokensAnswer> {
@@ -94,6 +94,13 @@ export class FakeEngine implements Engine {
   async trace(t: string): Promise<TraceEntry> {
     const entry = this.traces.get(t);
     if (!entry) throw new EngineError('HS-TRACE-01', `no trace ${t}`);
+    return entry;
+  }
+
+  async open(_file: Blob, name: string, o: Opts): Promise<TraceEntry> {
+    await this.wait(o);
+    const entry: TraceEntry = { ...this.make({ model: '', a: `the text of ${name}`, b: null, ablations: [], masked: [], truncate: false }, 'run'), source: 'file', title: name };
+    this.traces.set(entry.id, entry);
     return entry;
   }
 
