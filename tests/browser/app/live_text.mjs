@@ -36,11 +36,20 @@ export const checks = {
     assert.deepEqual(await edges(page), before.edges);
   },
   async 'typing letter by letter is one undo step and one entry of Back'(t) {
-    const page = await t.open();
-    const entries = await page.evaluate(() => history.length);
-    await page.click(id('text-a'));
-    await page.keyboard.press('End');
-    await page.keyboard.type(' And back', { delay: 30 });
+    // On a machine that is busy elsewhere a letter may come later than the half second that ends a step: then once more.
+    let page, entries;
+    for (let attempt = 0, slowest = Infinity; slowest > 450 && attempt < 5; attempt++) {
+      page = await t.open();
+      entries = await page.evaluate(() => {
+        window.letters = [];
+        addEventListener('input', () => { window.letters.push(performance.now()); }, true);
+        return history.length;
+      });
+      await page.click(id('text-a'));
+      await page.keyboard.press('End');
+      await page.keyboard.type(' And back', { delay: 30 });
+      slowest = await page.evaluate(() => Math.max(...window.letters.map((time, i, all) => time - (all[i - 1] ?? time))));
+    }
     await idle(page);
     assert.equal((await state(page)).textA, 'I went to the store. And back');
     assert.ok((await page.evaluate(() => history.length)) <= entries + 1);

@@ -72,6 +72,8 @@ export const checks = {
       assert.ok(text.startsWith(`${name}: `), text);
       await page.locator(id('dismiss')).click();
     }
+    // The message took room: rows come back when it goes.
+    await page.waitForFunction((count) => window.headscope.views[0].edges().length === count, before.length);
     assert.deepEqual(await edges(page), before);
     assert.deepEqual((await state(page)).heads, ['L2H0']);
   },
