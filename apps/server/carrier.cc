@@ -122,9 +122,10 @@ void Carrier::State::answer(const Request& request, Response& response,
                             const httplib::ContentReader& reader) {
   const Caller caller = caller_of(request);
   auto refusal = refuse_question(door, caller);
-  const bool file = !refusal && brings_file(caller);
   std::unique_lock<std::mutex> alone(file_in_hand, std::defer_lock);
-  if (file && !alone.try_lock()) refusal = {503, "another file is being opened", "one at a time"};
+  if (!refusal && brings_file(caller) && !alone.try_lock()) {
+    refusal = {503, "another file is being opened", "one at a time"};
+  }
   const size_t limit = alone.owns_lock() ? max_file : kMaxQuestion;
   std::string body;
   // A refused body is read too where that is cheap, or the answer could be lost with the

@@ -41,7 +41,7 @@ const std::string& checked_text(const Json& value, const std::string& path, size
 
 }  // namespace
 
-Fields::Fields(const Json& object, std::string where, std::string_view file)
+Fields::Fields(const Json& object, std::string where, std::optional<std::string_view> file)
     : object_(object), where_(std::move(where)), file_(file) {
   if (!object.is_object()) {
     refuse(where_.empty() ? "the request" : where_, describe(object), "an object");
@@ -166,15 +166,15 @@ const Json& Fields::value(const std::string& name) { return required(name); }
 
 std::string_view Fields::file(int64_t max) {
   file_asked_ = true;
-  if (file_.empty()) {
+  if (!file_) {
     throw Error(ErrorCode::kUsage, "the file is missing",
                 "its bytes behind the request's JSON and a NUL", "", std::string(kBadField));
   }
-  if (static_cast<int64_t>(file_.size()) > max) {
-    throw Error(ErrorCode::kUsage, "a file of " + std::to_string(file_.size()) + " bytes",
+  if (static_cast<int64_t>(file_->size()) > max) {
+    throw Error(ErrorCode::kUsage, "a file of " + std::to_string(file_->size()) + " bytes",
                 "at most " + std::to_string(max), "", "HS-LIMIT-01");
   }
-  return file_;
+  return *file_;
 }
 
 void Fields::done() const {
@@ -184,8 +184,8 @@ void Fields::done() const {
                   "only fields of this method", "", std::string(kBadField));
     }
   }
-  if (!file_.empty() && !file_asked_) {
-    throw Error(ErrorCode::kUsage, "a file of " + std::to_string(file_.size()) + " bytes",
+  if (file_ && !file_asked_) {
+    throw Error(ErrorCode::kUsage, "a file of " + std::to_string(file_->size()) + " bytes",
                 "no file with this method", "", std::string(kBadField));
   }
 }

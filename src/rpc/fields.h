@@ -18,7 +18,7 @@ class Fields {
  public:
   // `where` is the path of the object in the request: "tiles[3]", "" for the request itself.
   // `file`: the bytes behind the request's JSON. Object and file must outlive this.
-  Fields(const Json& object, std::string where, std::string_view file = {});
+  Fields(const Json& object, std::string where, std::optional<std::string_view> file = {});
 
   bool has(const std::string& name);  // present and not null
   std::string text(const std::string& name, size_t max_bytes);
@@ -49,7 +49,7 @@ class Fields {
 
   const Json& object_;
   std::string where_;
-  std::string_view file_;
+  std::optional<std::string_view> file_;
   std::set<std::string> asked_;
   bool file_asked_ = false;
 };

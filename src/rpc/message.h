@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -36,8 +37,9 @@ struct Envelope {
 struct Request {
   std::string method;
   Envelope envelope;
-  Json body;              // envelope included
-  std::string_view file;  // what follows the JSON behind a NUL, of the bytes that were parsed
+  Json body;  // envelope included
+  // What follows the JSON behind a NUL, of the bytes that were parsed; may be empty.
+  std::optional<std::string_view> file;
 };
 // Throws Error(kUsage, HS-RPC-01, HS-RPC-03 or HS-LIMIT-01).
 Request parse_request(std::string_view method, std::string_view body);

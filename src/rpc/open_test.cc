@@ -74,7 +74,7 @@ TEST(RpcOpen, WhatCannotBeOpenedIsTold) {
       {"half a trace", ask + '\0' + good.substr(0, good.size() / 2), "HS-FILE-02",
        "fig.safetensors: "},
       {"no file", ask, "HS-RPC-01", "the file is missing"},
-      {"an empty file", ask + '\0', "HS-RPC-01", "the file is missing"},
+      {"an empty file", ask + '\0', "HS-FILE-02", "fig.safetensors: "},
       {"no name", TestRpc::body(Json::object()) + '\0' + good, "HS-RPC-01", "name is missing"},
       {"a long name", TestRpc::body({{"name", std::string(256, 'x')}}) + '\0' + good, "HS-LIMIT-01",
        "at most 255"},

@@ -111,6 +111,13 @@ export const errors = (page) => page.evaluate(() => window.headscope.views[0].er
 export const id = (name) => `[data-testid="${name}"]`;
 export const textOf = async (page, name) => (await page.locator(id(name)).first().innerText()).replace(/\s+/g, ' ').trim();
 
+/** Nothing is on its way, nothing went wrong, and lines are drawn. */
+export async function wholePicture(page) {
+  await idle(page);
+  assert.deepEqual(await page.locator('[role=alert]').allInnerTexts(), []);
+  assert.ok((await edges(page)).length > 0);
+}
+
 export async function run(page, command, args = {}) {
   await page.evaluate(([c, a]) => window.headscope.views[0].run(c, a), [command, args]);
   await idle(page);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { edges, id, idle, openApp, startServer, state } from '../harness.mjs';
+import { edges, id, idle, openApp, startServer, state, wholePicture } from '../harness.mjs';
 import { writeTrace } from '../synthetic_trace.mjs';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'headscope-open-'));
@@ -13,6 +13,7 @@ const file = (name) => path.join(folder, name);
 await writeTrace(file('one.safetensors'), { n: 24, layers: 3, heads: 4 });
 await writeTrace(file('two.safetensors'), { n: 33, layers: 2, heads: 2 });
 writeFileSync(file('newer.safetensors'), readFileSync(file('one.safetensors'), 'latin1').replace('"format_version":"1"', '"format_version":"3"'), 'latin1');
+writeFileSync(file('empty.safetensors'), '');
 writeFileSync(file('half.safetensors'), readFileSync(file('one.safetensors')).subarray(0, 9000));
 writeFileSync(file('<img src=x onerror=alert(1)>.safetensors'), 'no trace');
 
@@ -25,9 +26,7 @@ async function choose(page, ...names) {
 const tokens = (page) => page.evaluate(() => document.querySelector('headscope-app').controller.trace.query.tokens.length);
 async function shows(page, n) {
   await page.waitForFunction((count) => document.querySelector('headscope-app').controller.trace.query.tokens.length === count, n);
-  await idle(page);
-  assert.deepEqual(await page.locator('[role=alert]').allInnerTexts(), []);
-  assert.ok((await edges(page)).length > 0);
+  await wholePicture(page);
 }
 
 export const checks = {
@@ -66,7 +65,7 @@ export const checks = {
     assert.match(await newer.innerText(), /newer\.safetensors is a trace of format 3; this headscope reads format 1\. Open it with a newer headscope\. The file was not changed\./);
     await newer.locator(id('dismiss')).click();
     assert.equal(await page.locator('[role=alert]').count(), 0);
-    for (const name of ['half.safetensors', '<img src=x onerror=alert(1)>.safetensors']) {
+    for (const name of ['half.safetensors', 'empty.safetensors', '<img src=x onerror=alert(1)>.safetensors']) {
       await choose(page, name);
       const text = await page.locator(`${id('error-HS-FILE-02')}[role=alert]`).innerText();
       assert.ok(text.startsWith(`${name}: `), text);
