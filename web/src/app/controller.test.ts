@@ -139,6 +139,8 @@ describe('Controller', () => {
     engine.open = () => Promise.reject(new EngineError('HS-FILE-02', 'damaged'));
     await c.open([new File(['x'], 'bad.safetensors'), new File([new Uint8Array((1 << 20) + 1)], 'large.safetensors')]);
     expect([c.trace?.title, c.problems.map((p) => p.code)]).toEqual(['two.safetensors', ['HS-FILE-02', 'HS-LIMIT-01']]);
+    await c.open([new File(['x'], 'bad.safetensors')]);
+    expect(c.problems.map((p) => p.code)).toEqual(['HS-FILE-02']);
     for (const p of c.problems) c.forget(p);
     expect(c.problems).toEqual([]);
   });

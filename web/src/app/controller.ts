@@ -19,6 +19,8 @@ import { failureOf, runKey, sameRun, Session, TYPING_DELAY, type Failure, type P
 
 const LOADING_POLL = 300;
 const NOT_ABLE = 'HS-CAP-01';
+/** What a file may be refused with. */
+export const FILE_PROBLEMS: readonly string[] = ['HS-FILE-01', 'HS-FILE-02', 'HS-LIMIT-01'];
 
 export interface Linked { state: ViewState; problems: readonly LinkProblem[] }
 
@@ -275,6 +277,7 @@ export class Controller extends EventTarget {
 
   /** Trace files of this machine; the last one that can be read is shown. */
   async open(files: readonly File[]): Promise<void> {
+    this.problems = this.problems.filter((p) => !FILE_PROBLEMS.includes(p.code));
     for (const file of files) {
       try {
         const limit = this.info?.limits.file_bytes ?? Infinity;

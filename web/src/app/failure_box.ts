@@ -3,7 +3,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { S } from '../base/strings';
 import { inlineCode } from '../views/common/inline_code';
-import type { Controller } from './controller';
+import { FILE_PROBLEMS, type Controller } from './controller';
 import type { Failure } from './session';
 import { ICONS } from './icons';
 import { css } from 'lit';
@@ -23,11 +23,11 @@ function actions(failure: Failure, c: Controller): { id: string; text: string; r
   const undo = { id: 'undo-change', text: S.undoChange, run: () => { c.undo(); } };
   const dismiss = { id: 'dismiss', text: S.dismiss, run: () => { c.forget(failure); } };
   const limit = c.info?.models.find((m) => m.name === c.state.model || c.state.model === '')?.max_tokens;
+  if (FILE_PROBLEMS.includes(failure.code)) return [dismiss];
   switch (failure.code) {
     case 'HS-LEN-01': return limit === undefined ? [undo] : [{ id: 'run-first', text: S.runFirst(limit), run: () => { c.session.runNow(true); } }, undo];
     case 'HS-CAP-01': return [{ id: 'show-first', text: S.showFirst, run: () => { c.showFirst(); } }, ...(c.history.undoName === null ? [] : [undo])];
     case 'HS-TRACE-01': case 'HS-LINK-01': return [{ id: 'show-first', text: S.showFirst, run: () => { c.showFirst(); } }, ...(c.history.undoName === null ? [] : [undo])];
-    case 'HS-FILE-01': case 'HS-FILE-02': case 'HS-LIMIT-01': return [dismiss];
     case 'HS-BUG-01': return [{ id: 'copy', text: S.copyDetails, run: () => { void navigator.clipboard.writeText(`${failure.message}\n${failure.details}`); } }, retry];
     case 'HS-STOP': return [retry, ...(c.history.undoName === null ? [] : [undo])];
     default: return c.history.undoName === null || failure.code === 'HS-NET-01' ? [retry] : [retry, undo];
