@@ -147,14 +147,18 @@ const checks = {
     assert.equal((await send(Buffer.alloc(10), { 'Sec-Fetch-Site': 'cross-site' })).status, 403);
     const large = await send(Buffer.alloc(limit + (5 << 20))).catch((error) => error);
     assert.ok(large instanceof Error || large.status === 413);
-    // The first one holds the door until its last byte has come.
+    // The first one holds the door until its last byte has come; where it had not arrived yet, once more.
     const { hostname, port } = new URL(base);
-    const slow = http.request({ hostname, port, path: '/rpc/open', method: 'POST', headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': question().length + 3 } });
-    const answered = new Promise((resolve, reject) => { slow.on('response', (r) => { r.resume(); resolve(r.statusCode); }); slow.on('error', reject); });
-    const first = question();
-    slow.write(first);
-    let second;
-    for (let k = 0; k < 100 && second?.status !== 503; k++) second = await send(Buffer.alloc(10));
+    let slow, answered, second;
+    for (let attempt = 0; attempt < 20 && second?.status !== 503; attempt++) {
+      slow?.destroy();
+      const first = question();
+      slow = http.request({ hostname, port, path: '/rpc/open', method: 'POST', agent: false, headers: { 'Content-Type': 'application/octet-stream', 'Content-Length': first.length + 3 } });
+      answered = new Promise((resolve) => { slow.on('response', (r) => { r.resume(); resolve(r.statusCode); }); slow.on('error', resolve); });
+      await new Promise((resolve) => { slow.write(first, resolve); });
+      await new Promise((resolve) => { setTimeout(resolve, 100); });
+      second = await send(Buffer.alloc(10));
+    }
     assert.equal(JSON.parse(second.body).error.code, 'HS-BUSY-01');
     assert.equal((await ask(base, 'info')).status, 200, 'questions go on');
     slow.end('abc');
