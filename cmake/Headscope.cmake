@@ -15,6 +15,8 @@ else()
 endif()
 
 function(headscope_warnings target)
+  # Objects name no folder of this machine: a clone elsewhere hits the compiler cache.
+  target_compile_options(${target} PRIVATE "-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wold-style-cast -Werror)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     # GCC 12 warns about its own std::string here (GCC bug 105651).
