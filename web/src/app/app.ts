@@ -2,13 +2,14 @@
 // address bar and the test API in step, and carries the dialogs.
 
 import { html, nothing, type TemplateResult } from 'lit';
+import { define } from '../ui/define';
 import type { Engine } from '../api/engine';
 import type { ChangeDetail, CommandArgs, CommandDetail } from '../base/state';
 import { toLink } from '../base/link';
 import { S } from '../base/strings';
-import { css$ } from '../views/common/css_directive';
-import { tileEngine } from '../views/common/block_engine';
-import { storeOf, type TileStore } from '../views/common/tile_store';
+import { css$ } from '../ui/css_directive';
+import { tileEngine } from '../ui/block_engine';
+import { storeOf, type TileStore } from '../ui/tile_store';
 import { findAction, type ActionHost } from './actions';
 import { appStyles } from './app_styles';
 import { Controller } from './controller';
@@ -25,7 +26,7 @@ import { failureOf } from './session';
 import { ShellElement, shellStyles } from './shell';
 import { registerView } from './test_api';
 import type { TextFields } from './text_fields';
-import { rampTheme, shownTheme, themeStyles } from './theme';
+import { rampTheme, shownTheme, themeStyles } from '../ui/theme';
 import type { ViewPanel } from './view_panel';
 import '../panels';
 import './export_dialog';
@@ -249,4 +250,4 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
       ${button('end', S.inspectorPanel, ICONS.inspector, this.preferences.inspector, () => { this.prefer({ inspector: !this.preferences.inspector }); })}`;
   }
 }
-customElements.define('headscope-app', HeadscopeApp);
+define('headscope-app', HeadscopeApp);

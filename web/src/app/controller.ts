@@ -13,7 +13,7 @@ import { CommandError, DEFAULT_STATE, type Capability, type ChangeDetail, type C
 import { S } from '../base/strings';
 import { sideTokens, stackOf } from '../base/trace_info';
 import { labelFacts } from '../panels/common/wording';
-import { effectiveTopk } from '../views/common/types';
+import { effectiveTopk } from '../ui/types';
 import { Notices } from './notices';
 import { failureOf, runKey, sameRun, Session, TYPING_DELAY, type Failure, type ProblemEvent, type TraceEvent } from './session';
 

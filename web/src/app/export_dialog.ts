@@ -2,6 +2,7 @@
 // the core of exactly the state on screen; the preview is the file that is saved.
 
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit';
+import { define } from '../ui/define';
 import type { FigureAnswer, NumbersChoice } from '../api/engine';
 import { S } from '../base/strings';
 import type { Controller } from './controller';
@@ -127,7 +128,7 @@ export class ExportDialog extends LitElement {
     this.forget();
   }
 }
-customElements.define('headscope-export', ExportDialog);
+define('headscope-export', ExportDialog);
 
 function save(name: string, type: string, bytes: Uint8Array): void {
   const url = URL.createObjectURL(new Blob([bytes as BlobPart], { type }));

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { S } from '../base/strings';
-import { inlineCode } from '../views/common/inline_code';
+import { inlineCode } from '../ui/inline_code';
 import { FILE_PROBLEMS, type Controller } from './controller';
 import type { Failure } from './session';
 import { ICONS } from './icons';

@@ -1,6 +1,7 @@
 // Help: what the picture shows, and the keys.
 
 import { LitElement, css, html, type TemplateResult } from 'lit';
+import { define } from '../ui/define';
 import { S } from '../base/strings';
 import { ICONS } from './icons';
 import { helpKeys } from './keys';
@@ -36,4 +37,4 @@ export class HelpDialog extends LitElement {
 
   private close(): void { this.renderRoot.querySelector('dialog')?.close(); }
 }
-customElements.define('headscope-help', HelpDialog);
+define('headscope-help', HelpDialog);

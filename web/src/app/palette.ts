@@ -1,6 +1,7 @@
 // The command palette: every command and action, heads, words and tokens; fuzzy; Enter runs.
 
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit';
+import { define } from '../ui/define';
 import { paletteEntries, type PaletteEntry } from '../base/commands';
 import { S } from '../base/strings';
 import { actionEntries } from './actions';
@@ -93,4 +94,4 @@ export class Palette extends LitElement {
     this.dispatchEvent(new CustomEvent('hs-command', { detail: { id: entry.id, args: entry.args }, bubbles: true, composed: true }));
   }
 }
-customElements.define('headscope-palette', Palette);
+define('headscope-palette', Palette);

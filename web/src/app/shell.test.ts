@@ -6,7 +6,7 @@ import { LinkSync, type Place } from './link_sync';
 import { Notices } from './notices';
 import { loadPreferences } from './preferences';
 import { progressText } from './progress';
-import { shownTheme } from './theme';
+import { shownTheme } from '../ui/theme';
 
 class FakePlace implements Place {
   hash = '';

@@ -3,7 +3,7 @@
 
 import { toLink } from '../base/link';
 import type { CommandArgs, ViewState } from '../base/state';
-import { storeOf } from '../views/common/tile_store';
+import { storeOf } from '../ui/tile_store';
 import type { HeadscopeApp } from './app';
 
 interface Drawn { edges?: () => unknown[]; rows?: () => unknown[]; alt?: () => string; renderer?: string }

@@ -2,8 +2,9 @@
 // there is no model.
 
 import { css, html, nothing, type TemplateResult } from 'lit';
+import { define } from '../ui/define';
 import { S } from '../base/strings';
-import { inlineCode } from '../views/common/inline_code';
+import { inlineCode } from '../ui/inline_code';
 import { ICONS } from './icons';
 import { estimateTokens } from './session';
 import { ShellElement, shellStyles } from './shell';
@@ -87,4 +88,4 @@ export class TextFields extends ShellElement {
     }
   }
 }
-customElements.define('headscope-text', TextFields);
+define('headscope-text', TextFields);

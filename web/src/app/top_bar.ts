@@ -1,6 +1,7 @@
 // The top row: model, undo and redo, commands, theme, help, share, export.
 
 import { css, html, nothing, type TemplateResult } from 'lit';
+import { define } from '../ui/define';
 import { choiceText } from '../base/controls';
 import { S } from '../base/strings';
 import { ICONS } from './icons';
@@ -70,4 +71,4 @@ export class TopBar extends ShellElement {
     else this.send('model.set', { model: id });
   }
 }
-customElements.define('headscope-top-bar', TopBar);
+define('headscope-top-bar', TopBar);

@@ -2,17 +2,18 @@
 // there is nothing to show or something went wrong.
 
 import { css, html, nothing, type TemplateResult } from 'lit';
+import { define } from '../ui/define';
 import { TABS } from '../base/commands';
 import type { ViewName, ViewState } from '../base/state';
 import { S } from '../base/strings';
-import { css$ } from '../views/common/css_directive';
+import { css$ } from '../ui/css_directive';
 import type { ViewBase } from '../views/common/view_base';
 import { failureBox, failureStyles } from './failure_box';
 import { singleKey } from './keys';
 import { ShellElement, shellStyles } from './shell';
 import { progressText, statusAge } from './progress';
-import type { Ink } from '../views/common/ink';
-import type { RampTheme } from '../views/gl/ramps';
+import type { Ink } from '../ui/ink';
+import type { RampTheme } from '../ui/ramps';
 import '../views';
 
 export class ViewPanel extends ShellElement {
@@ -154,4 +155,4 @@ export class ViewPanel extends ShellElement {
     (figure ?? this.renderRoot.querySelector<HTMLElement>('[role=tab][tabindex="0"]'))?.focus();
   }
 }
-customElements.define('headscope-view-panel', ViewPanel);
+define('headscope-view-panel', ViewPanel);

@@ -6,7 +6,7 @@ import { LitElement } from 'lit';
 import { DEFAULT_STATE, type Capability, type ChangeDetail, type CommandArgs, type CommandDetail, type ViewState } from '../../base/state';
 import { stackOf, type StackInfo, type TraceInfo } from '../../base/trace_info';
 import type { Engine } from '../../api/engine';
-import type { RampTheme } from '../../views/gl/ramps';
+import type { RampTheme } from '../../ui/ramps';
 import { byName, type HeadSummary } from './summary';
 import { isCausal } from './wording';
 

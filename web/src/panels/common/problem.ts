@@ -2,7 +2,7 @@
 // or server cannot do is no error: it is said once, and trying again would change nothing.
 
 import { html, type TemplateResult } from 'lit';
-import { inlineCode } from '../../views/common/inline_code';
+import { inlineCode } from '../../ui/inline_code';
 
 export function problem(error: unknown, retry: () => void): TemplateResult {
   const { code, message } = error as { code?: string; message?: string };

@@ -4,13 +4,13 @@
 import { isOfLayer } from '../../base/quantities';
 import type { Quantity, ViewSettings } from '../../base/state';
 import { stackOf, type TraceInfo } from '../../base/trace_info';
-import { tileEngine } from '../../views/common/block_engine';
-import { pictureAxes } from '../../views/common/picture_axes';
-import { largestValue } from '../../views/common/largest';
-import { storeOf, TileStore, type Tile, type TileEngine, type TileSpec } from '../../views/common/tile_store';
-import { halvesToFloats } from '../../views/gl/half';
-import { ramp, rampIndex, type RampTheme } from '../../views/gl/ramps';
-import { thumbSpec } from '../../views/model/thumb_spec';
+import { tileEngine } from '../../ui/block_engine';
+import { pictureAxes } from '../../ui/picture_axes';
+import { largestValue } from '../../ui/largest';
+import { storeOf, TileStore, type Tile, type TileEngine, type TileSpec } from '../../ui/tile_store';
+import { halvesToFloats } from '../../ui/half';
+import { ramp, rampIndex, type RampTheme } from '../../ui/ramps';
+import { thumbSpec } from '../../ui/thumb_spec';
 
 export class Thumbs {
   private static count = 0;

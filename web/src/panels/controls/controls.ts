@@ -3,13 +3,14 @@
 // Sends hs-preview {head} while the pointer is on a head chip.
 
 import { css, html, nothing, type TemplateResult } from 'lit';
+import { define } from '../../ui/define';
 import { choiceOf, type ChoiceField } from '../../base/controls';
 import { isPinnedOnly, quantityAble } from '../../base/quantities';
 import { ALL_STACKS, hasSentences, headsOfLayer, parseHead } from '../../base/trace_info';
 import type { ViewState } from '../../base/state';
-import { tokenText } from '../../views/common/axes';
-import { effectiveTopk } from '../../views/common/types';
-import '../../views/head/head_bar';
+import { tokenText } from '../../ui/axes';
+import { effectiveTopk } from '../../ui/types';
+import '../../ui/head_bar';
 import { choice } from '../common/choice';
 import { PanelBase } from '../common/panel_base';
 import { panelStyles } from '../common/panel_styles';
@@ -162,4 +163,4 @@ export class Controls extends PanelBase {
       <span class="muted">per query, 0 = all</span></div></div>`;
   }
 }
-customElements.define('headscope-controls', Controls);
+define('headscope-controls', Controls);

@@ -2,9 +2,9 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { labelInfo } from '../../base/labels';
-import { css$ } from '../../views/common/css_directive';
-import { exact4 } from '../../views/common/ink';
-import { tokenText } from '../../views/common/axes';
+import { css$ } from '../../ui/css_directive';
+import { exact4 } from '../../ui/ink';
+import { tokenText } from '../../ui/axes';
 import { choice } from '../common/choice';
 import type { Example, GrammarRow, HeadSummary } from '../common/summary';
 import { evidenceText, labelOf, score2 } from '../common/wording';

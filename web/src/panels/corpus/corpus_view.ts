@@ -3,9 +3,10 @@
 // summaries) and `overview` (the report without its heads). The whole head is asked of the engine.
 
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { define } from '../../ui/define';
 import type { CorpusAnswer, CorpusOverview } from '../../api/engine';
 import { labelInfo } from '../../base/labels';
-import { Latest } from '../common/latest';
+import { Latest } from '../../ui/latest';
 import { PanelBase } from '../common/panel_base';
 import { problem } from '../common/problem';
 import type { Example, HeadSummary } from '../common/summary';
@@ -126,6 +127,6 @@ headscope serve --corpus R.json</code></pre>${reason.startsWith('There are no co
     } while (this.whole.busy || this.similarity.busy);
   }
 }
-customElements.define('headscope-corpus-view', CorpusView);
+define('headscope-corpus-view', CorpusView);
 
 const never = (): Promise<never> => Promise.reject(new Error('no question'));

@@ -4,10 +4,10 @@ import url from '../../../../tests/golden/analysis/article-pair-attention.safete
 import type { TraceInfo } from '../../base/trace_info';
 import type { CorpusAnswer, CorpusRequest, PredictRequest, Prediction, RowDetail, RowRequest } from '../../api/engine';
 import { SyntheticEngine } from '../../views/dev/synthetic_engine';
-import { parseHead } from '../../views/common/types';
-import { tileOps } from '../../views/common/tile_ops';
+import { parseHead } from '../../ui/types';
+import { tileOps } from '../../ui/tile_ops';
 import { DEFAULT_SETTINGS } from '../../base/state';
-import { makeAxis } from '../../views/common/axes';
+import { makeAxis } from '../../ui/axes';
 import type { Example, HeadSummary } from '../common/summary';
 
 export class RecordedEngine extends SyntheticEngine {

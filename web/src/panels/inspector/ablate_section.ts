@@ -2,8 +2,8 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Ablation, AblationMode } from '../../base/state';
-import { tokenText } from '../../views/common/axes';
-import { inlineCode } from '../../views/common/inline_code';
+import { tokenText } from '../../ui/axes';
+import { inlineCode } from '../../ui/inline_code';
 import { choice } from '../common/choice';
 import { probability, type WordEffect } from './predictions_section';
 

@@ -3,8 +3,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { labelInfo } from '../../base/labels';
 import type { Scope } from '../../base/state';
-import { css$ } from '../../views/common/css_directive';
-import { exact4 } from '../../views/common/ink';
+import { css$ } from '../../ui/css_directive';
+import { exact4 } from '../../ui/ink';
 import type { Example, HeadSummary, LabelDetail, ScoreValue } from '../common/summary';
 import { evidenceText, labelOf, score2 } from '../common/wording';
 import { headLine } from './threshold';

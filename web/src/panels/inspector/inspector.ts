@@ -6,17 +6,18 @@
 // ablations), `link` (address of this state) and `source` (trace file shown, "demo" the built-in one, "" = a run).
 
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { define } from '../../ui/define';
 import type { CorpusOverview, Prediction, RowDetail } from '../../api/engine';
 import { hasSentences, headsOfLayer, isBlock, parseHead, sideTokens, stackOf, type TraceInfo } from '../../base/trace_info';
 import { isOfLayer, wholeMapProblem } from '../../base/quantities';
-import { tokenText } from '../../views/common/axes';
-import { tokensOf } from '../../views/common/picture_axes';
-import { tileOps } from '../../views/common/tile_ops';
-import { parsePin, type Pin } from '../../views/head/pins';
+import { tokenText } from '../../ui/axes';
+import { tokensOf } from '../../ui/picture_axes';
+import { tileOps } from '../../ui/tile_ops';
+import { parsePin, type Pin } from '../../ui/pins';
 import { choice } from '../common/choice';
 import { copyButton } from '../common/copy';
 import { comparable, sharedDivergences } from '../common/divergence';
-import { Latest } from '../common/latest';
+import { Latest } from '../../ui/latest';
 import { PanelBase } from '../common/panel_base';
 import { problem } from '../common/problem';
 import { byName, type HeadSummary } from '../common/summary';
@@ -239,6 +240,6 @@ export class Inspector extends PanelBase {
     } while ([this.row, this.now, this.without, this.moved, this.effects].some((l) => l.busy));
   }
 }
-customElements.define('headscope-inspector', Inspector);
+define('headscope-inspector', Inspector);
 
 const never = (): Promise<never> => Promise.reject(new Error('no question'));

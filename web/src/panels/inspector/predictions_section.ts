@@ -2,9 +2,9 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Prediction } from '../../api/engine';
-import { tokenText } from '../../views/common/axes';
-import { css$ } from '../../views/common/css_directive';
-import { inlineCode } from '../../views/common/inline_code';
+import { tokenText } from '../../ui/axes';
+import { css$ } from '../../ui/css_directive';
+import { inlineCode } from '../../ui/inline_code';
 
 export const TOP_PREDICTIONS = 5;
 

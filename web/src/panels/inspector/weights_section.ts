@@ -5,10 +5,10 @@ import type { RowDetail } from '../../api/engine';
 import type { Tokens } from '../../base/trace_info';
 import { isOfLayer, QUANTITY_WORDS } from '../../base/quantities';
 import type { Quantity } from '../../base/state';
-import { css$ } from '../../views/common/css_directive';
-import { exact4, exact9 } from '../../views/common/ink';
-import { tokenText } from '../../views/common/axes';
-import type { Pin } from '../../views/head/pins';
+import { css$ } from '../../ui/css_directive';
+import { exact4, exact9 } from '../../ui/ink';
+import { tokenText } from '../../ui/axes';
+import type { Pin } from '../../ui/pins';
 import { copyButton } from '../common/copy';
 
 export const TOP = 10;

@@ -2,10 +2,11 @@
 // Several are joined by OR. Internal to <headscope-map>: it says how the filter should read.
 
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit';
+import { define } from '../../ui/define';
 import { parseRanges } from '../../base/heads';
 import { FAMILIES, LABELS, type LabelFamily, type LabelInfo } from '../../base/labels';
 import { DEFAULT_FILTER, type HeadFilter } from '../../base/state';
-import type { RampTheme } from '../../views/gl/ramps';
+import type { RampTheme } from '../../ui/ramps';
 import { panelStyles, tintStyles } from '../common/panel_styles';
 import { isFiltering } from './head_rows';
 
@@ -119,4 +120,4 @@ export class HeadFilterBar extends LitElement {
     this.dispatchEvent(new CustomEvent<FilterChange>('filter', { detail: { name, filter: { ...this.filter, ...patch }, coalesce } }));
   }
 }
-customElements.define('headscope-head-filter', HeadFilterBar);
+define('headscope-head-filter', HeadFilterBar);

@@ -2,10 +2,11 @@
 // only the rows on screen have elements. Internal to <headscope-map>.
 
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit';
+import { define } from '../../ui/define';
 import { labelWords } from '../../base/labels';
 import type { SortColumn, SortKey } from '../../base/state';
-import { css$ } from '../../views/common/css_directive';
-import type { RampTheme } from '../../views/gl/ramps';
+import { css$ } from '../../ui/css_directive';
+import type { RampTheme } from '../../ui/ramps';
 import { panelStyles, tintStyles } from '../common/panel_styles';
 import { score2 } from '../common/wording';
 import { columnValue, nextSort, type HeadRow } from './head_rows';
@@ -171,4 +172,4 @@ export class HeadList extends LitElement {
   /** Thumbnails are the panel's to fill. */
   protected override updated(): void { this.dispatchEvent(new CustomEvent('thumbs')); }
 }
-customElements.define('headscope-head-list', HeadList);
+define('headscope-head-list', HeadList);

@@ -2,8 +2,9 @@
 // <headscope-map>: it says what was hovered, picked or opened, and nothing else.
 
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit';
-import { css$ } from '../../views/common/css_directive';
-import type { RampTheme } from '../../views/gl/ramps';
+import { define } from '../../ui/define';
+import { css$ } from '../../ui/css_directive';
+import type { RampTheme } from '../../ui/ramps';
 import { panelStyles, tintStyles } from '../common/panel_styles';
 import { score2 } from '../common/wording';
 import type { HeadRow } from './head_rows';
@@ -160,4 +161,4 @@ export class MapGrid extends LitElement {
   override connectedCallback(): void { super.connectedCallback(); this.observer.observe(this); }
   override disconnectedCallback(): void { super.disconnectedCallback(); this.observer.disconnect(); }
 }
-customElements.define('headscope-map-grid', MapGrid);
+define('headscope-map-grid', MapGrid);

@@ -5,12 +5,13 @@
 // same text's trace without ablations, or null): the list then has a column for what changed.
 
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { define } from '../../ui/define';
 import { labelWords } from '../../base/labels';
 import type { MapMode, Scope, SortKey } from '../../base/state';
 import { choice } from '../common/choice';
 import type { TraceInfo } from '../../base/trace_info';
 import { comparable, sharedDivergences } from '../common/divergence';
-import { Latest } from '../common/latest';
+import { Latest } from '../../ui/latest';
 import { PanelBase } from '../common/panel_base';
 import { panelStyles, tintStyles } from '../common/panel_styles';
 import type { HeadSummary } from '../common/summary';
@@ -197,7 +198,7 @@ export class MapPanel extends PanelBase {
     this.thumbs.dispose();
   }
 }
-customElements.define('headscope-map', MapPanel);
+define('headscope-map', MapPanel);
 
 function leaning(row: HeadRow): string {
   const s = row.summary;

@@ -3,8 +3,8 @@
 
 import type { CommandDetail, ViewState } from '../../base/state';
 import { sideTokens, type TraceInfo } from '../../base/trace_info';
-import { tokenText } from '../../views/common/axes';
-import { togglePin } from '../../views/head/pins';
+import { tokenText } from '../../ui/axes';
+import { togglePin } from '../../ui/pins';
 
 export interface TokenRef { side: 'q' | 'k'; token: number }
 

@@ -2,7 +2,8 @@
 // their hs-token-menu {side, token, x, y} on its root, and gives the focus back when it closes.
 
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { css$ } from '../../views/common/css_directive';
+import { define } from '../../ui/define';
+import { css$ } from '../../ui/css_directive';
 import { PanelBase } from '../common/panel_base';
 import { panelStyles } from '../common/panel_styles';
 import { menuItems, type MenuItem, type TokenRef } from './menu_items';
@@ -100,7 +101,7 @@ export class TokenMenu extends PanelBase {
     if (changed.has('at') && this.at) this.renderRoot.querySelector<HTMLElement>('[role=menuitem]')?.focus();
   }
 }
-customElements.define('headscope-token-menu', TokenMenu);
+define('headscope-token-menu', TokenMenu);
 
 /** The element that really has the focus, through shadow roots. */
 function deepFocus(): HTMLElement | null {

@@ -2,13 +2,13 @@
 // A view never changes its own settings: it sends `hs-change` and draws what it is given.
 
 import { LitElement } from 'lit';
-import type { ChangeDetail } from '../../base/state';
-import type { RampTheme } from '../gl/ramps';
-import type { Ink } from './ink';
-import { DEFAULTS, type HeadLabel, type TraceInfo, type ViewEngine, type ViewSettings } from './types';
-import { tileEngine } from './block_engine';
-import { tileOps } from './tile_ops';
-import { storeOf, type StoreCounts, type TileOps, type TileStore } from './tile_store';
+import type { ChangeDetail, CommandArgs, CommandDetail } from '../../base/state';
+import type { RampTheme } from '../../ui/ramps';
+import type { Ink } from '../../ui/ink';
+import { DEFAULTS, type HeadLabel, type TraceInfo, type ViewEngine, type ViewSettings } from '../../ui/types';
+import { tileEngine } from '../../ui/block_engine';
+import { tileOps } from '../../ui/tile_ops';
+import { storeOf, type StoreCounts, type TileOps, type TileStore } from '../../ui/tile_store';
 
 export type { ChangeDetail };
 
@@ -98,6 +98,11 @@ export abstract class ViewBase extends LitElement {
 
   protected change(name: string, patch: Partial<ViewSettings>, coalesce = false): void {
     this.dispatchEvent(new CustomEvent<ChangeDetail>('hs-change', { detail: { name, patch, coalesce }, bubbles: true, composed: true }));
+  }
+
+  /** A command of base/commands.ts by its id: the way of every control into the state. */
+  protected command(id: string, args: CommandArgs = {}): void {
+    this.dispatchEvent(new CustomEvent<CommandDetail>('hs-command', { detail: { id, args }, bubbles: true, composed: true }));
   }
 
   protected emit(type: string, detail: unknown): void {

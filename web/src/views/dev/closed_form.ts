@@ -2,8 +2,8 @@
 // attention on the next token, 0.3 on the first, the rest evenly. For timing the front end alone.
 // No part of the app.
 
-import { floatsToHalves } from '../gl/half';
-import type { Tile, TileSpec } from '../common/tile_store';
+import { floatsToHalves } from '../../ui/half';
+import type { Tile, TileSpec } from '../../ui/tile_store';
 
 function weight(i: number, j: number, n: number): number {
   return 0.2 / n + (j === 0 ? 0.3 : 0) + (j === Math.min(n - 1, i + 1) ? 0.5 : 0);

@@ -1,6 +1,6 @@
 // The views' own page: `npx vite` and open /dev.html?view=head&n=19. No part of the app.
 
-import { DEFAULTS, type ViewSettings } from '../common/types';
+import { DEFAULTS, type ViewSettings } from '../../ui/types';
 import type { ViewBase } from '../common/view_base';
 import { SyntheticEngine, syntheticTrace } from './synthetic_engine';
 import { WorkerEngine } from './worker_engine';

@@ -1,11 +1,11 @@
 // An engine for the views' own page and tests: q and k from a seeded generator, weights by softmax,
 // tiles by the definitions of include/headscope/tile.h, slowly and plainly. No part of the app.
 
-import { makeAxis, type AxisItem } from '../common/axes';
-import { floatsToHalves } from '../gl/half';
+import { makeAxis, type AxisItem } from '../../ui/axes';
+import { floatsToHalves } from '../../ui/half';
 import { texelOf } from '../matrix/lod';
-import type { Tile, TileSpec } from '../common/tile_store';
-import { keyTokens, parseHead, type NeuronData, type TraceInfo, type ViewEngine } from '../common/types';
+import type { Tile, TileSpec } from '../../ui/tile_store';
+import { keyTokens, parseHead, type NeuronData, type TraceInfo, type ViewEngine } from '../../ui/types';
 
 const D = 16;
 

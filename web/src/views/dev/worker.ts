@@ -1,8 +1,8 @@
 // The synthetic engine off the main thread, as the program's server is: what the page's own thread
 // does can then be timed. No part of the app.
 
-import type { TileSpec } from '../common/tile_store';
-import type { TraceInfo } from '../common/types';
+import type { TileSpec } from '../../ui/tile_store';
+import type { TraceInfo } from '../../ui/types';
 import { closedFormTile } from './closed_form';
 import { SyntheticEngine } from './synthetic_engine';
 

@@ -1,7 +1,7 @@
 // Front of worker.ts. No part of the app.
 
-import type { Tile, TileSpec } from '../common/tile_store';
-import type { NeuronData, TraceInfo, ViewEngine } from '../common/types';
+import type { Tile, TileSpec } from '../../ui/tile_store';
+import type { NeuronData, TraceInfo, ViewEngine } from '../../ui/types';
 import { SyntheticEngine } from './synthetic_engine';
 
 export class WorkerEngine implements ViewEngine {

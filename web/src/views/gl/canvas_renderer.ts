@@ -1,7 +1,7 @@
 // The same scene on Canvas2D: for machines without WebGL2, and for the moment a context is lost.
 
-import { rampIndex } from './ramps';
-import { CANVAS_LINE_CAP, DASHES, LINE_STRIDE, QUAD_STRIDE, type Layer, type LineLayer, type Ramp, type RasterLayer, type Scene } from './scene';
+import { rampIndex, type Ramp } from '../../ui/ramps';
+import { CANVAS_LINE_CAP, DASHES, LINE_STRIDE, QUAD_STRIDE, type Layer, type LineLayer, type RasterLayer, type Scene } from './scene';
 import type { TileAtlas } from './tile_atlas';
 
 type Context = CanvasRenderingContext2D;

@@ -2,8 +2,8 @@
 // tiles of a matrix, are one draw call. Texels that share a pixel are reduced by max (or mean) in
 // the shader: linear filtering would hide the single hits that the pooling kept.
 
-import { QUAD_STRIDE, type Ramp, type RasterLayer } from './scene';
-import { RAMP_SIZE } from './ramps';
+import { QUAD_STRIDE, type RasterLayer } from './scene';
+import { RAMP_SIZE, type Ramp } from '../../ui/ramps';
 import type { TileAtlas } from './tile_atlas';
 import { instanceArray, makeProgram, uniform } from './program';
 

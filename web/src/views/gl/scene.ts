@@ -3,7 +3,7 @@
 // Units are CSS pixels, origin top left of the surface.
 
 import type { TileAtlas } from './tile_atlas';
-import type { Rgb } from './ramps';
+import type { Ramp, Rgb } from '../../ui/ramps';
 
 export interface Rect { x: number; y: number; width: number; height: number }
 
@@ -33,13 +33,6 @@ export interface RasterLayer {
   /** Where several texels share a pixel: the strongest, or their mean. */
   reduce: 'max' | 'mean';
   clip: Rect;
-}
-
-/** Colour lookup, RAMP_SIZE entries. Signed ramps map −1…1, others 0…1. */
-export interface Ramp {
-  id: string;
-  signed: boolean;
-  rgba: Uint8ClampedArray;
 }
 
 export type Layer = LineLayer | RasterLayer;

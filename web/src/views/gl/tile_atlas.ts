@@ -1,7 +1,7 @@
 // Tiles of one size in numbered slots: the CPU-side truth behind an array texture. Both renderers
 // upload from here, so a lost GPU context loses nothing.
 
-import { floatsToHalves, halfToFloat } from './half';
+import { floatsToHalves, halfToFloat } from '../../ui/half';
 
 export interface AtlasTile {
   slot: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lineOpacity, lineWidth, laneOffset, maxWidth, strength, exact4, percent } from '../common/ink';
+import { lineOpacity, lineWidth, laneOffset, maxWidth, strength, exact4, percent } from '../../ui/ink';
 import { bucketSums, splitRange } from './buckets';
 import { bucketAbove, bucketBelow, bucketOf, byStrength, massOf, rowEdges, topkFloor, type EdgeOptions, type RowData } from './edges';
 

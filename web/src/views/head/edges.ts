@@ -1,7 +1,7 @@
 // From exact rows to drawn lines: the browser's half of the fixed order of operations
 // (… → top-k → threshold → scale → draw). Pure functions; the tests check them against §3.1.
 
-import { lineOpacity, lineWidth, SCREEN_OPACITY, strength, type OpacityRule, type ScaleName } from '../common/ink';
+import { lineOpacity, lineWidth, SCREEN_OPACITY, strength, type OpacityRule, type ScaleName } from '../../ui/ink';
 
 /** One row of one series. Keys outside the window are folded into buckets (long inputs only). */
 export interface RowData {

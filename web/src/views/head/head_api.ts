@@ -1,7 +1,7 @@
 // What a head view shows, in numbers, for tests and the table (ui.md §9).
 
-import { headColours, NEGATIVE_COLOUR, type Series } from '../common/identity';
-import type { RampTheme } from '../gl/ramps';
+import { headColours, NEGATIVE_COLOUR, type Series } from '../../ui/identity';
+import type { RampTheme } from '../../ui/ramps';
 import { DASHES, NEGATIVE_DASH } from '../gl/scene';
 import { bucketOf, type Edge } from './edges';
 import type { Picture } from './head_paint';

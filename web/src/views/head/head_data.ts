@@ -1,8 +1,8 @@
 // Which tiles a head view needs for what is on screen, and rows out of those that have come
 // (the table of ui.md §3.1: whole matrices, 256-tiles, or a window with buckets).
 
-import type { Series } from '../common/identity';
-import { TileStore, type Tile, type TileOps, type TileSpec } from '../common/tile_store';
+import type { Series } from '../../ui/identity';
+import { TileStore, type Tile, type TileOps, type TileSpec } from '../../ui/tile_store';
 import { bucketCount, bucketSums, splitRange, type KeyRange } from './buckets';
 import type { RowData } from './edges';
 

@@ -5,18 +5,18 @@
 import type { ViewSettings } from '../../base/state';
 import { isPinnedOnly } from '../../base/quantities';
 import { ALL_STACKS, stackOf, type TraceInfo } from '../../base/trace_info';
-import { tokenText } from '../common/axes';
-import type { OpacityRule } from '../common/ink';
-import type { PictureAxes } from '../common/picture_axes';
-import type { Series } from '../common/identity';
-import { tileOps } from '../common/tile_ops';
-import type { TileStore } from '../common/tile_store';
-import { effectiveTopk } from '../common/types';
-import { halvesToFloats } from '../gl/half';
+import { tokenText } from '../../ui/axes';
+import type { OpacityRule } from '../../ui/ink';
+import type { PictureAxes } from '../../ui/picture_axes';
+import type { Series } from '../../ui/identity';
+import { tileOps } from '../../ui/tile_ops';
+import type { TileStore } from '../../ui/tile_store';
+import { effectiveTopk } from '../../ui/types';
+import { halvesToFloats } from '../../ui/half';
 import { byStrength, massOf, rowEdges, type Edge, type Mass, type RowData } from './edges';
 import { buckets, loadedRows, minimapSpec, type DataInput } from './head_data';
 import { bucketSlot, maxScroll, panelLayout, rowHeight, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
-import type { Focus } from './pins';
+import type { Focus } from '../../ui/pins';
 
 export interface HeadLayout { q: ColumnLayout; k: ColumnLayout; panels: PanelLayout[] }
 

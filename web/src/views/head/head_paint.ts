@@ -1,11 +1,11 @@
 // Draws a head view's picture: lines, bars, buckets, names and the minimap.
 
-import { TEXT_COLOUR, NEGATIVE_COLOUR, headColours, palette, type Series } from '../common/identity';
-import { BAR_LENGTH, exact4, laneOffset, strength } from '../common/ink';
-import type { PictureAxes } from '../common/picture_axes';
-import type { TileStore } from '../common/tile_store';
-import type { ViewSettings } from '../common/types';
-import { ramp, type RampTheme } from '../gl/ramps';
+import { TEXT_COLOUR, NEGATIVE_COLOUR, headColours, palette, type Series } from '../../ui/identity';
+import { BAR_LENGTH, exact4, laneOffset, strength } from '../../ui/ink';
+import type { PictureAxes } from '../../ui/picture_axes';
+import type { TileStore } from '../../ui/tile_store';
+import type { ViewSettings } from '../../ui/types';
+import { ramp, type RampTheme } from '../../ui/ramps';
 import { DASHES, NEGATIVE_DASH, QuadBuilder, type LineLayer } from '../gl/scene';
 import type { Surface } from '../gl/surface';
 import { TileAtlas } from '../gl/tile_atlas';
@@ -15,7 +15,7 @@ import { minimapSpec, type BucketRanges, type DataInput } from './head_data';
 import { gutter, keyY, lineLayer, signColour, type Badge, type Columns } from './head_scene';
 import { rowY, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
 import { drawOnCanvas } from '../gl/canvas_renderer';
-import type { Focus } from './pins';
+import type { Focus } from '../../ui/pins';
 
 export interface Picture extends Content, HeadLayout {
   trace: string;

@@ -1,9 +1,9 @@
 // Lines, badges and line hits of a head view: edges and layout → numbers for the renderer.
 
-import { laneOffset } from '../common/ink';
-import type { Series } from '../common/identity';
+import { laneOffset } from '../../ui/ink';
+import type { Series } from '../../ui/identity';
 import { LineBuilder, type LineLayer, LINE_STRIDE, NEGATIVE_DASH, type Rect } from '../gl/scene';
-import type { Rgb } from '../gl/ramps';
+import type { Rgb } from '../../ui/ramps';
 import { bucketOf, type Edge } from './edges';
 import { bucketY, rowY, type ColumnLayout, type PanelLayout } from './layout';
 

@@ -1,10 +1,10 @@
 // The readable equivalent of the lines (key T): the heaviest 100 links, or the pinned token's.
 
 import { html, type TemplateResult } from 'lit';
-import { exact4, exact9 } from '../common/ink';
+import { exact4, exact9 } from '../../ui/ink';
 import { bucketOf, type Edge } from './edges';
 import { isOfLayer, QUANTITY_WORDS } from '../../base/quantities';
-import type { Quantity } from '../common/types';
+import type { Quantity } from '../../ui/types';
 import { itemName } from './head_text';
 import type { Picture } from './head_paint';
 

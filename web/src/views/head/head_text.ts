@@ -1,10 +1,10 @@
 // What a head view says in words: status line, text alternative, tooltips. The label comes from the
 // core; everything else is counted from what is drawn.
 
-import { exact4, percent } from '../common/ink';
-import { shorten, tokenText, type AxisItem, type Side } from '../common/axes';
-import type { TileStore } from '../common/tile_store';
-import type { HeadLabel, Quantity, ViewSettings } from '../common/types';
+import { exact4, percent } from '../../ui/ink';
+import { shorten, tokenText, type AxisItem, type Side } from '../../ui/axes';
+import type { TileStore } from '../../ui/tile_store';
+import type { HeadLabel, Quantity, ViewSettings } from '../../ui/types';
 import { isOfLayer, QUANTITY_WORDS } from '../../base/quantities';
 import type { Edge, Mass, RowData } from './edges';
 import { bucketOf } from './edges';

@@ -1,24 +1,25 @@
 // The head view: two token columns and the attention between them (ui.md §3.1).
 
 import { html, nothing, type TemplateResult } from 'lit';
-import { tokenText, shorten, type AxisItem, type Side } from '../common/axes';
+import { define } from '../../ui/define';
+import { tokenText, shorten, type AxisItem, type Side } from '../../ui/axes';
 import { isOfLayer, QUANTITY_WORDS, wholeMapProblem } from '../../base/quantities';
 import { isBlock } from '../../base/trace_info';
-import { blockNote } from '../common/block_engine';
-import { css$ } from '../common/css_directive';
-import { exact4, lineOpacity, lineWidth, OPACITY, strength } from '../common/ink';
-import { seriesOf, type Series } from '../common/identity';
-import { longPress } from '../common/long_press';
-import { pictureAxes, tokensOf, type PictureAxes } from '../common/picture_axes';
+import { blockNote } from '../../ui/block_engine';
+import { css$ } from '../../ui/css_directive';
+import { exact4, lineOpacity, lineWidth, OPACITY, strength } from '../../ui/ink';
+import { seriesOf, type Series } from '../../ui/identity';
+import { longPress } from '../../ui/long_press';
+import { pictureAxes, tokensOf, type PictureAxes } from '../../ui/picture_axes';
 import { ViewBase } from '../common/view_base';
-import { headsOfLayer, parseHead, stackOf } from '../common/types';
-import { TileStore } from '../common/tile_store';
+import { headsOfLayer, parseHead, stackOf } from '../../ui/types';
+import { TileStore } from '../../ui/tile_store';
 import type { LineLayer } from '../gl/scene';
 import { Surface } from '../gl/surface';
 import type { Edge, Mass } from './edges';
 import { bucketRanges, buckets, minimapSpec, seriesSpecs } from './head_data';
 import { ContentCache, dataInput, layoutOf } from './head_model';
-import './head_bar';
+import '../../ui/head_bar';
 import { lineAt } from './head_scene';
 import { paintHead, type Picture } from './head_paint';
 import { headStyles } from './head_styles';
@@ -26,7 +27,7 @@ import { shownEdges, shownRows, type ShownEdge, type ShownRows } from './head_ap
 import { altText, edgeText, linksText, statusText, tokenNumbers } from './head_text';
 import { dragMinimap, minimapKey } from './minimap';
 import { FIT_MAX_TOKENS, domRows, maxScroll, scrollTo, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
-import { focusOf, parsePin, togglePin } from './pins';
+import { focusOf, parsePin, togglePin } from '../../ui/pins';
 import { edgeTable } from './head_table';
 
 const SCROLL_REST = 60;
@@ -409,7 +410,7 @@ export class HeadView extends ViewBase {
     this.surface = undefined;
   }
 }
-customElements.define('headscope-head-view', HeadView);
+define('headscope-head-view', HeadView);
 
 /** Rows follow the reader's font size. */
 function rootFontScale(): number {

@@ -1,6 +1,6 @@
 // Where rows, columns, lanes and buckets lie. CSS pixels; y grows downwards; pure functions.
 
-import { BAR_LENGTH } from '../common/ink';
+import { BAR_LENGTH } from '../../ui/ink';
 
 import type { Density } from '../../base/state';
 

@@ -1,6 +1,6 @@
 // The minimap as a control: dragging it, or the arrow keys on it, scrolls the columns.
 
-import type { Side } from '../common/axes';
+import type { Side } from '../../ui/axes';
 import type { Picture } from './head_paint';
 
 type Column = (side: Side) => HTMLElement | null;

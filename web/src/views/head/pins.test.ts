@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { focusOf, togglePin } from './pins';
+import { focusOf, togglePin } from '../../ui/pins';
 import { gutter, keyY, lineAt, lineLayer, type Columns } from './head_scene';
 import { bucketBelow, rowEdges } from './edges';
 import { panelLayout } from './layout';
-import { palette } from '../common/identity';
+import { palette } from '../../ui/identity';
 
 describe('pins', () => {
   it.each([

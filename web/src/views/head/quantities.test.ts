@@ -2,8 +2,8 @@
 // the pinned rows can be had.
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS, type Quantity } from '../../base/state';
-import { seriesOf } from '../common/identity';
-import { tileOps } from '../common/tile_ops';
+import { seriesOf } from '../../ui/identity';
+import { tileOps } from '../../ui/tile_ops';
 import { massOf, rowEdges, rowMaximum, rowSum, topkFloor } from './edges';
 import { seriesSpecs, type DataInput } from './head_data';
 import { altText, statusText } from './head_text';

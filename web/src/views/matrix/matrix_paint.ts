@@ -1,9 +1,9 @@
 // What stands on and around a plot of the matrix view: axis tokens, values, hatches, cursor, bars.
 // CSS pixels on the canvas above the raster.
 
-import { shorten, tokenText, type AxisItem } from '../common/axes';
-import { headColours } from '../common/identity';
-import type { RampTheme } from '../gl/ramps';
+import { shorten, tokenText, type AxisItem } from '../../ui/axes';
+import { headColours } from '../../ui/identity';
+import type { RampTheme } from '../../ui/ramps';
 import type { Rect } from '../gl/scene';
 import type { MatrixView } from './lod';
 import type { Marginals } from './marginals';

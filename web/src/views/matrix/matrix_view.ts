@@ -1,20 +1,21 @@
 // The matrix view: token × token raster, row = query, column = key (ui.md §3.4).
 
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { tokenText } from '../common/axes';
+import { define } from '../../ui/define';
+import { tokenText } from '../../ui/axes';
 import { ALL_STACKS, isBlock } from '../../base/trace_info';
 import { QUANTITY_WORDS, wholeMapProblem } from '../../base/quantities';
-import { absentBlock } from '../common/block_engine';
-import { css$ } from '../common/css_directive';
-import { exact4, strength } from '../common/ink';
-import { seriesOf, type Series } from '../common/identity';
-import { pictureAxes, type PictureAxes } from '../common/picture_axes';
+import { absentBlock } from '../../ui/block_engine';
+import { css$ } from '../../ui/css_directive';
+import { exact4, strength } from '../../ui/ink';
+import { seriesOf, type Series } from '../../ui/identity';
+import { pictureAxes, type PictureAxes } from '../../ui/picture_axes';
 import { ViewBase } from '../common/view_base';
-import { stackOf } from '../common/types';
-import { TileStore, type Tile, type TileSpec } from '../common/tile_store';
-import { halfToFloat, halvesToFloats } from '../gl/half';
-import { largestValue } from '../common/largest';
-import { ramp, rampStops } from '../gl/ramps';
+import { stackOf } from '../../ui/types';
+import { TileStore, type Tile, type TileSpec } from '../../ui/tile_store';
+import { halfToFloat, halvesToFloats } from '../../ui/half';
+import { largestValue } from '../../ui/largest';
+import { ramp, rampStops } from '../../ui/ramps';
 import { QuadBuilder, type Layer, type Rect } from '../gl/scene';
 import { Surface } from '../gl/surface';
 import { TileAtlas } from '../gl/tile_atlas';
@@ -394,7 +395,7 @@ export class MatrixViewElement extends ViewBase {
     this.surface = undefined;
   }
 }
-customElements.define('headscope-matrix-view', MatrixViewElement);
+define('headscope-matrix-view', MatrixViewElement);
 
 /** Drawing only: what the log scale makes of weights; numbers are read from the tile itself. */
 function logStrengths(tile: Tile, largest: number): Float32Array {

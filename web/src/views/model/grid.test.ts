@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { HeadLabel } from '../common/types';
-import { gridRows, layerGrid, orderValue, sortedGrid, thumbKind, thumbPixels, thumbSize } from './grid';
+import type { HeadLabel } from '../../ui/types';
+import { thumbPixels } from '../../ui/thumb_spec';
+import { gridRows, layerGrid, orderValue, sortedGrid, thumbKind, thumbSize } from './grid';
 
 const layers = (l: number, h: number): { layer: number; heads: number }[] => Array.from({ length: l }, (_, layer) => ({ layer, heads: h }));
 

@@ -2,7 +2,7 @@
 // sorted order: the heads run on, as many a row as fit.
 
 import { MEASURES, type GridOrder, type Measure } from '../../base/state';
-import type { HeadLabel } from '../common/types';
+import type { HeadLabel } from '../../ui/types';
 
 export const MIN_THUMB = 40;
 export const MAX_THUMB = 160;
@@ -47,12 +47,6 @@ export function layersGrid(layers: readonly GridLayer[], cols: number): Grid {
 /** Thumbnail size that fills the width, never under 40 px: then the grid scrolls. */
 export function thumbSize(width: number, cols: number): number {
   return Math.max(MIN_THUMB, Math.min(MAX_THUMB, Math.floor((width - AXIS_WIDTH) / cols) - GAP));
-}
-
-/** Texels a side of a thumbnail (ui.md §4); 0 = unpooled. */
-export function thumbPixels(tokens: number, heads: number): number {
-  const limit = heads <= 256 ? 64 : 32;
-  return tokens <= limit ? 0 : limit;
 }
 
 export function thumbKind(kind: 'auto' | 'lines' | 'matrix' | 'received', tokens: number): 'lines' | 'matrix' | 'received' {

@@ -1,19 +1,19 @@
 // Draws the model view's thumbnails: lines of short texts, rasters of long ones, marks of pins.
 
-import type { RampTheme } from '../gl/ramps';
+import type { RampTheme } from '../../ui/ramps';
 import type { Quantity, ViewSettings } from '../../base/state';
-import { axisIndex, type AxisItem } from '../common/axes';
-import { lineOpacity } from '../common/ink';
+import { axisIndex, type AxisItem } from '../../ui/axes';
+import { lineOpacity } from '../../ui/ink';
 import { isOfLayer } from '../../base/quantities';
-import { NEGATIVE_COLOUR, palette, slotFor, TEXT_COLOUR } from '../common/identity';
-import { largestValue } from '../common/largest';
-import type { Tile } from '../common/tile_store';
-import { halvesToFloats } from '../gl/half';
-import { ramp } from '../gl/ramps';
+import { NEGATIVE_COLOUR, palette, slotFor, TEXT_COLOUR } from '../../ui/identity';
+import { largestValue } from '../../ui/largest';
+import type { Tile } from '../../ui/tile_store';
+import { halvesToFloats } from '../../ui/half';
+import { ramp } from '../../ui/ramps';
 import { LineBuilder, NEGATIVE_DASH, QuadBuilder, type Layer, type Rect } from '../gl/scene';
 import type { TileAtlas } from '../gl/tile_atlas';
 import { topkFloor } from '../head/edges';
-import { parsePin } from '../head/pins';
+import { parsePin } from '../../ui/pins';
 
 export type ThumbKind = 'lines' | 'matrix' | 'received';
 

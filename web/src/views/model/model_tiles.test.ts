@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Tile, TileEngine, TileSpec } from '../../base/tiles';
-import { TileStore } from '../common/tile_store';
+import { TileStore } from '../../ui/tile_store';
 import { layerGrid } from './grid';
 import { ModelTiles, PREVIEW_QUERIES, byDistance, previewOf, type Plan } from './model_tiles';
 

@@ -4,7 +4,7 @@
 // that scrolling leaves little to cancel. Refinement can be stopped.
 
 import type { Priority, Tile, TileSpec } from '../../base/tiles';
-import { TileStore } from '../common/tile_store';
+import { TileStore } from '../../ui/tile_store';
 import type { GridCell } from './grid';
 
 export const PREVIEW_ABOVE = 1024;

@@ -1,15 +1,16 @@
 // The model view: a thumbnail of every head, details beside the grid (ui.md §3.2).
 
 import { css, html, nothing, type TemplateResult } from 'lit';
+import { define } from '../../ui/define';
 import { choiceOf } from '../../base/controls';
 import { isOfLayer, QUANTITY_WORDS, wholeMapProblem } from '../../base/quantities';
-import { css$ } from '../common/css_directive';
-import { exact4 } from '../common/ink';
-import { pictureAxes } from '../common/picture_axes';
+import { css$ } from '../../ui/css_directive';
+import { exact4 } from '../../ui/ink';
+import { pictureAxes } from '../../ui/picture_axes';
 import { ViewBase } from '../common/view_base';
 import { labelled } from '../../base/trace_info';
-import { stackOf, type ViewSettings } from '../common/types';
-import type { TileSpec, TileStore } from '../common/tile_store';
+import { stackOf, type ViewSettings } from '../../ui/types';
+import type { TileSpec, TileStore } from '../../ui/tile_store';
 import type { Layer, Rect } from '../gl/scene';
 import { Surface } from '../gl/surface';
 import { TileAtlas } from '../gl/tile_atlas';
@@ -18,7 +19,7 @@ import '../head/head_view';
 import { AXIS_HEIGHT, AXIS_WIDTH, GAP, NAME_HEIGHT, gridRows, layerGrid, layersGrid, orderValue, sortedGrid, thumbKind, thumbSize, type Grid, type GridCell } from './grid';
 import { largestShown, thumbLayers, type Thumb } from './model_paint';
 import { ModelTiles, PREVIEW_ABOVE, PREVIEW_QUERIES, rowsOf, type Plan } from './model_tiles';
-import { thumbSpec } from './thumb_spec';
+import { thumbSpec } from '../../ui/thumb_spec';
 
 const MAX_DETAILS = 4;
 const VIRTUAL_ABOVE = 1024;
@@ -348,4 +349,4 @@ export class ModelView extends ViewBase {
     this.surface = undefined;
   }
 }
-customElements.define('headscope-model-view', ModelView);
+define('headscope-model-view', ModelView);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NeuronData } from '../common/types';
+import type { NeuronData } from '../../ui/types';
 import { contributions, keyHead, keyParts, keyRows, neuronOrder, products, sigma } from './neuron_math';
 
 // Two keys, three neurons, by hand: q = (1, 2, −1); k0 = (3, 0, 1), k1 = (0, 1, 0); scale ½.

@@ -2,7 +2,7 @@
 // d = head width. Everything shown is computed from the parts shown, so a reader can verify it.
 
 import type { ViewSettings } from '../../base/state';
-import type { NeuronData } from '../common/types';
+import type { NeuronData } from '../../ui/types';
 
 export type NeuronOrder = ViewSettings['neurons'];
 

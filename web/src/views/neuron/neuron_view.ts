@@ -1,18 +1,19 @@
 // The neuron view: why a query attends to a key, number by number (ui.md §3.3).
 
 import { css, html, nothing, type TemplateResult } from 'lit';
-import { shorten, tokenText } from '../common/axes';
+import { define } from '../../ui/define';
+import { shorten, tokenText } from '../../ui/axes';
 import { choiceOf } from '../../base/controls';
 import type { ViewSettings } from '../../base/state';
 import { isBlock } from '../../base/trace_info';
-import { css$ } from '../common/css_directive';
-import { exact4 } from '../common/ink';
-import { longPress } from '../common/long_press';
-import { tokensOf } from '../common/picture_axes';
+import { css$ } from '../../ui/css_directive';
+import { exact4 } from '../../ui/ink';
+import { longPress } from '../../ui/long_press';
+import { tokensOf } from '../../ui/picture_axes';
 import { ViewBase } from '../common/view_base';
-import { parseHead, stackOf, headsOfLayer, type NeuronData, type StackInfo } from '../common/types';
-import { ramp, rampCss } from '../gl/ramps';
-import { parsePin, togglePin } from '../head/pins';
+import { parseHead, stackOf, headsOfLayer, type NeuronData, type StackInfo } from '../../ui/types';
+import { ramp, rampCss } from '../../ui/ramps';
+import { parsePin, togglePin } from '../../ui/pins';
 import { pairText, partner, type Rope } from './rotation';
 import { keyHead, keyParts, keyRows, neuronOrder, products, sigma } from './neuron_math';
 
@@ -331,4 +332,4 @@ export class NeuronView extends ViewBase {
     this.asking = undefined;
   }
 }
-customElements.define('headscope-neuron-view', NeuronView);
+define('headscope-neuron-view', NeuronView);

@@ -1,6 +1,11 @@
 // Colour ramps of ui.md §3.0. Stops are joined linearly in sRGB, as the figures of the core do.
 
-import type { Ramp } from './scene';
+/** Colour lookup, RAMP_SIZE entries. Signed ramps map −1…1, others 0…1. */
+export interface Ramp {
+  id: string;
+  signed: boolean;
+  rgba: Uint8ClampedArray;
+}
 
 export type Rgb = readonly [number, number, number];
 export type RampTheme = 'light' | 'dark';

@@ -1,7 +1,7 @@
 // The largest |x| of a tile: what ink and colours are relative to where numbers are no weights.
 
-import type { Tile } from '../../base/tiles';
-import { halvesToFloats } from '../gl/half';
+import type { Tile } from '../base/tiles';
+import { halvesToFloats } from './half';
 
 const known = new WeakMap<Tile, number>();
 

@@ -1,8 +1,8 @@
 // The axes of a picture: which tokens of the trace are its rows and columns under these settings.
 // Twin of tile_axes() in src/tile/tile_axes.cc; the numbers come from there in this order.
 
-import { hasSentences, isBlock, sideTokens, stackOf, type StackInfo, type Tokens, type TraceInfo } from '../../base/trace_info';
-import type { ViewSettings } from '../../base/state';
+import { hasSentences, isBlock, sideTokens, stackOf, type StackInfo, type Tokens, type TraceInfo } from '../base/trace_info';
+import type { ViewSettings } from '../base/state';
 import { makeAxis, type AxisItem, type Side } from './axes';
 
 export interface PictureAxes { q: AxisItem[]; k: AxisItem[] }

@@ -1,6 +1,6 @@
 // Pins: "q3", "k0"; up to four; token indices, so they survive filters and word merge.
 
-import { axisIndex, type AxisItem, type Side } from '../common/axes';
+import { axisIndex, type AxisItem, type Side } from './axes';
 
 export interface Pin { side: Side; token: number }
 export const MAX_PINS = 4;

@@ -2,9 +2,9 @@
 // cancellation, and a byte-counted LRU (ui.md §4). Keys hold the trace's content hash, so what is
 // cached never goes stale and a late answer is kept but never drawn in the wrong place.
 
-import type { Priority, Tile, TileEngine, TileSpec } from '../../base/tiles';
+import type { Priority, Tile, TileEngine, TileSpec } from '../base/tiles';
 
-export type { Priority, Tile, TileEngine, TileOps, TileSpec } from '../../base/tiles';
+export type { Priority, Tile, TileEngine, TileOps, TileSpec } from '../base/tiles';
 
 interface Batch {
   trace: string;

@@ -1,6 +1,6 @@
 // The part of the order of operations that the core does, out of the settings (ui.md §3.0).
 
-import type { ViewSettings } from '../../base/state';
+import type { ViewSettings } from '../base/state';
 import type { TileOps } from './tile_store';
 
 export function tileOps(s: ViewSettings): TileOps {

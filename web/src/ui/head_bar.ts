@@ -3,10 +3,11 @@
 // click acts at once.
 
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit';
-import { css$ } from '../common/css_directive';
-import { headColours, slotFor } from '../common/identity';
-import { headName, parseHead } from '../common/types';
-import type { RampTheme } from '../gl/ramps';
+import { define } from './define';
+import { css$ } from './css_directive';
+import { headColours, slotFor } from './identity';
+import { headName, parseHead } from './types';
+import type { RampTheme } from './ramps';
 
 export class HeadBar extends LitElement {
   static override properties = {
@@ -108,4 +109,4 @@ export class HeadBar extends LitElement {
 
   private preview(name: string | null): void { this.dispatchEvent(new CustomEvent('preview', { detail: name })); }
 }
-customElements.define('headscope-head-bar', HeadBar);
+define('headscope-head-bar', HeadBar);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { fixtureTrace } from '../../base/fixture';
-import { DEFAULT_SETTINGS } from '../../base/state';
-import type { StackInfo, TraceInfo } from '../../base/trace_info';
+import { fixtureTrace } from '../base/fixture';
+import { DEFAULT_SETTINGS } from '../base/state';
+import type { StackInfo, TraceInfo } from '../base/trace_info';
 import { pictureAxes } from './picture_axes';
 
 // Expected as in first_is_special() of src/tile/tile_axes.cc: the first token of a causal model is

@@ -1,7 +1,7 @@
 // Weight → ink (ui.md §3.1): width and opacity both carry the weight, and neither depends on how
 // many heads are drawn except through the largest width.
 
-import type { ScaleName } from '../../base/state';
+import type { ScaleName } from '../base/state';
 
 export type { ScaleName };
 

@@ -1,8 +1,8 @@
 // Rows and columns of the picture after sentence filter, special-token mask and word merge. Twin of
 // tile_axes() in include/headscope/tile.h: the numbers come from there, this is only the labels.
 
-import type { SentenceFilter, SpecialMode } from '../../base/state';
-import type { TokenList } from '../../base/trace_info';
+import type { SentenceFilter, SpecialMode } from '../base/state';
+import type { TokenList } from '../base/trace_info';
 
 export type { SentenceFilter, SpecialMode, TokenList };
 

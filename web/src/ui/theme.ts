@@ -3,7 +3,7 @@
 
 import { css } from 'lit';
 import type { ThemeName } from '../base/state';
-import type { RampTheme } from '../views/gl/ramps';
+import type { RampTheme } from './ramps';
 
 export const themeStyles = css`
   :host {

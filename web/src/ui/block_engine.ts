@@ -3,10 +3,10 @@
 // stack; encoder × decoder does not exist and is 0. Texts of models with stacks are short: pooled
 // tiles are made here from unpooled ones.
 
-import type { SentenceFilter, SpecialMode } from '../../base/state';
-import { ALL_STACKS, headsOfLayer, isBlock, keyTokens, parseHead, type StackInfo, type TraceInfo } from '../../base/trace_info';
-import type { Tile, TileEngine, TileSpec } from '../../base/tiles';
-import { floatsToHalves } from '../gl/half';
+import type { SentenceFilter, SpecialMode } from '../base/state';
+import { ALL_STACKS, headsOfLayer, isBlock, keyTokens, parseHead, type StackInfo, type TraceInfo } from '../base/trace_info';
+import type { Tile, TileEngine, TileSpec } from '../base/tiles';
+import { floatsToHalves } from './half';
 import { axisIndex, type AxisItem } from './axes';
 import { pictureAxes, type PictureAxes } from './picture_axes';
 

@@ -1,9 +1,9 @@
 // Head identity (ui.md §3.0): number first, then colour × dash.
 
-import { isOfLayer } from '../../base/quantities';
+import { isOfLayer } from '../base/quantities';
 import type { Combine, HeadId, ViewSettings } from './types';
 import { parseHead } from './types';
-import { parseHex, type Rgb, type RampTheme } from '../gl/ramps';
+import { parseHex, type Rgb, type RampTheme } from './ramps';
 
 const COLOURS: Record<RampTheme, readonly string[]> = {
   light: ['#2F0FAF', '#FE5100', '#1EA381', '#BE63F8', '#5C678C', '#A3380C', '#2E2A00', '#6C0F5D'],

@@ -1,11 +1,16 @@
 // The tile of a head's thumbnail: the same for model view, pattern map and list, so that each is
 // computed and fetched once.
 
-import type { ViewSettings } from '../../base/state';
-import { stackOf, type TraceInfo } from '../../base/trace_info';
-import { tileOps } from '../common/tile_ops';
-import type { TileSpec } from '../common/tile_store';
-import { thumbPixels } from './grid';
+import type { ViewSettings } from '../base/state';
+import { stackOf, type TraceInfo } from '../base/trace_info';
+import { tileOps } from './tile_ops';
+import type { TileSpec } from './tile_store';
+
+/** Texels a side of a thumbnail (ui.md §4); 0 = unpooled. */
+export function thumbPixels(tokens: number, heads: number): number {
+  const limit = heads <= 256 ? 64 : 32;
+  return tokens <= limit ? 0 : limit;
+}
 
 /** rows, cols: of the picture's axes; heads: of the whole stack. */
 export function thumbSpec(trace: TraceInfo, settings: ViewSettings, name: string, size: { rows: number; cols: number; heads: number }, received = false): TileSpec {

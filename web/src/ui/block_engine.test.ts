@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ALL_STACKS, sideTokens, stackOf, type StackInfo, type TraceInfo } from '../../base/trace_info';
-import type { Tile, TileEngine, TileSpec } from '../../base/tiles';
+import { ALL_STACKS, sideTokens, stackOf, type StackInfo, type TraceInfo } from '../base/trace_info';
+import type { Tile, TileEngine, TileSpec } from '../base/tiles';
 import { absentBlock, BlockEngine, tileEngine } from './block_engine';
 import { pictureAxes } from './picture_axes';
 

@@ -1,13 +1,13 @@
 // What the views take and give. The vocabulary is the one of the link, the command line and the
 // elements' attributes; twin of include/headscope/trace_info.h where a trace is described.
 
-import { DEFAULT_SETTINGS, type LabelFact, type ViewSettings } from '../../base/state';
-import type { NeuronData, TileEngine } from '../../base/tiles';
+import { DEFAULT_SETTINGS, type LabelFact, type ViewSettings } from '../base/state';
+import type { NeuronData, TileEngine } from '../base/tiles';
 
-export { headName, parseHead, stackOf, keyTokens, headsOfLayer } from '../../base/trace_info';
-export type { HeadId, StackInfo, Tokens, TraceInfo } from '../../base/trace_info';
-export type { Combine, Quantity, ViewSettings } from '../../base/state';
-export type { NeuronData } from '../../base/tiles';
+export { headName, parseHead, stackOf, keyTokens, headsOfLayer } from '../base/trace_info';
+export type { HeadId, StackInfo, Tokens, TraceInfo } from '../base/trace_info';
+export type { Combine, Quantity, ViewSettings } from '../base/state';
+export type { NeuronData } from '../base/tiles';
 
 export const DEFAULTS: ViewSettings = { ...DEFAULT_SETTINGS, heads: ['L0H0'] };
 
