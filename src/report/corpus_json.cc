@@ -3,7 +3,7 @@
 #include <cinttypes>
 #include <cstdio>
 
-#include "analysis/corpus_settings.h"
+#include "corpus/settings.h"
 #include "headscope/error.h"
 
 namespace headscope {
@@ -108,12 +108,6 @@ std::string grammar_json(const Grammar& grammar) {
 }
 
 }  // namespace
-
-std::vector<HeadReport> CorpusReport::heads() const {
-  std::vector<HeadReport> out = statistics->report(thresholds);
-  for (size_t h = 0; grammar && h < out.size(); ++h) out[h].grammar = grammar->relations(h);
-  return out;
-}
 
 std::string report_json(const CorpusReport& report) {
   const std::string source = "report";

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 
-#include "analysis/corpus_settings.h"
-#include "analysis/corpus_work.h"
 #include "base/text_hash.h"
+#include "corpus/batches.h"
+#include "corpus/settings.h"
 #include "format/json.h"
 #include "headscope/error.h"
 
@@ -283,6 +283,12 @@ CorpusReport CorpusAnalysis::report() const {
   out.statistics = s.statistics;
   out.grammar = s.grammar;
   out.partial = s.settings.shards > 1;
+  return out;
+}
+
+std::vector<HeadReport> CorpusReport::heads() const {
+  std::vector<HeadReport> out = statistics->report(thresholds);
+  for (size_t h = 0; grammar && h < out.size(); ++h) out[h].grammar = grammar->relations(h);
   return out;
 }
 

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "figure/html.h"
-#include "figure/report_parts.h"
 #include "headscope/labels.h"
+#include "report/html.h"
+#include "report/page_parts.h"
 
 namespace headscope {
 namespace {

@@ -1,4 +1,4 @@
-#include "analysis/corpus_work.h"
+#include "corpus/batches.h"
 
 #include <algorithm>
 #include <utility>

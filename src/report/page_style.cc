@@ -1,4 +1,4 @@
-#include "figure/report_parts.h"
+#include "report/page_parts.h"
 
 namespace headscope {
 

@@ -1,9 +1,8 @@
-#include "headscope/report_page.h"
-
 #include <gtest/gtest.h>
 
 #include "format/json.h"
 #include "headscope/error.h"
+#include "headscope/report_page.h"
 
 namespace headscope {
 namespace {

@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <fstream>
 
-#include "analysis/fake_runner.h"
 #include "base/parallel.h"
+#include "corpus/fake_runner.h"
 #include "format/json.h"
 #include "headscope/error.h"
 

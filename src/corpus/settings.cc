@@ -1,4 +1,4 @@
-#include "analysis/corpus_settings.h"
+#include "corpus/settings.h"
 
 #include <algorithm>
 

@@ -5,9 +5,9 @@
 #include <map>
 #include <vector>
 
-#include "figure/html.h"
-#include "figure/report_parts.h"
 #include "headscope/labels.h"
+#include "report/html.h"
+#include "report/page_parts.h"
 
 namespace headscope {
 namespace {

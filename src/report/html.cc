@@ -1,4 +1,4 @@
-#include "figure/html.h"
+#include "report/html.h"
 
 namespace headscope {
 

@@ -1,12 +1,11 @@
-#include "headscope/report_page.h"
-
 #include <algorithm>
 #include <cmath>
 
-#include "figure/html.h"
-#include "figure/report_parts.h"
 #include "headscope/error.h"
+#include "headscope/report_page.h"
 #include "headscope/version.h"
+#include "report/html.h"
+#include "report/page_parts.h"
 
 namespace headscope {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "analysis/corpus_settings.h"
 #include "base/text_hash.h"
+#include "corpus/settings.h"
 #include "format/json.h"
 #include "headscope/error.h"
 

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "analysis/fake_runner.h"
+#include "corpus/fake_runner.h"
 #include "headscope/error.h"
 
 namespace headscope {
