@@ -33,6 +33,13 @@ struct Job {
   const Envelope& from() const { return request.envelope; }
 };
 
+bool pauses(Kind kind) { return kind == Kind::kLong || kind == Kind::kSliced; }
+
+// Small ones fit inside everything that pauses, sliced ones inside long work.
+bool fits_inside(Kind kind, Kind held) {
+  return kind == Kind::kSmall || (kind == Kind::kSliced && held == Kind::kLong);
+}
+
 // What runs looks at its token; who waits is woken. Called with the queue's mutex held.
 void cancel_job(Job& job) {
   job.cancel.cancel();
@@ -49,7 +56,7 @@ struct RpcQueue::State {
   RpcAnswer enqueue_and_wait(Request request, Kind kind);
   void admit(Job& job);
   void cancel_older_runs(const Job& run);
-  Job* next(std::optional<int> small_up_to);
+  Job* next(const Job* held, int up_to);
   void perform(Job& job);
   void interlude(const Job& held);
   void finish(Job& job, RpcAnswer answer);
@@ -117,14 +124,14 @@ RpcAnswer RpcQueue::State::enqueue_and_wait(Request request, Kind kind) {
 }
 
 // The most urgent; of equally urgent ones of the client that was served longest ago; of those the
-// oldest. With `small_up_to` only small questions of at most that priority. Called with the mutex
-// held.
-Job* RpcQueue::State::next(std::optional<int> small_up_to) {
+// oldest. While `held` pauses, only questions of at most the priority `up_to` that may be answered
+// inside it. Called with the mutex held.
+Job* RpcQueue::State::next(const Job* held, int up_to) {
   Job* best = nullptr;
   uint64_t best_served = 0;
   for (Job* job : jobs) {
     if (job->running || job->answered || job->cancel.cancelled()) continue;
-    if (small_up_to && (job->kind != Kind::kSmall || job->from().priority > *small_up_to)) continue;
+    if (held && (!fits_inside(job->kind, held->kind) || job->from().priority > up_to)) continue;
     const uint64_t last = served[job->from().client];
     const bool better = !best || job->from().priority < best->from().priority ||
                         (job->from().priority == best->from().priority && last < best_served);
@@ -152,7 +159,7 @@ void RpcQueue::State::perform(Job& job) {
   control.progress = [this, &job](int64_t done, int64_t total) {
     job.done.store(done, std::memory_order_relaxed);
     job.total.store(total, std::memory_order_relaxed);
-    if (job.kind == Kind::kLong) interlude(job);
+    if (pauses(job.kind)) interlude(job);
   };
   RpcAnswer answer;
   try {
@@ -174,7 +181,7 @@ void RpcQueue::State::interlude(const Job& held) {
     Job* job;
     {
       const std::lock_guard<std::mutex> lock(mutex);
-      job = next(up_to);
+      job = next(&held, up_to);
     }
     if (!job) return;
     perform(*job);
@@ -256,7 +263,7 @@ void RpcQueue::work() {
   std::unique_lock<std::mutex> lock(s.mutex);
   s.worker = std::this_thread::get_id();
   while (!s.stopped) {
-    Job* job = s.next({});
+    Job* job = s.next(nullptr, 0);
     if (!job) {
       s.arrived.wait(lock);
       continue;

@@ -165,8 +165,14 @@ class LongText : public AttentionSource {
   }
 
   const TraceInfo& info() const override { return info_; }
+  // The first head whose weights wait for `rest`.
+  std::string late_head() const { return "L0H" + std::to_string(slice_); }
+  Json whole(const std::string& head) const {
+    return {{"stack", ""},   {"heads", {head}}, {"q0", 0},    {"q1", kTokens}, {"k0", 0},
+            {"k1", kTokens}, {"outQ", 64},      {"outK", 64}, {"pool", "max"}, {"dtype", "f16"}};
+  }
   void weights(HeadRef head, Range rows, Range cols, float* out) const override {
-    if (armed && head.id.head == 0 && rows.begin == 0) {
+    if (armed && head.id.head == 0 && rows.begin == 0 && cols.begin == 0) {
       begun.set_value();
       first.wait();
     }
@@ -202,6 +208,24 @@ TEST_F(StrictQueue, LabelsOfALongTextLetMoreUrgentTilesThrough) {
   EXPECT_TRUE(selected.get().contains("tiles"));
   EXPECT_TRUE(around.get().contains("tiles"));
   EXPECT_TRUE(labels.get().contains("heads"));
+}
+
+TEST_F(StrictQueue, WholeMapsOfALongTextLetMoreUrgentTilesThrough) {
+  const auto text = std::make_shared<LongText>();
+  const std::string id = rpc_.rpc.add_trace(text, TraceOrigin::kFile);
+  text->armed = true;
+  auto exact = ask(
+      "tiles", {{"trace", id}, {"tiles", {text->whole("L0H0"), text->whole(text->late_head())}}},
+      "tab", 1, 0, 3);
+  text->begun.get_future().wait();
+  auto clicked = ask("tiles", tiles("L0H0"), "tab", 7, 0, 0);
+  wait_for_state(7, "waiting");
+  text->first.open();
+  EXPECT_EQ(clicked.wait_for(30s), std::future_status::ready) << "waits for both maps";
+  EXPECT_EQ(state_of(1)["state"], "running");
+  text->rest.open();
+  EXPECT_TRUE(clicked.get().contains("tiles"));
+  EXPECT_EQ(exact.get()["tiles"].size(), 2U);
 }
 
 TEST_F(Queue, LightQuestionsDoNotWaitForARun) {

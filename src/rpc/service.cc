@@ -48,19 +48,37 @@ bool asks_for_derived(const Json& object) {
   return quantity != ops->end() && (*quantity == "rollout" || *quantity == "flow");
 }
 
+// Weights that a tile makes the core compute; 0 where the question is malformed.
+double weights_asked(const Json& tile) {
+  const auto number = [&](const char* name) {
+    const auto field = tile.find(name);
+    return field != tile.end() && field->is_number() ? field->get<double>() : 0.0;
+  };
+  const double preview = number("preview");
+  const double rows = preview > 0 ? preview : number("q1") - number("q0");
+  const double keys = number("k1") - number("k0");
+  const auto heads = tile.find("heads");
+  const double count = heads != tile.end() && heads->is_array() ? double(heads->size()) : 0.0;
+  return std::max(0.0, rows) * std::max(0.0, keys) * count;
+}
+
 }  // namespace
 
 Rpc::Service::Kind Rpc::Service::kind_of(const Request& request) {
   const Kind kind = kind_of(std::string_view(request.method));
   if (kind != Kind::kSmall) return kind;
   bool derived = asks_for_derived(request.body);
+  double weights = 0;
   const auto tiles = request.body.find("tiles");
   if (tiles != request.body.end() && tiles->is_array()) {
-    derived = std::any_of(tiles->begin(), tiles->end(), [](const Json& tile) {
-      return tile.is_object() && asks_for_derived(tile);
-    });
+    for (const Json& tile : *tiles) {
+      if (!tile.is_object()) continue;
+      derived = derived || asks_for_derived(tile);
+      weights += weights_asked(tile);
+    }
   }
-  return derived ? Kind::kLong : kind;
+  if (derived) return Kind::kLong;
+  return weights > static_cast<double>(kWeightsAtOnce) ? Kind::kSliced : kind;
 }
 
 Reply Rpc::Service::handle(const Request& request, const RunControl& control) {

@@ -39,9 +39,12 @@ class Rpc::Service {
   enum class Kind {
     kLight,    // answered at once, on the caller's thread
     kSmall,    // computes little and needs no model: may be answered between two layers of a run
-    kLong,     // computes on the one thread, which answers small ones whenever it reports progress
+    kSliced,   // like kSmall, but of many weights: answers small ones between its slices
+    kLong,     // computes on the one thread, which answers all these whenever it reports progress
     kOfQueue,  // progress, cancel: answered by RpcQueue
   };
+  // Weights that a small question computes at most, and a sliced one without a pause.
+  static constexpr int64_t kWeightsAtOnce = int64_t{1} << 22;
   // Throws Error(kUsage, HS-RPC-02).
   static Kind kind_of(std::string_view method);
   // … of one question: rollout and flow go through all layers below and may take long.

@@ -57,6 +57,22 @@ int64_t bytes_of(const TileSpec& spec) {
   return std::max<int64_t>(rows, 0) * std::max<int64_t>(cols, 0) * (spec.half ? 2 : 4);
 }
 
+// End of the slice of specs[own[first …]] that computes at most `limit` weights, one spec at least.
+size_t slice_end(const std::vector<TileSpec>& specs, const std::vector<size_t>& own, size_t first,
+                 int64_t limit) {
+  int64_t weights = 0;
+  size_t end = first;
+  while (end < own.size()) {
+    const TileSpec& spec = specs[own[end]];
+    const TileRequest& r = spec.request;
+    const int64_t rows = spec.preview > 0 ? spec.preview : r.rows.size();
+    weights += rows * r.cols.size() * static_cast<int64_t>(r.heads.size());
+    if (end > first && weights > limit) break;
+    ++end;
+  }
+  return end;
+}
+
 }  // namespace
 
 Reply Rpc::Service::tiles(Fields& fields, const RunControl& control) {
@@ -80,20 +96,30 @@ Reply Rpc::Service::tiles(Fields& fields, const RunControl& control) {
   for (const Quantity quantity : {Quantity::kWeight, Quantity::kNorm, Quantity::kScore,
                                   Quantity::kRollout, Quantity::kFlow}) {
     std::vector<size_t> own;
-    std::vector<TileRequest> missing;
     for (size_t i = 0; i < specs.size(); ++i) {
-      if (tiles[i].bytes || specs[i].request.ops.quantity != quantity) continue;
-      own.push_back(i);
-      append_requests(specs[i], missing);
+      if (!tiles[i].bytes && specs[i].request.ops.quantity == quantity) own.push_back(i);
     }
     if (own.empty()) continue;
-    const auto computed = compute_tiles(*derived_.of(stored, quantity), missing, control);
-    size_t next = 0;
-    for (const size_t i : own) {
-      const size_t count = specs[i].preview > 0 ? static_cast<size_t>(specs[i].preview) : 1;
-      tiles[i] = join(specs[i], &computed[next], count);
-      next += count;
-      tiles_.put(specs[i].key, tiles[i], static_cast<int64_t>(tiles[i].bytes->size()));
+    const auto source = derived_.of(stored, quantity);
+    for (size_t first = 0; first < own.size();) {
+      const size_t end = slice_end(specs, own, first, kWeightsAtOnce);
+      std::vector<TileRequest> missing;
+      for (size_t n = first; n < end; ++n) append_requests(specs[own[n]], missing);
+      const bool whole = first == 0 && end == own.size();
+      // Between slices, outside the threads' work, the queue may answer more urgent questions.
+      RunControl quiet;
+      quiet.cancel = control.cancel;
+      const auto computed = compute_tiles(*source, missing, whole ? control : quiet);
+      size_t next = 0;
+      for (size_t n = first; n < end; ++n) {
+        const TileSpec& spec = specs[own[n]];
+        const size_t count = spec.preview > 0 ? static_cast<size_t>(spec.preview) : 1;
+        tiles[own[n]] = join(spec, &computed[next], count);
+        next += count;
+        tiles_.put(spec.key, tiles[own[n]], static_cast<int64_t>(tiles[own[n]].bytes->size()));
+      }
+      first = end;
+      if (!whole) control.report(static_cast<int64_t>(end), static_cast<int64_t>(own.size()));
     }
   }
 

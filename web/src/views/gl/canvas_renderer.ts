@@ -1,12 +1,13 @@
 // The same scene on Canvas2D: for machines without WebGL2, and for the moment a context is lost.
 
 import { rampIndex, type Ramp } from '../../ui/ramps';
-import { CANVAS_LINE_CAP, DASHES, LINE_STRIDE, QUAD_STRIDE, type Layer, type LineLayer, type RasterLayer, type Scene } from './scene';
-import type { TileAtlas } from './tile_atlas';
+import { reduceTexels } from './reduce';
+import { CANVAS_LINE_CAP, DASHES, LINE_STRIDE, QUAD_STRIDE, type Layer, type LineLayer, type RasterLayer, type Rect, type Scene } from './scene';
+import type { AtlasTile, TileAtlas } from './tile_atlas';
 
 type Context = CanvasRenderingContext2D;
 
-interface Painted { version: number; ramp: string; scale: number; canvas: HTMLCanvasElement }
+interface Painted { key: string; canvas: HTMLCanvasElement }
 const paintedTiles = new WeakMap<TileAtlas, Map<number, Painted>>();
 
 /** ctx must map CSS pixels (its transform already holds the device pixel ratio). */
@@ -47,43 +48,46 @@ function drawLines(ctx: Context, layer: LineLayer): void {
 }
 
 function drawRaster(ctx: Context, layer: RasterLayer): void {
-  const { data, atlas } = layer;
-  ctx.imageSmoothingEnabled = layer.reduce === 'mean';
+  const { data, atlas, ramp, reduce } = layer;
+  const ratio = ctx.getTransform().a;
+  ctx.imageSmoothingEnabled = false;
   for (let i = 0; i < layer.count; i++) {
     const at = i * QUAD_STRIDE;
     const [x, y, w, h, slot, tx, ty, tw, th, scale] = data.subarray(at, at + QUAD_STRIDE) as unknown as
       [number, number, number, number, number, number, number, number, number, number];
-    const image = paintTile(atlas, slot, layer.ramp, scale);
-    if (image) ctx.drawImage(image, tx, ty, tw, th, x, y, w, h);
+    const tile = atlas.tileAt(slot);
+    if (!tile || !(tw > 0 && th > 0 && w > 0 && h > 0)) continue;
+    // Fewer pixels than texels are reduced here; a browser that scales an image down drops or blends them.
+    const width = Math.max(1, Math.min(Math.ceil(tw), Math.round(w * ratio)));
+    const height = Math.max(1, Math.min(Math.ceil(th), Math.round(h * ratio)));
+    const image = paintTile(atlas, tile, { x: tx, y: ty, width: tw, height: th }, { width, height, ramp, scale, reduce });
+    if (image) ctx.drawImage(image, 0, 0, width, height, x, y, w, h);
   }
 }
 
-function paintTile(atlas: TileAtlas, slot: number, ramp: Ramp, scale: number): HTMLCanvasElement | undefined {
-  const tile = atlas.tileAt(slot);
-  if (!tile) return undefined;
+interface Look { width: number; height: number; ramp: Ramp; scale: number; reduce: 'max' | 'mean' }
+
+function paintTile(atlas: TileAtlas, tile: AtlasTile, part: Rect, look: Look): HTMLCanvasElement | undefined {
+  const { width, height, ramp, scale, reduce } = look;
   let painted = paintedTiles.get(atlas);
   if (!painted) paintedTiles.set(atlas, (painted = new Map<number, Painted>()));
-  const known = painted.get(slot);
-  if (known && known.version === tile.version && known.ramp === ramp.id && known.scale === scale) return known.canvas;
+  const known = painted.get(tile.slot);
+  const key = [tile.version, ramp.id, scale, reduce, width, height, part.x, part.y, part.width, part.height].join(' ');
+  if (known?.key === key) return known.canvas;
   const canvas = known?.canvas ?? document.createElement('canvas');
-  canvas.width = atlas.size;
-  canvas.height = atlas.size;
+  canvas.width = width;
+  canvas.height = height;
   const ctx = canvas.getContext('2d');
   if (!ctx) return undefined;
-  const image = ctx.createImageData(tile.cols, tile.rows);
-  for (let r = 0; r < tile.rows; r++) {
-    for (let c = 0; c < tile.cols; c++) {
-      const value = atlas.value(tile, r, c);
-      if (Number.isNaN(value)) continue;
-      const from = rampIndex(ramp, value * scale) * 4;
-      const to = (r * tile.cols + c) * 4;
-      image.data[to] = ramp.rgba[from] as number;
-      image.data[to + 1] = ramp.rgba[from + 1] as number;
-      image.data[to + 2] = ramp.rgba[from + 2] as number;
-      image.data[to + 3] = 255;
-    }
-  }
+  const source = { rows: Math.ceil(part.height), cols: Math.ceil(part.width), value: (r: number, c: number): number => atlas.value(tile, part.y + r, part.x + c) };
+  const values = reduceTexels(source, width, height, reduce);
+  const image = ctx.createImageData(width, height);
+  values.forEach((value, i) => {
+    if (Number.isNaN(value)) return;
+    const from = rampIndex(ramp, value * scale) * 4;
+    image.data.set(ramp.rgba.subarray(from, from + 4), i * 4);
+  });
   ctx.putImageData(image, 0, 0);
-  painted.set(slot, { version: tile.version, ramp: ramp.id, scale, canvas });
+  painted.set(tile.slot, { key, canvas });
   return canvas;
 }

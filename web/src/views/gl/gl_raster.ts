@@ -42,25 +42,24 @@ uniform sampler2D ramp;
 uniform bool signedRamp;
 uniform bool mean_;
 out vec4 colour;
-const int REACH = 8;
 void main() {
   ivec2 low = ivec2(max(floor(texel - step_ * 0.5 + 1e-3), floor(bounds.xy)));
   ivec2 high = ivec2(min(ceil(texel + step_ * 0.5 - 1e-3), ceil(bounds.zw))) - 1;
   if (step_.x <= 1.0) { low.x = high.x = int(clamp(floor(texel.x), floor(bounds.x), ceil(bounds.z) - 1.0)); }
   if (step_.y <= 1.0) { low.y = high.y = int(clamp(floor(texel.y), floor(bounds.y), ceil(bounds.w) - 1.0)); }
-  high = min(high, low + REACH - 1);
-  float best = texelFetch(tiles, ivec3(low, int(slot + 0.5)), 0).r;
+  float best = 0.0;
   float sum = 0.0;
   float n = 0.0;
   for (int y = low.y; y <= high.y; y++) for (int x = low.x; x <= high.x; x++) {
     float v = texelFetch(tiles, ivec3(x, y, int(slot + 0.5)), 0).r;
-    if (isnan(v)) continue;
-    if (abs(v) > abs(best) || isnan(best)) best = v;
+    if (isnan(v) || isinf(v)) continue;
+    if (abs(v) > abs(best)) best = v;
     sum += v;
     n += 1.0;
   }
-  float v = mean_ ? sum / max(n, 1.0) : best;
-  if (isnan(v)) discard;
+  // No finite number, or the −∞ of masked scores: a hole (reduce.ts has the same rule).
+  if (n == 0.0) discard;
+  float v = mean_ ? sum / n : best;
   float t = clamp(signedRamp ? v * scale * 0.5 + 0.5 : v * scale, 0.0, 1.0);
   colour = texelFetch(ramp, ivec2(int(t * ${RAMP_SIZE - 1}.0 + 0.5), 0), 0);
 }`;
