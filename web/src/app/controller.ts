@@ -141,7 +141,8 @@ export class Controller extends EventTarget {
     try {
       const result = runCommand(id, this.state, this.facts(), args);
       if (id === 'set') this.fromLink = true;
-      this.apply(result.state, result.name, result.coalesce);
+      if (result.place) this.place(result.state);
+      else this.apply(result.state, result.name, result.coalesce);
       return true;
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;
@@ -149,6 +150,13 @@ export class Controller extends EventTarget {
       this.tell();
       return false;
     }
+  }
+
+  /** Where one looks travels in the link and is no undo step. */
+  private place(next: ViewState): void {
+    if (next === this.state) return;
+    this.history.amend(next);
+    this.tell();
   }
 
   isCommand(id: string): boolean { return findCommand(id) !== undefined; }
@@ -207,8 +215,8 @@ export class Controller extends EventTarget {
     const from = this.carryFrom;
     this.carryFrom = null;
     if (from) {
-      const { pins, marked, lost } = carry(from, to, this.state.pins, this.state.marked);
-      this.history.amend(patched(this.state, { pins, marked }));
+      const { pins, marked, selection, lost } = carry(from, to, this.state);
+      this.history.amend(patched(this.state, { pins, marked, selection }));
       if (lost.length > 0) this.notices.add('HS-PIN-01', S.lostPins(lost));
     }
     this.problems = [];

@@ -1,7 +1,9 @@
 // Selections survive an edit of the text: the same word and occurrence, else the same index, else
 // they are dropped and the user is told.
 
-import { keyTokens, type Tokens, type TraceInfo } from './trace_info';
+import { parsePin } from './pins';
+import type { Selection, ViewSettings } from './state';
+import { sideTokens, type Tokens, type TraceInfo } from './trace_info';
 
 /** Where a token of the old text lies in the new one; null where it is gone. */
 export function carryToken(from: Tokens, to: Tokens, index: number): number | null {
@@ -13,20 +15,23 @@ export function carryToken(from: Tokens, to: Tokens, index: number): number | nu
   return index < to.tokens.length ? index : null;
 }
 
-export interface Carried { pins: string[]; marked: number[]; lost: string[] }
+export interface Carried { pins: string[]; marked: number[]; selection: Selection; lost: string[] }
 
-export function carry(from: TraceInfo, to: TraceInfo, pins: readonly string[], marked: readonly number[]): Carried {
-  const out: Carried = { pins: [], marked: [], lost: [] };
-  for (const pin of pins) {
-    const side = pin.startsWith('k') ? 'k' : 'q';
-    const old = side === 'q' ? from.query : keyTokens(from);
-    const index = Number(pin.slice(1));
-    const at = carryToken(old, side === 'q' ? to.query : keyTokens(to), index);
-    if (at === null) out.lost.push(old.tokens[index] ?? pin);
-    else if (!out.pins.includes(`${side}${at}`)) out.pins.push(`${side}${at}`);
+/** Pins and the chosen link are tokens of the stack's two sides; words marked as special are queries. */
+export function carry(from: TraceInfo, to: TraceInfo, s: Pick<ViewSettings, 'stack' | 'pins' | 'marked' | 'selection'>): Carried {
+  const moved = (side: 'q' | 'k', index: number): number | null =>
+    carryToken(sideTokens(from, s.stack, side), sideTokens(to, s.stack, side), index);
+  const chosen = (side: 'q' | 'k'): number | null => { const at = s.selection[side]; return at === null ? null : moved(side, at); };
+  const out: Carried = { pins: [], marked: [], selection: { q: chosen('q'), k: chosen('k') }, lost: [] };
+  for (const text of s.pins) {
+    const pin = parsePin(text);
+    if (!pin) continue;
+    const at = moved(pin.side, pin.token);
+    if (at === null) out.lost.push(sideTokens(from, s.stack, pin.side).tokens[pin.token] ?? text);
+    else if (!out.pins.includes(`${pin.side}${at}`)) out.pins.push(`${pin.side}${at}`);
   }
-  for (const token of marked) {
-    const at = carryToken(from.query, to.query, token);
+  for (const token of s.marked) {
+    const at = moved('q', token);
     if (at !== null && !out.marked.includes(at)) out.marked.push(at);
   }
   return out;

@@ -7,6 +7,7 @@ import { History } from './history';
 import { parseRanges, resolveHeads } from './heads';
 import { picker, seeded } from './random';
 import { DEFAULT_STATE, type CommandArgs, type Facts, type ViewState } from './state';
+import type { StackInfo } from './trace_info';
 
 const facts = fixtureFacts();
 const run = (id: string, args: CommandArgs = {}, state: ViewState = DEFAULT_STATE, f: Facts = facts): ViewState => runCommand(id, state, f, args).state;
@@ -93,6 +94,40 @@ describe('what commands do', () => {
   });
 });
 
+describe('the chosen link', () => {
+  it('is what was pinned last, until it is unpinned', () => {
+    const once = run('pin.toggle', { pin: 'q3' });
+    const both = run('pin.toggle', { pin: 'k5', add: true }, once);
+    expect([once.selection, both.selection]).toEqual([{ q: 3, k: null }, { q: 3, k: 5 }]);
+    expect(run('pin.clear', {}, both).selection).toEqual({ q: null, k: null });
+    expect(run('pin.toggle', { pin: 'q4' }, { ...both, selection: { q: 9, k: 5 } }).selection).toEqual({ q: 4, k: null });
+  });
+  it('is no undo step, and neither is scrolling', () => {
+    for (const [id, args] of [['selection.set', { q: 1, k: 2 }], ['place.set', { scroll: { q: 3, k: 3 }, zoom: { q0: 0, q1: 4, k0: 0, k1: 4 } }]] as const) {
+      expect(runCommand(id, DEFAULT_STATE, facts, args).place).toBe(true);
+    }
+    expect(runCommand('pin.toggle', DEFAULT_STATE, facts, { pin: 'q1' }).place).toBe(false);
+  });
+  it.each([['selection.set', { q: 19 }], ['selection.set', { k: -1 }], ['place.set', { scroll: { q: 1 } }], ['place.set', { zoom: { q0: 4, q1: 4, k0: 0, k1: 1 } }], ['pin.toggle', { pin: 'q19' }]])('%s refuses %j', (id, args) => {
+    expect(() => run(id, args)).toThrow(/expected/);
+  });
+});
+
+describe('two texts: tokens are those of the side and stack', () => {
+  const trace = { ...fixtureTrace(['a', 'b']), key: fixtureTrace(['x', 'y', 'z', 'b']).query };
+  const stacks = ['encoder', 'decoder', 'cross'].map((name) => ({ ...(trace.stacks[0] as StackInfo), name }));
+  const pair = fixtureFacts({ ...trace, stacks });
+  it.each([['encoder', 'q3', true], ['decoder', 'q3', false], ['decoder', 'k3', false], ['cross', 'k3', true], ['cross', 'q2', false]])('%s %s: %s', (stack, pin, there) => {
+    const set = (): ViewState => run('pin.set', { pins: [pin] }, { ...DEFAULT_STATE, stack }, pair);
+    if (there) expect(set().pins).toEqual([pin]);
+    else expect(set).toThrow(/a token below/);
+  });
+  it('pins of an encoder are carried by its own words', () => {
+    const to = { ...trace, stacks, key: fixtureTrace(['w', 'x', 'y', 'z', 'b']).query };
+    expect(carry({ ...trace, stacks }, to, { ...DEFAULT_STATE, stack: 'encoder', pins: ['q3'], selection: { q: 3, k: null } })).toMatchObject({ pins: ['q4'], selection: { q: 4, k: null } });
+  });
+});
+
 describe('lists of heads', () => {
   it.each([[['L2H0', 'L14H3'], ['L2H0'], ['L14H3']], [['L6H*'], Array.from({ length: 12 }, (_, h) => `L6H${h}`), []], [['L2H0', 'L2H0'], ['L2H0'], []], [['L2H12'], [], ['L2H12']]])('%j', (names, heads, missing) => {
     expect(resolveHeads(names, facts.trace?.stacks[0] as never)).toEqual({ heads, missing });
@@ -111,7 +146,7 @@ describe('carry: selections survive an edit by word', () => {
     ['else the same index', ['q2'], edited, ['q2']],
     ['else dropped', ['q16'], ['[CLS]', 'a', '[SEP]'], []],
   ])('%s', (_name, pins, tokens, expected) => {
-    const out = carry(from, fixtureTrace(tokens), pins, []);
+    const out = carry(from, fixtureTrace(tokens), { ...DEFAULT_STATE, pins });
     expect(out.pins).toEqual(expected);
     expect(out.lost).toEqual(expected.length > 0 ? [] : ['##berries']);
   });

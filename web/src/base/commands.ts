@@ -14,7 +14,8 @@ const BY_ID = new Map(COMMANDS.map((command) => [command.id, command]));
 
 export function findCommand(id: string): Command | undefined { return BY_ID.get(id); }
 
-export interface CommandResult { state: ViewState; name: string; coalesce: boolean }
+/** place: where one looks has changed, which is no undo step. */
+export interface CommandResult { state: ViewState; name: string; coalesce: boolean; place: boolean }
 
 /** Throws CommandError: an unknown command, one that is off (with the reason), bad arguments. */
 export function runCommand(id: string, state: ViewState, facts: Facts, args: CommandArgs = {}): CommandResult {
@@ -23,7 +24,7 @@ export function runCommand(id: string, state: ViewState, facts: Facts, args: Com
   const enabled = command.enabled?.(state, facts) ?? true;
   if (enabled !== true) throw new CommandError('HS-CAP-01', enabled);
   const next = command.run(state, facts, args);
-  return { state: next, name: command.name?.(state, next) ?? command.title, coalesce: command.coalesce ?? false };
+  return { state: next, name: command.name?.(state, next) ?? command.title, coalesce: command.coalesce ?? false, place: command.place ?? false };
 }
 
 /** One palette entry: a command with its arguments. */

@@ -23,10 +23,12 @@ export function fitTo(trace: TraceInfo, state: ViewState): Fitted {
   const { heads, missing } = resolveHeads(state.heads, stack);
   const length = (side: 'q' | 'k'): number => sideTokens(trace, stackName, side).tokens.length;
   const inside = (pin: string): boolean => Number(pin.slice(1)) < length(pin.startsWith('q') ? 'q' : 'k');
+  const kept = (side: 'q' | 'k'): number | null => { const at = state.selection[side]; return at !== null && at < length(side) ? at : null; };
   const able = quantityAble(trace, state.quantity);
   const noSentences = state.attention !== 'all' && !hasSentences(trace, stackName);
   const fitted: Partial<ViewSettings> = {
     stack: stackName, heads: heads.length > 0 ? heads : [fallbackHead(stack)], pins: state.pins.filter(inside),
+    selection: { q: kept('q'), k: kept('k') },
     marked: state.marked.filter((token) => token < length('q')), details: resolveHeads(state.details, stack).heads,
     quantity: able === true ? state.quantity : 'weight', attention: noSentences ? 'all' : state.attention,
   };

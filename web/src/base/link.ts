@@ -112,6 +112,27 @@ function readSort(value: string): ViewState['sort'] {
   });
 }
 
+function readSelection(value: string): ViewState['selection'] {
+  const match = /^(?:q(\d{1,9}))?(?:k(\d{1,9}))?$/.exec(value);
+  if (!match || value === '') refuse(value, 'q1, k2 or q1k2 (query token 1, key token 2)');
+  return { q: match[1] === undefined ? null : Number(match[1]), k: match[2] === undefined ? null : Number(match[2]) };
+}
+
+function readScroll(value: string): ViewState['scroll'] {
+  const [q, k, ...more] = value.split(',').map((part) => wholeNumber(part) ?? refuse(value, 'the first query on screen, or query and key: 12 or 12,40'));
+  return q === undefined || more.length > 0 ? refuse(value, 'one or two token numbers') : { q, k: k ?? q };
+}
+
+function readZoom(value: string): ViewState['zoom'] {
+  const match = /^(\d{1,9})-(\d{1,9}),(\d{1,9})-(\d{1,9})$/.exec(value);
+  const [q0, q1, k0, k1] = (match?.slice(1) ?? []).map(Number) as [number, number, number, number];
+  return match && q0 < q1 && k0 < k1 ? { q0, q1, k0, k1 } : refuse(value, 'queries and keys as 0-40,0-40');
+}
+
+const selectionText = ({ q, k }: ViewState['selection']): string | null => (q === null ? '' : `q${q}`) + (k === null ? '' : `k${k}`) || null;
+const scrollText = ({ q, k }: ViewState['scroll']): string | null => (q === 0 && k === 0 ? null : q === k ? String(q) : `${q},${k}`);
+const zoomText = (z: ViewState['zoom']): string | null => (z ? `${z.q0}-${z.q1},${z.k0}-${z.k1}` : null);
+
 const list = (values: readonly string[], fallback: readonly string[]): string | null =>
   values.join(',') === fallback.join(',') ? null : values.join(',');
 
@@ -154,6 +175,9 @@ const APP_ONLY: readonly Option[] = [
   choice('nr', 'rows of keys', 'keyRows', ['position', 'weight']),
   choice('nv', 'vectors', 'vectors', ['after', 'before']),
   choice('nc', 'computation', 'computation', ['shown', 'hidden']),
+  { key: 'at', name: 'chosen link', read: (v) => ({ selection: readSelection(v) }), write: (s) => selectionText(s.selection) },
+  { key: 'sy', name: 'first row', read: (v) => ({ scroll: readScroll(v) }), write: (s) => scrollText(s.scroll) },
+  { key: 'zm', name: 'part of the matrix', read: (v) => ({ zoom: readZoom(v) }), write: (s) => zoomText(s.zoom) },
   choice('sp', 'scope', 'scope', ['input', 'corpus']),
   choice('mp', 'map', 'map', ['map', 'list']),
   filter('lb', 'label filter', (v) => ({ labels: v.split(',').map((l) => (/^(family:)?[a-z-]+$/.test(l) ? l : refuse(l, 'label names or family:NAME'))) }), (f) => list(f.labels, [])),

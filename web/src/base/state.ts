@@ -53,7 +53,19 @@ export interface ViewSettings {
   keyRows: 'position' | 'weight';
   vectors: 'after' | 'before';
   computation: 'shown' | 'hidden';
+  /** The chosen link, which every view marks. */
+  selection: Selection;
+  /** Token in the first row on screen of the head view's columns. */
+  scroll: Scroll;
+  /** Cells of the axes that the matrix shows; null = all of them. */
+  zoom: Zoom | null;
 }
+
+/** Token indices of the stack's two sides; null = not chosen. */
+export interface Selection { q: number | null; k: number | null }
+export interface Scroll { q: number; k: number }
+/** Queries [q0, q1) × keys [k0, k1). */
+export interface Zoom { q0: number; q1: number; k0: number; k1: number }
 
 export type AblationMode = 'zero' | 'mean' | 'uniform';
 /** head: "L8H9" or "L2H*". */
@@ -106,6 +118,7 @@ export const DEFAULT_SETTINGS: ViewSettings = {
   quantity: 'weight', threshold: 0.01, topk: null, scale: 'linear', words: false, density: 'comfortable',
   values: false, panels: 'one', marked: [], thumb: 'auto', order: 'layer', details: [], pool: 'max',
   colours: 'common', columns: 'linked', neurons: 'contribution', keyRows: 'position', vectors: 'after', computation: 'shown',
+  selection: { q: null, k: null }, scroll: { q: 0, k: 0 }, zoom: null,
 };
 
 export const DEFAULT_FILTER: HeadFilter = { labels: [], minScore: 0, layers: '', name: '', hideOthers: false };
@@ -152,6 +165,8 @@ export interface Command {
   name?: (before: ViewState, after: ViewState) => string;
   /** Typing and dragging: steps of one coalescing command within 500 ms are one undo step. */
   coalesce?: boolean;
+  /** Where one looks, not what is shown: it travels in the link and is no undo step. */
+  place?: boolean;
   run: (state: ViewState, facts: Facts, args: CommandArgs) => ViewState;
 }
 

@@ -1,5 +1,6 @@
 // Helpers that the groups of commands share: reading arguments, and commands out of the tables.
 
+import { selectionAfter } from '../pins';
 import { quantityAble } from '../quantities';
 import { CHOICES, TOGGLES, type ChoiceField } from '../controls';
 import { CommandError, type Command, type CommandArgs, type Facts, type ViewState } from '../state';
@@ -28,6 +29,11 @@ export function listArg(args: CommandArgs, name: string): string[] {
 export function patched(state: ViewState, patch: Partial<ViewState>): ViewState {
   const same = Object.entries(patch).every(([key, value]) => JSON.stringify(state[key as keyof ViewState]) === JSON.stringify(value));
   return same ? state : { ...state, ...patch };
+}
+
+/** A new pin is the chosen token of its side. */
+export function withPins(state: ViewState, pins: readonly string[], patch: Partial<ViewState> = {}): ViewState {
+  return patched(state, { ...patch, pins, selection: selectionAfter(state.pins, pins, state.selection) });
 }
 
 export function needTrace(_state: ViewState, facts: Facts): true | string { return facts.trace ? true : 'There is no picture yet.'; }

@@ -4,7 +4,7 @@ import { ARTICLE, findToken } from '../article';
 import { allHeads, moveToLayer, resolveHeads } from '../heads';
 import { type Ablation, type AblationMode, type Command, type Facts, type ViewState } from '../state';
 import { headName, headsOfLayer, parseHead, stackOf, type StackInfo } from '../trace_info';
-import { bad, intArg, listArg, needTrace, patched, textArg, withStack } from './build';
+import { bad, intArg, listArg, needTrace, patched, textArg, withPins, withStack } from './build';
 
 export function layerOf(state: ViewState): number { return parseHead(state.heads[0] ?? '')?.layer ?? 0; }
 
@@ -59,7 +59,7 @@ const canAblate = (_s: ViewState, facts: Facts): true | string => facts.can('abl
 function showArticle(state: ViewState, facts: Facts, number: number, word: boolean): ViewState {
   const pattern = ARTICLE[number - 1] ?? bad(`pattern ${number}`, '1 to 6');
   const token = word && facts.trace ? findToken(facts.trace, pattern.word, pattern.occurrence) : null;
-  return patched(state, { heads: [pattern.head], ...(token === null ? {} : { pins: [`q${token}`] }) });
+  return withPins(state, token === null ? state.pins : [`q${token}`], { heads: [pattern.head] });
 }
 
 function articleStep(by: number): Command['run'] {

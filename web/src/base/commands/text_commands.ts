@@ -1,10 +1,16 @@
 // Commands about texts, tokens, the model and the trace.
 
-import { ARTICLE_A, ARTICLE_B, type Command, type Facts, type ViewState } from '../state';
-import { keyTokens, type Tokens } from '../trace_info';
+import { ARTICLE_A, ARTICLE_B, DEFAULT_STATE, type Command, type CommandArgs, type Facts, type ViewState } from '../state';
+import { togglePin } from '../pins';
+import { sideTokens, type Tokens } from '../trace_info';
 import { wellFormed } from '../link';
 import { MAX_PINS } from '../state';
-import { bad, intArg, listArg, needTrace, patched, textArg } from './build';
+import { bad, intArg, listArg, needTrace, patched, textArg, withPins } from './build';
+
+/** The palette lists the tokens of a screenful; any other one is reached by its number. */
+const LISTED_TOKENS = 512;
+/** Where one looks in a text that is no longer there. */
+const NOWHERE = { selection: DEFAULT_STATE.selection, scroll: DEFAULT_STATE.scroll, zoom: null };
 
 const canRun = (_s: ViewState, facts: Facts): true | string => facts.can('run');
 const hasPin = (state: ViewState, facts: Facts): true | string => (state.pins.length > 0 ? needTrace(state, facts) : 'No token is pinned.');
@@ -14,24 +20,32 @@ function withTexts(state: ViewState, textA: string, textB: string | null): ViewS
   return patched(state, { textA: wellFormed(textA), textB: textB === null ? null : wellFormed(textB), masked: [], trace: '' });
 }
 
-function sideTokens(facts: Facts, side: string): Tokens | null {
-  return facts.trace ? (side === 'k' ? keyTokens(facts.trace) : facts.trace.query) : null;
+/** Of the stack on screen: an encoder's queries are the source, a decoder's keys the target. */
+function tokensOf(state: ViewState, facts: Facts, side: string): Tokens | null {
+  return facts.trace ? sideTokens(facts.trace, state.stack, side === 'k' ? 'k' : 'q') : null;
 }
 
-function pinArg(facts: Facts, pin: string): string {
+function pinArg(state: ViewState, facts: Facts, pin: string): string {
   const match = /^([qk])(\d{1,9})$/.exec(pin);
-  const tokens = match ? sideTokens(facts, match[1] as string) : null;
+  const tokens = match ? tokensOf(state, facts, match[1] as string) : null;
   if (!match || !tokens || Number(match[2]) >= tokens.tokens.length) bad(`pin '${pin}'`, `q or k and a token below ${tokens?.tokens.length ?? 0}`);
   return pin;
 }
 
-function tokenName(facts: Facts, pin: string | undefined): string {
-  return pin ? `“${sideTokens(facts, pin.charAt(0))?.tokens[Number(pin.slice(1))] ?? pin}”` : '';
+function indexArg(state: ViewState, facts: Facts, args: CommandArgs, side: 'q' | 'k'): number | null {
+  const value = args[side];
+  if (value === undefined || value === null) return null;
+  const n = tokensOf(state, facts, side)?.tokens.length ?? 0;
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < n ? value : bad(`${side} ${JSON.stringify(value)}`, `null or a token from 0 to ${n - 1}`);
+}
+
+function tokenName(state: ViewState, facts: Facts, pin: string | undefined): string {
+  return pin ? `“${tokensOf(state, facts, pin.charAt(0))?.tokens[Number(pin.slice(1))] ?? pin}”` : '';
 }
 
 function tokenArg(state: ViewState, facts: Facts, value: unknown): number {
   const token = value === undefined ? Number(state.pins[0]?.slice(1) ?? NaN) : value;
-  const n = facts.trace?.query.tokens.length ?? 0;
+  const n = tokensOf(state, facts, 'q')?.tokens.length ?? 0;
   return typeof token === 'number' && Number.isInteger(token) && token >= 0 && token < n ? token : bad(`token ${String(token)}`, `a token from 0 to ${n - 1}`);
 }
 
@@ -52,25 +66,29 @@ export const textCommands: readonly Command[] = [
   { id: 'text.article', title: 'Use the article’s pair', enabled: canRun, name: () => 'the article’s pair', run: (state) => withTexts(state, ARTICLE_A, ARTICLE_B) },
   { id: 'pin.set', title: 'Pin tokens', enabled: needTrace, name: pinName, options: () => [],
     run: (state, facts, args) => {
-      const pins = [...new Set(listArg(args, 'pins').map((p) => pinArg(facts, p)))];
-      return pins.length <= MAX_PINS ? patched(state, { pins }) : bad(`${pins.length} pins`, `at most ${MAX_PINS}`);
+      const pins = [...new Set(listArg(args, 'pins').map((p) => pinArg(state, facts, p)))];
+      return pins.length <= MAX_PINS ? withPins(state, pins) : bad(`${pins.length} pins`, `at most ${MAX_PINS}`);
     } },
+  { id: 'pin.toggle', title: 'Pin a token, or not', enabled: needTrace, name: pinName, options: () => [],
+    run: (state, facts, args) => withPins(state, togglePin(state.pins, pinArg(state, facts, textArg(args, 'pin')), args['add'] === true)) },
   { id: 'pin.token', title: 'Go to token', enabled: needTrace, name: pinName,
-    options: (_s, facts) => (facts.trace?.query.tokens ?? []).slice(0, 512).map((token, i) => ({ title: `Token @${i} ${token}`, args: { token: i } })),
-    run: (state, facts, args) => patched(state, { pins: [pinArg(facts, `q${intArg(args, 'token')}`)] }) },
-  { id: 'pin.clear', title: 'Unpin', enabled: hasPin, name: () => 'unpin', run: (state) => patched(state, { pins: [] }) },
+    options: (state, facts) => (tokensOf(state, facts, 'q')?.tokens ?? []).slice(0, LISTED_TOKENS).map((token, i) => ({ title: `Token @${i} ${token}`, args: { token: i } })),
+    run: (state, facts, args) => withPins(state, [pinArg(state, facts, `q${intArg(args, 'token')}`)]) },
+  { id: 'pin.clear', title: 'Unpin', enabled: hasPin, name: () => 'unpin', run: (state) => withPins(state, []) },
+  { id: 'selection.set', title: 'Choose a link', enabled: needTrace, name: () => 'choose a link', options: () => [], place: true,
+    run: (state, facts, args) => patched(state, { selection: { q: indexArg(state, facts, args, 'q'), k: indexArg(state, facts, args, 'k') } }) },
   { id: 'mark.toggle', title: 'Treat the pinned token as special, or not', enabled: hasPin, name: () => 'special token by hand',
     run: (state, facts, args) => patched(state, { marked: toggled(state.marked, tokenArg(state, facts, args['token'])) }) },
   { id: 'mask.toggle', title: 'Mask the pinned token, or not', keys: 'M', enabled: (s, f) => { const pinned = hasPin(s, f); return pinned === true ? canRun(s, f) : pinned; },
     name: (before, after) => (after.masked.length > before.masked.length ? 'mask a token' : 'unmask a token'),
     run: (state, facts, args) => {
       const token = tokenArg(state, facts, args['token']);
-      if (facts.trace?.query.special[token]) bad(`${tokenName(facts, `q${token}`)} is a special token`, 'a word');
+      if (tokensOf(state, facts, 'q')?.special[token]) bad(`${tokenName(state, facts, `q${token}`)} is a special token`, 'a word');
       return patched(state, { masked: toggled(state.masked, token), trace: '' });
     } },
   { id: 'mask.clear', title: 'Unmask every token', enabled: canRun, name: () => 'no masked tokens', run: (state) => patched(state, { masked: [], trace: '' }) },
   { id: 'model.set', title: 'Model', name: (_b, after) => `model ${after.model}`, options: () => [],
     run: (state, _f, args) => patched(state, { model: textArg(args, 'model'), trace: '', masked: [], ablations: [] }) },
   { id: 'trace.open', title: 'Open a trace', name: () => 'open a trace', options: () => [],
-    run: (state, _f, args) => patched(state, { trace: textArg(args, 'trace'), masked: [], ablations: [], pins: [], marked: [] }) },
+    run: (state, _f, args) => patched(state, { trace: textArg(args, 'trace'), masked: [], ablations: [], pins: [], marked: [], ...NOWHERE }) },
 ];

@@ -2,7 +2,7 @@
 
 import { DRAWING_FIELDS } from '../controls';
 import { parseLink } from '../link';
-import { CommandError, DEFAULT_STATE, SORT_COLUMNS, type Command, type HeadFilter, type SortKey, type ViewName, type ViewState } from '../state';
+import { CommandError, DEFAULT_STATE, SORT_COLUMNS, type Command, type HeadFilter, type Scroll, type SortKey, type ViewName, type ViewState, type Zoom } from '../state';
 import { DEFAULT_FILTER } from '../state';
 import { ALL_STACKS, isBlock } from '../trace_info';
 import { bad, needTrace, patched, textArg } from './build';
@@ -22,6 +22,19 @@ function readSort(value: unknown): SortKey[] {
   const one = (k: unknown): k is SortKey => typeof k === 'object' && k !== null &&
     (SORT_COLUMNS as readonly unknown[]).includes((k as SortKey).by) && typeof (k as SortKey).descending === 'boolean';
   return Array.isArray(value) && value.every(one) ? value.map(({ by, descending }) => ({ by, descending })) : bad('sort', 'a list of {by, descending}');
+}
+
+const count = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 0;
+
+function readScroll(value: unknown): Scroll {
+  const { q, k } = (value ?? {}) as Partial<Record<'q' | 'k', unknown>>;
+  return count(q) && count(k) ? { q, k } : bad('scroll', 'the first query and key on screen as {q, k}');
+}
+
+function readZoom(value: unknown): Zoom | null {
+  if (value === null) return null;
+  const { q0, q1, k0, k1 } = value as Partial<Record<keyof Zoom, unknown>>;
+  return count(q0) && count(q1) && count(k0) && count(k1) && q0 < q1 && k0 < k1 ? { q0, q1, k0, k1 } : bad('zoom', 'null or cells {q0, q1, k0, k1}');
 }
 
 function readFilter(state: ViewState, value: unknown): HeadFilter {
@@ -54,8 +67,10 @@ export const viewCommands: readonly Command[] = [
     run: (state, facts, args) => {
       const value = textArg(args, 'value');
       if (value !== '' && facts.trace && !isBlock(facts.trace, value) && !facts.trace.stacks.some((s) => s.name === value)) bad(`stack '${value}'`, [...facts.trace.stacks.map((s) => s.name), ALL_STACKS].join(', '));
-      return patched(state, { stack: value, pins: [] });
+      return patched(state, { stack: value, pins: [], selection: DEFAULT_STATE.selection, scroll: DEFAULT_STATE.scroll, zoom: null });
     } },
+  { id: 'place.set', title: 'Scroll or zoom', name: () => 'scroll', options: () => [], place: true,
+    run: (state, _f, args) => patched(state, { ...(args['scroll'] === undefined ? {} : { scroll: readScroll(args['scroll']) }), ...(args['zoom'] === undefined ? {} : { zoom: readZoom(args['zoom']) }) }) },
   { id: 'drawing.reset', title: 'Reset the drawing controls', name: () => 'reset of the drawing controls',
     run: (state) => patched(state, Object.fromEntries(DRAWING_FIELDS.map((f) => [f, DEFAULT_STATE[f]]))) },
   { id: 'filter.set', title: 'Filter heads', coalesce: true, name: () => 'head filter', options: () => [],
