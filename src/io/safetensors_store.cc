@@ -2,12 +2,11 @@
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <set>
 
-#include "format/json.h"
 #include "headscope/error.h"
 #include "headscope/safetensors.h"
 #include "io/mapped_file.h"
+#include "io/shard_index.h"
 #include "io/stores.h"
 
 namespace headscope {
@@ -80,51 +79,6 @@ class SafetensorsStore : public WeightStore {
   std::map<std::string, Tensor, std::less<>> tensors_;
 };
 
-[[noreturn]] void refuse(std::string where, const std::string& got, const std::string& expected) {
-  throw Error(ErrorCode::kBadInput, where.append(" ").append(got), expected,
-              "Fetch the model again");
-}
-
-// tensor → file, as the index says; plain file names only, nothing outside the directory.
-std::map<std::string, std::string> read_index(const std::string& path) {
-  const Json index = parse_json_file(path);
-  std::map<std::string, std::string> files;
-  for (const auto& [tensor, shard] : object_field(index, "weight_map", path).items()) {
-    const std::string name = shard.is_string() ? shard.get<std::string>() : "";
-    if (name.empty() || name.find_first_of("/\\") != std::string::npos || name.starts_with(".")) {
-      refuse(path, "puts " + tensor + " into " + describe(shard),
-             "a file name in the same directory");
-    }
-    files[tensor] = name;
-  }
-  return files;
-}
-
-[[noreturn]] void refuse_missing(const std::string& index, const std::string& tensor,
-                                 const std::string& shard) {
-  refuse(index, "puts " + tensor + " into " + shard + ", which does not hold it",
-         "an index that fits its shards");
-}
-
-std::unique_ptr<WeightStore> open_shards(const std::filesystem::path& directory,
-                                         const std::string& index) {
-  const auto weight_map = read_index(index);
-  std::set<std::string> names;
-  for (const auto& [tensor, shard] : weight_map) names.insert(shard);
-  std::vector<std::string> paths;
-  for (const std::string& name : names) {
-    paths.push_back((directory / name).string());
-    if (!std::filesystem::exists(paths.back())) {
-      refuse(index, "names " + name + ", which is not there", "all shards beside the index");
-    }
-  }
-  auto store = std::make_unique<SafetensorsStore>(index, paths);
-  for (const auto& [tensor, shard] : weight_map) {
-    if (!store->shape(tensor)) refuse_missing(index, tensor, shard);
-  }
-  return store;
-}
-
 }  // namespace
 
 std::unique_ptr<WeightStore> open_safetensors(const std::string& directory) {
@@ -132,9 +86,11 @@ std::unique_ptr<WeightStore> open_safetensors(const std::string& directory) {
   if (std::filesystem::exists(single)) {
     return std::make_unique<SafetensorsStore>(single, std::vector{single});
   }
-  const std::string index = directory + "/model.safetensors.index.json";
-  if (!std::filesystem::exists(index)) return nullptr;
-  return open_shards(directory, index);
+  const auto index = read_shard_index(directory, "model.safetensors.index.json");
+  if (!index) return nullptr;
+  auto store = std::make_unique<SafetensorsStore>(index->path, index->shards);
+  index->require_all(*store);
+  return store;
 }
 
 }  // namespace headscope

@@ -9,6 +9,7 @@
 namespace headscope {
 
 std::unique_ptr<WeightStore> open_safetensors(const std::string& directory);
+std::unique_ptr<WeightStore> open_pytorch(const std::string& directory);
 std::unique_ptr<WeightStore> open_tensorflow(const std::string& directory);
 
 }  // namespace headscope

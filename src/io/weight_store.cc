@@ -33,15 +33,11 @@ int64_t WeightStore::float_bytes(std::string_view name) const {
 
 std::unique_ptr<WeightStore> open_weights(const std::string& directory) {
   if (auto store = open_safetensors(directory)) return store;
+  if (auto store = open_pytorch(directory)) return store;
   if (auto store = open_tensorflow(directory)) return store;
-  if (std::filesystem::exists(directory + "/pytorch_model.bin")) {
-    throw Error(ErrorCode::kBadInput, directory + " holds pytorch_model.bin, a Python pickle",
-                "model.safetensors",
-                "A pickle can run code when it is read; convert it to safetensors first",
-                "HS-MODEL-01");
-  }
   throw Error(ErrorCode::kBadInput, "no weights in " + directory + "; found " + listing(directory),
-              "config.json, vocab.txt and model.safetensors (or a TensorFlow checkpoint)",
+              "config.json, vocab.txt and model.safetensors (or pytorch_model.bin, or a TensorFlow "
+              "checkpoint)",
               "Choose another folder, or run `headscope pull bert-base-uncased`", "HS-MODEL-01");
 }
 

@@ -33,8 +33,9 @@ class WeightStore {
   virtual const std::string& source() const = 0;
 };
 
-// Opens the weights of a model directory: model.safetensors, its sharded form, a TensorFlow
-// checkpoint or SavedModel. Throws Error(kBadInput) (HS-MODEL-01) saying what it found.
+// Opens the weights of a model directory: model.safetensors, pytorch_model.bin, the sharded forms
+// of both, a TensorFlow checkpoint or SavedModel, the first that is there. Throws Error(kBadInput)
+// (HS-MODEL-01) saying what it found.
 std::unique_ptr<WeightStore> open_weights(const std::string& directory);
 
 }  // namespace headscope

@@ -97,7 +97,7 @@ const ZipEntry* ZipArchive::find(std::string_view name) const {
   return nullptr;
 }
 
-std::unique_ptr<ByteSource> ZipArchive::open(const ZipEntry& entry) const {
+std::span<const std::byte> ZipArchive::raw(const ZipEntry& entry) const {
   ByteCursor cursor(bytes_, source_ + ": " + entry.name);
   cursor.take(entry.offset);
   const ZipLocalHeader local = read_local_header(cursor);
@@ -106,7 +106,19 @@ std::unique_ptr<ByteSource> ZipArchive::open(const ZipEntry& entry) const {
     cursor.refuse("is not what the directory says");
   }
   cursor.take(local.extra_bytes);
-  return unpack(std::make_unique<MemorySource>(cursor.take(entry.compressed)), entry, source_);
+  return cursor.take(entry.compressed);
+}
+
+std::unique_ptr<ByteSource> ZipArchive::open(const ZipEntry& entry) const {
+  return unpack(std::make_unique<MemorySource>(raw(entry)), entry, source_);
+}
+
+std::span<const std::byte> ZipArchive::stored(const ZipEntry& entry) const {
+  if (entry.method != kZipStored || entry.compressed != entry.size || (entry.flags & 1) != 0) {
+    throw Error(ErrorCode::kBadInput, source_ + ": " + entry.name + " is compressed or encrypted",
+                "bytes as they are, as PyTorch stores them", "Save the model again with PyTorch");
+  }
+  return raw(entry);
 }
 
 // Knows how far it has come, and is read by reference: the entries' sources do not own it.

@@ -35,8 +35,13 @@ class ZipArchive {
   const ZipEntry* find(std::string_view name) const;  // null where absent
   // The entry's unpacked bytes; the source's last read checks size and CRC-32.
   std::unique_ptr<ByteSource> open(const ZipEntry& entry) const;
+  // The entry's bytes where they lie; CRC-32 not checked. Throws Error(kBadInput) where they are
+  // compressed.
+  std::span<const std::byte> stored(const ZipEntry& entry) const;
 
  private:
+  std::span<const std::byte> raw(const ZipEntry& entry) const;
+
   std::span<const std::byte> bytes_;
   std::string source_;
   std::vector<ZipEntry> entries_;
