@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "headscope/score_rule.h"
 #include "headscope/tensor.h"
 
 namespace headscope {
@@ -27,16 +28,6 @@ struct TokenSequence {
   // True sentence of each token: [CLS] and the first [SEP] belong to sentence 0. Independent of the
   // segment ids that were fed (`--segment-ids zero`): derived from which text the token comes from.
   std::vector<int32_t> sentences;
-};
-
-enum class MaskKind { kNone, kCausal, kWindow, kDense };
-enum class BiasKind { kNone, kDistance, kDense };
-
-struct MaskInfo {
-  MaskKind kind = MaskKind::kNone;
-  int64_t left = -1;  // window: query i sees keys i-left … i+right; -1 = unlimited
-  int64_t right = -1;
-  int64_t key_length = -1;  // keys at and beyond it are padding; -1 = none
 };
 
 // Rotary embedding already applied to query and key; lets a view un-rotate them.

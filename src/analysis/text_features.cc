@@ -6,6 +6,7 @@
 
 #include "analysis/words.h"
 #include "headscope/error.h"
+#include "headscope/score_rule.h"
 
 namespace headscope {
 namespace {
@@ -33,17 +34,6 @@ void fill(TextFeatures& f, Score score, bool keep_empty, const Keys& keys) {
     }
     set.own_hits.push_back(own);
   }
-}
-
-Range visible_keys(const MaskInfo& mask, int64_t i, int64_t n) {
-  Range keys{0, n};
-  if (mask.kind == MaskKind::kCausal) keys.end = i + 1;
-  if (mask.kind == MaskKind::kWindow) {
-    if (mask.left >= 0) keys.begin = std::max<int64_t>(0, i - mask.left);
-    if (mask.right >= 0) keys.end = std::min<int64_t>(n, i + mask.right + 1);
-  }
-  if (mask.key_length >= 0) keys.end = std::min(keys.end, mask.key_length);
-  return keys;
 }
 
 void classify_tokens(TextFeatures& f, const TokenSequence& text, const StackInfo& stack) {
@@ -82,7 +72,7 @@ void classify_tokens(TextFeatures& f, const TokenSequence& text, const StackInfo
     }
   }
   // Causal models without a template token: the first token plays [CLS]'s part.
-  if (f.cls < 0 && stack.mask.kind == MaskKind::kCausal && f.n > 0) f.cls = 0;
+  if (f.cls < 0 && first_key_rests(stack.mask) && f.n > 0) f.cls = 0;
 }
 
 // Positions of each token id among the words, ascending.

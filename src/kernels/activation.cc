@@ -1,7 +1,7 @@
 #include "kernels/activation.h"
 
 #include "base/parallel.h"
-#include "tile/simd_targets.h"
+#include "score/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/activation.cc"

@@ -5,9 +5,9 @@
 #include <limits>
 #include <memory>
 
+#include "headscope/score_kernel.h"
 #include "kernels/buffer.h"
-#include "tile/score_kernel.h"
-#include "tile/simd_targets.h"
+#include "score/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/attention.cc"
@@ -16,7 +16,7 @@
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
-#include "tile/panel-inl.h"
+#include "score/panel-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace headscope::HWY_NAMESPACE {

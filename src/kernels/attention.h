@@ -2,8 +2,8 @@
 // is ever held; a block's rows are handed out where somebody asks for them.
 //   s[i,j] = scale · q_i·k_j;  lse_i = log Σ_j exp(s[i,j]);  p[i,j] = exp(s[i,j] − lse_i);
 //   context_i = Σ_j p[i,j] v_j
-// Products are those of tile/panel-inl.h, as in tile/score_kernel.h, so that the scores of the
-// forward pass and those recomputed from a trace are the same floats.
+// Products are those of score/panel-inl.h, as in headscope/score_kernel.h, so that the scores of
+// the forward pass and those recomputed from a trace are the same floats.
 #pragma once
 
 #include <cstdint>

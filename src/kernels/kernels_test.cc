@@ -8,13 +8,13 @@
 #include <random>
 #include <vector>
 
+#include "headscope/score_kernel.h"
 #include "headscope/threads.h"
 #include "kernels/activation.h"
 #include "kernels/attention.h"
 #include "kernels/layer_norm.h"
 #include "kernels/linear.h"
 #include "kernels/reduce.h"
-#include "tile/score_kernel.h"
 
 namespace headscope {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "base/parallel.h"
 #include "headscope/tensor.h"
-#include "tile/simd_targets.h"
+#include "score/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/panel_product.cc"
@@ -12,7 +12,7 @@
 // After foreach_target, as Highway asks.
 #include <hwy/highway.h>
 
-#include "tile/panel-inl.h"
+#include "score/panel-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace headscope::HWY_NAMESPACE {

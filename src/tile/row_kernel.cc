@@ -1,6 +1,6 @@
 #include "tile/row_kernel.h"
 
-#include "tile/simd_targets.h"
+#include "score/simd_targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "tile/row_kernel.cc"

@@ -24,10 +24,6 @@ int wanted_sentence(SentenceFilter filter, bool query) {
   return -1;
 }
 
-bool first_is_special(const MaskInfo& mask) {
-  return mask.kind == MaskKind::kCausal || (mask.kind == MaskKind::kWindow && mask.right == 0);
-}
-
 // Tokens that stay.
 std::vector<uint8_t> shown_tokens(const TokenSequence& tokens, const StackInfo& stack, int sentence,
                                   const TileOps& ops) {
@@ -45,7 +41,7 @@ std::vector<uint8_t> shown_tokens(const TokenSequence& tokens, const StackInfo& 
   for (size_t i = 0; i < n && i < tokens.special.size(); ++i) {
     if (tokens.special[i]) shown[i] = 0;
   }
-  if (n > 0 && first_is_special(stack.mask)) shown[0] = 0;
+  if (n > 0 && first_key_rests(stack.mask)) shown[0] = 0;
   for (const int32_t marked : ops.extra_special) {
     if (marked < 0) {
       throw Error(ErrorCode::kUsage, "special token " + std::to_string(marked), "a position");

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "headscope/error.h"
-#include "tile/score_kernel.h"
+#include "headscope/score_kernel.h"
 #include "trace/trace_check.h"
 
 namespace headscope {
@@ -56,12 +56,12 @@ void Trace::block(HeadRef head, Range rows, Range cols, bool weights, float* out
   in.query = arrays.query.data() + head.id.head * in.queries * in.width;
   in.key = arrays.key.data() + key_head(stack, head.id) * in.keys * in.width;
   in.logsumexp = arrays.logsumexp.data() + head.id.head * in.queries;
-  in.scale = stack.scale;
-  in.softcap = stack.softcap.value_or(0.0f);
-  in.mask = stack.mask;
-  const float* bias = bias_of(info_, arrays_[head.stack], head);
-  if (stack.bias == BiasKind::kDistance) in.distance_bias = bias;
-  if (stack.bias == BiasKind::kDense) in.dense_bias = bias;
+  in.rule.scale = stack.scale;
+  in.rule.softcap = stack.softcap;
+  in.rule.order = BiasOrder::kAfterCap;
+  in.rule.bias = stack.bias;
+  in.rule.mask = stack.mask;
+  in.bias = bias_of(info_, arrays_[head.stack], head);
   if (stack.mask.kind == MaskKind::kDense) in.dense_mask = arrays_[head.stack].mask.data();
   (weights ? weight_block : score_block)(in, rows, cols, out, cols.size());
 }

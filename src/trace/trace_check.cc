@@ -133,6 +133,8 @@ int64_t bias_span(const TraceInfo& info, int stack) {
       return n + m - 1;
     case BiasKind::kDense:
       return n * m;
+    case BiasKind::kAlibi:
+      return 1;
   }
   return 0;
 }

@@ -25,6 +25,8 @@ std::string_view name_of(BiasKind kind) {
       return "distance";
     case BiasKind::kDense:
       return "dense";
+    case BiasKind::kAlibi:
+      return "alibi";
   }
   return "none";
 }

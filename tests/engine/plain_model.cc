@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "tile/score_kernel.h"
+#include "headscope/score_kernel.h"
 
 namespace headscope {
 

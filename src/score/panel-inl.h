@@ -5,11 +5,11 @@
 //
 // For Highway's foreach_target files, after <hwy/highway.h>; hence the guard that opens once a
 // target.
-#if defined(HEADSCOPE_TILE_PANEL_INL_H) == defined(HWY_TARGET_TOGGLE)
-#ifdef HEADSCOPE_TILE_PANEL_INL_H
-#undef HEADSCOPE_TILE_PANEL_INL_H
+#if defined(HEADSCOPE_SCORE_PANEL_INL_H) == defined(HWY_TARGET_TOGGLE)
+#ifdef HEADSCOPE_SCORE_PANEL_INL_H
+#undef HEADSCOPE_SCORE_PANEL_INL_H
 #else
-#define HEADSCOPE_TILE_PANEL_INL_H
+#define HEADSCOPE_SCORE_PANEL_INL_H
 #endif
 
 #include <hwy/highway.h>
