@@ -52,6 +52,11 @@ void print_report(const CorpusReport& report) {
 
 void write_report(const CommonOptions& common, const OutputOptions& options,
                   const CorpusReport& report) {
+  if (report.grammar && report.grammar->left_out() > 0) {
+    warn(common, std::to_string(report.grammar->left_out()) +
+                     " links of the treebank do not count for grammar: one of their words has no "
+                     "token of its own (a part of a contraction, or cut off)");
+  }
   const bool wants_json = common.json || !options.json_file.empty() || !options.html_file.empty();
   const std::string json = wants_json ? report_json(report) : std::string();
   if (!options.json_file.empty()) write_file_atomically(options.json_file, json + "\n");
@@ -103,6 +108,10 @@ void tell_scan(const CommonOptions& common, const CorpusScan& scan) {
   }
   if (scan.skipped > 0) {
     warn(common, std::to_string(scan.skipped) + " texts without tokens were passed over");
+  }
+  if (scan.without_heads > 0) {
+    warn(common, std::to_string(scan.without_heads) +
+                     " sentences have no HEADs, so grammar leaves them out");
   }
 }
 

@@ -1,9 +1,12 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <iostream>
 #include <memory>
+#include <sstream>
 #include <string>
 
+#include "arguments.h"
 #include "command.h"
 #include "headscope/error.h"
 #include "headscope/version.h"
@@ -88,14 +91,19 @@ int run(int argc, char** argv) {
   for (const RegisterCommand command : kCommands) {
     command(app);
   }
+  values_as_written(app);
   app.footer("Begin with: headscope demo. Options of a command: headscope COMMAND --help");
   try {
     if (argc > 1) check_command(app, argv[1]);
-    app.parse(argc, argv);
+    const Arguments arguments(argc, argv);
+    app.parse(arguments.count(), arguments.values());
     return finish();
   } catch (const CLI::ParseError& error) {
     // CLI11 signals --help and --version with exit code 0; everything else is wrong usage.
-    return app.exit(error) == 0 ? 0 : static_cast<int>(ErrorCode::kUsage);
+    std::ostringstream message;
+    const bool done = app.exit(error, std::cout, message) == 0;
+    std::fputs(without_shields(message.str()).c_str(), stderr);
+    return done ? 0 : static_cast<int>(ErrorCode::kUsage);
   } catch (const Error& error) {
     std::fprintf(stderr, "headscope: %s\n", printable(error.what()).c_str());
     return static_cast<int>(error.code());

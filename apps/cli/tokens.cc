@@ -7,6 +7,7 @@
 #include "command.h"
 #include "common.h"
 #include "headscope/error.h"
+#include "headscope/file_kind.h"
 #include "headscope/models.h"
 #include "headscope/utf8.h"
 
@@ -185,6 +186,12 @@ void run_file(const TokensOptions& options, const Tokenizer& tokenizer,
   if (path == "-") return files.run(std::cin, "standard input");
   std::ifstream in(path, std::ios::binary);
   if (!in) throw Error(ErrorCode::kNotFound, "no file '" + path + "'", "a readable file");
+  std::string first(kKindBytes, '\0');
+  in.read(first.data(), static_cast<std::streamsize>(first.size()));
+  first.resize(static_cast<size_t>(in.gcount()));
+  require_text(first, path);
+  in.clear();
+  in.seekg(0);
   files.run(in, path);
 }
 

@@ -6,7 +6,7 @@
 //   conllu   Universal Dependencies; a sentence is a text, `# newdoc` begins a document
 //
 // Goals: errors name file and line; every annotation of a treebank is kept with its place in the
-// text. Non-goals: finding sentence boundaries, compressed files.
+// text. Non-goals: finding sentence boundaries, unpacking.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,9 @@ enum class CorpusFormat { kText, kJsonLines, kConllu };
 // "text", "jsonl", "conllu". Throws Error(kUsage) naming them.
 CorpusFormat parse_corpus_format(const std::string& name);
 std::string_view name_of(CorpusFormat format);
-// By extension: .txt, .jsonl, .conllu (also .conll, .ndjson); "-" and others are text.
+// By extension, in any case: .jsonl, .ndjson, .jsonlines; .conllu, .conll; "-" and others are text.
+// Throws Error(kUsage) for extensions of formats that are neither (.json, .conllup, .csv, …): read
+// as text their marks would be words.
 CorpusFormat format_of_path(const std::string& path);
 
 // A sentence's words as a treebank annotates them, W words. A token of the model belongs to the
@@ -41,14 +43,14 @@ struct CorpusText {
   int64_t document = 0;                  // counts up through all files
   size_t file = 0;                       // index of the path
   int64_t line = 0;                      // where it begins, from 1
-  std::optional<Annotation> annotation;  // conllu
+  std::optional<Annotation> annotation;  // conllu whose words have HEADs
 };
 
 class CorpusReader {
  public:
   // `format` overrides the extensions. "-" is standard input; what is no regular file is copied to
   // a temporary one, because a corpus is read more than once. Throws Error(kNotFound) for a missing
-  // file, Error(kBadInput) for a folder.
+  // file, Error(kBadInput) for a folder and for what is compressed, UTF-16 or otherwise no text.
   explicit CorpusReader(std::vector<std::string> paths, std::optional<CorpusFormat> format = {});
   ~CorpusReader();
   CorpusReader(CorpusReader&&) noexcept;

@@ -45,6 +45,7 @@ struct CorpusEngine {
 struct CorpusScan {
   int64_t texts = 0, documents = 0, segments = 0;
   int64_t skipped = 0;           // texts without tokens
+  int64_t without_heads = 0;     // sentences of a treebank that have no HEADs
   int64_t sentences = 0;         // candidates of pattern 5
   int64_t sampled_segments = 0;  // of the whole run, all shards
   int64_t sampled_sentences = 0;

@@ -26,8 +26,14 @@ namespace headscope {
 struct DependencyTree {
   std::vector<int32_t> head;          // [W] index of the governing word, -1 = root
   std::vector<std::string> relation;  // [W]
-  std::vector<Range> pieces;          // [W] the word's tokens; empty = the tokenizer dropped it
+  std::vector<Range> pieces;          // [W] the word's tokens; empty = it has none of its own
 };
+
+// Whether `word` and the word that governs it have tokens. A word has none where the tokenizer
+// drops it, where truncation cut it off, and where it is a later part of a contraction that stands
+// in the text as one ("du" = "de" + "le": the first word has the token). No head can show such a
+// link, so it counts neither for a head nor for the baseline.
+bool has_tokens(const DependencyTree& tree, int32_t word);
 
 // The tokens of each word, from the words' byte ranges in text A (or B). A token belongs to the
 // word that its first byte is in.
@@ -38,16 +44,16 @@ enum class LinkDirection { kDependentToHead, kHeadToDependent };
 std::string_view name_of(LinkDirection direction);  // "dependent_to_head", "head_to_dependent"
 
 struct RelationAccuracy {
-  std::string relation;  // as annotated; "all" = every word, the root counted as missed
+  std::string relation;  // as annotated; "all" = every counted word, the root as missed
   LinkDirection direction = LinkDirection::kDependentToHead;
   double accuracy = 0;  // [0, 1]
   double baseline = 0;  // of the best fixed offset
   int offset = 0;       // head's position − dependent's, −3 … +3 without 0
-  int64_t n = 0;        // words with this relation
+  int64_t n = 0;        // words with this relation that has_tokens() counts
   bool syntactic() const { return accuracy >= baseline + 0.10; }
 };
 
-// Unlabelled attachment of all words but the root.
+// Unlabelled attachment of all counted words but the root.
 struct Attachment {
   int layer = 0;
   int head = -1;  // -1: the mean of the layer's heads
@@ -68,6 +74,7 @@ class Grammar {
   void merge(const Grammar& other);
 
   int64_t sentences() const { return sentences_; }
+  int64_t left_out() const { return left_out_; }  // words that has_tokens() does not count
   const std::vector<HeadId>& heads() const { return heads_; }
   // Of one head, both directions, by relation ("all" first).
   std::vector<RelationAccuracy> relations(size_t head) const;
@@ -103,7 +110,8 @@ class Grammar {
   std::map<std::string, Relation> relations_;
   std::vector<Links> links_;  // heads, then layers
   int64_t sentences_ = 0;
-  int64_t attached_ = 0;  // words with a governing word
+  int64_t attached_ = 0;  // counted words with a governing word
+  int64_t left_out_ = 0;
 };
 
 }  // namespace headscope

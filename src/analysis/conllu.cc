@@ -1,6 +1,7 @@
 #include "analysis/conllu.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <string_view>
 
@@ -60,11 +61,12 @@ void ConlluSentence::add_word(const std::vector<std::string>& columns, const std
   if (whole(columns[kId]) != expected) {
     refuse(place, "ID \"" + columns[kId] + "\"", std::to_string(expected));
   }
-  const int64_t head = whole(columns[kHead]);
-  if (head < 0 || head == expected) {
+  const bool annotated = columns[kHead] != "_";
+  const int64_t head = annotated ? whole(columns[kHead]) : kNoHead;
+  if (annotated && (head < 0 || head == expected)) {
     refuse(place, "HEAD \"" + columns[kHead] + "\"", "0 or the ID of another word");
   }
-  if (columns[kRelation].empty() || columns[kRelation] == "_") {
+  if (annotated && (columns[kRelation].empty() || columns[kRelation] == "_")) {
     refuse(place, "no relation", "DEPREL in column 8");
   }
   words_.push_back({columns[kForm], columns[kRelation], place, head});
@@ -89,10 +91,33 @@ void ConlluSentence::add_multiword(const std::vector<std::string>& columns,
                        static_cast<size_t>(last) - 1, space_after(columns[kMisc])});
 }
 
-void ConlluSentence::check_tree() const {
-  const auto count = static_cast<int64_t>(words_.size());
+// A lone "_" is a word; where all that could be words are "_", they are withheld.
+void ConlluSentence::check_words() const {
   if (words_.size() < covered_)
     refuse(place_, "a multiword token without its words", "all of them");
+  const auto is_punctuation = [](unsigned char c) { return c < 0x80 && std::ispunct(c); };
+  int64_t withheld = 0;
+  for (const Word& word : words_) {
+    if (!std::all_of(word.form.begin(), word.form.end(), is_punctuation)) return;
+    withheld += word.form == "_";
+  }
+  if (withheld >= 2) {
+    throw Error(ErrorCode::kBadInput, place_ + ": every FORM is \"_\", so the words are withheld",
+                "a treebank with its words",
+                "Merge the words in first, as the treebank's README says");
+  }
+}
+
+bool ConlluSentence::has_heads() const {
+  const auto lacks = [](const Word& word) { return word.head == kNoHead; };
+  const auto found = std::find_if(words_.begin(), words_.end(), lacks);
+  if (found == words_.end()) return true;
+  if (std::all_of(words_.begin(), words_.end(), lacks)) return false;
+  refuse(found->place, "HEAD \"_\"", "a HEAD for every word of the sentence, or for none");
+}
+
+void ConlluSentence::check_tree() const {
+  const auto count = static_cast<int64_t>(words_.size());
   int64_t roots = 0;
   for (const Word& word : words_) {
     roots += word.head == 0;
@@ -110,10 +135,12 @@ void ConlluSentence::check_tree() const {
   }
 }
 
-void ConlluSentence::finish(std::string& text, Annotation& annotation) const {
-  check_tree();
+void ConlluSentence::finish(std::string& text, std::optional<Annotation>& annotation) const {
+  check_words();
+  const bool annotated = has_heads();
+  if (annotated) check_tree();
   text.clear();
-  annotation = {};
+  Annotation found;
   for (size_t s = 0; s < surfaces_.size(); ++s) {
     const Surface& surface = surfaces_[s];
     const auto begin = static_cast<int64_t>(text.size());
@@ -124,16 +151,17 @@ void ConlluSentence::finish(std::string& text, Annotation& annotation) const {
     int64_t at = begin;
     for (size_t w = surface.first; w <= surface.last; ++w) {
       const auto length = static_cast<int64_t>(words_[w].form.size());
-      annotation.words.push_back(spelled == surface.form ? Range{at, at + length}
-                                                         : Range{begin, end});
+      found.words.push_back(spelled == surface.form ? Range{at, at + length} : Range{begin, end});
       at += length;
     }
     if (surface.space_after && s + 1 < surfaces_.size()) text += ' ';
   }
   for (const Word& word : words_) {
-    annotation.head.push_back(static_cast<int32_t>(word.head) - 1);
-    annotation.relation.push_back(word.relation);
+    found.head.push_back(static_cast<int32_t>(word.head) - 1);
+    found.relation.push_back(word.relation);
   }
+  annotation.reset();
+  if (annotated) annotation = std::move(found);
 }
 
 }  // namespace headscope

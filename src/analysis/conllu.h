@@ -5,6 +5,7 @@
 // its bytes, split where their forms spell it. Empty nodes (8.1) are left out.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,13 +21,15 @@ class ConlluSentence {
   bool empty() const { return words_.empty(); }
   // A line that is neither blank nor a comment.
   void add(const std::string& line, const std::string& place);
-  // Checks that the words are a tree, and gives text and annotation.
-  void finish(std::string& text, Annotation& annotation) const;
+  // Gives the text and, where the words have HEADs, the annotation, which is a tree; null where no
+  // word has one, as CoNLL-U allows. Throws Error(kBadInput) for anything between, and for words
+  // that are withheld ("_" in place of every FORM, as some treebanks are published).
+  void finish(std::string& text, std::optional<Annotation>& annotation) const;
 
  private:
   struct Word {
     std::string form, relation, place;
-    int64_t head = 0;  // 0 = root
+    int64_t head = 0;  // 0 = root, kNoHead where HEAD is "_"
   };
   struct Surface {  // what stands in the text
     std::string form;
@@ -35,8 +38,11 @@ class ConlluSentence {
   };
   void add_word(const std::vector<std::string>& columns, const std::string& place);
   void add_multiword(const std::vector<std::string>& columns, const std::string& place);
+  void check_words() const;
+  bool has_heads() const;
   void check_tree() const;
 
+  static constexpr int64_t kNoHead = -1;
   std::string place_;
   std::vector<Word> words_;
   std::vector<Surface> surfaces_;

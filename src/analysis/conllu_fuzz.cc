@@ -17,8 +17,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     }
     if (sentence.empty()) return;
     std::string text;
-    Annotation annotation;
-    sentence.finish(text, annotation);
+    std::optional<Annotation> tree;
+    sentence.finish(text, tree);
+    if (!tree) return;
+    const Annotation& annotation = *tree;
     const auto length = static_cast<int64_t>(text.size());
     require(annotation.head.size() == annotation.words.size() &&
                 annotation.relation.size() == annotation.words.size(),

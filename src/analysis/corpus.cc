@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <initializer_list>
 
 #include "analysis/conllu.h"
 #include "analysis/line_source.h"
@@ -30,9 +32,24 @@ CorpusFormat parse_corpus_format(const std::string& name) {
 }
 
 CorpusFormat format_of_path(const std::string& path) {
-  const auto ends = [&](std::string_view extension) { return path.ends_with(extension); };
-  if (ends(".jsonl") || ends(".ndjson")) return CorpusFormat::kJsonLines;
-  if (ends(".conllu") || ends(".conll")) return CorpusFormat::kConllu;
+  const size_t slash = path.find_last_of('/');
+  const std::string file = slash == std::string::npos ? path : path.substr(slash + 1);
+  const size_t dot = file.find_last_of('.');
+  if (dot == std::string::npos) return CorpusFormat::kText;
+  std::string extension = file.substr(dot + 1);
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto among = [&](std::initializer_list<std::string_view> names) {
+    return std::find(names.begin(), names.end(), extension) != names.end();
+  };
+  if (among({"jsonl", "ndjson", "jsonlines"})) return CorpusFormat::kJsonLines;
+  if (among({"conllu", "conll"})) return CorpusFormat::kConllu;
+  // Structured text whose marks would be read as words.
+  if (among({"json", "conllup", "csv", "tsv", "xml", "html", "htm", "tei", "parquet", "arrow"})) {
+    throw Error(ErrorCode::kUsage, path + ": ." + extension + " is no format of a corpus",
+                "text (.txt), JSONL (.jsonl, .ndjson, .jsonlines) or CoNLL-U (.conllu, .conll)",
+                "Convert it, or say how it is to be read: --format text, jsonl or conllu");
+  }
   return CorpusFormat::kText;
 }
 
@@ -141,8 +158,7 @@ std::optional<CorpusText> CorpusReader::State::next_sentence(LineSource& lines) 
     throw Error(ErrorCode::kBadInput, place(file, text.line) + ": a sentence without words",
                 "words");
   }
-  text.annotation.emplace();
-  sentence->finish(text.a, *text.annotation);
+  sentence->finish(text.a, text.annotation);
   return text;
 }
 
@@ -152,7 +168,7 @@ CorpusReader::CorpusReader(std::vector<std::string> paths, std::optional<CorpusF
     throw Error(ErrorCode::kUsage, "'-' more than once", "standard input once");
   }
   for (const std::string& path : paths) {
-    state_->files.push_back({LineSource(path), format.value_or(format_of_path(path))});
+    state_->files.push_back({LineSource(path), format ? *format : format_of_path(path)});
   }
 }
 CorpusReader::~CorpusReader() = default;

@@ -121,9 +121,20 @@ Grammar::Grammar(std::vector<HeadId> heads) : heads_(std::move(heads)) {
   links_.resize(heads_.size() + layers_.size());
 }
 
+bool has_tokens(const DependencyTree& tree, int32_t word) {
+  const auto has = [&](int32_t w) { return tree.pieces[static_cast<size_t>(w)].size() > 0; };
+  const int32_t head = tree.head[static_cast<size_t>(word)];
+  return has(word) && (head < 0 || has(head));
+}
+
 void Grammar::count_offsets(const DependencyTree& tree) {
   const auto words = static_cast<int32_t>(tree.head.size());
   for (int32_t w = 0; w < words; ++w) {
+    if (!has_tokens(tree, w)) {
+      left_out_ += 1;
+      continue;
+    }
+    attached_ += tree.head[w] >= 0;
     for (const std::string& name : {std::string(kAll), tree.relation[w]}) {
       Relation& relation = relations_[name];
       relation.head_hits.resize(heads_.size());
@@ -168,7 +179,7 @@ void Grammar::add(const AttentionSource& source, int stack, const DependencyTree
     for (size_t d = 0; d < 2; ++d) {
       const Guess& g = guesses[m][d];
       for (size_t w = 0; w < words; ++w) {
-        if (tree.head[w] < 0) continue;
+        if (tree.head[w] < 0 || !has_tokens(tree, static_cast<int32_t>(w))) continue;
         const bool hit = g.strongest[w] == tree.head[w];
         links_[m].strongest[d] += hit;
         links_[m].tree[d] += g.tree[w] == tree.head[w];
@@ -179,7 +190,6 @@ void Grammar::add(const AttentionSource& source, int stack, const DependencyTree
     }
   }
   sentences_ += 1;
-  attached_ += static_cast<int64_t>(words) - 1;
 }
 
 void Grammar::merge(const Grammar& other) {
@@ -204,6 +214,7 @@ void Grammar::merge(const Grammar& other) {
   }
   sentences_ += other.sentences_;
   attached_ += other.attached_;
+  left_out_ += other.left_out_;
 }
 
 RelationAccuracy Grammar::accuracy(const std::string& name, const Relation& relation, size_t head,
@@ -278,7 +289,8 @@ std::string Grammar::serialize() const {
   return dump_json({{"relations", relations},
                     {"links", links},
                     {"sentences", sentences_},
-                    {"attached", attached_}});
+                    {"attached", attached_},
+                    {"left_out", left_out_}});
 }
 
 void Grammar::restore(const std::string& text, const std::string& source) {
@@ -308,6 +320,7 @@ void Grammar::restore(const std::string& text, const std::string& source) {
     }
     json.at("sentences").get_to(read.sentences_);
     json.at("attached").get_to(read.attached_);
+    json.at("left_out").get_to(read.left_out_);
   } catch (const Json::exception& error) {
     throw Error(ErrorCode::kBadInput, source + " is no valid sum of grammar: " + error.what());
   }

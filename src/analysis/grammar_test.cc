@@ -110,6 +110,35 @@ TEST(Grammar, SumsToAWordAndAveragesFromIt) {
   EXPECT_EQ(links[2].strongest, 1.0);
 }
 
+// Word 1 has no token (cut off, or a later part of a contraction): by hand, the links 0→1 and 1→2
+// do not count, 2 is the root.
+TEST(Grammar, LeavesOutWordsWithoutTokens) {
+  std::vector<float> maps(36, 0.1f);
+  Grammar grammar({{3, 0}});
+  grammar.add(*source_of(maps, 1), 0, {{1, 2, -1}, {"det", "nsubj", "root"}, {{1, 2}, {}, {4, 5}}});
+  EXPECT_EQ(grammar.left_out(), 2);
+  for (const RelationAccuracy& row : grammar.relations(0)) {
+    EXPECT_TRUE(row.relation == "all" || row.relation == "root") << row.relation;
+    EXPECT_EQ(row.n, 1) << row.relation;
+    EXPECT_EQ(row.baseline, 0) << row.relation;
+  }
+  EXPECT_EQ(grammar.attachment()[0].n, 0);
+
+  // The same with its governor there: 0→2 counts, 1→2 does not.
+  Grammar other({{3, 0}});
+  other.add(*source_of(maps, 1), 0, {{2, 2, -1}, {"det", "nsubj", "root"}, {{1, 2}, {}, {4, 5}}});
+  const auto rows = other.relations(0);
+  ASSERT_EQ(rows.size(), 6u);
+  EXPECT_EQ(rows[0].n, 2);
+  EXPECT_EQ(rows[0].accuracy, 0.5);
+  EXPECT_EQ(rows[0].baseline, 0.5);
+  EXPECT_EQ(rows[2].relation, "det");
+  EXPECT_EQ(rows[2].accuracy, 1);
+  EXPECT_EQ(other.attachment()[0].n, 1);
+  EXPECT_EQ(other.attachment()[0].strongest, 1);
+  EXPECT_EQ(other.attachment()[0].tree, 1);
+}
+
 TEST(Grammar, ShardsMergeAndRestoreExactly) {
   std::mt19937 random(3);
   std::uniform_real_distribution<float> uniform(0, 1);

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "headscope/error.h"
+#include "headscope/file_kind.h"
 
 namespace headscope {
 namespace {
@@ -40,6 +41,7 @@ LineSource::LineSource(const std::string& path)
     : name_(path == "-" ? "standard input" : path), buffer_(kBuffer) {
   if (path == "-") {
     file_.reset(spooled(stdin, name_));
+    check_kind();
     return;
   }
   std::error_code ignored;
@@ -52,6 +54,14 @@ LineSource::LineSource(const std::string& path)
   file_.reset(std::fopen(path.c_str(), "rb"));
   if (!file_) throw Error(ErrorCode::kBadInput, path + " cannot be read", "a readable file");
   if (!fs::is_regular_file(path, ignored)) file_.reset(spooled(file_.get(), path));
+  check_kind();
+}
+
+void LineSource::check_kind() {
+  char first[kKindBytes];
+  const size_t count = std::fread(first, 1, sizeof first, file_.get());
+  require_text({first, count}, name_);
+  rewind();
 }
 
 void LineSource::rewind() {

@@ -15,7 +15,8 @@ inline constexpr size_t kLongestLine = size_t{16} << 20;
 class LineSource {
  public:
   // "-" is standard input. What is no regular file is copied to a temporary one. Throws
-  // Error(kNotFound) where there is no such file, Error(kBadInput) where it cannot be read.
+  // Error(kNotFound) where there is no such file, Error(kBadInput) where it cannot be read or is
+  // compressed, UTF-16 or another kind that is no UTF-8 text.
   explicit LineSource(const std::string& path);
 
   // The next line without its end (LF or CR LF) and, in the first, without a byte-order mark.
@@ -30,6 +31,7 @@ class LineSource {
   struct Close {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
+  void check_kind();
   bool fill();
 
   std::string name_;

@@ -76,7 +76,10 @@ void CorpusAnalysis::State::scan_corpus(const RunControl& control) {
     document = text->document;
     hash.add(text->a);
     if (text->b) hash.add(*text->b);
-    if (!text->annotation) continue;
+    if (!text->annotation) {
+      scan.without_heads += reader.format(text->file) == CorpusFormat::kConllu;
+      continue;
+    }
     for (size_t w = 0; w < text->annotation->head.size(); ++w) {
       hash.add(std::to_string(text->annotation->head[w]));
       hash.add(text->annotation->relation[w]);

@@ -110,7 +110,12 @@ TEST_F(Corpus, NamesTheLineOfWhatIsBroken) {
       {"number.conllu", word("one", "0"), "line 1: ID \"one\""},
       {"head.conllu", word("1", "0") + word("2", "7"), "line 2: HEAD 7"},
       {"head-self.conllu", word("1", "1"), "line 1: HEAD \"1\""},
-      {"head-none.conllu", word("1", "_"), "line 1: HEAD \"_\""},
+      {"head-none.conllu", word("1", "0") + word("2", "_", "_"), "line 2: HEAD \"_\""},
+      {"head-empty.conllu", word("1", ""), "line 1: HEAD \"\""},
+      {"withheld.conllu",
+       "# sent_id = w0\n1\t_\t_\tX\t_\t_\t0\troot\t_\t_\n2\t_\t_\tX\t_\t_\t1\tdep\t_\t_\n"
+       "3\t.\t.\tX\t_\t_\t1\tpunct\t_\t_\n",
+       "line 2: every FORM is \"_\", so the words are withheld"},
       {"head-huge.conllu", word("1", "99999999999999999999"), "line 1: HEAD"},
       {"relation.conllu", word("1", "0", "_"), "line 1: no relation"},
       {"roots.conllu", word("1", "0") + word("2", "0"), "line 1: a sentence with 2 roots"},
@@ -140,6 +145,53 @@ TEST_F(Corpus, NamesTheLineOfWhatIsBroken) {
   }
   EXPECT_THROW(CorpusReader({(folder_ / "none.txt").string()}), Error);
   EXPECT_THROW(CorpusReader({folder_.string()}), Error);
+}
+
+TEST_F(Corpus, KnowsItsFormatByExtensionInAnyCase) {
+  for (const char* name : {"a.jsonl", "a.JSONL", "a.jsonlines", "x.d/a.NDJSON"}) {
+    EXPECT_EQ(format_of_path(name), CorpusFormat::kJsonLines) << name;
+  }
+  for (const char* name : {"a.conllu", "A.CONLLU", "a.Conll"}) {
+    EXPECT_EQ(format_of_path(name), CorpusFormat::kConllu) << name;
+  }
+  for (const char* name : {"-", "a", "a.txt", "a.TXT", "a.log", "x.json/a", "json", "a.md"}) {
+    EXPECT_EQ(format_of_path(name), CorpusFormat::kText) << name;
+  }
+  for (const char* name : {"a.json", "a.JSON", "a.conllup", "a.csv", "a.tsv", "a.xml", "a.html"}) {
+    try {
+      format_of_path(name);
+      ADD_FAILURE() << name;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kUsage) << name;
+      EXPECT_NE(error.action().find("--format"), std::string::npos) << error.what();
+    }
+  }
+  // What the extension would refuse, --format reads.
+  CorpusReader reader({file("a.json", "{\"text\": \"x\"}\n")}, CorpusFormat::kJsonLines);
+  EXPECT_EQ(read(reader), (std::vector<std::string>{"0:1 x"}));
+}
+
+TEST_F(Corpus, RefusesWhatIsNoText) {
+  using namespace std::string_literals;
+  for (const std::string& bytes : {"\x1F\x8B\x08\0"s, "PK\x03\x04"s, "\xFF\xFEt\0"s}) {
+    EXPECT_THROW(CorpusReader({file("corpus.txt", bytes)}), Error);
+  }
+}
+
+// CoNLL-U allows "_" in HEAD and DEPREL: the sentence is read, without a tree.
+TEST_F(Corpus, ReadsATreebankWithoutHeads) {
+  CorpusReader reader({file(
+      "plain.conllu", word("1", "_", "_") + word("2", "_", "_") + "\n" + word("1", "0", "root"))});
+  auto text = reader.next();
+  ASSERT_TRUE(text);
+  EXPECT_EQ(text->a, "w w");
+  EXPECT_FALSE(text->annotation);
+  text = reader.next();
+  ASSERT_TRUE(text);
+  EXPECT_TRUE(text->annotation);
+  // A word "_" is a word.
+  CorpusReader lone({file("lone.conllu", "1\t_\t_\tSYM\t_\t_\t0\troot\t_\t_\n")});
+  EXPECT_EQ(lone.next()->a, "_");
 }
 
 TEST_F(Corpus, RefusesALineThatWouldFillTheMemory) {

@@ -106,23 +106,28 @@ class FakeRunner : public Runner, public MaskedPredictor {
     return static_cast<int32_t>(hash >> 4);
   }
   static void add(TokenSequence& out, const std::string& token, int32_t segment, bool special,
-                  int32_t word) {
+                  int32_t word, Range offset = {0, 0}) {
     out.tokens.push_back(token);
     out.ids.push_back(id_of(token));
     out.segment_ids.push_back(segment);
     out.sentences.push_back(segment);
-    out.offsets.push_back({0, 0});
+    out.offsets.push_back(offset);
     out.special.push_back(special);
     out.words.push_back(word);
   }
   static void add_text(TokenSequence& out, const std::string& text, int32_t segment,
                        int32_t& word) {
     std::istringstream in(text);
+    size_t at = 0;
     for (std::string token; in >> token; ++word) {
+      at = text.find(token, at);
       std::istringstream parts(token);
       std::string part, mark;
       while (std::getline(parts, part, '+')) {
-        add(out, mark + part, segment, false, word);
+        const auto begin = static_cast<int64_t>(at);
+        add(out, mark + part, segment, false, word,
+            {begin, begin + static_cast<int64_t>(part.size())});
+        at += part.size() + 1;  // the "+" or a blank
         mark = "##";
       }
     }
