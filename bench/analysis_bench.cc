@@ -16,6 +16,7 @@
 #include "headscope/corpus_analysis.h"
 #include "headscope/model.h"
 #include "headscope/models.h"
+#include "test_paths.h"
 
 namespace headscope {
 namespace {
@@ -33,7 +34,7 @@ Model& model() {
 std::string corpus() {
   const std::string path =
       (std::filesystem::temp_directory_path() / "headscope-analysis-bench.txt").string();
-  std::ifstream in(HEADSCOPE_SOURCE_DIR "/tests/data/corpora/wikitext2-valid.txt");
+  std::ifstream in(source_dir() + "/tests/data/corpora/wikitext2-valid.txt");
   std::ofstream out(path);
   int64_t kept = 0;
   for (std::string line; kept < kSegments && std::getline(in, line);) {

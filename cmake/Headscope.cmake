@@ -108,13 +108,25 @@ function(headscope_fuzzers target)
   endforeach()
 endfunction()
 
-# A GoogleTest program NAME; HEADSCOPE_SOURCE_DIR lets it find tests/golden and tests/data.
+# Where tests find their data and the program: one object, for all of them (tests/support/test_paths.h).
+function(headscope_test_paths)
+  if(TARGET headscope_test_paths)
+    return()
+  endif()
+  add_library(headscope_test_paths STATIC ${PROJECT_SOURCE_DIR}/tests/support/test_paths.cc)
+  target_include_directories(headscope_test_paths PUBLIC ${PROJECT_SOURCE_DIR}/tests/support)
+  target_compile_definitions(headscope_test_paths PRIVATE HEADSCOPE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    HEADSCOPE_PROGRAM="${CMAKE_RUNTIME_OUTPUT_DIRECTORY}/headscope")
+  headscope_warnings(headscope_test_paths)
+endfunction()
+
+# A GoogleTest program NAME.
 function(headscope_test name)
   cmake_parse_arguments(ARG "" "LIBRARY" "SOURCES;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
-  target_compile_definitions(${name} PRIVATE HEADSCOPE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  target_link_libraries(${name} PRIVATE ${ARG_LIBRARY} GTest::gmock GTest::gtest_main)
+  headscope_test_paths()
+  target_link_libraries(${name} PRIVATE ${ARG_LIBRARY} headscope_test_paths GTest::gmock GTest::gtest_main)
   headscope_warnings(${name})
   # Tables of cases name only the fields that matter.
   target_compile_options(${name} PRIVATE -Wno-missing-field-initializers)

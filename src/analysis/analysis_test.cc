@@ -10,6 +10,7 @@
 
 #include "base/parallel.h"
 #include "headscope/error.h"
+#include "test_paths.h"
 
 namespace headscope {
 namespace {
@@ -42,8 +43,8 @@ TraceInfo article_info() {
 const Pair& article() {
   static const Pair pair = [] {
     Pair p;
-    const std::string path = std::string(HEADSCOPE_SOURCE_DIR) +
-                             "/tests/golden/analysis/article-pair-attention.safetensors";
+    const std::string path =
+        source_dir() + "/tests/golden/analysis/article-pair-attention.safetensors";
     std::ifstream file(path, std::ios::binary);
     std::string bytes{std::istreambuf_iterator<char>(file), {}};
     p.maps.resize(12 * 12 * 19 * 19);

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "headscope/error.h"
+#include "test_paths.h"
 
 namespace headscope {
 namespace {
@@ -59,7 +60,7 @@ TEST(ViewState, RandomStatesRoundTrip) {
 
 // The app reads the same file (web/src/base/link.test.ts): the twins must agree.
 nlohmann::json shared_links() {
-  std::ifstream file(HEADSCOPE_SOURCE_DIR "/tests/data/view_links.json");
+  std::ifstream file(source_dir() + "/tests/data/view_links.json");
   return nlohmann::json::parse(file);
 }
 

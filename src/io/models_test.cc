@@ -16,6 +16,7 @@
 #include "io/test_environment.h"
 #include "io/test_folder.h"
 #include "io/weight_store.h"
+#include "test_paths.h"
 
 namespace headscope {
 namespace {
@@ -26,7 +27,7 @@ using testing::HasSubstr;
 using testing::Not;
 namespace fs = std::filesystem;
 
-const std::string kSource = HEADSCOPE_SOURCE_DIR;
+const std::string kSource = source_dir();
 const std::string kTiny = kSource + "/tests/golden/tiny/bert-mlm";
 const std::string kSavedModel = kSource + "/tests/data/tensorflow/saved_model";
 

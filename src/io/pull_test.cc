@@ -17,6 +17,7 @@
 #include "io/test_environment.h"
 #include "io/test_folder.h"
 #include "io/weight_store.h"
+#include "test_paths.h"
 
 namespace headscope {
 namespace {
@@ -25,7 +26,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-const std::string kSource = HEADSCOPE_SOURCE_DIR;
+const std::string kSource = source_dir();
 const std::string kSavedModel = kSource + "/tests/data/tensorflow/saved_model";
 const std::string kExpected = kSource + "/tests/data/tensorflow/saved_model.expected.safetensors";
 

@@ -14,12 +14,13 @@
 #include "io/tensorflow_names.h"
 #include "io/test_folder.h"
 #include "io/weight_store.h"
+#include "test_paths.h"
 
 namespace headscope {
 namespace {
 
 using testing::HasSubstr;
-const std::string kSource = HEADSCOPE_SOURCE_DIR;
+const std::string kSource = source_dir();
 const std::string kCheckpoint = kSource + "/tests/data/tensorflow/checkpoint";
 const std::string kSavedModel = kSource + "/tests/data/tensorflow/saved_model";
 

@@ -8,12 +8,13 @@
 #include "format/read_file.h"
 #include "headscope/error.h"
 #include "headscope/safetensors.h"
+#include "test_paths.h"
 
 namespace headscope {
 namespace {
 
 using testing::HasSubstr;
-const std::string kGolden = HEADSCOPE_SOURCE_DIR "/tests/golden/";
+const std::string kGolden = source_dir() + "/tests/golden/";
 
 TEST(WeightStore, OpensWholeAndShardedCheckpoints) {
   for (const char* folder : {"bert-mlm", "bert-cased", "bert-noprefix", "bert-nsp",

@@ -9,12 +9,13 @@
 
 #include "format/read_file.h"
 #include "headscope/error.h"
+#include "test_paths.h"
 
 namespace headscope {
 namespace {
 
 using testing::HasSubstr;
-const std::string kFolder = HEADSCOPE_SOURCE_DIR "/tests/data/zip/";
+const std::string kFolder = source_dir() + "/tests/data/zip/";
 
 std::span<const std::byte> bytes_of(const std::string& text) {
   return std::as_bytes(std::span(text));

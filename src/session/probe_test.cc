@@ -4,12 +4,12 @@
 
 #include <set>
 
+#include "test_paths.h"
+
 namespace headscope {
 namespace {
 
-std::string golden(const char* path) {
-  return std::string(HEADSCOPE_SOURCE_DIR) + "/tests/golden/" + path;
-}
+std::string golden(const char* path) { return source_dir() + "/tests/golden/" + path; }
 
 TEST(Probe, RepeatsTwentyFiveWholeWordsFourTimes) {
   const Tokenizer tokenizer = Tokenizer::from_directory(golden("tokenizers"), 512);

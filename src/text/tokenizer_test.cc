@@ -9,6 +9,7 @@
 
 #include "headscope/error.h"
 #include "headscope/utf8.h"
+#include "test_paths.h"
 #include "text/normalise.h"
 
 namespace headscope {
@@ -16,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-const std::string kRoot = HEADSCOPE_SOURCE_DIR;
+const std::string kRoot = source_dir();
 const std::string kGolden = kRoot + "/tests/golden/tokenizers/";
 
 std::string read_file(const std::string& path) {

@@ -12,6 +12,7 @@
 #include "format/read_file.h"
 #include "headscope/error.h"
 #include "headscope/safetensors.h"
+#include "test_paths.h"
 #include "trace/trace_examples.h"
 
 namespace headscope {
@@ -49,8 +50,8 @@ TEST(Trace, GivesTheVectorsOfAHead) {
 }
 
 TEST(Trace, GivesTheMapsOfTheReferenceFromItsVectors) {
-  const std::string bytes = read_file(std::string(HEADSCOPE_SOURCE_DIR) +
-                                      "/tests/golden/bert-base-uncased/article-pair.safetensors");
+  const std::string bytes =
+      read_file(source_dir() + "/tests/golden/bert-base-uncased/article-pair.safetensors");
   const SafetensorsView golden(std::as_bytes(std::span(bytes)), "article-pair");
   const auto query = to_float(*golden.find("query"));  // [12, 12, 19, 64]
   const auto key = to_float(*golden.find("key"));

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "program.h"
+#include "test_paths.h"
 
 namespace headscope::test {
 namespace {
@@ -17,7 +18,7 @@ using nlohmann::json;
 using testing::HasSubstr;
 namespace fs = std::filesystem;
 
-const std::string kBad = HEADSCOPE_SOURCE_DIR "/tests/golden/bad/";
+const std::string kBad = source_dir() + "/tests/golden/bad/";
 
 json load(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -108,7 +109,7 @@ TEST_P(BadText, IsReplacedAndSaid) {
   const std::string path = kBad + test.at("path").get<std::string>();
   std::ifstream file(path, std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(file)), {});
-  const std::string model = HEADSCOPE_SOURCE_DIR "/tests/golden/tiny/bert-mlm";
+  const std::string model = source_dir() + "/tests/golden/tiny/bert-mlm";
   const std::vector<std::vector<std::string>> commands = {
       {"tokens", "--lines", path, "-m", model},
       {"tokens", text, "--json", "-m", model},

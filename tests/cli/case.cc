@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "program.h"
+#include "test_paths.h"
 
 namespace headscope::test {
 
@@ -77,7 +78,7 @@ class Checker {
   }
 
   std::string fill(std::string text) const {
-    const std::string root = HEADSCOPE_SOURCE_DIR;
+    const std::string root = source_dir();
     const std::pair<std::string, std::string> places[] = {
         {"{golden}", root + "/tests/golden"}, {"{data}", root + "/tests/data"}, {"{tmp}", folder_}};
     for (const auto& [mark, value] : places) {
@@ -181,8 +182,7 @@ class Checker {
 
 std::vector<Case> load_cases(bool needing_weights) {
   std::set<fs::path> paths;
-  for (const auto& entry :
-       fs::directory_iterator(fs::path(HEADSCOPE_SOURCE_DIR) / "tests/cli/cases")) {
+  for (const auto& entry : fs::directory_iterator(fs::path(source_dir()) / "tests/cli/cases")) {
     if (entry.path().extension() == ".json") paths.insert(entry.path());
   }
   std::vector<Case> cases;

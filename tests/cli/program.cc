@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <stdexcept>
 
+#include "test_paths.h"
+
 namespace headscope::test {
 
 namespace {
@@ -42,12 +44,13 @@ void close_end(int& end) {
       setenv(name.c_str(), value.c_str(), 1);
     }
   }
-  std::vector<std::string> words = {HEADSCOPE_PROGRAM};
+  const std::string program = program_path();
+  std::vector<std::string> words = {program};
   words.insert(words.end(), run.args.begin(), run.args.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  execv(HEADSCOPE_PROGRAM, argv.data());
+  execv(program.c_str(), argv.data());
   _exit(127);
 }
 

@@ -16,11 +16,12 @@
 #include "format/read_file.h"
 #include "headscope/safetensors.h"
 #include "headscope/trace_info.h"
+#include "test_paths.h"
 
 namespace headscope {
 
 inline std::string golden_path(const std::string& name) {
-  return std::string(HEADSCOPE_SOURCE_DIR) + "/tests/golden/" + name;
+  return source_dir() + "/tests/golden/" + name;
 }
 
 class GoldenFile {

@@ -17,11 +17,12 @@
 #include <vector>
 
 #include "headscope/analysis.h"
+#include "test_paths.h"
 
 namespace headscope {
 
 inline std::string data_path(const std::string& name) {
-  return std::string(HEADSCOPE_SOURCE_DIR) + "/tests/data/corpora/" + name;
+  return source_dir() + "/tests/data/corpora/" + name;
 }
 
 inline bool offline() {
@@ -47,9 +48,9 @@ class TemporaryFolder {
 
 // tools/wikitext-sentences, as a user runs it, into `path`.
 inline void write_wikitext_sentences(const std::string& path) {
-  const std::string command = std::string("HEADSCOPE='" HEADSCOPE_PROGRAM "' '") +
-                              HEADSCOPE_SOURCE_DIR + "/tools/wikitext-sentences' '" +
-                              data_path("wikitext2-valid.txt") + "' > '" + path + "'";
+  const std::string command = "HEADSCOPE='" + program_path() + "' '" + source_dir() +
+                              "/tools/wikitext-sentences' '" + data_path("wikitext2-valid.txt") +
+                              "' > '" + path + "'";
   ASSERT_EQ(std::system(command.c_str()), 0) << command;  // NOLINT(cert-env33-c)
 }
 

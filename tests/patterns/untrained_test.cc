@@ -10,6 +10,7 @@
 #include "headscope/corpus_analysis.h"
 #include "headscope/model.h"
 #include "headscope/safetensors.h"
+#include "test_paths.h"
 
 namespace headscope {
 namespace {
@@ -21,7 +22,7 @@ std::string read_bytes(const std::string& path) {
 
 // tests/golden/tiny/bert-mlm with other numbers.
 void write_untrained(const std::string& folder) {
-  const std::string from = std::string(HEADSCOPE_SOURCE_DIR) + "/tests/golden/tiny/bert-mlm/";
+  const std::string from = source_dir() + "/tests/golden/tiny/bert-mlm/";
   for (const char* name : {"config.json", "vocab.txt", "tokenizer_config.json"}) {
     std::filesystem::copy_file(from + name, folder + "/" + name);
   }
