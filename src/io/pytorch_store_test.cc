@@ -12,6 +12,7 @@
 #include "io/stores.h"
 #include "io/test_folder.h"
 #include "io/zip.h"
+#include "test_paths.h"
 
 namespace headscope {
 namespace {
@@ -19,8 +20,8 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAreArray;
 using testing::HasSubstr;
-const std::string kTiny = HEADSCOPE_SOURCE_DIR "/tests/golden/tiny/";
-const std::string kData = HEADSCOPE_SOURCE_DIR "/tests/data/pytorch/";
+const std::string kTiny = source_dir() + "/tests/golden/tiny/";
+const std::string kData = source_dir() + "/tests/data/pytorch/";
 
 std::vector<float> numbers_of(const WeightStore& store, const std::string& name) {
   const float* data = store.data(name);
@@ -266,7 +267,7 @@ TEST(PytorchStore, ComparesChecksums) {
 // tests/golden/bad/pickle-with-code would make this file if it were run.
 TEST(PytorchStore, NeverRunsAnything) {
   try {
-    open_pytorch(HEADSCOPE_SOURCE_DIR "/tests/golden/bad/pickle-with-code");
+    open_pytorch(source_dir() + "/tests/golden/bad/pickle-with-code");
     ADD_FAILURE() << "was accepted";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kBadInput);
