@@ -1,4 +1,5 @@
-# One function a job: a library is a list of rooms, a room is src/ROOM/*.cc, its unit tests are src/ROOM/*_test.cc.
+# One function a job: a library is a list of rooms, a room is src/ROOM/*.cc, its unit tests are src/ROOM/*_test.cc,
+# its fuzz targets src/ROOM/*_fuzz.cc; src/ROOM/test_*.cc is what both of these share.
 # Files are found by globbing, so that adding a file to a room needs no edit here.
 
 if(EMSCRIPTEN)
@@ -7,8 +8,7 @@ else()
   find_package(Threads REQUIRED)
   find_package(nlohmann_json 3.11 REQUIRED)
   find_path(EIGEN_INCLUDE_DIR Eigen/Eigenvalues PATH_SUFFIXES eigen3 REQUIRED)
-  # Fuzzers run on one thread: clang then needs no OpenMP of its own.
-  if(NOT HEADSCOPE_FUZZ)
+  if(HEADSCOPE_OPENMP)
     find_package(OpenMP REQUIRED COMPONENTS CXX)
   endif()
   find_package(HWY CONFIG REQUIRED)
@@ -22,17 +22,14 @@ function(headscope_warnings target)
     # GCC 12 warns about its own std::string here (GCC bug 105651).
     target_compile_options(${target} PRIVATE -Wno-restrict)
   endif()
-  if(HEADSCOPE_FUZZ)
-    # Other warnings than GCC's, which is the compiler of the house.
-    target_compile_options(${target} PRIVATE -Wno-error -Wno-unknown-pragmas -Wno-deprecated-declarations -fno-omit-frame-pointer
-      -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all)
-    target_link_options(${target} PUBLIC -fsanitize=address,undefined)
-  endif()
   if(HEADSCOPE_SANITIZE)
-    # -Wmaybe-uninitialized is not to be trusted under sanitizers (GCC's manual says so of -fsanitize).
-    target_compile_options(${target} PRIVATE -fsanitize=address,undefined -fno-sanitize-recover=all
-      -fno-omit-frame-pointer -Wno-maybe-uninitialized)
-    target_link_options(${target} PUBLIC -fsanitize=address,undefined)
+    # Built with clang, whose warnings are others than those of GCC, the compiler of the house.
+    target_compile_options(${target} PRIVATE -fsanitize=${HEADSCOPE_SANITIZE} -fno-sanitize-recover=all
+      -fno-omit-frame-pointer -Wno-error -Wno-unknown-pragmas -Wno-deprecated-declarations)
+    target_link_options(${target} PUBLIC -fsanitize=${HEADSCOPE_SANITIZE})
+  endif()
+  if(HEADSCOPE_FUZZ)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
   endif()
 endfunction()
 
@@ -41,7 +38,7 @@ function(headscope_library target)
   set(sources)
   foreach(room IN LISTS ARG_ROOMS)
     file(GLOB room_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${room}/*.cc)
-    list(FILTER room_sources EXCLUDE REGEX "_(test|fuzz)\\.cc$")
+    list(FILTER room_sources EXCLUDE REGEX "(_test|_fuzz|/test_[a-z_]+)\\.cc$")
     list(APPEND sources ${room_sources})
   endforeach()
   add_library(${target} STATIC ${sources})
@@ -79,7 +76,8 @@ function(headscope_room_tests target)
     add_custom_target(unit)
   endif()
   foreach(room IN LISTS ARG_ROOMS)
-    file(GLOB test_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${room}/*_test.cc)
+    file(GLOB test_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${room}/*_test.cc
+         ${PROJECT_SOURCE_DIR}/src/${room}/test_*.cc)
     if(test_sources)
       headscope_test(unit.${room} LIBRARY ${target} SOURCES ${test_sources})
       add_dependencies(unit unit.${room})
@@ -95,10 +93,11 @@ function(headscope_fuzzers target)
   endif()
   foreach(room IN LISTS ARG_ROOMS)
     file(GLOB fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${room}/*_fuzz.cc)
+    file(GLOB shared CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${room}/test_*.cc)
     foreach(source IN LISTS fuzz_sources)
       get_filename_component(name ${source} NAME_WE)
       string(REGEX REPLACE "_fuzz$" "" name ${name})
-      add_executable(fuzz.${name} ${source})
+      add_executable(fuzz.${name} ${source} ${shared})
       target_include_directories(fuzz.${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
       target_link_libraries(fuzz.${name} PRIVATE ${target})
       target_link_options(fuzz.${name} PRIVATE -fsanitize=fuzzer)
@@ -120,9 +119,15 @@ function(headscope_test_paths)
   headscope_warnings(headscope_test_paths)
 endfunction()
 
-# A GoogleTest program NAME.
+# On one thread a test of thread counts cannot fail: it is skipped by its name.
+set(HEADSCOPE_SKIPPED_TESTS "")
+if(NOT HEADSCOPE_OPENMP)
+  set(HEADSCOPE_SKIPPED_TESTS "*Thread*")
+endif()
+
+# A GoogleTest program NAME. SKIP: a pattern of names that its test does not run.
 function(headscope_test name)
-  cmake_parse_arguments(ARG "" "LIBRARY" "SOURCES;LABELS" ${ARGN})
+  cmake_parse_arguments(ARG "" "LIBRARY;SKIP" "SOURCES;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/src)
   headscope_test_paths()
@@ -131,7 +136,8 @@ function(headscope_test name)
   # Tables of cases name only the fields that matter.
   target_compile_options(${name} PRIVATE -Wno-missing-field-initializers)
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600
+    ENVIRONMENT "GTEST_FILTER=-${ARG_SKIP}:${HEADSCOPE_SKIPPED_TESTS}")
 endfunction()
 
 # Puts FILE into TARGET as bytes: extern "C" const unsigned char SYMBOL[]; extern "C" const unsigned long SYMBOL_size;

@@ -32,7 +32,10 @@ class TestModel : public Runner, public MaskedPredictor {
  public:
   TestModel();
 
-  const ModelInfo& model() const override { return info_; }
+  const ModelInfo& model() const override {
+    ++asked;
+    return info_;
+  }
   const std::vector<StackInfo>& stacks() const override { return stacks_; }
   int64_t max_positions() const override { return 12; }
   TokenSequence tokenize(const std::string& a, const std::optional<std::string>& b,
@@ -58,6 +61,7 @@ class TestModel : public Runner, public MaskedPredictor {
   // Called with text A when a run begins.
   std::function<void(const std::string& text)> at_text;
   std::atomic<int> runs{0};
+  mutable std::atomic<int> asked{0};  // for model()
   TraceOptions last_options;
 
  private:
@@ -67,7 +71,7 @@ class TestModel : public Runner, public MaskedPredictor {
 
 // A Rpc that holds hand_source() as a file "hand.safetensors", and the model where it is given.
 struct TestRpc {
-  explicit TestRpc(bool with_model = true);
+  explicit TestRpc(bool with_model = true, const RpcOptions& options = {});
   // Envelope and fields, as bytes.
   static std::string body(Json fields, const std::string& client = "tab", int64_t id = 1,
                           int64_t epoch = 0, int priority = 1);

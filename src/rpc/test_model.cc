@@ -1,4 +1,5 @@
-// The definitions of test_model.h; a file of tests by name, so that it is no part of the library.
+// The definitions of test_model.h: for the tests and fuzz targets of the room, no part of the
+// library.
 #include "rpc/test_model.h"
 
 #include <cmath>
@@ -181,7 +182,7 @@ std::optional<double> TestModel::next_sentence(const TokenSequence& text,
   return text.text_b ? std::optional(0.75) : std::nullopt;
 }
 
-TestRpc::TestRpc(bool with_model) {
+TestRpc::TestRpc(bool with_model, const RpcOptions& options) : rpc(options) {
   hand = rpc.add_trace(hand_source(), TraceOrigin::kFile, "hand.safetensors");
   if (!with_model) return;
   RpcModel wired;
