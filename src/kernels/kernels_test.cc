@@ -137,23 +137,19 @@ void PrintTo(const LinearCase& one, std::ostream* out) {
   *out << one.out << " x " << one.in << (one.backend == Linear::Backend::kPanels ? ", panels" : "");
 }
 
-class LinearShape : public testing::TestWithParam<LinearCase> {};
+class LinearShape : public testing::TestWithParam<LinearCase> {
+ protected:
+  static constexpr size_t kRows = 70;
+};
 
-TEST_P(LinearShape, IsTheProductAndHasTheSameBitsForEveryBatchAndThreadCount) {
+TEST_P(LinearShape, IsTheProduct) {
   const auto [backend, out, in] = GetParam();
   const auto n = static_cast<size_t>(out), k = static_cast<size_t>(in);
-  constexpr size_t kRows = 70;
   const auto w = random_floats(n * k, 1, 6), b = random_floats(n, 1, 7);
   const auto x = random_floats(kRows * k, 1, 8);
   Buffer scratch;
   const Linear::Part part{w.data(), b.data(), out};
   const Linear linear({&part, 1}, in, scratch, backend);
-  // The same weights as two parts.
-  const int64_t half = out / 2;
-  const Linear::Part parts[] = {{w.data(), b.data(), half},
-                                {w.data() + half * in, b.data() + half, out - half}};
-  const Linear joined(parts, in, scratch, backend);
-
   std::vector<float> all(kRows * n);
   linear.apply(x.data(), kRows, all.data());
   std::vector<double> expected;
@@ -164,7 +160,30 @@ TEST_P(LinearShape, IsTheProductAndHasTheSameBitsForEveryBatchAndThreadCount) {
       expected.push_back(sum);
     }
   }
-  EXPECT_LE(largest(all, expected), 6e-8 * static_cast<double>(in) + 2e-6);
+  // Partial sums are of size √in / 3 here, and each addition rounds one of them. oneDNN adds `in`
+  // products in one float32 chain: at most 5.3e-8 a term was seen (1000 × 500). The panels begin a
+  // new chain every few products (docs/decisions/020-matrix-products.md): 1.9e-8 a term beyond 100.
+  const double a_term = backend == Linear::Backend::kPanels ? 2.5e-8 : 6e-8;
+  const double error = largest(all, expected);
+  std::printf("  max |difference| %.2e = %.2e a term\n", error, error / static_cast<double>(in));
+  EXPECT_LE(error, a_term * static_cast<double>(in) + 2e-6);
+}
+
+TEST_P(LinearShape, HasTheSameBitsForEveryBatchAndThreadCount) {
+  const auto [backend, out, in] = GetParam();
+  const auto n = static_cast<size_t>(out), k = static_cast<size_t>(in);
+  const auto w = random_floats(n * k, 1, 6), b = random_floats(n, 1, 7);
+  const auto x = random_floats(kRows * k, 1, 8);
+  Buffer scratch;
+  const Linear::Part part{w.data(), b.data(), out};
+  const Linear linear({&part, 1}, in, scratch, backend);
+  // The same weights as two parts.
+  const int64_t half = out / 2;
+  const Linear::Part parts[] = {{w.data(), b.data(), half},
+                                {w.data() + half * in, b.data() + half, out - half}};
+  const Linear joined(parts, in, scratch, backend);
+  std::vector<float> all(kRows * n);
+  linear.apply(x.data(), kRows, all.data());
 
   const int before = max_threads();
   for (const int threads : {1, 2, 3}) {
@@ -198,6 +217,14 @@ struct AttentionCase {
   int64_t tokens, width;
   MaskKind mask;
 };
+constexpr int64_t kLeft = 3, kRight = 2;  // of the window
+
+// Whether query i sees key j, from the definition of the mask (headscope/trace_info.h), not from
+// the code that the kernel uses.
+bool sees(MaskKind mask, int64_t i, int64_t j) {
+  if (mask == MaskKind::kCausal) return j <= i;
+  return mask != MaskKind::kWindow || (i - kLeft <= j && j <= i + kRight);
+}
 
 class AttentionShape : public testing::TestWithParam<AttentionCase> {
  protected:
@@ -214,8 +241,8 @@ class AttentionShape : public testing::TestWithParam<AttentionCase> {
     head_.width = GetParam().width;
     head_.scale = 0.7f;
     head_.mask.kind = GetParam().mask;
-    head_.mask.left = 3;
-    head_.mask.right = 2;
+    head_.mask.left = kLeft;
+    head_.mask.right = kRight;
     packed_.resize(static_cast<size_t>(packed_head_size(head_.keys, head_.width)));
     pack_head(head_, packed_.data());
   }
@@ -228,10 +255,10 @@ class AttentionShape : public testing::TestWithParam<AttentionCase> {
 TEST_P(AttentionShape, IsSoftmaxOfScaledProducts) {
   std::vector<double> map, contexts, sums;
   for (size_t i = 0; i < n_; ++i) {
-    const Range seen = visible_keys(head_.mask, static_cast<int64_t>(i), head_.keys);
     std::vector<double> scores(n_, 0.0);
     double sum = 0;
-    for (auto j = static_cast<size_t>(seen.begin); j < static_cast<size_t>(seen.end); ++j) {
+    for (size_t j = 0; j < n_; ++j) {
+      if (!sees(GetParam().mask, static_cast<int64_t>(i), static_cast<int64_t>(j))) continue;
       double dot = 0;
       for (size_t c = 0; c < d_; ++c) {
         dot += double{rows_[i * stride_ + c]} * rows_[j * stride_ + d_ + c];

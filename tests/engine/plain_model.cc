@@ -2,13 +2,20 @@
 
 #include <algorithm>
 
-#include "headscope/score_kernel.h"
-
 namespace headscope {
 
 namespace {
 
 using Rows = std::vector<double>;  // [N, width]
+
+// Whether query i sees key j, from the definitions of the masks (headscope/trace_info.h), not from
+// the code that the engine uses.
+bool sees(const MaskInfo& mask, int64_t i, int64_t j) {
+  if (mask.key_length >= 0 && j >= mask.key_length) return false;
+  if (mask.kind == MaskKind::kCausal) return j <= i;
+  if (mask.kind != MaskKind::kWindow) return true;
+  return (mask.left < 0 || j >= i - mask.left) && (mask.right < 0 || j <= i + mask.right);
+}
 
 class Plain {
  public:
@@ -139,11 +146,10 @@ class Plain {
       const Ablation* off = ablation(number, h);
       const bool uniform = off && off->kind == AblationKind::kUniform;
       for (size_t i = 0; i < n_; ++i) {
-        const Range seen =
-            visible_keys(config_.block.mask, static_cast<int64_t>(i), static_cast<int64_t>(n_));
         std::vector<double> row(n_, 0.0);
         double total = 0;
-        for (auto j = static_cast<size_t>(seen.begin); j < static_cast<size_t>(seen.end); ++j) {
+        for (size_t j = 0; j < n_; ++j) {
+          if (!sees(config_.block.mask, static_cast<int64_t>(i), static_cast<int64_t>(j))) continue;
           double dot = 0;
           for (size_t c = h * width; c < (h + 1) * width; ++c) dot += q[i * d_ + c] * k[j * d_ + c];
           if (uniform) dot = 0;

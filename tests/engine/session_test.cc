@@ -233,11 +233,14 @@ TEST_F(Masked, IsWhatPredictSaysOfTheMaskedText) {
     ASSERT_EQ(got[q].size(), queries_[q].positions.size());
     for (size_t i = 0; i < got[q].size(); ++i) {
       const int at = queries_[q].positions[i];
-      const auto all = model_->predict(masked, std::vector<int>{at}, 1400)[0];
-      for (const TokenProbability& one : all) {
-        if (one.id != queries_[q].targets[i]) continue;
-        EXPECT_NEAR(std::exp(got[q][i]), one.probability, 1e-7);
-      }
+      const auto all =
+          model_->predict(masked, std::vector<int>{at}, model_->tokenizer().vocab_size())[0];
+      const auto one = std::find_if(all.begin(), all.end(), [&](const TokenProbability& p) {
+        return p.id == queries_[q].targets[i];
+      });
+      ASSERT_NE(one, all.end()) << "predict() gives every token, so also "
+                                << queries_[q].targets[i];
+      EXPECT_NEAR(std::exp(got[q][i]), one->probability, 1e-7);
     }
   }
 }
