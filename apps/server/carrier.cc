@@ -8,9 +8,11 @@
 #include <cstring>
 #include <mutex>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "assets.h"
+#include "growing_pool.h"
 #include "headscope/error.h"
 
 namespace headscope::server {
@@ -24,7 +26,9 @@ using httplib::Response;
 constexpr int kAnswered = 200;
 constexpr size_t kMaxQuestion = size_t{4} << 20;
 constexpr std::string_view kPrefix = "/rpc/";
-constexpr size_t kThreads = 48;  // waiting callers and idle connections, not work
+// Waiting callers and idle connections, not work: more than the questions that may wait
+// (docs/wire.md), so that `cancel` and `progress` always find one.
+constexpr size_t kMostThreads = 1024 + 128;
 constexpr int kReadSeconds = 10, kWriteSeconds = 60, kIdleSeconds = 5;
 constexpr size_t kRequestsOfConnection = 100000;
 
@@ -34,6 +38,16 @@ constexpr const char* kPolicy =
     "blob: data:; connect-src 'self'; worker-src 'self' blob:; base-uri 'none'; form-action "
     "'none'; frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types lit-html "
     "headscope";
+
+// GrowingPool as the library wants it.
+class Threads : public httplib::TaskQueue {
+ public:
+  void enqueue(std::function<void()> task) override { pool_.enqueue(std::move(task)); }
+  void shutdown() override { pool_.shutdown(); }
+
+ private:
+  GrowingPool pool_{kMostThreads};
+};
 
 Caller caller_of(const Request& request) {
   return {request.get_header_value("Host"),
@@ -116,6 +130,8 @@ struct Carrier::State {
   const size_t max_file;    // with the question that brings it
   std::mutex file_in_hand;  // so that memory holds one at most
   httplib::Server http;
+  std::mutex mutex;  // what follows
+  bool listening = false, ended = false, stopped = false;
 };
 
 void Carrier::State::answer(const Request& request, Response& response,
@@ -165,7 +181,7 @@ void Carrier::State::give(const Request& request, Response& response) const {
 }
 
 void Carrier::State::configure() {
-  http.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
+  http.new_task_queue = [] { return new Threads; };
   // The library's default lets two programs share a port; then nobody would hear that it is taken.
   http.set_socket_options([](socket_t sock) {
     const int yes = 1;
@@ -221,7 +237,29 @@ Carrier::Carrier(RpcQueue& queue, Door door, int64_t file_bytes)
 Carrier::~Carrier() = default;
 
 const Door& Carrier::door() const { return state_->door; }
-void Carrier::listen() { state_->http.listen_after_bind(); }
-void Carrier::stop() { state_->http.stop(); }
+
+void Carrier::listen() {
+  {
+    const std::lock_guard<std::mutex> lock(state_->mutex);
+    if (state_->stopped) return;
+    state_->listening = true;
+  }
+  state_->http.listen_after_bind();
+  const std::lock_guard<std::mutex> lock(state_->mutex);
+  state_->ended = true;
+}
+
+// The library hears stop() only while it runs, and begins to a moment after it was asked to.
+void Carrier::stop() {
+  for (;;) {
+    {
+      const std::lock_guard<std::mutex> lock(state_->mutex);
+      state_->stopped = true;
+      if (!state_->listening || state_->ended) return;
+      if (state_->http.is_running()) return state_->http.stop();
+    }
+    std::this_thread::yield();
+  }
+}
 
 }  // namespace headscope::server

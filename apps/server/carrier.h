@@ -21,8 +21,8 @@ class Carrier {
   Carrier& operator=(const Carrier&) = delete;
 
   const Door& door() const;  // with the port that was bound
-  void listen();             // until stop()
-  void stop();               // any thread; stop the queue first, so that nobody waits
+  void listen();             // until stop(), which may come before it
+  void stop();               // any thread, once; stop the queue first, so that nobody waits
 
  private:
   struct State;

@@ -91,7 +91,11 @@ class Loader {
       const std::string directory = find_model(options_.model);
       ModelOptions named;
       if (!fs::is_directory(options_.model)) named.name = options_.model;
-      rpc_.set_model(wired(open_model(directory, named, control_), directory));
+      auto model = open_model(directory, named, control_);
+      // Now, with progress, and not when the first question asks for the model's name: all weights
+      // are read where the user's cache does not know them.
+      model_fingerprint(directory, control_);
+      rpc_.set_model(wired(std::move(model), directory));
     } catch (const Error& error) {
       if (error.code() == ErrorCode::kInterrupted) return;
       rpc_.set_problem(error);

@@ -39,7 +39,7 @@ PulledModel pull_model(const std::string& name, const RunControl& control = {},
 
 // The fingerprint of a model directory (docs/formats.md). Read from headscope's cache where it is
 // known for these files (by path, size and time), else computed and kept there; never written into
-// the directory.
-std::string model_fingerprint(const std::string& directory);
+// the directory. Progress in bytes.
+std::string model_fingerprint(const std::string& directory, const RunControl& control = {});
 
 }  // namespace headscope

@@ -36,6 +36,7 @@ struct RpcOptions {
 // A model as the wire needs it. Only `runner` must be there; what is null is off, and says so.
 struct RpcModel {
   Runner* runner = nullptr;
+  ModelInfo info;  // set_model() asks the runner for it, once: the fingerprint may take seconds
   MaskedPredictor* predictor = nullptr;
   const Embeddings* embeddings = nullptr;
   std::optional<TokenSequence> probe;  // text for induction and duplicate (headscope/probe.h)
@@ -61,6 +62,7 @@ class Rpc {
                         const std::string& title = {});
   // The JSON of `headscope analyze`. Throws Error(kBadInput) naming `name` where it is none.
   void set_corpus(const std::string& json, const std::string& name);
+  // Asks the runner for its model(), which may read all weights; throws what that throws.
   void set_model(RpcModel model);
   // While a model is being read; `done` and `total` in bytes.
   void set_loading(const std::string& model, int64_t done, int64_t total);

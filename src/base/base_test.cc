@@ -34,6 +34,26 @@ TEST(ParallelFor, VisitsEachIndexOnceAndRethrows) {
                std::runtime_error);
 }
 
+TEST(ParallelFor, IsParallelInsideOnOneThreadToo) {
+  const int before = max_threads();
+  for (const int threads : {1, 2}) {
+    set_max_threads(threads);
+    std::vector<int> inside(3), nested(3);
+    parallel_for(3, [&](int64_t i) {
+      inside[static_cast<size_t>(i)] = in_parallel();
+      parallel_for(2, [&](int64_t) { nested[static_cast<size_t>(i)] += in_parallel(); });
+    });
+    EXPECT_EQ(inside, std::vector<int>(3, 1)) << threads << " threads";
+    EXPECT_EQ(nested, std::vector<int>(3, 2)) << threads << " threads";
+    EXPECT_FALSE(in_parallel());
+    parallel_for(1, [](int64_t) { EXPECT_FALSE(in_parallel()) << "a plain call"; });
+    EXPECT_THROW(parallel_for(2, [](int64_t) { throw std::runtime_error("out"); }),
+                 std::runtime_error);
+    EXPECT_FALSE(in_parallel()) << "after an exception";
+  }
+  set_max_threads(before);
+}
+
 TEST(TensorView, IndexesRowMajor) {
   std::vector<float> data(24);
   for (int i = 0; i < 24; ++i) data[i] = static_cast<float>(i);

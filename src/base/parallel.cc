@@ -9,11 +9,29 @@
 #endif
 
 namespace headscope {
+namespace {
+
+// Also where the team is one thread, which OpenMP does not call parallel: what may happen inside
+// must not depend on the number of threads.
+thread_local bool in_loop = false;
+
+class Inside {
+ public:
+  Inside() { in_loop = true; }
+  ~Inside() { in_loop = before_; }
+  Inside(const Inside&) = delete;
+  Inside& operator=(const Inside&) = delete;
+
+ private:
+  bool before_ = in_loop;
+};
+
+}  // namespace
 
 #ifdef _OPENMP
 
 void parallel_for(int64_t count, const std::function<void(int64_t)>& body) {
-  if (count <= 1 || omp_in_parallel()) {
+  if (count <= 1 || in_parallel()) {
     for (int64_t i = 0; i < count; ++i) body(i);
     return;
   }
@@ -24,6 +42,7 @@ void parallel_for(int64_t count, const std::function<void(int64_t)>& body) {
   for (int64_t i = 0; i < count; ++i) {
     if (failed.load(std::memory_order_relaxed)) continue;
     try {
+      const Inside inside;
       body(i);
     } catch (...) {
       const std::lock_guard<std::mutex> lock(mutex);
@@ -34,7 +53,7 @@ void parallel_for(int64_t count, const std::function<void(int64_t)>& body) {
   if (first) std::rethrow_exception(first);
 }
 
-bool in_parallel() { return omp_in_parallel() != 0; }
+bool in_parallel() { return in_loop || omp_in_parallel() != 0; }
 
 int max_threads() { return omp_get_max_threads(); }
 
@@ -45,10 +64,15 @@ void set_max_threads(int threads) {
 #else
 
 void parallel_for(int64_t count, const std::function<void(int64_t)>& body) {
+  if (count <= 1) {
+    for (int64_t i = 0; i < count; ++i) body(i);
+    return;
+  }
+  const Inside inside;
   for (int64_t i = 0; i < count; ++i) body(i);
 }
 
-bool in_parallel() { return false; }
+bool in_parallel() { return in_loop; }
 
 int max_threads() { return 1; }
 

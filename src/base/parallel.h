@@ -17,7 +17,9 @@ namespace headscope {
 // serially.
 void parallel_for(int64_t count, const std::function<void(int64_t)>& body);
 
-// The caller is inside a parallel_for (or another team's work), on whichever thread.
+// The caller is inside a parallel_for of two or more indices (or another team's work), on whichever
+// thread and with any number of threads. One index alone is a plain call: what it calls may be
+// parallel.
 bool in_parallel();
 
 }  // namespace headscope

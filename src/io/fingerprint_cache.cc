@@ -91,9 +91,9 @@ bool keep_fingerprint(const std::string& directory, const std::string& fingerpri
   }
 }
 
-std::string model_fingerprint(const std::string& directory) {
+std::string model_fingerprint(const std::string& directory, const RunControl& control) {
   if (auto kept = cached_fingerprint(directory)) return *kept;
-  const std::string computed = fingerprint(*open_weights(directory));
+  const std::string computed = fingerprint(*open_weights(directory), control);
   keep_fingerprint(directory, computed);
   return computed;
 }

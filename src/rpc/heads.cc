@@ -1,4 +1,6 @@
 // heads: labels, scores and evidence of every head, of a trace or of the corpus report.
+#include <algorithm>
+
 #include "headscope/trace.h"
 #include "rpc/service.h"
 #include "rpc/tile_spec.h"
@@ -32,7 +34,15 @@ void Rpc::Service::know_contribution(const StoredTrace& trace, const RunControl&
     throw Error(ErrorCode::kUsage, "Pattern 5 needs masked-word predictions",
                 "a model with a masked-language-model head", "", "HS-CAP-01");
   }
-  trace.set_contribution(predictive_contribution(*open->predictor, trace.info().query, control));
+  const TokenSequence& text = trace.info().query;
+  const auto words = std::count(text.special.begin(), text.special.end(), uint8_t{0});
+  if (words > kMaxPredictiveWords) {
+    throw Error(ErrorCode::kUsage,
+                "pattern 5 of " + std::to_string(words) + " words (a prediction for each pair)",
+                "at most " + std::to_string(kMaxPredictiveWords) + " words",
+                "Run: headscope patterns --predictive, or choose a shorter text", "HS-LIMIT-01");
+  }
+  trace.set_contribution(predictive_contribution(*open->predictor, text, control));
 }
 
 HeadsText Rpc::Service::heads_of(const StoredTrace& trace, int stack, bool predictive,

@@ -8,7 +8,7 @@ namespace headscope {
 namespace {
 
 Json model_json(const RpcModel& model) {
-  const ModelInfo& info = model.runner->model();
+  const ModelInfo& info = model.info;
   const StackInfo& stack = model.runner->stacks().front();
   const int heads =
       stack.heads.empty() ? 0 : *std::max_element(stack.heads.begin(), stack.heads.end());
@@ -23,8 +23,13 @@ Json model_json(const RpcModel& model) {
 }
 
 Json limits_json(const TraceStore& traces) {
-  return {{"text_bytes", kMaxTextBytes}, {"tiles", kMaxTiles}, {"answer_bytes", kMaxAnswerBytes},
-          {"csv_rows", kMaxCsvRows},     {"top", kMaxTop},     {"file_bytes", traces.limit()}};
+  return {{"text_bytes", kMaxTextBytes},
+          {"tiles", kMaxTiles},
+          {"answer_bytes", kMaxAnswerBytes},
+          {"csv_rows", kMaxCsvRows},
+          {"top", kMaxTop},
+          {"file_bytes", traces.limit()},
+          {"predictive_words", kMaxPredictiveWords}};
 }
 
 // true, or the reason.
@@ -66,7 +71,7 @@ std::shared_ptr<const RpcModel> Rpc::Service::model(const std::string& what) con
 std::shared_ptr<const RpcModel> Rpc::Service::maker_of(const StoredTrace& trace) const {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!model_) return nullptr;
-  const ModelInfo& have = model_->runner->model();
+  const ModelInfo& have = model_->info;
   const ModelInfo& made = trace.info().model;
   const bool known = !have.fingerprint.empty() && !made.fingerprint.empty();
   const bool same = known ? have.fingerprint == made.fingerprint : have.name == made.name;
@@ -77,7 +82,7 @@ std::shared_ptr<const RpcModel> Rpc::Service::model_of(const StoredTrace& trace,
                                                        const std::string& what) const {
   if (auto maker = maker_of(trace)) return maker;
   const auto open = model(what);
-  const ModelInfo& have = open->runner->model();
+  const ModelInfo& have = open->info;
   const ModelInfo& made = trace.info().model;
   throw Error(
       ErrorCode::kUsage,
@@ -94,7 +99,7 @@ Json Rpc::Service::capabilities() const {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (model_ && !model_->predictor) {
-      predict = model_->runner->model().name + " has no masked-language-model head.";
+      predict = model_->info.name + " has no masked-language-model head.";
     }
   }
   const std::string corpus =
@@ -132,7 +137,7 @@ Reply Rpc::Service::info(Fields& fields, const RunControl&) {
           : Json();
   json["corpus"] = corpus_ ? corpus_->overview : Json();
   if (corpus_) {
-    const ModelInfo* model = model_          ? &model_->runner->model()
+    const ModelInfo* model = model_          ? &model_->info
                              : fixed.empty() ? nullptr
                                              : &fixed.front()->info().model;
     const bool known = model && !model->fingerprint.empty() && !corpus_->fingerprint.empty();

@@ -290,6 +290,51 @@ TEST(RpcHeads, PatternFiveIsComputedOnceWhenAskedFor) {
   EXPECT_EQ(rpc.ask("trace", {{"trace", trace["id"]}})["trace"]["predictive"], true);
 }
 
+// Every pair of words is a prediction, and one thread computes: a long text is refused with
+// numbers.
+TEST(RpcHeads, PatternFiveOfALongTextIsRefused) {
+  TestRpc rpc;
+  for (const int words : {64, 65}) {
+    const auto n = static_cast<size_t>(words) + 1;
+    TraceInfo info = hand_source()->info();
+    info.model = rpc.model->model();
+    TokenSequence& text = info.query = {};
+    for (int i = 0; i <= words; ++i) {
+      text.tokens.push_back(i == 0 ? "[CLS]" : std::to_string(i));
+      text.ids.push_back(i);
+      text.words.push_back(i - 1);
+      text.special.push_back(i == 0);
+    }
+    text.segment_ids.assign(n, 0);
+    text.sentences.assign(n, 0);
+    text.offsets.resize(n);
+    const std::vector<float> uniform(2 * n * n, 1.0f / static_cast<float>(n));
+    const auto length = static_cast<int64_t>(n);
+    const std::string id = rpc.rpc.add_trace(
+        make_array_source(info, {{uniform.data(), {2, length, length}}}), TraceOrigin::kFile);
+    const Json answer = rpc.ask("heads", {{"trace", id}, {"scope", "input"}, {"predictive", true}});
+    if (words == 64) {
+      EXPECT_TRUE(answer.contains("heads")) << answer;
+    } else {
+      EXPECT_EQ(answer["error"]["code"], "HS-LIMIT-01") << answer;
+      EXPECT_THAT(answer["error"]["message"].get<std::string>(), ::testing::HasSubstr("65 words"));
+    }
+  }
+  EXPECT_EQ(rpc.ask("info", Json::object())["limits"]["predictive_words"], 64);
+}
+
+// model() may read all weights for the fingerprint, and fails where they are gone: it is asked for
+// once, by whoever brings the model, and not by questions.
+TEST(RpcInfo, QuestionsDoNotAskTheRunnerWhatItIs) {
+  TestRpc rpc;
+  EXPECT_EQ(rpc.model->asked, 1);
+  EXPECT_EQ(rpc.ask("info", Json::object())["models"][0]["fingerprint"], "f1");
+  const Json trace = rpc.ask("run", {{"model", "tiny"}, {"a", "i"}, {"b", nullptr}})["trace"];
+  rpc.ask("heads", {{"trace", trace["id"]}, {"scope", "input"}});
+  rpc.ask("predict", {{"trace", trace["id"]}, {"positions", {1}}, {"top", 1}});
+  EXPECT_EQ(rpc.model->asked, 1);
+}
+
 TEST(RpcCorpus, GivesTheReportInPieces) {
   TestRpc rpc;
   const char* head =

@@ -85,8 +85,7 @@ Reply Rpc::Service::predict(Fields& fields, const RunControl& control) {
   const auto stored = trace_of(fields);
   const auto open = model_of(*stored, "A prediction");
   if (!open->predictor) {
-    throw Error(ErrorCode::kUsage,
-                open->runner->model().name + " has no masked-language-model head",
+    throw Error(ErrorCode::kUsage, open->info.name + " has no masked-language-model head",
                 "a model that has one", "", "HS-CAP-01");
   }
   MaskedPredictor& predictor = *open->predictor;

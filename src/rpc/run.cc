@@ -24,7 +24,7 @@ RunQuestion read_texts(Fields& fields) {
 
 void check_model_name(Fields& fields, const RpcModel& model) {
   const std::string name = fields.text("model", 1024);
-  const std::string& open = model.runner->model().name;
+  const std::string& open = model.info.name;
   if (name.empty() || name == open) return;
   throw Error(ErrorCode::kUsage, "the model " + describe(Json(name)), open + ", which is open",
               "Start headscope serve -m " + name, "HS-CAP-01");
@@ -46,8 +46,8 @@ TokenSequence tokenize(const RunQuestion& question, const TokenizeOptions& optio
     if (error.id() != "HS-LEN-01" || tokens <= limit) throw;
     const std::string most = std::to_string(limit);
     throw Error(ErrorCode::kBadInput,
-                "The text has " + std::to_string(tokens) + " tokens; " +
-                    model.runner->model().name + " has " + most + " positions. Nothing was run",
+                "The text has " + std::to_string(tokens) + " tokens; " + model.info.name + " has " +
+                    most + " positions. Nothing was run",
                 "",
                 "Shorten it by " + std::to_string(tokens - limit) +
                     " tokens, or choose Run the first " + most +
@@ -93,8 +93,7 @@ void mask_tokens(TokenSequence& text, const std::vector<int64_t>& masked, const 
                  RunSettings& settings) {
   if (masked.empty()) return;
   if (!model.predictor) {
-    throw Error(ErrorCode::kUsage,
-                model.runner->model().name + " has no masked-language-model head", "",
+    throw Error(ErrorCode::kUsage, model.info.name + " has no masked-language-model head", "",
                 "Type [MASK] in the text instead", "HS-CAP-01");
   }
   const int32_t id = model.predictor->mask_id();
@@ -106,7 +105,7 @@ void mask_tokens(TokenSequence& text, const std::vector<int64_t>& masked, const 
 
 // Everything that decides the numbers.
 std::string run_key(const TokenSequence& text, const RunSettings& settings, const RpcModel& model) {
-  const ModelInfo& info = model.runner->model();
+  const ModelInfo& info = model.info;
   std::string key = info.name + " " + info.fingerprint;
   for (const Ablation& a : settings.ablations) {
     key += " " + to_string(a.head) + std::to_string(static_cast<int>(a.kind));

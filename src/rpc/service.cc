@@ -128,6 +128,7 @@ void Rpc::Service::set_corpus(std::shared_ptr<const CorpusData> corpus) {
 }
 
 void Rpc::Service::set_model(RpcModel model) {
+  model.info = model.runner->model();  // not under the mutex: every question waits for that
   const std::lock_guard<std::mutex> lock(mutex_);
   model_ = std::make_shared<const RpcModel>(std::move(model));
   loading_.reset();
