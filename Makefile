@@ -1,35 +1,50 @@
 # The front door. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench lint tidy sanitize wasm clean
+.PHONY: help setup build demo test test-all bench lint tidy sanitize fuzz wasm ci clean
 
 help:   ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## */  make \1\t/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 18
 
 setup:  ## install what is missing (Debian, Ubuntu); prints what is needed elsewhere
 	@tools/setup
 
-build: setup  ## build/bin/headscope
-	@cmake --preset release >/dev/null && cmake --build build
+build: setup  ## build/bin/headscope, and the tests
+	@tools/build
 
-demo: build  ## fetch the model, run the article's sentence pair end to end
+demo:   ## fetch the model, run the article's sentence pair end to end
+	@tools/step setup tools/setup
+	@tools/step build tools/build headscope
 	build/bin/headscope pull bert-base-uncased || echo "No model: the built-in demo trace is used." >&2
 	build/bin/headscope demo -o build/demo
 
 test: build  ## all tests
 	@tools/test
 
+test-all: build  ## what is too long for `make ci` too: all of tidy, a minute of fuzzing a target
+	@tools/step lint tools/lint
+	@tools/step tests tools/test
+	@tools/step tidy tools/tidy
+	@tools/step wasm $(MAKE) --silent wasm
+	@tools/step sanitizers tools/sanitize
+	@tools/step fuzz tools/fuzz 60
+
+ci:     ## what must hold before a change goes in
+	@.ci/run
+
 bench: build  ## this machine's numbers
 	build/bin/headscope bench
 
-lint: setup  ## format and layer rules
+lint: setup  ## format, layer rules, scripts
 	@tools/lint
 
 tidy: build  ## clang-tidy over the sources (some 15 minutes at first; then only what changed)
 	@tools/tidy
 
-sanitize: setup  ## the unit tests under address and undefined-behaviour sanitizers
-	@cmake --preset asan >/dev/null && cmake --build build-asan --target unit
-	@ctest --test-dir build-asan --output-on-failure -R '^unit\.'
+sanitize: setup  ## tests under clang's address, undefined-behaviour and thread sanitizers
+	@tools/sanitize
+
+fuzz: setup  ## a minute of fuzzing, all targets together
+	@tools/fuzz --together 60
 
 wasm: setup  ## the core compiled to WebAssembly
 	@cmake --preset wasm >/dev/null && cmake --build --preset wasm

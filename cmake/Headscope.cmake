@@ -42,11 +42,12 @@ function(headscope_library target)
     list(APPEND sources ${room_sources})
   endforeach()
   add_library(${target} STATIC ${sources})
-  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/include PRIVATE ${PROJECT_SOURCE_DIR}/src)
+  target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+                             PRIVATE ${PROJECT_SOURCE_DIR}/src)
   target_include_directories(${target} SYSTEM PRIVATE ${EIGEN_INCLUDE_DIR})
   target_compile_definitions(${target} PRIVATE HEADSCOPE_VERSION="${PROJECT_VERSION}")
-  # JSON is included as a system header: its warnings are not ours.
-  target_link_libraries(${target} PUBLIC nlohmann_json::nlohmann_json)
+  # JSON is included as a system header: its warnings are not ours. No public header includes it.
+  target_link_libraries(${target} PUBLIC $<BUILD_INTERFACE:nlohmann_json::nlohmann_json>)
   if(NOT EMSCRIPTEN)
     target_link_libraries(${target} PUBLIC Threads::Threads)
   endif()

@@ -1,5 +1,6 @@
 // Runs files of checks:  node tests/browser/run.mjs app/first_screen.mjs …   (see harness.mjs)
-// A file exports `server` (arguments and model of the program) and `checks`: name → async (t). A check
+// A file exports `server` (arguments and model of the program) and `checks`: name → async (t); where it
+// measures time also `timing = true`: then it has the machine for itself (CMakeLists.txt). A check
 // gets { browser, origin, open(hash, options) } and fails by throwing. After it, each page that it
 // opened must be free of problems but those that the check allowed (t.allow).
 import assert from 'node:assert/strict';
@@ -51,16 +52,26 @@ function realModel() {
   return models.some((m) => m.name === 'bert-base-uncased' && m.cached);
 }
 
+// Files of one fixture, which is the same server (arguments, model) and the same kind of browser, share them.
+const fixtures = new Map();
 for (const file of process.argv.slice(2)) {
   const { server: wanted = {}, checks, gl = 'software' } = await import(pathToFileURL(path.resolve(here, file)));
+  const key = JSON.stringify([wanted, gl]);
+  if (!fixtures.has(key)) fixtures.set(key, { wanted, gl, files: [] });
+  fixtures.get(key).files.push({ file, checks });
+}
+
+for (const { wanted, gl, files } of fixtures.values()) {
   if (wanted.model === 'real' && !realModel()) {
-    process.stderr.write(`${file}: bert-base-uncased is not there; headscope pull bert-base-uncased\n`);
+    process.stderr.write(`${files.map((f) => f.file).join(', ')}: bert-base-uncased is not there; headscope pull bert-base-uncased\n`);
     process.exit(SKIPPED);
   }
   const server = await startServer(wanted.args, wanted);
   const browser = await launch(gl);
-  process.stdout.write(`${file}\n`);
-  for (const [name, check] of Object.entries(checks)) if (!only || only.test(name)) await runCheck(name, check, { browser, server });
+  for (const { file, checks } of files) {
+    process.stdout.write(`${file}\n`);
+    for (const [name, check] of Object.entries(checks)) if (!only || only.test(name)) await runCheck(name, check, { browser, server });
+  }
   await browser.close();
   await server.stop();
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { close, edges, gate, id, idle, leave, run, state } from '../harness.mjs';
 
 export const server = { model: null };
+export const timing = true;
 /** Every row on screen: lines of rows outside the window are not drawn. */
 const TALL = { height: 1000 };
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { close, edges, from, gate, id, idle, run, state, textOf } from '../harness.mjs';
 
 export const server = { model: 'real' };
+export const timing = true;
 
 const ready = (page) => page.waitForFunction(() => document.querySelector('headscope-app').controller.can('run') === true, null, { timeout: 60000 });
 const tokenCount = (page) => page.evaluate(() => document.querySelector('headscope-app').controller.trace.query.tokens.length);

@@ -19,6 +19,7 @@ for (const shape of SHAPES) {
 }
 
 export const server = { args: files.flatMap((f) => ['--trace', f]) };
+export const timing = true;
 
 const nodes = (page) => page.evaluate(() => {
   let count = 0;
