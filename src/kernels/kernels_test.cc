@@ -8,7 +8,6 @@
 #include <random>
 #include <vector>
 
-#include "headscope/score_kernel.h"
 #include "headscope/threads.h"
 #include "kernels/activation.h"
 #include "kernels/attention.h"
