@@ -146,6 +146,8 @@ export interface Example {
   share: number | null;
   query_token: string;
   key_token: string;
+  /** The segment's texts, where the report has them. */
+  text?: { a: string; b: string | null };
   /** A window of the text: its first token, its tokens, attention from the query to each. */
   start?: number;
   tokens?: readonly string[];

@@ -2,6 +2,7 @@
 
 import { EngineError } from './engine';
 import { parseSafetensors, type Tensor } from './safetensors';
+import type { Answer } from './transport';
 
 export const WIRE_VERSION = 1;
 
@@ -9,41 +10,35 @@ export interface Envelope { client: string; id: number; epoch: number; priority:
 export type Json = Readonly<Record<string, unknown>>;
 export interface WireAnswer { json: Json; tensors: ReadonlyMap<string, Tensor> }
 
-/** As it is sent, with its media type: JSON, and behind a NUL the file where there is one. */
-export function requestBody(envelope: Envelope, fields: Json, file?: Blob): { body: string | Blob; type: string } {
-  const json = JSON.stringify({ rpc: WIRE_VERSION, ...envelope, ...fields });
-  return file ? { body: new Blob([json, '\0', file]), type: 'application/octet-stream' } : { body: json, type: 'application/json' };
-}
+export function requestText(envelope: Envelope, fields: Json): string { return JSON.stringify({ rpc: WIRE_VERSION, ...envelope, ...fields }); }
 
 /**
  * Throws an EngineError: the server's own, or HS-BUG-01 for an answer that is none. The core's errors
  * come with status 200 (docs/decisions/090-errors-in-answers.md), the carrier's refusals with their own.
  */
-export async function readAnswer(response: Response): Promise<WireAnswer> {
-  const type = response.headers.get('Content-Type') ?? '';
-  if (type.startsWith('application/vnd.safetensors')) {
-    const file = await parsed(async () => parseSafetensors(await response.arrayBuffer()));
-    return { json: await parsed(() => JSON.parse(file.metadata.json ?? '') as Json), tensors: file.tensors };
+export function readAnswer({ type, bytes, refused }: Answer): WireAnswer {
+  if (type === 'safetensors') {
+    const file = parsed(() => parseSafetensors(bytes));
+    return { json: parsed(() => JSON.parse(file.metadata.json ?? '') as Json), tensors: file.tensors };
   }
-  const json = await parsed(async () => JSON.parse(await response.text()) as Json);
+  const json = parsed(() => JSON.parse(new TextDecoder().decode(bytes)) as Json);
   const { error } = json as { error?: unknown };
-  if (error !== undefined || !response.ok) throw errorOf(error, response.status);
+  if (error !== undefined || refused !== null) throw errorOf(error, refused ?? 'an error without a code');
   return { json, tensors: new Map() };
 }
 
-async function parsed<T>(read: () => T | Promise<T>): Promise<T> {
+function parsed<T>(read: () => T): T {
   try {
-    return await read();
+    return read();
   } catch (error) {
-    // A connection that broke while the answer came is the network's affair.
-    if (error instanceof TypeError || (error as Error).name === 'AbortError') throw error;
     throw bug(`an answer that cannot be read (${String((error as Error).message)})`);
   }
 }
 
-export function errorOf(error: unknown, status: number): EngineError {
+/** what: said where there is no error of the core's in it. */
+export function errorOf(error: unknown, what: string): EngineError {
   const { code, got, expected, action, message } = (error ?? {}) as Record<string, unknown>;
-  if (typeof code !== 'string' || typeof message !== 'string') return bug(`HTTP status ${status}`);
+  if (typeof code !== 'string' || typeof message !== 'string') return bug(what);
   const text = (value: unknown): string => (typeof value === 'string' ? value : '');
   return new EngineError(code, text(got), text(expected), text(action), message);
 }

@@ -1,8 +1,10 @@
 // The page of `headscope serve`: the app on the server that gave it out.
 
-import { HttpEngine, takeToken } from '../api/http_engine';
+import { HttpTransport, takeToken } from '../api/http_transport';
+import { RpcEngine } from '../api/rpc_engine';
 import './app';
 import type { HeadscopeApp } from './app';
+import { pageHost } from './host';
 
 const KEPT_TOKEN = 'headscope-token';
 
@@ -15,9 +17,10 @@ function token(): string {
   return taken.token;
 }
 
-const engine = new HttpEngine({ token: token() });
+const engine = new RpcEngine(new HttpTransport({ token: token() }));
 addEventListener('pagehide', () => { engine.cancelAll(); });
 
 const app = document.createElement('headscope-app') as HeadscopeApp;
 app.engine = engine;
+app.host = pageHost(window);
 document.body.append(app);

@@ -1,6 +1,6 @@
-// HttpEngine: the Engine over HTTP, against `headscope serve`. Adds a send method, the limit of four
-// requests in flight, cancellation, the watch over a silent server and the revival of lost traces;
-// what a method asks and answers is docs/wire.md, one function each.
+// RpcEngine: the Engine over any transport. Adds the limit of four requests in flight, cancellation, the
+// watch over a silent server, progress and the revival of lost traces; what a method asks and answers
+// is docs/wire.md, one function each.
 
 import { toLink } from '../base/link';
 import type { Scope, ViewState } from '../base/state';
@@ -13,39 +13,24 @@ import {
 import { RequestQueue } from './request_queue';
 import { Revival } from './revival';
 import type { Tensor } from './safetensors';
-import { bug, readAnswer, requestBody, type Json, type WireAnswer } from './wire';
-
-export interface HttpOptions {
-  /** "" = the page's own origin. */
-  base?: string;
-  /** Of an address other than loopback: sent with every question. */
-  token?: string;
-  fetch?: typeof fetch;
-  /** Silence after which the server counts as gone. */
-  silence?: number;
-  /** How often progress is asked for. */
-  poll?: number;
-  now?: () => Date;
-}
+import type { SendOptions, Transport } from './transport';
+import { watch } from './watch';
+import { bug, readAnswer, requestText, type Json, type WireAnswer } from './wire';
 
 const MAX_IN_FLIGHT = 4;
 const BUSY = 'HS-BUSY-01';
 const BUSY_TRIES = 4;
 const TRACE_GONE = 'HS-TRACE-01';
+/** Between two questions whether the model has been read, where the transport says nothing, ms. */
+const LOOK_AGAIN = 250;
 
 type Call = Pick<Opts, 'signal'> & Partial<Opts>;
 /** Of work that nobody asked for by itself, and nobody cancels. */
 const UNASKED: Opts = { signal: new AbortController().signal, priority: 0 };
 
-export class HttpEngine implements Engine {
+export class RpcEngine implements Engine {
   private readonly queue = new RequestQueue(MAX_IN_FLIGHT);
   private readonly client = Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, '0')).join('');
-  private readonly base: string;
-  private readonly token: string;
-  private readonly send: typeof fetch;
-  private readonly silence: number;
-  private readonly poll: number;
-  private readonly now: () => Date;
   private nextId = 1;
   private epoch = 0;
   private lastSeen: Date | null = null;
@@ -53,17 +38,10 @@ export class HttpEngine implements Engine {
   private readonly sent = new Set<number>();
   private readonly revival = new Revival();
 
-  constructor(options: HttpOptions = {}) {
-    this.base = options.base ?? '';
-    this.token = options.token ?? '';
-    this.send = options.fetch ?? ((input, init) => fetch(input, init));
-    this.silence = options.silence ?? 10_000;
-    this.poll = options.poll ?? 250;
-    this.now = options.now ?? (() => new Date());
-  }
+  constructor(private readonly transport: Transport, private readonly now: () => Date = () => new Date()) {}
 
   async info(): Promise<EngineInfo> {
-    const { json } = await this.post('info', {}, this.nextId++, 0, AbortSignal.timeout(this.silence));
+    const { json } = await this.post('info', {}, this.nextId++, 0, this.patience());
     return json as unknown as EngineInfo;
   }
 
@@ -95,7 +73,7 @@ export class HttpEngine implements Engine {
     const input = inputOf(entry);
     if (input) {
       this.revival.remember(entry.id, async () => {
-        while ((await this.info()).loading) await new Promise((resolve) => setTimeout(resolve, this.poll));
+        while ((await this.info()).loading) await new Promise((resolve) => setTimeout(resolve, this.transport.liveness?.poll ?? LOOK_AGAIN));
         return this.make(input, UNASKED);
       });
     }
@@ -194,11 +172,13 @@ export class HttpEngine implements Engine {
         abort.abort();
         this.cancelLater(id);
       };
+      // Its turn may come in the moment that it is given up.
+      o.signal.throwIfAborted();
       o.signal.addEventListener('abort', give, { once: true });
       const stop = this.watch(id, abort, o.progress);
       this.sent.add(id);
       try {
-        return await this.post(method, fields, id, priority, abort.signal, { file });
+        return await this.post(method, fields, id, priority, abort.signal, file ? { file, ...(o.progress ? { sent: o.progress } : {}) } : {});
       } catch (error) {
         if (!(error instanceof EngineError && error.code === BUSY && attempt < BUSY_TRIES)) throw error;
       } finally {
@@ -211,24 +191,24 @@ export class HttpEngine implements Engine {
     }
   }
 
-  /** Asks for progress now and then; gives the request up when the server stays silent. */
   private watch(id: number, abort: AbortController, progress: Opts['progress']): () => void {
-    let heard = Date.now();
-    let asking = false;
-    const timer = setInterval(() => {
-      if (Date.now() - heard > this.silence) {
-        abort.abort(this.unreachable());
-        return;
-      }
-      if (asking || (!progress && Date.now() - heard < this.silence / 4)) return;
-      asking = true;
-      this.post('progress', { ids: [id] }, this.nextId++, 0, AbortSignal.timeout(this.silence)).then(({ json }) => {
-        heard = Date.now();
+    const { liveness } = this.transport;
+    if (!liveness) return () => undefined;
+    return watch(liveness, {
+      eager: progress !== undefined,
+      lost: () => { abort.abort(liveness.lost(this.lastSeen)); },
+      probe: async () => {
+        const { json } = await this.post('progress', { ids: [id] }, this.nextId++, 0, this.patience());
         const [one] = json.progress as { state: string; done: number; total: number }[];
         if (one?.state === 'running') progress?.(one.done, one.total);
-      }).catch(() => undefined).finally(() => { asking = false; });
-    }, this.poll);
-    return () => { clearInterval(timer); };
+      },
+    });
+  }
+
+  /** Of questions that are answered at once, or never. */
+  private patience(): AbortSignal {
+    const { liveness } = this.transport;
+    return liveness ? AbortSignal.timeout(liveness.silence) : UNASKED.signal;
   }
 
   private cancelLater(id: number): void {
@@ -240,34 +220,23 @@ export class HttpEngine implements Engine {
   private cancel(ids: readonly number[]): void {
     for (let at = 0; at < ids.length; at += 512) {
       // Nobody waits for it: where it does not arrive, the work ends by itself.
-      this.post('cancel', { ids: ids.slice(at, at + 512) }, this.nextId++, 0, AbortSignal.timeout(this.silence), { keepalive: true }).catch(() => undefined);
+      this.post('cancel', { ids: ids.slice(at, at + 512) }, this.nextId++, 0, this.patience(), { last: true }).catch(() => undefined);
     }
   }
 
   private async post(method: string, fields: Json, id: number, priority: number, signal: AbortSignal,
-                     { keepalive = false, file }: { keepalive?: boolean; file?: Blob | undefined } = {}): Promise<WireAnswer> {
-    const { body, type } = requestBody({ client: this.client, id, epoch: this.epoch, priority }, fields, file);
+                     options: Pick<SendOptions, 'file' | 'last' | 'sent'> = {}): Promise<WireAnswer> {
+    const { transport } = this;
     try {
-      const response = await this.send(`${this.base}/rpc/${method}`, {
-        method: 'POST', body, signal, keepalive, cache: 'no-store', credentials: 'omit',
-        headers: { 'Content-Type': type, ...(this.token ? { Authorization: `Bearer ${this.token}` } : {}) },
-      });
+      const answer = await transport.send(method, requestText({ client: this.client, id, epoch: this.epoch, priority }, fields), { signal, ...options });
       this.lastSeen = this.now();
-      return await readAnswer(response);
+      return readAnswer(answer);
     } catch (error) {
       if (error instanceof EngineError) throw error;
       if (signal.aborted && signal.reason instanceof EngineError) throw signal.reason;
       if (signal.aborted && (signal.reason as Error | undefined)?.name !== 'TimeoutError') throw error;
-      throw this.unreachable();
+      throw transport.liveness?.lost(this.lastSeen) ?? bug(`no answer (${String((error as Error).message)})`);
     }
-  }
-
-  private unreachable(): EngineError {
-    const where = this.base || (typeof location === 'undefined' ? 'its address' : location.origin);
-    const clock = this.lastSeen?.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false });
-    const got = `No answer from the headscope server at ${where} after ${Math.round(this.silence / 1000)} s.${clock ? ` It was last seen ${clock}.` : ''}`;
-    const action = 'Start it again with `headscope serve`, then choose Retry. Your view is kept.';
-    return new EngineError('HS-NET-01', got, '', action, `${got} ${action}`);
   }
 }
 
@@ -293,12 +262,4 @@ function need(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor {
 function floats(tensor: Tensor): Float32Array {
   if (!(tensor.data instanceof Float32Array)) throw bug('an array of another type');
   return tensor.data;
-}
-
-/** The token of the printed address (#token=…), and the address's state without it. */
-export function takeToken(hash: string): { token: string; hash: string } {
-  const parts = hash.replace(/^#/, '').split('&').filter(Boolean);
-  const token = parts.find((p) => p.startsWith('token='))?.slice('token='.length) ?? '';
-  const rest = parts.filter((p) => !p.startsWith('token=')).join('&');
-  return { token: /^[0-9a-f]{32}$/.test(token) ? token : '', hash: rest ? `#${rest}` : '' };
 }

@@ -1,9 +1,10 @@
-// HttpEngine against a fetch of the test's own; answers are built by hand after docs/wire.md.
+// RpcEngine over HTTP against a fetch of the test's own; answers are built by hand after docs/wire.md.
 import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_STATE } from '../base/state';
 import type { TileSpec } from '../base/tiles';
 import { EngineError, type Opts } from './engine';
-import { HttpEngine, takeToken, type HttpOptions } from './http_engine';
+import { HttpTransport, takeToken, type HttpOptions } from './http_transport';
+import { RpcEngine } from './rpc_engine';
 import { parseSafetensors } from './safetensors';
 
 type Body = Record<string, unknown>;
@@ -36,7 +37,7 @@ function arraysAnswer(json: Body, arrays: Record<string, Array_>): Response {
   return new Response(fileBytes(json, arrays), { headers: { 'Content-Type': 'application/vnd.safetensors' } });
 }
 
-function engineWith(answer: (sent: Sent) => Response | Promise<Response>, options: HttpOptions = {}): { engine: HttpEngine; sent: Sent[] } {
+function engineWith(answer: (sent: Sent) => Response | Promise<Response>, options: HttpOptions & { now?: () => Date } = {}): { engine: RpcEngine; sent: Sent[] } {
   const sent: Sent[] = [];
   const send = (async (input: RequestInfo | URL, init?: RequestInit) => {
     const one: Sent = { method: String(input).split('/rpc/')[1] ?? '', body: JSON.parse(init?.body instanceof Blob ? (await init.body.text()).split('\0')[0] as string : String(init?.body)) as Body, init: init ?? {} };
@@ -44,7 +45,7 @@ function engineWith(answer: (sent: Sent) => Response | Promise<Response>, option
     if (one.method === 'cancel') return jsonAnswer({ cancelled: one.body.ids });
     return answer(one);
   }) as typeof fetch;
-  return { engine: new HttpEngine({ base: 'http://127.0.0.1:1', fetch: send, ...options }), sent };
+  return { engine: new RpcEngine(new HttpTransport({ base: 'http://127.0.0.1:1', fetch: send, ...options }), options.now), sent };
 }
 
 const opts = (over: Partial<Opts> = {}): Opts => ({ signal: new AbortController().signal, priority: 1, ...over });
@@ -57,7 +58,7 @@ const never = (init: RequestInit): Promise<Response> => new Promise((_, reject) 
 });
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
-describe('HttpEngine', () => {
+describe('RpcEngine over HTTP', () => {
   it('sends the envelope and the fields of the method', async () => {
     const { engine, sent } = engineWith(() => jsonAnswer({ trace: { id: 't1' } }), { token: 'abc' });
     expect((await engine.run({ ...input, b: 'y', masked: [2] }, opts({ priority: 0 }))).id).toBe('t1');
