@@ -55,6 +55,50 @@ export const checks = {
     await page.context().close();
     await again.stop();
   },
+  async 'R1 an error of the app’s own is HS-BUG-01; what others on the page throw is not'(t) {
+    const page = await t.open();
+    t.allow(/exception: |Uncaught/);
+    const own = await page.evaluate(() => [...document.scripts].find((s) => s.src)?.src);
+    // An extension's script, the browser's notice, a rejection of somebody else: no stack of ours.
+    await page.evaluate(() => {
+      dispatchEvent(new ErrorEvent('error', { message: 'ResizeObserver loop completed with undelivered notifications.' }));
+      const foreign = new Error('not ours');
+      foreign.stack = 'Error: not ours\n    at f (chrome-extension://abc/content.js:1:1)';
+      dispatchEvent(new ErrorEvent('error', { error: foreign, message: foreign.message, filename: 'chrome-extension://abc/content.js' }));
+      dispatchEvent(new PromiseRejectionEvent('unhandledrejection', { promise: Promise.resolve(), reason: foreign }));
+    });
+    assert.deepEqual(await errors(page), []);
+    await page.evaluate((file) => {
+      const error = new Error('broken <b>inside</b>');
+      error.stack = `Error: broken\n    at f (${file}:1:1)`;
+      dispatchEvent(new ErrorEvent('error', { error, message: error.message, filename: file }));
+    }, own);
+    const box = alert(page, 'HS-BUG-01');
+    assert.match(await box.innerText(), /headscope met an error it did not expect: broken <b>inside<\/b>\. Your view is in the address bar\./);
+    assert.equal(await box.locator(id('copy')).count(), 1);
+    await page.click(id('map-cell-L1H1'));
+    assert.deepEqual((await state(page)).heads, ['L1H1'], 'other panels work');
+    await box.locator(id('retry')).click();
+    await wholePicture(page);
+  },
+  async 'R1 the server dies while it computes: HS-NET-01, and Retry runs the text'(t) {
+    const own = await startServer([], { model: tinyModel });
+    const page = await openApp(t.browser, own, '', { height: 1400 });
+    const before = await edges(page);
+    // Killed between the question and its answer.
+    const asked = page.waitForRequest((r) => r.url().endsWith('/rpc/run'));
+    await page.route('**/rpc/run', async (route) => { await own.stop('SIGKILL'); await route.continue(); }, { times: 1 });
+    await page.fill(id('text-a'), 'half way to the store');
+    await asked;
+    await page.waitForSelector(id('error-HS-NET-01'), { timeout: 20000 });
+    assert.deepEqual(await edges(page), before, 'the picture is kept');
+    await idle(page);
+    const again = await startServer([], { model: tinyModel, port: new URL(own.origin).port });
+    await page.locator(id('retry')).first().click();
+    await shows(page, 'half way to the store');
+    await page.context().close();
+    await again.stop();
+  },
   async 'R1 a value that a link cannot hold: HS-LINK-01, the view still loads'(t) {
     const page = await t.open('#hs=1&t=seven&f=AB&h=L1H1');
     const text = await page.locator('.notices').innerText();

@@ -67,6 +67,24 @@ export const checks = {
     assert.equal(here.read(marked.name), marked.text, 'and that of a picture with marked words');
     here.remove();
   },
+  async 'E and Enter save the figure, even before it is drawn; Save stands still'(t) {
+    const page = await t.open();
+    let answer;
+    const drawn = new Promise((r) => { answer = r; });
+    await page.route('**/rpc/figure', async (route) => { await drawn; await route.continue(); });
+    await page.click(id('map-cell-L2H0'));
+    await page.keyboard.press('e');
+    await page.waitForSelector(id('export-dialog'));
+    const place = () => page.locator(id('export-svg')).boundingBox();
+    const before = await place();
+    const download = page.waitForEvent('download');
+    await page.keyboard.press('Enter');
+    answer();
+    assert.match((await download).suggestedFilename(), /^headscope-L2H0\.svg$/);
+    await page.waitForSelector(id('figure-preview'));
+    assert.deepEqual(await place(), before);
+    assert.equal(await page.locator(`${id('export-dialog')}[open]`).count(), 1);
+  },
   async 'E1 a run with a head off and a word masked: the command says so, and gives the same bytes'(t) {
     const server = await startServer([], { model: tinyModel });
     const page = await t.open(`#hs=1&a=${encodeURIComponent("the store's <b> & \"more\"")}&h=L1H2&ab=L0H1:mean,L2H3:zero&mw=2`, { server });

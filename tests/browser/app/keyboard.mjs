@@ -74,6 +74,41 @@ export const checks = {
     await idle(page);
     assert.equal((await state(page)).view, 'neuron');
   },
+  async 'single keys act wherever the focus is, but not in text fields, menus and dialogs'(t) {
+    const page = await t.open();
+    const special = async () => { await idle(page); return (await state(page)).special; };
+    await page.click(id('more'));
+    // Where one is after choosing a head, a layer, a filter, a tab, an example of the article, a cell of the map.
+    for (const name of ['head-chip-1', 'special-show', 'tab-head', 'map-cell-L1H1', 'filter-next', 'more', 'values', 'threshold-slider', 'undo', 'ablate-off']) {
+      await page.locator(id(name)).first().focus();
+      const before = await special();
+      await page.keyboard.press('h');
+      assert.notEqual(await special(), before, `after ${name}`);
+    }
+    await page.click(id('map-cell-L1H0'));
+    await page.keyboard.press('x');
+    await idle(page);
+    assert.deepEqual((await state(page)).ablations, [{ head: 'L1H0', mode: 'zero' }], 'X on a head of the map');
+    await page.keyboard.press('x');
+    await idle(page);
+    const before = await special();
+    for (const name of ['text-a', 'text-b', 'layer-select', 'threshold', 'topk']) {
+      await page.locator(id(name)).focus();
+      await page.keyboard.press('h');
+      assert.equal(await special(), before, `in ${name}`);
+    }
+    await page.locator(id('token-q-1')).click({ button: 'right' });
+    await page.keyboard.press('h');
+    assert.equal(await special(), before, 'in the token menu');
+    await page.keyboard.press('Escape');
+    for (const name of ['palette', 'help', 'export']) {
+      await page.click(id(name));
+      await page.waitForSelector(id(`${name}-dialog`));
+      await page.keyboard.press('h');
+      await page.keyboard.press('Escape');
+      assert.equal(await special(), before, `in ${name}`);
+    }
+  },
   async 'single keys act inside a view, never in text, and can be switched off'(t) {
     const page = await t.open();
     await page.click(id('text-a'));

@@ -17,11 +17,12 @@ import type { ExportDialog } from './export_dialog';
 import { noticeList } from './failure_box';
 import type { HelpDialog } from './help_dialog';
 import { ICONS } from './icons';
-import { modifiedKey } from './keys';
-import { LinkSync, windowPlace } from './link_sync';
+import { ELEMENT_HOST, type Host } from './host';
+import { modifiedKey, singleKey } from './keys';
+import { LinkSync } from './link_sync';
 import { chooseFiles, takeDropped } from './local_files';
 import type { Palette } from './palette';
-import { loadPreferences, pageStorage, savePreferences, type Preferences } from './preferences';
+import { loadPreferences, savePreferences, type Preferences } from './preferences';
 import { failureOf } from './session';
 import { ShellElement, shellStyles } from './shell';
 import { registerView } from './test_api';
@@ -37,6 +38,10 @@ import './top_bar';
 import './view_panel';
 
 type Size = 'wide' | 'medium' | 'narrow';
+/** By the app's own width: it may share the page. */
+function sizeOf(width: number): Size { return width < 760 ? 'narrow' : width < 1100 ? 'medium' : 'wide'; }
+function mapWidth(wanted: number): number { return Math.min(560, Math.max(240, wanted)); }
+
 type PanelName = 'map' | 'view' | 'inspector';
 
 export class HeadscopeApp extends ShellElement implements ActionHost {
@@ -50,55 +55,70 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
   declare mapOpen: boolean;
   declare preferences: Preferences;
 
+  /** The page that the app stands on; an element among others where nobody says. */
+  host: Host = ELEMENT_HOST;
   private link: LinkSync | undefined;
   private stop = new AbortController();
-  private forgetView: (() => void) | undefined;
   private readonly dark = window.matchMedia('(prefers-color-scheme: dark)');
   private readonly contrast = window.matchMedia('(prefers-contrast: more)');
-  private readonly medium = window.matchMedia('(max-width: 1099px)');
-  private readonly narrow = window.matchMedia('(max-width: 759px)');
+  private readonly observer = new ResizeObserver(([entry]) => { if (entry) this.size = sizeOf(entry.contentRect.width); });
 
   constructor() {
     super();
-    this.size = this.sizeNow();
+    this.size = 'wide';
     this.panel = 'view';
     this.mapOpen = false;
-    this.preferences = loadPreferences(pageStorage());
+    this.preferences = loadPreferences(null);
   }
 
+  /** A node may be moved: what it shows, its history and its requests go with it. */
   override connectedCallback(): void {
-    this.controller = new Controller(this.engine);
+    const moved = this.controller !== undefined && this.controller.engine === this.engine;
+    if (!moved) {
+      this.controller = new Controller(this.engine);
+      this.preferences = loadPreferences(this.host.storage);
+    }
     super.connectedCallback();
+    this.size = sizeOf(this.getBoundingClientRect().width);
+    this.observer.observe(this);
     this.stop = new AbortController();
     const { signal } = this.stop;
-    const link = (this.link = new LinkSync(windowPlace(window)));
-    for (const query of [this.medium, this.narrow]) query.addEventListener('change', () => { this.size = this.sizeNow(); }, { signal });
     for (const query of [this.dark, this.contrast]) query.addEventListener('change', () => { this.requestUpdate(); }, { signal });
-    for (const type of ['popstate', 'hashchange']) window.addEventListener(type, () => { this.addressMoved(); }, { signal });
-    window.addEventListener('keydown', (e) => { this.globalKey(e); }, { signal });
-    window.addEventListener('error', (e) => { this.controller.problem(failureOf(e.error ?? e.message)); }, { signal });
-    window.addEventListener('unhandledrejection', (e) => { this.controller.problem(failureOf(e.reason)); }, { signal });
+    this.host.keys(this).addEventListener('keydown', (e) => { this.key(e as KeyboardEvent); }, { signal });
+    this.host.errors((error) => { this.controller.problem(failureOf(error)); }, signal);
     this.addEventListener('hs-command', (e) => { const d = (e as CustomEvent<CommandDetail>).detail; this.runCommand(d.id, d.args); }, { signal });
     this.addEventListener('hs-change', (e) => { this.controller.change((e as CustomEvent<ChangeDetail>).detail); }, { signal });
     this.addEventListener('hs-open', (e) => { this.runCommand('head.open', { head: (e as CustomEvent<{ head: string }>).detail.head }); }, { signal });
     this.addEventListener('hs-error', (e) => { this.controller.problem({ details: '', ...(e as CustomEvent<{ code: string; message: string }>).detail }); }, { signal });
     takeDropped(this, (files) => { void this.controller.open(files); }, signal);
-    this.controller.addEventListener('retry', () => { for (const store of this.stores) store.retry(); });
-    this.controller.addEventListener('change', () => { link.write(this.controller.state, this.controller.trace?.id ?? '', this.controller.step); });
-    const linked = link.read();
-    void this.controller.start(linked).then(() => { link.start(this.controller.state, this.controller.trace?.id ?? '', this.controller.step); });
-    this.forgetView = registerView(this);
+    this.controller.addEventListener('retry', () => { for (const store of this.stores) store.retry(); }, { signal });
+    this.follow(signal, moved);
+    const forget = registerView(this);
+    signal.addEventListener('abort', forget);
+  }
+
+  /** The place's link follows the state, and the state the link. */
+  private follow(signal: AbortSignal, moved: boolean): void {
+    const { controller } = this;
+    const { place } = this.host;
+    const traceId = (): string => controller.trace?.id ?? '';
+    const link = (this.link = place ? new LinkSync(place) : undefined);
+    if (moved) controller.resume();
+    const started = moved ? Promise.resolve() : controller.start(link?.read() ?? null);
+    if (!link || !place) return;
+    controller.addEventListener('change', () => { link.write(controller.state, traceId(), controller.step); }, { signal });
+    place.moves(() => { this.addressMoved(); }, signal);
+    void started.then(() => { link.start(controller.state, traceId(), controller.step); });
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.stop.abort();
+    this.observer.disconnect();
     this.link?.dispose();
-    this.forgetView?.();
-    this.controller.dispose();
+    // Moved nodes are back at once; what is really gone asks for nothing any more.
+    queueMicrotask(() => { if (!this.isConnected) this.controller.suspend(); });
   }
-
-  private sizeNow(): Size { return this.narrow.matches ? 'narrow' : this.medium.matches ? 'medium' : 'wide'; }
 
   private addressMoved(): void {
     const followed = this.link?.moved();
@@ -115,10 +135,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
 
   flushLink(): void { this.link?.flush(); }
   /** Of this state, whole: what Share copies. */
-  private get address(): string {
-    const { origin, pathname } = window.location;
-    return `${origin}${pathname}${toLink(this.controller.state, this.controller.trace?.id ?? '')}`;
-  }
+  private get address(): string { return this.host.address(toLink(this.controller.state, this.controller.trace?.id ?? '')); }
   get viewPanel(): ViewPanel | null { return this.renderRoot.querySelector<ViewPanel>('headscope-view-panel'); }
 
   // ---- commands --------------------------------------------------------------------------------
@@ -130,9 +147,11 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     return true;
   }
 
-  private globalKey(event: KeyboardEvent): void {
-    const id = modifiedKey(event);
-    if (!id || this.dialogOpen()) return;
+  /** Modified keys act everywhere; single keys everywhere but in fields, menus and dialogs. */
+  private key(event: KeyboardEvent): void {
+    if (event.defaultPrevented || this.dialogOpen()) return;
+    const id = modifiedKey(event) ?? (this.preferences.singleKeys ? singleKey(event) : null);
+    if (!id) return;
     event.preventDefault();
     this.runCommand(id);
   }
@@ -158,20 +177,21 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
 
   async share(): Promise<void> {
     this.flushLink();
-    if (new URLSearchParams(window.location.hash.slice(1)).has('tr')) this.controller.notices.add('HS-LINK-03', S.linkByTrace);
+    const { address, controller } = this;
+    if (new URLSearchParams(address.split('#')[1] ?? '').has('tr')) controller.notices.add('HS-LINK-03', S.linkByTrace);
     try {
-      await navigator.clipboard.writeText(window.location.href);
-      this.controller.notices.add('HS-SHARE', S.shared);
+      await navigator.clipboard.writeText(address);
+      controller.notices.add('HS-SHARE', S.shared);
     } catch {
-      this.controller.notices.add('HS-SHARE', S.shareFailed);
+      controller.notices.add('HS-SHARE', S.shareFailed);
     }
-    this.controller.tell();
-    setTimeout(() => { this.controller.notices.dismissCode('HS-SHARE'); this.controller.tell(); }, 4000);
+    controller.tell();
+    setTimeout(() => { controller.notices.dismissCode('HS-SHARE'); controller.tell(); }, 4000);
   }
 
   private prefer(change: Partial<Preferences>): void {
     this.preferences = { ...this.preferences, ...change };
-    savePreferences(pageStorage(), this.preferences);
+    savePreferences(this.host.storage, this.preferences);
   }
 
   // ---- template --------------------------------------------------------------------------------
@@ -181,7 +201,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
   protected override updated(): void {
     this.dataset['theme'] = this.shown;
     this.dataset['size'] = this.size;
-    document.title = this.controller.trace ? `${this.controller.state.heads.join(', ')} · ${S.name}` : S.name;
+    this.host.title(this.controller.trace ? `${this.controller.state.heads.join(', ')} · ${S.name}` : S.name);
   }
 
   override render(): TemplateResult {
@@ -215,7 +235,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
         <headscope-map .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .baseline=${c.session.baseline} .settings=${c.drawn} .theme=${theme} .capabilities=${c.info?.capabilities ?? {}}></headscope-map></aside>
       ${this.size === 'wide' ? html`<div class="split" role="separator" tabindex="0" aria-orientation="vertical" aria-label=${S.resizeMap} aria-valuemin="240" aria-valuemax="560" aria-valuenow=${width}
         @pointerdown=${(e: PointerEvent) => { this.drag(e, width); }} @dblclick=${() => { this.prefer({ mapWidth: null }); }}
-        @keydown=${(e: KeyboardEvent) => { const by = { ArrowLeft: -16, ArrowRight: 16 }[e.key]; if (by) this.prefer({ mapWidth: Math.min(560, Math.max(240, width + by)) }); }}></div>` : nothing}`;
+        @keydown=${(e: KeyboardEvent) => { const by = { ArrowLeft: -16, ArrowRight: 16 }[e.key]; if (by) this.prefer({ mapWidth: mapWidth(width + by) }); }}></div>` : nothing}`;
   }
 
   /** The map over the view: focus goes into it and comes back to its switch. */
@@ -224,21 +244,25 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     void this.updateComplete.then(() => { this.renderRoot.querySelector<HTMLElement>(open ? '[data-testid=close-map]' : '[data-testid=toggle-map]')?.focus(); });
   }
 
+  /** The width follows the pointer and is kept where it is let go. */
   private drag(event: PointerEvent, width: number): void {
     const bar = event.currentTarget as HTMLElement;
     const start = event.clientX;
+    const end = new AbortController();
+    const { signal } = end;
     bar.setPointerCapture(event.pointerId);
-    const move = (e: PointerEvent): void => { this.prefer({ mapWidth: Math.min(560, Math.max(240, width + e.clientX - start)) }); };
-    bar.addEventListener('pointermove', move);
-    bar.addEventListener('pointerup', () => { bar.removeEventListener('pointermove', move); }, { once: true });
+    bar.addEventListener('pointermove', (e) => { this.preferences = { ...this.preferences, mapWidth: mapWidth(width + e.clientX - start) }; }, { signal });
+    for (const type of ['pointerup', 'pointercancel', 'lostpointercapture']) {
+      bar.addEventListener(type, () => { end.abort(); this.prefer({}); }, { signal });
+    }
   }
 
   private inspector(theme: string): TemplateResult {
     const c = this.controller;
     const shown = this.size === 'narrow' ? this.panel === 'inspector' : this.preferences.inspector;
     return html`<aside class="inspector" aria-label=${S.inspectorPanel} ?hidden=${!shown}>
-      <headscope-inspector .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${c.drawn} .theme=${theme} .capabilities=${c.info?.capabilities ?? {}}
-        .overview=${c.info?.corpus ?? null} .thresholds=${c.info?.thresholds ?? null} .baseline=${c.session.baseline} .link=${this.address} .source=${c.trace?.source === 'file' ? c.trace.title : c.trace?.source === 'demo' ? 'demo' : ''}></headscope-inspector></aside>`;
+      <headscope-inspector .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${c.drawn} .made=${c.pictured} .theme=${theme}
+        .capabilities=${c.info?.capabilities ?? {}} .overview=${c.info?.corpus ?? null} .thresholds=${c.info?.thresholds ?? null} .baseline=${c.session.baseline} .link=${this.address} .source=${c.trace?.source === 'file' ? c.trace.title : c.trace?.source === 'demo' ? 'demo' : ''}></headscope-inspector></aside>`;
   }
 
   /** At the ends of the tabs: the side panels' switches. */

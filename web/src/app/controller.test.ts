@@ -25,11 +25,61 @@ describe('Controller', () => {
     c.command('text.set', { a: 'A new text.' });
     await c.session.idle();
     expect(c.trace?.query.tokens).toContain('new');
-    expect(c.history.undoName).toBe('typing');
+    expect(c.history.undoName).toBe('typing in text A');
     c.undo();
     await c.session.idle();
     expect(c.state.textA).toBe('I went to the store.');
     expect(c.trace?.query.tokens).toContain('went');
+  });
+  it('typing in A and then in B are two undo steps, however quick', async () => {
+    const c = await open();
+    c.command('text.set', { a: 'one' });
+    c.command('text.set', { a: 'one two' });
+    c.command('text.set', { b: 'three' });
+    expect(c.history.undoName).toBe('typing in text B');
+    c.undo();
+    expect([c.state.textA, c.state.textB]).toEqual(['one two', 'At the store, I bought fresh strawberries.']);
+    c.undo();
+    expect(c.state.textA).toBe('I went to the store.');
+  });
+  it('a mask, or an ablation taken away, leaves the trace that was shown by its id', async () => {
+    const c = await open();
+    const shown = c.trace?.id ?? '';
+    c.command('trace.open', { trace: shown });
+    await c.session.idle();
+    c.command('mask.toggle', { token: 2 });
+    await c.session.idle();
+    expect([c.state.masked, c.state.trace, c.trace?.settings.masked]).toEqual([[2], '', [2]]);
+    expect(c.trace?.id).not.toBe(shown);
+  });
+  it('no text asks for one, without a run and without an error; the picture stays', async () => {
+    const engine = new FakeEngine({ delay: 0 });
+    const c = await open(null, engine);
+    const runs = engine.runs;
+    c.command('text.set', { a: '  ' });
+    await c.session.idle();
+    expect([c.session.status.kind, c.session.failure, c.session.stale, engine.runs - runs]).toEqual(['empty', null, true, 0]);
+    c.command('text.set', { a: 'again' });
+    await c.session.idle();
+    expect([c.session.status.kind, c.session.stale]).toEqual(['idle', false]);
+  });
+  it('a caption names the text of the picture, not one that is still to be run', async () => {
+    const c = await open();
+    c.command('text.set', { a: 'word '.repeat(200) });
+    c.apply(c.state, 'nothing');
+    expect([c.session.stale, c.state.textA.length > 900, c.pictured.textA]).toEqual([true, true, 'I went to the store.']);
+  });
+  it('a node that is moved keeps what it shows; one that is gone asks for nothing', async () => {
+    const engine = new FakeEngine({ delay: 20 });
+    const c = await open(null, engine);
+    c.command('text.article');
+    c.command('text.set', { a: 'on its way', b: null });
+    c.session.runNow();
+    c.suspend();
+    expect(c.session.busy()).toBe(false);
+    c.resume();
+    await c.session.idle();
+    expect([c.trace?.query.text_a, c.session.stale]).toEqual(['on its way', false]);
   });
   it('a trace that a link names is there at once; only typing waits', async () => {
     const engine = new FakeEngine({ delay: 0 });

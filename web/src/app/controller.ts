@@ -62,6 +62,13 @@ export class Controller extends EventTarget {
     if (this.fitted?.trace !== trace || this.fitted.of !== state) this.fitted = { trace, of: state, state: fitTo(trace, state).state };
     return this.fitted.state;
   }
+  /** … with the texts, masks and ablations that the picture was made from: what a caption or a command may name. */
+  get pictured(): ViewState {
+    const { drawn } = this;
+    const { shown, stale } = this.session;
+    if (!shown || !stale || shown.trace) return drawn;
+    return patched(drawn, { model: shown.model, textA: shown.a, textB: shown.b, masked: shown.masked, ablations: shown.ablations });
+  }
   private fitted: { trace: TraceEntry; of: ViewState; state: ViewState } | undefined;
   /** Summaries of the scope that is chosen. */
   get scoped(): Session['summaries'] { return this.state.scope === 'corpus' && this.session.corpus ? this.session.corpus : this.session.summaries; }
@@ -91,7 +98,7 @@ export class Controller extends EventTarget {
 
   /** While the server reads the model, the first trace is shown; what waits for the model runs then. */
   private async awaitModel(): Promise<void> {
-    while (this.info?.loading && !this.disposed) {
+    while (this.info?.loading && !this.suspended) {
       await new Promise((resolve) => setTimeout(resolve, LOADING_POLL));
       if (!(await this.look())) return;
     }
@@ -118,7 +125,7 @@ export class Controller extends EventTarget {
       return false;
     }
   }
-  private disposed = false;
+  private suspended = false;
 
   /** The way out where a text cannot run. */
   showFirst(): void { this.follow(this.firstState(), []); }
@@ -324,13 +331,13 @@ export class Controller extends EventTarget {
 
   /** The picture and its numbers as files; both of exactly the state on screen. */
   figure(opts: Opts, output: string): Promise<FigureAnswer> {
-    const { drawn: state, trace } = this;
+    const { pictured: state, trace } = this;
     // "By length" is the app's alone: the figure is told the number that it comes to here.
     const n = trace ? Math.max(...(['q', 'k'] as const).map((side) => sideTokens(trace, state.stack, side).tokens.length)) : 0;
     const topk = effectiveTopk(state, n);
     return this.engine.figure(this.drawnTrace(), topk > 0 ? { ...state, topk } : state, 'svg', { ...opts, output });
   }
-  numbers(choice: NumbersChoice, opts: Opts): Promise<NumbersAnswer> { return this.engine.numbers(this.drawnTrace(), this.drawn, choice, opts); }
+  numbers(choice: NumbersChoice, opts: Opts): Promise<NumbersAnswer> { return this.engine.numbers(this.drawnTrace(), this.pictured, choice, opts); }
   private drawnTrace(): string {
     if (!this.trace) throw new CommandError('HS-CAP-01', S.noPicture);
     return this.trace.id;
@@ -347,9 +354,20 @@ export class Controller extends EventTarget {
 
   tell(): void { this.dispatchEvent(new Event('change')); }
 
-  dispose(): void {
-    this.disposed = true;
+  /** Nothing is asked for while the app is on no page. */
+  suspend(): void {
+    this.suspended = true;
     clearTimeout(this.speakTimer);
     this.session.dispose();
+  }
+
+  /** Back on a page: what was on its way is asked for again. */
+  resume(): void {
+    if (!this.suspended) return;
+    this.suspended = false;
+    if (this.info?.loading) void this.awaitModel();
+    if (this.session.stale) this.session.runNow();
+    else if (this.session.summaries === null) this.session.reloadSummaries();
+    this.tell();
   }
 }

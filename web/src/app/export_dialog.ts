@@ -14,12 +14,12 @@ const SVG = 'image/svg+xml';
 const CHOICES: readonly NumbersChoice[] = ['drawn', 'pinned', 'heads', 'all', 'table'];
 
 export class ExportDialog extends LitElement {
-  static override properties = { controller: { attribute: false }, figure: { state: true }, failure: { state: true }, choice: { state: true }, saved: { state: true } };
+  static override properties = { controller: { attribute: false }, figure: { state: true }, wanted: { state: true }, failure: { state: true }, choice: { state: true }, saved: { state: true } };
   static override styles = [shellStyles, dialogStyles, css`
     dialog { width: min(46rem, calc(100vw - 2rem)); }
     h3 { font-size: .875rem; margin: 0 0 8px; }
     section + section { margin-top: 18px; padding-top: 14px; border-top: 1px solid var(--hs-hairline); }
-    .preview { display: flex; justify-content: center; max-height: 24rem; overflow: auto; padding: 10px; border: 1px solid var(--hs-hairline); border-radius: 6px; background: #fff; }
+    .preview { display: flex; justify-content: center; height: min(24rem, 45dvh); margin-top: 10px; overflow: auto; padding: 10px; border: 1px solid var(--hs-hairline); border-radius: 6px; background: #fff; }
     img { max-width: 100%; height: auto; align-self: flex-start; }
     p { margin: 8px 0; max-width: 70ch; }
     .error { color: var(--hs-error); }
@@ -30,6 +30,8 @@ export class ExportDialog extends LitElement {
   `];
   declare controller: Controller;
   declare figure: (FigureAnswer & { url: string }) | null;
+  /** Save was chosen before the figure was there: it is saved when it comes. */
+  declare wanted: boolean;
   declare failure: Failure | null;
   declare choice: NumbersChoice;
   declare saved: string;
@@ -38,6 +40,7 @@ export class ExportDialog extends LitElement {
   constructor() {
     super();
     this.figure = null;
+    this.wanted = false;
     this.failure = null;
     this.choice = 'drawn';
     this.saved = '';
@@ -48,6 +51,8 @@ export class ExportDialog extends LitElement {
     this.choice = this.controller.state.pins.length > 0 ? 'pinned' : 'drawn';
     this.abort = new AbortController();
     this.renderRoot.querySelector('dialog')?.showModal();
+    // What one came for: E and Enter save the figure.
+    void this.updateComplete.then(() => { this.renderRoot.querySelector<HTMLElement>('.acts button')?.focus(); });
     if (this.controller.state.view === 'head') void this.draw(this.abort);
   }
 
@@ -58,9 +63,15 @@ export class ExportDialog extends LitElement {
       const answer = await this.controller.figure({ signal: abort.signal, priority: 0 }, this.name());
       if (this.abort !== abort) return;
       this.figure = { ...answer, url: URL.createObjectURL(new Blob([answer.bytes as BlobPart], { type: SVG })) };
+      if (this.wanted) this.saveFigure();
     } catch (error) {
       if (this.abort === abort) this.failure = failureOf(error);
     }
+  }
+
+  private saveFigure(): void {
+    this.wanted = this.figure === null && this.failure === null;
+    if (this.figure) save(this.name(), SVG, this.figure.bytes);
   }
 
   private async saveNumbers(): Promise<void> {
@@ -86,6 +97,7 @@ export class ExportDialog extends LitElement {
     this.abort = null;
     if (this.figure) URL.revokeObjectURL(this.figure.url);
     this.figure = null;
+    this.wanted = false;
     this.failure = null;
     this.saved = '';
   }
@@ -108,11 +120,12 @@ export class ExportDialog extends LitElement {
   private figurePart(): TemplateResult {
     const { figure } = this;
     if (this.controller.state.view !== 'head') return html`<section><h3>${S.exportFigure}</h3><p class="muted">${S.exportFigureOther}</p></section>`;
+    // The act stands before its preview, which comes later and takes the same room.
     return html`<section><h3>${S.exportFigure}</h3>
-      ${figure ? html`<div class="preview" tabindex="0" role="group" aria-label=${S.exportPreview}><img data-testid="figure-preview" alt=${figure.description} src=${figure.url}></div>
-        <p class="muted">${S.exportCaption}</p>${figure.warnings.map((w) => html`<p role="status">${w}</p>`)}` : this.failure ? nothing : html`<p class="muted" role="status">${S.loading}</p>`}
-      <div class="acts"><button class="primary" data-testid="export-svg" aria-disabled=${figure ? 'false' : 'true'}
-        @click=${() => { if (figure) save(this.name(), SVG, figure.bytes); }}>${S.download(this.name())}</button></div></section>`;
+      <div class="acts"><button class="primary" data-testid="export-svg" aria-busy=${this.wanted ? 'true' : 'false'} @click=${() => { this.saveFigure(); }}>${S.download(this.name())}</button>
+        <span class="muted" role="status">${figure || this.failure ? '' : this.wanted ? S.exportWaiting : S.loading}</span></div>
+      <div class="preview" tabindex="0" role="group" aria-label=${S.exportPreview}>${figure ? html`<img data-testid="figure-preview" alt=${figure.description} src=${figure.url}>` : nothing}</div>
+      <p class="muted">${S.exportCaption}</p>${figure?.warnings.map((w) => html`<p role="status">${w}</p>`) ?? nothing}</section>`;
   }
 
   private numbersPart(): TemplateResult {

@@ -1,5 +1,5 @@
-// The keyboard map of ui.md §6. Single keys act only while the focus is inside a view and never in
-// fields (WCAG 2.1.4); the modified ones act everywhere.
+// The keyboard map of ui.md §6. Single keys act everywhere but in text fields, menus and dialogs, and
+// can be switched off (WCAG 2.1.4); the modified ones act everywhere.
 
 import { COMMANDS, commandOfKey, type CommandResult } from '../base/commands';
 import { ACTIONS, actionOfKey } from './actions';
@@ -43,10 +43,18 @@ function target(event: Event): Element | null {
   return first instanceof Element ? first : null;
 }
 
-function isField(event: Event): boolean { return target(event)?.matches('input, textarea, select, [contenteditable]') ?? false; }
+/** Inputs that take no letters: there a key is the app's. */
+const NO_TEXT = ['checkbox', 'radio', 'range', 'button', 'submit', 'reset', 'color', 'file', 'image'].map((type) => `[type=${type}]`).join(',');
+
+function isField(event: Event): boolean {
+  const element = target(event);
+  if (!element) return false;
+  if (element.matches(`textarea, select, [contenteditable], input:not(${NO_TEXT})`)) return true;
+  return event.composedPath().some((node) => node instanceof Element && node.matches('[role=menu], dialog'));
+}
 
 /** Text A and B belong to the app's undo; every other field keeps its own. */
-function inOtherField(event: Event): boolean { return target(event)?.matches('input, [contenteditable]') ?? false; }
+function inOtherField(event: Event): boolean { return target(event)?.matches(`input:not(${NO_TEXT}), [contenteditable]`) ?? false; }
 
 export function helpKeys(): { keys: string; title: string }[] {
   const own = [...COMMANDS, ...ACTIONS].flatMap((c) => (c.keys ? [{ keys: c.keys, title: c.title }] : []));

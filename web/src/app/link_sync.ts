@@ -7,7 +7,13 @@ import type { ViewState } from '../base/state';
 
 const REST = 200;
 
-export interface Place { hash: string; push: (hash: string) => void; replace: (hash: string) => void }
+export interface Place {
+  readonly hash: string;
+  push: (hash: string) => void;
+  replace: (hash: string) => void;
+  /** Calls back when somebody else changed it: Back, or a link that was followed. */
+  moves: (heard: () => void, signal: AbortSignal) => void;
+}
 
 export interface Followed { state: ViewState; problems: LinkProblem[] }
 
@@ -79,5 +85,6 @@ export function windowPlace(win: Window): Place {
     get hash() { return win.location.hash; },
     push: (hash) => { win.history.pushState(null, '', hash); },
     replace: (hash) => { win.history.replaceState(null, '', hash); },
+    moves: (heard, signal) => { for (const type of ['popstate', 'hashchange']) win.addEventListener(type, heard, { signal }); },
   };
 }

@@ -24,11 +24,3 @@ export function savePreferences(storage: Pick<Storage, 'setItem'> | null, prefer
     // A browser that forbids storage keeps the defaults.
   }
 }
-
-export function pageStorage(): Storage | null {
-  try {
-    return window.localStorage;
-  } catch {
-    return null;
-  }
-}

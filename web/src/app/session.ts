@@ -23,6 +23,8 @@ export function sameRun(a: RunKey, b: RunKey): boolean { return JSON.stringify(a
 export type Status =
   | { kind: 'idle' }
   | { kind: 'waiting' }
+  /** No text: nothing to run. */
+  | { kind: 'empty' }
   | { kind: 'manual' }
   | { kind: 'running'; since: number; done: number; total: number };
 
@@ -73,6 +75,7 @@ export class Session extends EventTarget {
     this.failure = null;
     this.counted = null;
     if (this.shown && sameRun(key, this.shown)) this.become({ kind: 'idle' });
+    else if (!key.trace && key.a.trim() === '') this.become({ kind: 'empty' });
     else if (!live && estimateTokens(key.a, key.b) > LIVE_TOKENS) {
       this.become({ kind: 'manual' });
       this.timer = setTimeout(() => { void this.count(key); }, delay);
@@ -85,7 +88,7 @@ export class Session extends EventTarget {
   /** Run now: long texts, Retry, and "Run the first 512". */
   runNow(truncate = false): void {
     const key = this.wanted;
-    if (!key) return;
+    if (!key || (!key.trace && key.a.trim() === '')) return;
     this.cancel();
     void this.start(key, truncate);
   }
@@ -123,10 +126,12 @@ export class Session extends EventTarget {
     while (this.busy()) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
+  /** Asks for nothing any more; what is on screen stays. */
   dispose(): void {
     this.cancel();
     this.labelsAbort?.abort();
     this.labelsAbort = null;
+    this.become({ kind: 'idle' });
   }
 
   /** Tokens without a run. A failure is no news: the run will tell. */

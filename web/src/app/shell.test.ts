@@ -9,6 +9,7 @@ import { progressText } from './progress';
 import { shownTheme } from '../ui/theme';
 
 class FakePlace implements Place {
+  moves(): void { /* nobody else moves it */ }
   hash = '';
   entries: string[] = [''];
   push(hash: string): void { this.entries.push(hash); this.hash = hash; }

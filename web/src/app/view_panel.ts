@@ -9,7 +9,6 @@ import { S } from '../base/strings';
 import { css$ } from '../ui/css_directive';
 import type { ViewBase } from '../views/common/view_base';
 import { failureBox, failureStyles } from './failure_box';
-import { singleKey } from './keys';
 import { ShellElement, shellStyles } from './shell';
 import { progressText, statusAge } from './progress';
 import type { Ink } from '../ui/ink';
@@ -67,10 +66,11 @@ export class ViewPanel extends ShellElement {
         <slot name="end"></slot></div>
       <headscope-controls .engine=${this.controller.engine} .trace=${this.controller.trace ?? undefined} .summaries=${session.summaries} .corpus=${session.corpus} .settings=${this.controller.drawn} .theme=${this.theme}
         .capabilities=${this.controller.info?.capabilities ?? {}} @hs-preview=${(e: CustomEvent<{ head: string | null }>) => { this.preview = e.detail.head; }}></headscope-controls>
-      <div class="panel" role="tabpanel" id="panel" aria-labelledby="tab-${state.view}" @keydown=${(e: KeyboardEvent) => { this.key(e); }}>
+      <div class="panel" role="tabpanel" id="panel" aria-labelledby="tab-${state.view}">
         ${this.progress()}
         ${session.failure && session.failure.code !== 'HS-STOP' ? failureBox(session.failure, this.controller) : nothing}
         ${session.failure?.code === 'HS-STOP' ? failureBox(session.failure, this.controller, 'status') : nothing}
+        ${this.hint()}
         ${this.controller.problems.map((p) => failureBox(p, this.controller))}
         ${this.controller.trace ? html`<div class="view ${session.stale ? 'stale' : ''}" aria-busy=${session.stale ? 'true' : 'false'}>${this.picture(this.controller.drawn)}</div>` : this.empty()}
       </div>`;
@@ -97,13 +97,23 @@ export class ViewPanel extends ShellElement {
     const trace = c.trace ?? undefined;
     const settings = this.preview && !state.heads.includes(this.preview) ? { ...state, heads: [this.preview] } : state;
     switch (state.view) {
-      case 'model': return html`<headscope-model-view controls="compact" .ink=${this.ink} .engine=${c.engine} .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${this.theme}></headscope-model-view>`;
-      case 'neuron': return html`<headscope-neuron-view controls="compact" .engine=${c.engine} .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${this.theme}></headscope-neuron-view>`;
-      case 'matrix': return html`<headscope-matrix-view controls="compact" .ink=${this.ink} .engine=${c.engine} .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${this.theme}></headscope-matrix-view>`;
+      case 'model': return html`<headscope-model-view controls="compact" .singleKeys=${this.singleKeys} .ink=${this.ink} .engine=${c.engine} .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${this.theme}></headscope-model-view>`;
+      case 'neuron': return html`<headscope-neuron-view controls="compact" .singleKeys=${this.singleKeys} .engine=${c.engine} .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${this.theme}></headscope-neuron-view>`;
+      case 'matrix': return html`<headscope-matrix-view controls="compact" .singleKeys=${this.singleKeys} .ink=${this.ink} .engine=${c.engine} .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${this.theme}></headscope-matrix-view>`;
       case 'corpus': return html`<headscope-corpus-view .engine=${c.engine} .trace=${trace} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${state} .theme=${this.theme}
         .overview=${c.info?.corpus ?? null} .capabilities=${c.info?.capabilities ?? {}}></headscope-corpus-view>`;
-      default: return html`<headscope-head-view controls="compact" .ink=${this.ink} .engine=${c.engine} .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${this.theme}></headscope-head-view>`;
+      default: return html`<headscope-head-view controls="compact" .singleKeys=${this.singleKeys} .ink=${this.ink} .engine=${c.engine} .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${this.theme}></headscope-head-view>`;
     }
+  }
+
+  /** Why the picture is of another text than the fields, where no error says it. */
+  private hint(): TemplateResult | typeof nothing {
+    const { session, trace } = this.controller;
+    const { kind } = session.status;
+    if (!trace || !session.stale || session.failure || (kind !== 'manual' && kind !== 'empty')) return nothing;
+    const [text, id, act, name] = kind === 'empty' ? [S.emptyText, 'use-article', 'text.article', S.useArticle] : [S.runHint, 'run-hint', 'app.run', S.run];
+    return html`<div class="failure mild hint" role="status" data-testid="hint-${kind}"><p>${text} <span>${S.stale}</span></p>
+      <div class="acts"><button data-testid=${id} @click=${() => { this.send(act); }}>${name}</button></div></div>`;
   }
 
   private empty(): TemplateResult | typeof nothing {
@@ -139,14 +149,6 @@ export class ViewPanel extends ShellElement {
     super.disconnectedCallback();
     clearInterval(this.tick);
     this.tick = undefined;
-  }
-
-  private key(event: KeyboardEvent): void {
-    if (!this.singleKeys || event.defaultPrevented) return;
-    const id = singleKey(event);
-    if (!id) return;
-    event.preventDefault();
-    this.send(id);
   }
 
   /** For the skip link: the picture itself, else the panel's first control. */

@@ -21,10 +21,13 @@ export interface CommandResult { state: ViewState; name: string; coalesce: boole
 export function runCommand(id: string, state: ViewState, facts: Facts, args: CommandArgs = {}): CommandResult {
   const command = BY_ID.get(id);
   if (!command) throw new CommandError('HS-CMD-01', `There is no command '${id}'.`);
-  const enabled = command.enabled?.(state, facts) ?? true;
+  const enabled = command.enabled?.(state, facts, args) ?? true;
   if (enabled !== true) throw new CommandError('HS-CAP-01', enabled);
   const next = command.run(state, facts, args);
-  return { state: next, name: command.name?.(state, next) ?? command.title, coalesce: command.coalesce ?? false, place: command.place ?? false };
+  const { coalesce = false, place = false } = command;
+  return {
+    state: next, name: command.name?.(state, next, facts) ?? command.title, coalesce: typeof coalesce === 'function' ? coalesce(args) : coalesce, place,
+  };
 }
 
 /** One palette entry: a command with its arguments. */
@@ -32,12 +35,12 @@ export interface PaletteEntry { id: string; args: CommandArgs; title: string; ke
 
 export function paletteEntries(state: ViewState, facts: Facts): PaletteEntry[] {
   return COMMANDS.flatMap((command): PaletteEntry[] => {
-    const enabled = command.enabled?.(state, facts) ?? true;
+    const enabled = command.enabled?.(state, facts, {}) ?? true;
     const common = { id: command.id, keys: command.keys ?? '', enabled };
     if (command.options) return command.options(state, facts).map(({ title, args }) => ({ ...common, title, args }));
     return [{ ...common, title: command.title, args: {} }];
   });
 }
 
-/** Single keys: the id of the command that a key runs inside a view. */
+/** The command of a single key. */
 export function commandOfKey(key: string): Command | undefined { return COMMANDS.find((c) => c.keys === key); }

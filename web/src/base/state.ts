@@ -157,14 +157,15 @@ export type CommandArgs = Readonly<Record<string, unknown>>;
 export interface Command {
   id: string;
   title: string;
-  /** Shown in the palette and the help; single keys act only inside a view. */
+  /** Shown in the palette and the help; single keys act everywhere but in fields, menus and dialogs. */
   keys?: string;
   /** Sample arguments; commands without need none. The palette offers one entry an option. */
   options?: (state: ViewState, facts: Facts) => { title: string; args: CommandArgs }[];
-  enabled?: (state: ViewState, facts: Facts) => true | string;
-  name?: (before: ViewState, after: ViewState) => string;
-  /** Typing and dragging: steps of one coalescing command within 500 ms are one undo step. */
-  coalesce?: boolean;
+  /** true, or why not; args: of the call, none where the palette asks. */
+  enabled?: (state: ViewState, facts: Facts, args: CommandArgs) => true | string;
+  name?: (before: ViewState, after: ViewState, facts: Facts) => string;
+  /** Typing and dragging: steps of one name within 500 ms are one undo step. */
+  coalesce?: boolean | ((args: CommandArgs) => boolean);
   /** Where one looks, not what is shown: it travels in the link and is no undo step. */
   place?: boolean;
   run: (state: ViewState, facts: Facts, args: CommandArgs) => ViewState;

@@ -20,6 +20,11 @@ export function intArg(args: CommandArgs, name: string): number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : bad(`${name} is ${JSON.stringify(value) ?? 'missing'}`, 'a whole number');
 }
 
+export function flagArg(args: CommandArgs, name: string): boolean {
+  const value = args[name];
+  return typeof value === 'boolean' ? value : bad(`${name} is ${JSON.stringify(value) ?? 'missing'}`, 'true or false');
+}
+
 export function listArg(args: CommandArgs, name: string): string[] {
   const value = args[name];
   return Array.isArray(value) && value.every((v) => typeof v === 'string') ? (value as string[]) : bad(`${name} is ${JSON.stringify(value) ?? 'missing'}`, 'a list of texts');
@@ -71,8 +76,11 @@ export function choiceCommands(): Command[] {
 }
 
 export function toggleCommands(): Command[] {
-  return TOGGLES.map(({ field, title, key, undo }): Command => ({
-    id: `${field}.toggle`, title, ...(key ? { keys: key } : {}), name: (_before, after) => undo[after[field] ? 1 : 0],
-    run: (state) => ({ ...state, [field]: !state[field] }),
-  }));
+  return TOGGLES.flatMap(({ field, title, key, undo }): Command[] => {
+    const name = (_before: ViewState, after: ViewState): string => undo[after[field] ? 1 : 0];
+    return [
+      { id: `${field}.toggle`, title, ...(key ? { keys: key } : {}), name, run: (state) => ({ ...state, [field]: !state[field] }) },
+      { id: `${field}.set`, title, name, options: () => [], run: (state, _f, args) => patched(state, { [field]: flagArg(args, 'value') }) },
+    ];
+  });
 }

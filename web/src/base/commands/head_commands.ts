@@ -111,6 +111,13 @@ export const headCommands: readonly Command[] = [
       const heads = args['heads'] === undefined ? state.heads : listArg(args, 'heads');
       return withAblation(state, facts.trace ? existing(heads, stackOf(facts.trace, state.stack)) : heads, mode as AblationMode | 'off');
     } },
+  { id: 'ablate.remove', title: 'Remove an ablation', enabled: canAblate, name: (before, after) => `no ablation of ${names(before.ablations.filter((a) => !after.ablations.includes(a)).map((a) => a.head))}`,
+    options: (state) => state.ablations.map(({ head }) => ({ title: `Remove the ablation of ${head}`, args: { head } })),
+    run: (state, _f, args) => {
+      const head = textArg(args, 'head');
+      if (!state.ablations.some((a) => a.head === head)) bad(`ablation '${head}'`, state.ablations.map((a) => a.head).join(', ') || 'none is set');
+      return patched(state, { ablations: state.ablations.filter((a) => a.head !== head), trace: '' });
+    } },
   { id: 'ablate.clear', title: 'Remove every ablation', enabled: canAblate, name: () => 'no ablation', run: (state) => patched(state, { ablations: [], trace: '' }) },
   { id: 'article.show', title: 'Article pattern', enabled: needTrace, name: articleName,
     options: () => ARTICLE.map((p) => ({ title: `Article pattern ${p.number}: ${p.title} (${p.head})`, args: { number: p.number } })),

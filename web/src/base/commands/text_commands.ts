@@ -7,12 +7,13 @@ import { wellFormed } from '../link';
 import { MAX_PINS } from '../state';
 import { bad, intArg, listArg, needTrace, patched, textArg, withPins } from './build';
 
-/** The palette lists the tokens of a screenful; any other one is reached by its number. */
-const LISTED_TOKENS = 512;
 /** Where one looks in a text that is no longer there. */
 const NOWHERE = { selection: DEFAULT_STATE.selection, scroll: DEFAULT_STATE.scroll, zoom: null };
 
 const canRun = (_s: ViewState, facts: Facts): true | string => facts.can('run');
+/** A token that is named, or the pinned one. */
+const hasToken = (state: ViewState, facts: Facts, args: CommandArgs): true | string =>
+  (args['token'] !== undefined || state.pins.length > 0 ? needTrace(state, facts) : 'No token is pinned.');
 const hasPin = (state: ViewState, facts: Facts): true | string => (state.pins.length > 0 ? needTrace(state, facts) : 'No token is pinned.');
 
 /** Another text is another run: what belonged to the old one's positions goes, pins are carried over later. */
@@ -53,10 +54,30 @@ function toggled(list: readonly number[], token: number): number[] {
   return list.includes(token) ? list.filter((t) => t !== token) : [...list, token].sort((a, b) => a - b);
 }
 
-const pinName = (_b: ViewState, after: ViewState): string => (after.pins.length > 0 ? `pin ${after.pins.join(', ')}` : 'unpin');
+/** "mask “went”", "unmask “went”": of the token that one list has and the other has not. */
+function toggleName(field: 'masked' | 'marked', on: string, off: string): NonNullable<Command['name']> {
+  return (before, after, facts) => {
+    const added = after[field].length > before[field].length;
+    const [longer, shorter] = added ? [after[field], before[field]] : [before[field], after[field]];
+    return `${added ? on : off} ${tokenName(after, facts, `q${longer.find((t) => !shorter.includes(t)) ?? 0}`)}`;
+  };
+}
+
+const pinName: NonNullable<Command['name']> = (_before, after, facts) =>
+  (after.pins.length > 0 ? `pin ${after.pins.map((p) => tokenName(after, facts, p)).join(', ')}` : 'unpin');
+
+/** One token, in another view. */
+function tokenView(id: string, title: string, view: ViewState['view'], pins: (state: ViewState, pin: string) => string[]): Command {
+  return {
+    id, title, enabled: needTrace, name: (_b, after, facts) => `${title.toLowerCase()}, ${tokenName(after, facts, after.pins[0])}`,
+    options: (state, facts) => (facts.trace && state.pins[0] ? [{ title, args: { pin: state.pins[0] } }] : []),
+    run: (state, facts, args) => patched(withPins(state, pins(state, pinArg(state, facts, textArg(args, 'pin')))), { view }),
+  };
+}
 
 export const textCommands: readonly Command[] = [
-  { id: 'text.set', title: 'Edit the text', coalesce: true, enabled: canRun, name: () => 'typing', options: () => [],
+  { id: 'text.set', title: 'Edit the text', coalesce: true, enabled: canRun, options: () => [],
+    name: (before, after) => (before.textB === after.textB ? 'typing in text A' : before.textA === after.textA ? 'typing in text B' : 'typing'),
     run: (state, _f, args) => withTexts(state, args['a'] === undefined ? state.textA : textArg(args, 'a'),
       args['b'] === undefined ? state.textB : args['b'] === null ? null : textArg(args, 'b')) },
   { id: 'text.add-b', title: 'Add text B', enabled: canRun, name: () => 'add text B', run: (state) => (state.textB === null ? withTexts(state, state.textA, '') : state) },
@@ -64,6 +85,13 @@ export const textCommands: readonly Command[] = [
   { id: 'text.swap', title: 'Swap texts A and B', enabled: (s, f) => (s.textB === null ? 'There is no text B.' : canRun(s, f)), name: () => 'swap the texts',
     run: (state) => (state.textB === null ? state : withTexts(state, state.textB, state.textA)) },
   { id: 'text.article', title: 'Use the article’s pair', enabled: canRun, name: () => 'the article’s pair', run: (state) => withTexts(state, ARTICLE_A, ARTICLE_B) },
+  { id: 'text.example', title: 'Load an example of the corpus', enabled: canRun, name: () => 'corpus example as input', options: () => [],
+    run: (state, _f, args) => {
+      const pin = textArg(args, 'pin');
+      if (!/^q\d{1,9}$/.test(pin)) bad(`pin '${pin}'`, 'q and a token of the example');
+      const next = withTexts(state, textArg(args, 'a'), args['b'] === null ? null : textArg(args, 'b'));
+      return { ...next, ...NOWHERE, pins: [pin], marked: [], view: 'head' };
+    } },
   { id: 'pin.set', title: 'Pin tokens', enabled: needTrace, name: pinName, options: () => [],
     run: (state, facts, args) => {
       const pins = [...new Set(listArg(args, 'pins').map((p) => pinArg(state, facts, p)))];
@@ -72,20 +100,23 @@ export const textCommands: readonly Command[] = [
   { id: 'pin.toggle', title: 'Pin a token, or not', enabled: needTrace, name: pinName, options: () => [],
     run: (state, facts, args) => withPins(state, togglePin(state.pins, pinArg(state, facts, textArg(args, 'pin')), args['add'] === true)) },
   { id: 'pin.token', title: 'Go to token', enabled: needTrace, name: pinName,
-    options: (state, facts) => (tokensOf(state, facts, 'q')?.tokens ?? []).slice(0, LISTED_TOKENS).map((token, i) => ({ title: `Token @${i} ${token}`, args: { token: i } })),
+    options: (state, facts) => (tokensOf(state, facts, 'q')?.tokens ?? []).map((token, i) => ({ title: `Token @${i} ${token}`, args: { token: i } })),
     run: (state, facts, args) => withPins(state, [pinArg(state, facts, `q${intArg(args, 'token')}`)]) },
   { id: 'pin.clear', title: 'Unpin', enabled: hasPin, name: () => 'unpin', run: (state) => withPins(state, []) },
   { id: 'selection.set', title: 'Choose a link', enabled: needTrace, name: () => 'choose a link', options: () => [], place: true,
     run: (state, facts, args) => patched(state, { selection: { q: indexArg(state, facts, args, 'q'), k: indexArg(state, facts, args, 'k') } }) },
-  { id: 'mark.toggle', title: 'Treat the pinned token as special, or not', enabled: hasPin, name: () => 'special token by hand',
+  { id: 'mark.toggle', title: 'Treat the pinned token as special, or not', enabled: hasToken, name: toggleName('marked', 'treat as special:', 'treat as a word:'),
     run: (state, facts, args) => patched(state, { marked: toggled(state.marked, tokenArg(state, facts, args['token'])) }) },
-  { id: 'mask.toggle', title: 'Mask the pinned token, or not', keys: 'M', enabled: (s, f) => { const pinned = hasPin(s, f); return pinned === true ? canRun(s, f) : pinned; },
-    name: (before, after) => (after.masked.length > before.masked.length ? 'mask a token' : 'unmask a token'),
+  { id: 'mask.toggle', title: 'Mask the pinned token, or not', keys: 'M', enabled: (s, f, args) => { const named = hasToken(s, f, args); return named === true ? canRun(s, f) : named; },
+    name: toggleName('masked', 'mask', 'unmask'),
     run: (state, facts, args) => {
       const token = tokenArg(state, facts, args['token']);
       if (tokensOf(state, facts, 'q')?.special[token]) bad(`${tokenName(state, facts, `q${token}`)} is a special token`, 'a word');
       return patched(state, { masked: toggled(state.masked, token), trace: '' });
     } },
+  { id: 'mark.clear', title: 'Treat every word as a word again', name: () => 'no words as special', run: (state) => patched(state, { marked: [] }) },
+  tokenView('token.neuron', 'Neuron view of the token', 'neuron', (s, pin) => [pin, ...s.pins.filter((p) => !p.startsWith(pin.charAt(0)))].slice(0, 2)),
+  tokenView('token.corpus', 'Find the token in the corpus', 'corpus', (_s, pin) => [pin]),
   { id: 'mask.clear', title: 'Unmask every token', enabled: canRun, name: () => 'no masked tokens', run: (state) => patched(state, { masked: [], trace: '' }) },
   { id: 'model.set', title: 'Model', name: (_b, after) => `model ${after.model}`, options: () => [],
     run: (state, _f, args) => patched(state, { model: textArg(args, 'model'), trace: '', masked: [], ablations: [] }) },

@@ -2,7 +2,7 @@
 
 import { DRAWING_FIELDS } from '../controls';
 import { parseLink } from '../link';
-import { CommandError, DEFAULT_STATE, SORT_COLUMNS, type Command, type HeadFilter, type Scroll, type SortKey, type ViewName, type ViewState, type Zoom } from '../state';
+import { CommandError, DEFAULT_STATE, SORT_COLUMNS, type Command, type CommandArgs, type HeadFilter, type Scroll, type SortKey, type ViewName, type ViewState, type Zoom } from '../state';
 import { DEFAULT_FILTER } from '../state';
 import { ALL_STACKS, isBlock } from '../trace_info';
 import { bad, needTrace, patched, textArg } from './build';
@@ -46,6 +46,18 @@ function readFilter(state: ViewState, value: unknown): HeadFilter {
   return { ...state.filter, ...(patch as Partial<HeadFilter>) };
 }
 
+/** Typing and sliding are one step; a label that is switched on is one of its own. */
+function filterIsDragged(args: CommandArgs): boolean {
+  const keys = Object.keys((args['filter'] ?? {}) as object);
+  return keys.length > 0 && keys.every((key) => ['minScore', 'layers', 'name'].includes(key));
+}
+
+const FILTER_NAMES: readonly [keyof HeadFilter, string][] = [['labels', 'filter by label'], ['minScore', 'least score'], ['layers', 'filter by layer'], ['name', 'filter by name'], ['hideOthers', 'hide others']];
+function filterName({ filter: before }: ViewState, { filter: after }: ViewState): string {
+  const changed = FILTER_NAMES.filter(([key]) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
+  return changed.length === 1 && changed[0] ? changed[0][1] : 'head filter';
+}
+
 export const viewCommands: readonly Command[] = [
   ...views,
   { id: 'threshold.set', title: 'Threshold', coalesce: true, name: (_b, after) => `threshold ${after.threshold}`,
@@ -73,7 +85,7 @@ export const viewCommands: readonly Command[] = [
     run: (state, _f, args) => patched(state, { ...(args['scroll'] === undefined ? {} : { scroll: readScroll(args['scroll']) }), ...(args['zoom'] === undefined ? {} : { zoom: readZoom(args['zoom']) }) }) },
   { id: 'drawing.reset', title: 'Reset the drawing controls', name: () => 'reset of the drawing controls',
     run: (state) => patched(state, Object.fromEntries(DRAWING_FIELDS.map((f) => [f, DEFAULT_STATE[f]]))) },
-  { id: 'filter.set', title: 'Filter heads', coalesce: true, name: () => 'head filter', options: () => [],
+  { id: 'filter.set', title: 'Filter heads', coalesce: filterIsDragged, name: filterName, options: () => [],
     run: (state, _f, args) => patched(state, { filter: readFilter(state, args['filter']) }) },
   { id: 'filter.clear', title: 'Clear the head filter', name: () => 'clear the head filter', run: (state) => patched(state, { filter: DEFAULT_FILTER }) },
   { id: 'sort.set', title: 'Sort heads', name: () => 'sort heads',

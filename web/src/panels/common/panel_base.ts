@@ -1,9 +1,8 @@
-// What all panels share: inputs and the two events. A panel never changes its own settings: it
-// sends hs-change (fields of the state) or hs-command (a command by its id) and shows what it is
-// given. `settings` is the whole ViewState; panels read fields that pictures do not have.
+// What all panels share: inputs and the one event. A panel never changes its own settings: it sends
+// hs-command (a command of base/commands.ts by its id) and shows what it is given. `settings` is the whole ViewState; panels read fields that pictures do not have.
 
 import { LitElement } from 'lit';
-import { DEFAULT_STATE, type Capability, type ChangeDetail, type CommandArgs, type CommandDetail, type ViewState } from '../../base/state';
+import { DEFAULT_STATE, type Capability, type CommandArgs, type CommandDetail, type ViewState } from '../../base/state';
 import { stackOf, type StackInfo, type TraceInfo } from '../../base/trace_info';
 import type { Engine } from '../../api/engine';
 import type { RampTheme } from '../../ui/ramps';
@@ -51,10 +50,6 @@ export abstract class PanelBase extends LitElement {
   /** true, or the reason why a control stays visible but does nothing. */
   protected can(capability: Capability): true | string {
     return this.capabilities[capability] ?? REASONS[capability];
-  }
-
-  protected change(name: string, patch: Partial<ViewState>, coalesce = false): void {
-    this.dispatchEvent(new CustomEvent<ChangeDetail>('hs-change', { detail: { name, patch, coalesce }, bubbles: true, composed: true }));
   }
 
   protected command(id: string, args?: CommandArgs): void {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { runCommand } from '../../base/commands';
+import { fixtureFacts } from '../../base/fixture';
 import { DEFAULT_STATE, type ViewState } from '../../base/state';
 import { chips, moreFields, renormUseful, sliderToThreshold, thresholdToSlider, SLIDER_STEPS } from './control_values';
 
@@ -35,7 +37,10 @@ describe('chips', () => {
     const all = chips(s, word);
     expect(all.map((c) => c.text)).toEqual(['Stack: cross', 'Rows renormalised', 'Combine: Mean', 'Quantity: Norm-weighted ‖a·f(x)‖', 'Scale: Log', 'Density: Fit', 'Thumbnails: Matrix', 'Order: By score', 'Pooling: Mean',
       'Threshold: 0', 'All lines per query', 'Words', 'Values', 'As special: “i”', 'Masked: “went”, “to”']);
-    expect(chips(all.reduce((state, c) => ({ ...state, ...c.reset }), s), word)).toEqual([]);
+    const facts = fixtureFacts();
+    expect(chips(all.reduce((state, c) => runCommand(c.reset.id, state, facts, c.reset.args).state, s), word)).toEqual([]);
+    const byId: ViewState = { ...s, trace: 't1' };
+    expect(runCommand('mask.clear', byId, facts).state).toMatchObject({ masked: [], trace: '' });
   });
   it('count long lists', () => { expect(texts({ marked: [0, 1, 2, 3] })).toEqual(['As special: 4 words']); });
   it.each<[Partial<ViewState>, boolean]>([[{}, false], [{ attention: 'ab' }, true], [{ special: 'hide' }, true], [{ quantity: 'norm' }, true]])('renormalising with %j: %s', (patch, useful) => {

@@ -2,7 +2,7 @@
 // what is not default. Pure functions.
 
 import { choiceText, type ChoiceField } from '../../base/controls';
-import { DEFAULT_STATE, type ViewName, type ViewState } from '../../base/state';
+import { DEFAULT_STATE, type CommandArgs, type CommandDetail, type ViewName, type ViewState } from '../../base/state';
 
 export const SLIDER_STEPS = 100;
 const DECADES = 4;
@@ -43,7 +43,8 @@ export function renormUseful(s: Pick<ViewState, 'attention' | 'special' | 'marke
   return s.attention !== 'all' || s.special !== 'show' || s.quantity !== 'weight';
 }
 
-export interface Chip { field: string; text: string; reset: Partial<ViewState> }
+/** reset: the command that brings the default back. */
+export interface Chip { field: string; text: string; reset: CommandDetail }
 
 const CHOSEN: readonly [ChoiceField, string][] = [['combine', 'Combine'], ['quantity', 'Quantity'], ['scale', 'Scale'], ['density', 'Density'], ['thumb', 'Thumbnails'], ['order', 'Order'], ['pool', 'Pooling'],
   ['colours', 'Colours'], ['columns', 'Columns'], ['neurons', 'Neurons'], ['keyRows', 'Keys'], ['vectors', 'Vectors'], ['computation', 'Computation']];
@@ -52,16 +53,16 @@ const CHOSEN: readonly [ChoiceField, string][] = [['combine', 'Combine'], ['quan
 export function chips(s: ViewState, word: (token: number) => string): Chip[] {
   const d = DEFAULT_STATE;
   const out: Chip[] = [];
-  const add = (field: string, text: string, reset: Partial<ViewState>): void => { out.push({ field, text, reset }); };
+  const add = (field: string, text: string, id: string, args: CommandArgs = {}): void => { out.push({ field, text, reset: { id, args } }); };
   const list = (tokens: readonly number[]): string => (tokens.length > 3 ? `${tokens.length} words` : tokens.map((t) => `“${word(t)}”`).join(', '));
-  if (s.stack !== d.stack) add('stack', `Stack: ${s.stack}`, { stack: d.stack });
-  if (s.renorm && s.special !== 'hide-renorm') add('renorm', 'Rows renormalised', { renorm: false });
-  for (const [field, title] of CHOSEN) if (s[field] !== d[field]) add(field, `${title}: ${choiceText(field, s[field])}`, { [field]: d[field] } as Partial<ViewState>);
-  if (s.threshold !== d.threshold) add('threshold', `Threshold: ${s.threshold}`, { threshold: d.threshold });
-  if (s.topk !== d.topk) add('topk', s.topk === 0 ? 'All lines per query' : `Top ${s.topk} per query`, { topk: d.topk });
-  if (s.words) add('words', 'Words', { words: false });
-  if (s.values) add('values', 'Values', { values: false });
-  if (s.marked.length > 0) add('marked', `As special: ${list(s.marked)}`, { marked: [] });
-  if (s.masked.length > 0) add('masked', `Masked: ${list(s.masked)}`, { masked: [] });
+  if (s.stack !== d.stack) add('stack', `Stack: ${s.stack}`, 'stack.set', { value: d.stack });
+  if (s.renorm && s.special !== 'hide-renorm') add('renorm', 'Rows renormalised', 'renorm.set', { value: false });
+  for (const [field, title] of CHOSEN) if (s[field] !== d[field]) add(field, `${title}: ${choiceText(field, s[field])}`, `${field}.set`, { value: d[field] });
+  if (s.threshold !== d.threshold) add('threshold', `Threshold: ${s.threshold}`, 'threshold.set', { value: d.threshold });
+  if (s.topk !== d.topk) add('topk', s.topk === 0 ? 'All lines per query' : `Top ${s.topk} per query`, 'topk.set', { value: d.topk });
+  if (s.words) add('words', 'Words', 'words.set', { value: false });
+  if (s.values) add('values', 'Values', 'values.set', { value: false });
+  if (s.marked.length > 0) add('marked', `As special: ${list(s.marked)}`, 'mark.clear');
+  if (s.masked.length > 0) add('masked', `Masked: ${list(s.masked)}`, 'mask.clear');
   return out;
 }

@@ -7,7 +7,6 @@ import { define } from '../../ui/define';
 import { choiceOf, type ChoiceField } from '../../base/controls';
 import { isPinnedOnly, quantityAble } from '../../base/quantities';
 import { ALL_STACKS, hasSentences, headsOfLayer, parseHead } from '../../base/trace_info';
-import type { ViewState } from '../../base/state';
 import { tokenText } from '../../ui/axes';
 import { effectiveTopk } from '../../ui/types';
 import '../../ui/head_bar';
@@ -47,8 +46,6 @@ export class Controls extends PanelBase {
     .chip { background: var(--hs-accent-bg, #e3edfd); border-color: var(--hs-accent, #0b57d0); }
   `];
 
-  private set(name: string, patch: Partial<ViewState>, coalesce = false): void { this.change(name, patch, coalesce); }
-
   override render(): TemplateResult {
     const { trace, settings: s } = this;
     const fields = moreFields(s.view, trace?.stacks.length ?? 1);
@@ -57,7 +54,7 @@ export class Controls extends PanelBase {
         ${this.layer()}<div class="control"><span id="heads">Heads</span>${this.heads()}</div>
         ${takesFilters(s.view) ? html`${trace && hasSentences(trace, s.stack) ? this.select('attention', 'Attention') : nothing}<div class="control"><span>Special</span>${this.special()}</div>` : nothing}
         ${fields.length > 0 ? html`<button data-testid="more" aria-expanded=${this.open ? 'true' : 'false'} aria-controls="more" @click=${() => { this.open = !this.open; }}>More ${this.open ? '▴' : '▾'}</button>` : nothing}
-        ${shown.length > 0 ? html`<div class="chips" role="group" aria-label="Settings that are not default">${shown.map((c) => html`<span class="chip" data-testid="chip-${c.field}"><bdi>${c.text}</bdi><button aria-label="Remove: ${c.text}" @click=${() => { this.set(`reset of ${c.field}`, c.reset); }}>✕</button></span>`)}</div>` : nothing}</div>
+        ${shown.length > 0 ? html`<div class="chips" role="group" aria-label="Settings that are not default">${shown.map((c) => html`<span class="chip" data-testid="chip-${c.field}"><bdi>${c.text}</bdi><button aria-label="Remove: ${c.text}" @click=${() => { this.command(c.reset.id, c.reset.args); }}>✕</button></span>`)}</div>` : nothing}</div>
       ${this.open && fields.length > 0 ? html`<div class="more" id="more">${fields.map((f) => this.control(f))}</div>` : html`<div id="more" hidden></div>`}`;
   }
 
@@ -74,7 +71,7 @@ export class Controls extends PanelBase {
     const { stack, settings: s } = this;
     const layer = parseHead(s.heads[0] ?? '')?.layer ?? 0;
     return html`<headscope-head-bar .layer=${layer} .count=${stack ? headsOfLayer(stack, layer) : 0} .heads=${s.heads} .theme=${this.theme}
-      @heads=${(e: CustomEvent<string[]>) => { this.set(`select ${e.detail.length > 4 ? `${e.detail.length} heads` : e.detail.join(', ')}`, { heads: e.detail }); }}
+      @heads=${(e: CustomEvent<string[]>) => { this.command('head.set', { heads: e.detail }); }}
       @preview=${(e: CustomEvent<string | null>) => { this.emit('hs-preview', { head: e.detail && !s.heads.includes(e.detail) ? e.detail : null }); }}></headscope-head-bar>`;
   }
 
@@ -84,11 +81,7 @@ export class Controls extends PanelBase {
       options: choiceOf('special').values.map(([value, title]) => ({ value, text: short[value] ?? title, title, testid: `special-${value}` })) });
   }
 
-  /** The state's name of the choice is the one that undo lists. */
-  private choose(field: ChoiceField, value: string): void {
-    const undo = choiceOf(field).values.find(([v]) => v === value)?.[2] ?? field;
-    this.set(undo, { [field]: value } as Partial<ViewState>);
-  }
+  private choose(field: ChoiceField, value: string): void { this.command(`${field}.set`, { value }); }
 
   private select(field: ChoiceField, title: string, reasons: Readonly<Record<string, true | string>> = {}, notes: Readonly<Record<string, string>> = {}): TemplateResult {
     const value = this.settings[field];
@@ -114,7 +107,7 @@ export class Controls extends PanelBase {
   private toggle(field: 'values' | 'renorm', title: string, off: string): TemplateResult {
     const on = field === 'renorm' ? this.settings.renorm || this.settings.special === 'hide-renorm' : this.settings.values;
     return html`<div class="control"><span></span><label title=${off || nothing} class=${off ? 'muted' : ''}><input type="checkbox" data-testid=${field} .checked=${on} aria-disabled=${off ? 'true' : nothing}
-      @click=${(e: Event) => { if (off) e.preventDefault(); }} @change=${(e: Event) => { this.set(title.toLowerCase(), { [field]: (e.target as HTMLInputElement).checked }); }}>${title}${off ? html`<span class="hidden">. ${off}</span>` : nothing}</label></div>`;
+      @click=${(e: Event) => { if (off) e.preventDefault(); }} @change=${(e: Event) => { this.command(`${field}.set`, { value: (e.target as HTMLInputElement).checked }); }}>${title}${off ? html`<span class="hidden">. ${off}</span>` : nothing}</label></div>`;
   }
 
   private control(field: MoreField): TemplateResult {
@@ -126,7 +119,7 @@ export class Controls extends PanelBase {
       case 'quantity': return this.quantity();
       case 'thumb': return this.select('thumb', 'Thumbnails');
       case 'pool': return this.segments('pool', 'Pooling');
-      case 'words': return html`<div class="control"><span>Words</span>${choice({ label: 'Words', testid: 'word-merge', value: s.words ? 'words' : 'pieces', choose: (v) => { this.set(v, { words: v === 'words' }); },
+      case 'words': return html`<div class="control"><span>Words</span>${choice({ label: 'Words', testid: 'word-merge', value: s.words ? 'words' : 'pieces', choose: (v) => { this.command('words.set', { value: v === 'words' }); },
         options: [{ value: 'pieces', text: 'Pieces', testid: 'word-merge-pieces' }, { value: 'words', text: 'Words', title: 'To a split word: the sum over its pieces; from it: the mean', testid: 'word-merge-words' }] })}</div>`;
       case 'values': return this.toggle('values', 'Show values', '');
       case 'renorm': return this.toggle('renorm', 'Renormalise rows', s.quantity === 'score' ? 'Scores are no shares: their rows have no sum to divide by.' : s.special === 'hide-renorm' ? 'Set by “Hide + renormalise”.' : renormUseful(s) ? '' : 'Nothing is masked or filtered: rows sum to 1 already.');
@@ -146,7 +139,7 @@ export class Controls extends PanelBase {
 
   private threshold(): TemplateResult {
     const s = this.settings;
-    const send = (value: number): void => { if (value >= 0 && value <= 1) this.set(`threshold ${value}`, { threshold: value }, true); };
+    const send = (value: number): void => { if (value >= 0 && value <= 1) this.command('threshold.set', { value }); };
     return html`<div class="control"><label for="threshold">Threshold</label><div class="range"><input type="range" data-testid="threshold-slider" aria-label="Threshold, logarithmic" aria-valuetext=${String(s.threshold)} min="0" max=${SLIDER_STEPS} .value=${String(thresholdToSlider(s.threshold))} @input=${(e: Event) => { send(sliderToThreshold(Number((e.target as HTMLInputElement).value))); }}>
       <input id="threshold" type="number" data-testid="threshold" min="0" max="1" step="any" .value=${String(s.threshold)} @change=${(e: Event) => { const { value } = e.target as HTMLInputElement; if (value !== '') send(Number(value)); }}></div></div>`;
   }
@@ -157,7 +150,7 @@ export class Controls extends PanelBase {
     const automatic = effectiveTopk({ ...s, topk: null }, n);
     const send = (value: string): void => {
       const k = value === '' ? null : Number(value);
-      if (k === null || (Number.isInteger(k) && k >= 0 && k <= 64)) this.set(k === null ? 'lines per query by length' : k === 0 ? 'all lines per query' : `top ${k} per query`, { topk: k }, true);
+      if (k === null || (Number.isInteger(k) && k >= 0 && k <= 64)) this.command('topk.set', { value: k });
     };
     return html`<div class="control"><label for="topk">Top k</label><div class="range"><input id="topk" type="number" data-testid="topk" min="0" max="64" step="1" placeholder=${automatic === 0 ? 'all' : String(automatic)} .value=${s.topk === null ? '' : String(s.topk)} @change=${(e: Event) => { send((e.target as HTMLInputElement).value); }}>
       <span class="muted">per query, 0 = all</span></div></div>`;

@@ -9,6 +9,7 @@ import { choice } from '../common/choice';
 import type { Example, GrammarRow, HeadSummary } from '../common/summary';
 import { evidenceText, labelOf, score2 } from '../common/wording';
 import { bars } from './bars';
+import { isExcerpt } from './example_text';
 
 export const FEW = 30;
 
@@ -65,7 +66,7 @@ export function exampleCard(p: ExampleCardProps): TemplateResult {
   return html`<section class="card wide" aria-labelledby="c3"><div class="title"><h3 id="c3">Examples</h3>${names.length > 1 ? choice({ label: 'Examples of', value: p.label, choose: p.choose, options: names.map((n) => ({ value: n, text: labelInfo(n).words })) }) : nothing}</div>
     ${!detail || names.length === 0 ? html`<p class="muted">This head has no label and leans to none, so there are no examples of it.</p>` : html`
       ${detail.obey === null ? nothing : html`<p class="small">${evidenceText(p.label, detail, p.causal)} ${detail.of === null ? nothing : sample(detail.of)}</p>`}
-      ${p.can === true ? html`<p class="small muted">Choose one to load it as input.</p>` : html`<p class="small muted">${p.can}</p>`}
+      ${p.can === true ? html`<p class="small muted">Choose one to load it as input, with its word pinned.${[...detail.examples, ...detail.exceptions].some(isExcerpt) ? ' The report holds excerpts: on an excerpt alone the weights are not those of the whole segment.' : ''}</p>` : html`<p class="small muted">${p.can}</p>`}
       ${list('Strongest', detail.examples, p)}${list('Exceptions', detail.exceptions, p)}`}</section>`;
 }
 

@@ -14,7 +14,7 @@ import { byName } from '../common/summary';
 import { topLabel } from '../common/wording';
 import { exampleCard, grammarCard, labelNames, nearestHeads, scoreCard, targetCard, type GrammarSort } from './corpus_cards';
 import { corpusStyles } from './corpus_styles';
-import { exampleTexts } from './example_text';
+import { exampleInput } from './example_text';
 
 const NEAREST = 8;
 
@@ -93,7 +93,7 @@ export class CorpusView extends PanelBase {
     const near = nearestHeads(answer.heads, answer.js, this.head(), NEAREST);
     const summaries = byName(this.corpus);
     return html`<section class="card wide" aria-labelledby="c6"><h3 id="c6">Heads that attend alike</h3><p class="small muted">Least mean Jensen–Shannon divergence of their rows over the corpus, nats.</p>
-      <div class="row">${near.map((h) => html`<button type="button" data-testid="similar-${h.head}" @click=${() => { this.change(`select ${h.head}`, { heads: [h.head] }); }}>${topLabel(summaries.get(h.head), this.causal).info.glyph} ${h.head} <span class="muted">${h.divergence.toFixed(3)}</span></button>`)}</div></section>`;
+      <div class="row">${near.map((h) => html`<button type="button" data-testid="similar-${h.head}" @click=${() => { this.command('head.select', { head: h.head }); }}>${topLabel(summaries.get(h.head), this.causal).info.glyph} ${h.head} <span class="muted">${h.divergence.toFixed(3)}</span></button>`)}</div></section>`;
   }
 
   private empty(reason: string): TemplateResult {
@@ -103,10 +103,10 @@ export class CorpusView extends PanelBase {
 headscope serve --corpus R.json</code></pre>${reason.startsWith('There are no corpus statistics') ? nothing : html`<p class="muted small">${reason}</p>`}</div>`;
   }
 
-  /** Undoable: the texts and the head are fields of the state. */
+  /** The cited text with the cited word pinned; one undoable step. */
   private load(e: Example): void {
-    const { a, b } = exampleTexts(e.tokens ?? []);
-    this.change('corpus example as input', { textA: a, textB: b, trace: '', masked: [], pins: [], marked: [], view: 'head' });
+    const input = exampleInput(e);
+    if (input) this.command('text.example', { ...input });
   }
 
   // ---- test API --------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ export interface AblateProps {
   heads: readonly string[];
   ablations: readonly Ablation[];
   set: (mode: string) => void;
-  remove: (index: number) => void;
+  remove: (head: string) => void;
   /** Heads whose attention moved most, nats; null = no comparison (reason in `changesNote`). */
   changes: readonly (readonly [string, number])[] | null;
   changesNote: string;
@@ -40,7 +40,7 @@ export function ablateSection(p: AblateProps): TemplateResult {
   return html`<div class="row">${choice({ label: `Ablate ${p.heads.join(', ')}`, value: sharedMode(p.heads, p.ablations), choose: p.set,
       options: MODES.map((m) => ({ ...m, testid: `ablate-${m.value}`, ...(off ? { enabled: off } : {}) })) })}<span class="small muted">${p.heads.length > 3 ? `${p.heads.length} heads` : p.heads.join(', ')}</span></div>
     ${off ? html`<p class="muted small">${inlineCode(off)}</p>` : nothing}
-    ${p.ablations.length > 0 ? html`<div class="row" role="group" aria-label="Applied ablations">${p.ablations.map((a, i) => html`<span class="chip small" data-testid="ablated-${a.head}">${a.head} ${a.mode}<button type="button" aria-label="Switch ${a.head} on again" @click=${() => { p.remove(i); }}>✕</button></span>`)}</div>${effects(p)}` : nothing}`;
+    ${p.ablations.length > 0 ? html`<div class="row" role="group" aria-label="Applied ablations">${p.ablations.map((a) => html`<span class="chip small" data-testid="ablated-${a.head}">${a.head} ${a.mode}<button type="button" aria-label="Switch ${a.head} on again" @click=${() => { p.remove(a.head); }}>✕</button></span>`)}</div>${effects(p)}` : nothing}`;
 }
 
 function effects(p: AblateProps): TemplateResult {

@@ -8,7 +8,8 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { define } from '../../ui/define';
 import type { CorpusOverview, Prediction, RowDetail } from '../../api/engine';
-import { hasSentences, headsOfLayer, isBlock, parseHead, sideTokens, stackOf, type TraceInfo } from '../../base/trace_info';
+import { hasSentences, headsOfLayer, isBlock, parseHead, sideTokens, stackOf, type Tokens, type TraceInfo } from '../../base/trace_info';
+import type { ViewState } from '../../base/state';
 import { isOfLayer, wholeMapProblem } from '../../base/quantities';
 import { tokenText } from '../../ui/axes';
 import { tokensOf } from '../../ui/picture_axes';
@@ -34,7 +35,7 @@ const MEASURED_WORDS = 64;
 export class Inspector extends PanelBase {
   static override properties = {
     ...PanelBase.properties, corpus: { attribute: false }, overview: { attribute: false }, thresholds: { attribute: false }, baseline: { attribute: false },
-    link: {}, source: {}, chosen: { state: true }, chosenPin: { state: true }, masking: { state: true }, measured: { state: true },
+    link: {}, source: {}, made: { attribute: false }, chosen: { state: true }, chosenPin: { state: true }, masking: { state: true }, measured: { state: true },
   };
   static override styles = inspectorStyles;
 
@@ -44,6 +45,8 @@ export class Inspector extends PanelBase {
   declare baseline: TraceInfo | null;
   declare link: string;
   declare source: string;
+  /** What the picture was made from, where another text is still to be run. */
+  declare made: ViewState | null;
   /** The head inspected among the selected ones; "" = the first. */
   declare chosen: string;
   declare chosenPin: string;
@@ -66,6 +69,7 @@ export class Inspector extends PanelBase {
     this.baseline = null;
     this.link = '';
     this.source = '';
+    this.made = null;
     this.chosen = '';
     this.chosenPin = '';
     this.masking = 'masked';
@@ -114,6 +118,11 @@ export class Inspector extends PanelBase {
     this.row.ask(JSON.stringify([trace.id, request]), (signal) => engine.row(trace.id, request, { signal, priority: 0 }));
   }
 
+  /** The query tokens of the stack on screen: where predictions are read and words masked. */
+  private queries(): Tokens | undefined { return tokensOf(this.trace, this.settings, 'q'); }
+
+  private special(token: number): boolean { return this.queries()?.special[token] === 1; }
+
   private tokenMasked(token: number): boolean { return this.settings.masked.includes(token); }
 
   private askPredictions(): void {
@@ -124,8 +133,7 @@ export class Inspector extends PanelBase {
       this.without.ask('', never);
       return;
     }
-    const special = pin ? trace.query.special[pin.token] === 1 : false;
-    const mask = pin !== null && this.masking === 'masked' && !special && !this.tokenMasked(pin.token);
+    const mask = pin !== null && this.masking === 'masked' && !this.special(pin.token) && !this.tokenMasked(pin.token);
     const request = { positions: pin ? [pin.token] : [], top: TOP_PREDICTIONS, mask };
     const key = JSON.stringify([trace.id, request]);
     this.now.ask(key, (signal) => engine.predict(trace.id, request, { signal, priority: 0 }));
@@ -144,7 +152,7 @@ export class Inspector extends PanelBase {
   private async measureWords(signal: AbortSignal): Promise<WordEffect[]> {
     const { engine, trace } = this;
     if (!engine || !trace) return [];
-    const positions = trace.query.tokens.map((_, i) => i).filter((i) => trace.query.special[i] === 0 && !this.tokenMasked(i)).slice(0, MEASURED_WORDS);
+    const positions = (this.queries()?.tokens ?? []).map((_, i) => i).filter((i) => !this.special(i) && !this.tokenMasked(i)).slice(0, MEASURED_WORDS);
     const request = { positions, top: 1, mask: true };
     const before = await engine.predict(trace.id, { ...request, ablations: [] }, { signal, priority: 2 });
     const after = await engine.predict(trace.id, request, { signal, priority: 2 });
@@ -180,7 +188,7 @@ export class Inspector extends PanelBase {
     return p ? tokenText(tokensOf(this.trace, this.settings, p.side)?.tokens[p.token] ?? pin) : pin;
   }
 
-  private setPins(pins: readonly string[]): void { this.change(`pin ${pins.map((p) => this.pinText(p)).join(', ')}`, { pins }); }
+  private setPins(pins: readonly string[]): void { this.command('pin.set', { pins }); }
 
   private weightsPart(): TemplateResult {
     const pin = this.pin();
@@ -189,14 +197,14 @@ export class Inspector extends PanelBase {
     if (this.trace && isBlock(this.trace, this.settings.stack)) return html`<p class="small">Exact numbers belong to one stack. Choose ${this.trace.stacks.map((s) => s.name).join(', ')} as the stack.</p>`;
     if (pin && this.unasked(pin)) return html`<p class="small">${this.unasked(pin)}</p>`;
     const other = pin?.side === 'q' ? 'k' : 'q';
-    const suggestions = (this.trace?.query.tokens ?? []).map((text, index) => ({ index, text })).filter((t) => this.trace?.query.special[t.index] === 0 && /\p{L}/u.test(t.text)).slice(0, 3);
+    const suggestions = (this.queries()?.tokens ?? []).map((text, index) => ({ index, text })).filter((t) => !this.special(t.index) && /\p{L}/u.test(t.text)).slice(0, 3);
     return weightsSection({ pin, name: this.series().name, detail: this.row.value ?? (pin ? this.row.last : undefined), stale: this.row.value === undefined, quantity: this.settings.quantity,
       own: tokensOf(this.trace, this.settings, pin?.side ?? 'q'), other: tokensOf(this.trace, this.settings, other), suggestions, choose: (p) => { this.setPins([p]); } });
   }
 
   private predictionChoice(): TemplateResult | typeof nothing {
     const pin = this.pin();
-    if (!pin || this.can('predict') !== true || this.trace?.query.special[pin.token] === 1 || this.tokenMasked(pin.token)) return nothing;
+    if (!pin || this.can('predict') !== true || this.special(pin.token) || this.tokenMasked(pin.token)) return nothing;
     return choice({ label: 'Predictions with the word', value: this.masking, choose: (v) => { this.masking = v as 'masked' | 'plain'; },
       options: [{ value: 'masked', text: 'If masked', title: 'What the model puts in this place when it cannot see the word; the picture stays as it is' }, { value: 'plain', text: 'As is', title: 'What it reads off at this place with the word there' }] });
   }
@@ -205,7 +213,7 @@ export class Inspector extends PanelBase {
     const pin = this.pin();
     const failure = this.now.error ?? this.without.error;
     if (failure) return problem(failure, () => { this.now.retry(); this.without.retry(); });
-    const canMask = pin !== null && this.trace?.query.special[pin.token] === 0;
+    const canMask = pin !== null && !this.special(pin.token);
     const masked = pin !== null && this.tokenMasked(pin.token);
     const run = this.can('run');
     return html`${predictionsSection({ can: this.can('predict'), now: this.now.value ?? (this.now.busy ? this.now.last : undefined), before: this.settings.ablations.length > 0 ? this.without.value : undefined,
@@ -219,14 +227,14 @@ export class Inspector extends PanelBase {
     const moved = this.moved.value;
     const note = trace && baseline ? comparable(trace, baseline) : '';
     return ablateSection({ can: this.can('ablate'), heads: s.heads, ablations: s.ablations, set: (mode) => { this.command('ablate.set', { mode }); },
-      remove: (index) => { this.change(`no ablation of ${s.ablations[index]?.head ?? ''}`, { ablations: s.ablations.filter((_, i) => i !== index) }); },
-      changes: moved ? [...moved].sort((a, b) => b[1] - a[1]) : null, changesNote: note === true ? 'Comparing…' : note, select: (head) => { this.change(`select ${head}`, { heads: [head] }); },
+      remove: (head) => { this.command('ablate.remove', { head }); },
+      changes: moved ? [...moved].sort((a, b) => b[1] - a[1]) : null, changesNote: note === true ? 'Comparing…' : note, select: (head) => { this.command('head.select', { head }); },
       effects: this.effects.value, measuring: this.effects.busy, measure: this.can('predict') === true && trace ? () => { this.measured = trace.id; } : null });
   }
 
   private reproducePart(trace: TraceInfo): TemplateResult {
     const { settings: s } = this;
-    const command = commandLine(s, { model: s.model || trace.model.name, ...(this.source ? { file: this.source } : {}) });
+    const command = commandLine(this.made ?? s, { model: s.model || trace.model.name, ...(this.source ? { file: this.source } : {}) });
     const link = this.link || location.href;
     return html`${command ? html`<div class="code" tabindex="0" role="group" aria-label="Command"><code data-testid="command">${command}</code></div>` : html`<p class="muted">Figures do not merge words; the link makes this view again.</p>`}
       <div class="row">${command ? copyButton('Copy command', () => command, 'copy-command') : nothing}${copyButton('Copy link', () => link, 'copy-link')}</div>

@@ -23,7 +23,8 @@ export function probability(p: number): string { return p >= 0.001 || p === 0 ? 
 
 export function predictionsSection(p: PredictionsProps): TemplateResult {
   if (p.can !== true) return html`<p class="muted small">${inlineCode(p.can)}</p>`;
-  if (!p.now) return html`<p class="small ${p.busy ? 'muted' : ''}" role="status">${p.busy ? 'Predicting…' : p.hint}</p>`;
+  // An older answer is shown as stale; that there was none says nothing about this token.
+  if (!p.now || (p.busy && p.now.length === 0)) return html`<p class="small ${p.busy ? 'muted' : ''}" role="status">${p.busy ? 'Predicting…' : p.hint}</p>`;
   if (p.now.length === 0) return html`<p class="small">${p.hint}</p>`;
   return html`${p.now.map((one) => place(one, p.before?.find((b) => b.position === one.position), p.busy))}`;
 }

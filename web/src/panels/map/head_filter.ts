@@ -16,8 +16,6 @@ const SHORT: Readonly<Record<string, string>> = {
   cls: '[CLS]', sep: '[SEP]', punctuation: 'punct.', broad: 'broad', sentence: 'sentence',
 };
 
-export interface FilterChange { name: string; filter: HeadFilter; coalesce: boolean }
-
 export class HeadFilterBar extends LitElement {
   static override properties = {
     filter: { attribute: false }, counts: { attribute: false }, kept: { type: Number }, total: { type: Number }, causal: { type: Boolean },
@@ -70,8 +68,8 @@ export class HeadFilterBar extends LitElement {
     const f = this.filter;
     return html`<div class="legend" role="group" aria-label="Filter by label" data-testid="label-filter">${FAMILIES.filter((x) => x.family !== 'mixed').map((x) => this.family(x.family, x.words))}</div>
       <div class="count"><output data-testid="filter-count" aria-live="polite">${this.countText()}</output>
-        ${isFiltering(f) || f.hideOthers ? html`<label><input type="checkbox" data-testid="hide-others" .checked=${f.hideOthers} @change=${(e: Event) => { this.send('hide others', { hideOthers: (e.target as HTMLInputElement).checked }); }}>Hide others</label>
-          <button data-testid="filter-clear" @click=${() => { this.draft = null; this.send('clear the head filter', DEFAULT_FILTER); }}>Clear</button>` : nothing}
+        ${isFiltering(f) || f.hideOthers ? html`<label><input type="checkbox" data-testid="hide-others" .checked=${f.hideOthers} @change=${(e: Event) => { this.send({ hideOthers: (e.target as HTMLInputElement).checked }); }}>Hide others</label>
+          <button data-testid="filter-clear" @click=${() => { this.draft = null; this.send(null); }}>Clear</button>` : nothing}
         <button data-testid="filter-more" aria-expanded=${this.open ? 'true' : 'false'} @click=${() => { this.open = !this.open; }}>Filter ${this.open ? '▴' : '▾'}</button></div>
       ${this.open ? this.more() : nothing}`;
   }
@@ -97,27 +95,28 @@ export class HeadFilterBar extends LitElement {
   private more(): TemplateResult {
     const f = this.filter;
     return html`<div class="more">
-      <label for="score">Score ≥</label><span class="score"><input id="score" data-testid="filter-score" type="range" min="0" max="1" step="0.01" .value=${String(f.minScore)} @input=${(e: Event) => { this.send('least score', { minScore: Number((e.target as HTMLInputElement).value) }, true); }}><output for="score">${f.minScore.toFixed(2)}</output></span>
+      <label for="score">Score ≥</label><span class="score"><input id="score" data-testid="filter-score" type="range" min="0" max="1" step="0.01" .value=${String(f.minScore)} @input=${(e: Event) => { this.send({ minScore: Number((e.target as HTMLInputElement).value) }); }}><output for="score">${f.minScore.toFixed(2)}</output></span>
       <label for="layers">Layers</label><input id="layers" type="text" data-testid="filter-layers" placeholder="0-3,7" .value=${this.draft ?? f.layers} aria-invalid=${this.draft === null ? 'false' : 'true'} @input=${(e: Event) => { this.layers((e.target as HTMLInputElement).value); }}>
       ${this.draft === null ? nothing : html`<span class="wrong" role="alert">Layers like 0-3,7.</span>`}
-      <label for="name">Name</label><input id="name" type="text" data-testid="filter-name" placeholder="L2, next" .value=${f.name} @input=${(e: Event) => { this.send('filter by name', { name: (e.target as HTMLInputElement).value }, true); }}></div>`;
+      <label for="name">Name</label><input id="name" type="text" data-testid="filter-name" placeholder="L2, next" .value=${f.name} @input=${(e: Event) => { this.send({ name: (e.target as HTMLInputElement).value }); }}></div>`;
   }
 
   private on(entry: string): string { return this.filter.labels.includes(entry) ? 'true' : 'false'; }
 
   private toggle(entry: string): void {
     const held = this.filter.labels;
-    this.send('filter by label', { labels: held.includes(entry) ? held.filter((e) => e !== entry) : [...held, entry] });
+    this.send({ labels: held.includes(entry) ? held.filter((e) => e !== entry) : [...held, entry] });
   }
 
   private layers(text: string): void {
     const valid = parseRanges(text) !== null;
     this.draft = valid ? null : text;
-    if (valid) this.send('filter by layer', { layers: text.trim() }, true);
+    if (valid) this.send({ layers: text.trim() });
   }
 
-  private send(name: string, patch: Partial<HeadFilter>, coalesce = false): void {
-    this.dispatchEvent(new CustomEvent<FilterChange>('filter', { detail: { name, filter: { ...this.filter, ...patch }, coalesce } }));
+  /** null = no filter. */
+  private send(patch: Partial<HeadFilter> | null): void {
+    this.dispatchEvent(new CustomEvent<Partial<HeadFilter> | null>('filter', { detail: patch }));
   }
 }
 define('headscope-head-filter', HeadFilterBar);

@@ -7,7 +7,7 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { define } from '../../ui/define';
 import { labelWords } from '../../base/labels';
-import type { MapMode, Scope, SortKey } from '../../base/state';
+import type { HeadFilter, SortKey } from '../../base/state';
 import { choice } from '../common/choice';
 import type { TraceInfo } from '../../base/trace_info';
 import { comparable, sharedDivergences } from '../common/divergence';
@@ -18,7 +18,6 @@ import type { HeadSummary } from '../common/summary';
 import { Thumbs } from '../common/thumbs';
 import { factText, score2 } from '../common/wording';
 import { articleStrip, isArticleModel } from './article_strip';
-import type { FilterChange } from './head_filter';
 import './head_filter';
 import './head_list';
 import './map_grid';
@@ -80,15 +79,15 @@ export class MapPanel extends PanelBase {
     const ablated = this.ablated(rows);
     const list = s.map === 'list';
     return html`<header><h2>${list ? 'Heads' : 'Pattern map'}</h2>${this.scope()}
-        ${choice({ label: 'Heads as', value: s.map, choose: (map) => { this.change(`heads as a ${map}`, { map: map as MapMode }); },
+        ${choice({ label: 'Heads as', value: s.map, choose: (value) => { this.command('map.set', { value }); },
           options: [{ value: 'map', text: 'Map', testid: 'map-as-map' }, { value: 'list', text: 'List', testid: 'map-as-list' }] })}</header>
       ${isArticleModel(this.trace) ? nothing : html`<p class="muted small">Best head per pattern, by score</p>`}
       ${articleStrip({ trace: this.trace, summaries: this.shown(), heads: s.heads, pins: s.pins,
-        show: (number, word) => { this.command('article.show', { number, word }); }, select: (head) => { this.change(`select ${head}`, { heads: [head] }); } })}
+        show: (number, word) => { this.command('article.show', { number, word }); }, select: (head) => { this.command('head.select', { head }); } })}
       <div class="body">${list ? this.list(s.filter.hideOthers && kept ? matching : rows, kept, ablated) : this.grid(rows, kept, ablated)}</div>
       ${filtering && matching.length === 0 && this.shown() ? this.nothingMatches(rows) : nothing}
       <headscope-head-filter .filter=${s.filter} .counts=${labelCounts(rows)} .kept=${matching.length} .total=${rows.length} .causal=${this.causal} .theme=${this.theme}
-        @filter=${(e: CustomEvent<FilterChange>) => { this.change(e.detail.name, { filter: e.detail.filter }, e.detail.coalesce); }}></headscope-head-filter>
+        @filter=${(e: CustomEvent<Partial<HeadFilter> | null>) => { if (e.detail) this.command('filter.set', { filter: e.detail }); else this.command('filter.clear'); }}></headscope-head-filter>
       ${this.strip(rows)}`;
   }
 
@@ -100,7 +99,7 @@ export class MapPanel extends PanelBase {
   }
 
   private scope(): TemplateResult {
-    return choice({ label: 'Scope of labels and scores', testid: 'scope', value: this.settings.scope, choose: (scope) => { this.change(`labels of the ${scope}`, { scope: scope as Scope }); },
+    return choice({ label: 'Scope of labels and scores', testid: 'scope', value: this.settings.scope, choose: (value) => { this.command('scope.set', { value }); },
       options: [{ value: 'input', text: 'Input', title: 'Labels and scores of this input', testid: 'scope-input' }, { value: 'corpus', text: 'Corpus', title: 'Labels and scores over the corpus', enabled: this.can('corpus'), testid: 'scope-corpus' }] });
   }
 
@@ -113,7 +112,7 @@ export class MapPanel extends PanelBase {
     const { sort } = this.settings;
     return html`<headscope-head-list .rows=${sortRows(rows, sort, this.divergence.value)} .heads=${this.settings.heads} .ablated=${ablated} .kept=${kept} .sort=${sort} .changes=${this.divergence.value ?? null} .theme=${this.theme}
       @head-hover=${this.onHover} @head-pick=${this.onPick} @head-open=${this.onOpen} @thumbs=${() => { this.paintThumbs(); }}
-      @sort-by=${(e: CustomEvent<SortKey[]>) => { this.change(`sort heads by ${e.detail.map((k) => k.by).join(', ')}`, { sort: e.detail }); }}></headscope-head-list>`;
+      @sort-by=${(e: CustomEvent<SortKey[]>) => { this.command('sort.set', { sort: e.detail }); }}></headscope-head-list>`;
   }
 
   private gridName(rows: readonly HeadRow[]): string {
@@ -126,7 +125,7 @@ export class MapPanel extends PanelBase {
     const wanted = labels.length === 1 && near ? `has label ${near.info.words}` : 'matches the filter';
     const score = minScore > 0 ? ` with a score ≥ ${minScore.toFixed(2)}` : '';
     return html`<p class="small" role="status">No head ${wanted}${score} on this ${this.settings.scope}. ${near ? html`Highest: ${near.row.name}, ${near.info.words} ${score2(near.score)}.
-      <button data-testid="filter-show" @click=${() => { this.change(`select ${near.row.name}`, { heads: [near.row.name] }); }}>Show it</button>` : nothing}</p>`;
+      <button data-testid="filter-show" @click=${() => { this.command('head.select', { head: near.row.name }); }}>Show it</button>` : nothing}</p>`;
   }
 
   /** The head under the pointer or the keys, else the first current one: nothing hangs on hover. */
@@ -155,7 +154,7 @@ export class MapPanel extends PanelBase {
     const held = this.settings.heads;
     const rest = held.filter((h) => h !== name);
     const heads = !add ? [name] : rest.length === held.length ? [...held, name] : rest.length > 0 ? rest : held;
-    if (heads.length !== held.length || heads.some((h, i) => h !== held[i])) this.change(`select ${heads.length > 4 ? `${heads.length} heads` : heads.join(', ')}`, { heads });
+    if (heads.length !== held.length || heads.some((h, i) => h !== held[i])) this.command('head.set', { heads });
   };
 
   private readonly onOpen = (e: CustomEvent<{ name: string }>): void => { this.command('head.open', { head: e.detail.name }); };

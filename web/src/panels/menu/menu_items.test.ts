@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fixtureTrace } from '../../base/fixture';
+import { runCommand } from '../../base/commands';
+import { fixtureFacts, fixtureTrace } from '../../base/fixture';
 import { DEFAULT_STATE, type ViewState } from '../../base/state';
 import { menuItems, type MenuFacts, type TokenRef } from './menu_items';
 
@@ -14,9 +15,15 @@ describe('token menu', () => {
   it('turns round what is done', () => {
     expect(items({ side: 'q', token: 1 }, { pins: ['q1'], masked: [1], marked: [1] }).slice(0, 3).map((i) => i.text)).toEqual(['Unpin “i”', 'Unmask this word', 'Treat as a word again']);
   });
-  it('keeps masked and marked words in order', () => {
-    expect(item('mask', { side: 'q', token: 2 }, { masked: [5, 1] }).action).toEqual({ change: { name: 'mask “went”', patch: { masked: [1, 2, 5] } } });
-    expect(item('special', { side: 'q', token: 2 }, { marked: [2] }).action).toEqual({ change: { name: '“went” as a word', patch: { marked: [] } } });
+  it('sends commands, so that a mask also leaves the trace that is shown by its id', () => {
+    const sent = (id: string, at: TokenRef, state: ViewState): ViewState => {
+      const { action } = item(id, at, state);
+      return 'command' in action ? runCommand(action.command.id, state, fixtureFacts(trace), action.command.args).state : state;
+    };
+    const state: ViewState = { ...DEFAULT_STATE, trace: 't123', masked: [5, 1], marked: [2] };
+    expect(sent('mask', { side: 'q', token: 2 }, state)).toMatchObject({ masked: [1, 2, 5], trace: '' });
+    expect(sent('special', { side: 'q', token: 2 }, state)).toMatchObject({ marked: [], trace: 't123' });
+    expect(sent('pin', { side: 'k', token: 0 }, state)).toMatchObject({ pins: ['k0'], trace: 't123' });
   });
   it('says why something is off', () => {
     expect([item('mask', { side: 'q', token: 0 }).enabled, item('special', { side: 'k', token: 7 }).enabled]).toEqual(['Special tokens are not masked.', 'It is a special token.']);
@@ -24,7 +31,8 @@ describe('token menu', () => {
     expect(item('corpus', { side: 'q', token: 1 }, {}, { run: true, corpus: 'no corpus' }).enabled).toBe('no corpus');
   });
   it('keeps the other side’s pin for the neuron view', () => {
-    expect(item('neuron', { side: 'q', token: 2 }, { pins: ['q1', 'k5'] }).action).toEqual({ change: { name: 'neuron view of “went”', patch: { view: 'neuron', pins: ['q2', 'k5'] } } });
+    expect(item('neuron', { side: 'q', token: 2 }, { pins: ['q1', 'k5'] }).action).toEqual({ command: { id: 'token.neuron', args: { pin: 'q2' } } });
+    expect(runCommand('token.neuron', { ...DEFAULT_STATE, pins: ['q1', 'k5'] }, fixtureFacts(trace), { pin: 'q2' }).state).toMatchObject({ view: 'neuron', pins: ['q2', 'k5'] });
   });
   it('does not mask words of the other text', () => {
     const two = { ...trace, key: fixtureTrace(['x', 'y']).query };

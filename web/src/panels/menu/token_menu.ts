@@ -78,8 +78,7 @@ export class TokenMenu extends PanelBase {
     if (item.enabled !== true) return;
     this.close(true);
     const { action } = item;
-    if ('change' in action) this.change(action.change.name, action.change.patch);
-    else if ('command' in action) this.command(action.command.id, action.command.args);
+    if ('command' in action) this.command(action.command.id, action.command.args);
     else void navigator.clipboard.writeText(action.copy);
   }
 
