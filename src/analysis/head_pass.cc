@@ -98,23 +98,32 @@ struct Pass {
     row.all.close(size.all);
   }
 
+  // The keys of one query, ascending.
+  template <class Visit>
+  void for_keys(const QueryKeys& k, int32_t sentence, const Visit& visit) const {
+    const int32_t* keys = f.lists[static_cast<size_t>(k.list)].positions().data();
+    for (int32_t at = k.begin; at < k.end; ++at) {
+      const int32_t j = keys[at];
+      if (j == k.excluded || (k.other_sentence && f.sentence[j] == sentence)) continue;
+      visit(j);
+    }
+  }
+
   void share(const QueryKeys& k, const Row& row) {
+    if (k.score == Score::kCrossPreference) return preference(row, k);
     const auto s = static_cast<size_t>(k.score);
-    const int32_t* keys = f.sets[s].keys.data();
     double mass = 0;
     bool obeys = false;
     int32_t best = -1;
     float most = -1;
-    for (int32_t at = k.begin; at < k.end; ++at) {
-      const int32_t j = keys[at];
+    for_keys(k, f.sentence[row.i], [&](int32_t j) {
       const float a = row.a[j];
       mass += double{a};
       obeys |= j == row.stats.heaviest;
       best = a > most ? j : best;
       most = std::max(a, most);
-    }
-    const double hits = k.end - k.begin;
-    if (k.score == Score::kCrossPreference) return preference(row, k, mass, hits);
+    });
+    const auto hits = static_cast<double>(k.hits), own = static_cast<double>(k.own);
     RatioSums& r = sums.scores[s];
     unit(k.score, mass, 1);
     r.obey += obeys;
@@ -127,8 +136,8 @@ struct Pass {
         row.words.chance(hits, r);
         break;
       case ChanceClass::kOwnAndOther:
-        row.own.chance(k.own, r);
-        row.other.chance(hits - k.own, r);
+        row.own.chance(own, r);
+        row.other.chance(hits - own, r);
     }
     if (k.score == Score::kSameElsewhere && f.content[row.i]) sums.content_same += mass;
     if (!evidence.empty() && kEvidenceIndex[s] < evidence.size()) {
@@ -139,16 +148,17 @@ struct Pass {
   }
 
   // φ: numerator on X(i), denominator on X(i) ∪ O(i).
-  void preference(const Row& row, const QueryKeys& keys, double across, double hits) {
-    const auto q = static_cast<size_t>(keys.query);
-    double own = 0;
-    for (int32_t k = f.cross_own.begin[q]; k < f.cross_own.begin[q + 1]; ++k) {
-      own += double{row.a[f.cross_own.keys[k]]};
-    }
+  void preference(const Row& row, const QueryKeys& k) {
+    const int32_t sentence = f.sentence[row.i];
+    double across = 0, own = 0;
+    QueryKeys both = k;
+    both.other_sentence = false;
+    for_keys(both, sentence,
+             [&](int32_t j) { (f.sentence[j] == sentence ? own : across) += double{row.a[j]}; });
     RatioSums& r = sums.scores[static_cast<size_t>(Score::kCrossPreference)];
     unit(Score::kCrossPreference, across, across + own);
-    r.expected += hits;  // chance = Σ|X| / Σ(|X| + |O|)
-    r.variance += hits + f.cross_own.begin[q + 1] - f.cross_own.begin[q];
+    r.expected += static_cast<double>(k.hits);  // chance = Σ|X| / Σ(|X| + |O|)
+    r.variance += static_cast<double>(k.hits + k.own);
   }
 
   Example example(const Row& row, double mass, int32_t key) const {
@@ -195,10 +205,10 @@ struct Pass {
     if (row.i == f.cls) text[8] += row.stats.entropy * static_cast<double>(f.n);
   }
 
-  // What does not hang on the head, and the segment as a unit.
+  // Counts that are the same for every head, and the segment as a unit.
   void finish() {
     for (size_t s = 0; s < kScoreCount; ++s) {
-      sums.scores[s].queries += static_cast<double>(f.sets[s].query.size());
+      sums.scores[s].queries += static_cast<double>(f.queries[s]);
       sums.scores[s].uniform += f.uniform[s];
       if (!job.single_text) sums.scores[s].add_unit(o[s], c[s]);
     }

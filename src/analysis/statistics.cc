@@ -101,7 +101,7 @@ void Statistics::Impl::add(const AttentionSource& source, int64_t segment,
   const TraceInfo& info = source.info();
   const StackInfo& stack = info.stacks.at(static_cast<size_t>(options.stack));
   const TokenSequence& text = info.query_tokens(options.stack);
-  const TextFeatures features = text_features(text, stack, options.embeddings, false);
+  const TextFeatures features = text_features(text, stack.mask, options.embeddings, false);
   const size_t heads = sums.heads.size();
   const auto n = static_cast<size_t>(features.n);
   std::vector<int64_t> rows;
@@ -153,7 +153,7 @@ void Statistics::Impl::add_probe(const AttentionSource& source) {
   const TraceInfo& info = source.info();
   const StackInfo& stack = info.stacks.at(static_cast<size_t>(options.stack));
   const TextFeatures features =
-      text_features(info.query_tokens(options.stack), stack, nullptr, true);
+      text_features(info.query_tokens(options.stack), stack.mask, nullptr, true);
   const HeadPass pass{source, features, 0, true, {}};
   parallel_for(static_cast<int64_t>(sums.heads.size()), [&](int64_t index) {
     const auto h = static_cast<size_t>(index);

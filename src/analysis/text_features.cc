@@ -1,50 +1,28 @@
 #include "analysis/text_features.h"
 
 #include <algorithm>
-#include <cmath>
+#include <numeric>
 #include <unordered_map>
 
+#include "analysis/related_words.h"
 #include "analysis/words.h"
 #include "headscope/error.h"
-#include "headscope/score_rule.h"
 
 namespace headscope {
 namespace {
 
-KeySet& set_of(TextFeatures& f, Score score) { return f.sets[static_cast<size_t>(score)]; }
-
-// One K(i) for every word query: `keys` appends its keys in ascending order. Queries without keys
-// are dropped unless `keep_empty` (patterns whose queries are all words).
-template <class Keys>
-void fill(TextFeatures& f, Score score, bool keep_empty, const Keys& keys) {
-  KeySet& set = set_of(f, score);
-  for (int32_t i = 0; i < f.n; ++i) {
-    if (!f.word[i]) continue;
-    const size_t before = set.keys.size();
-    keys(i, set.keys);
-    const auto hidden = [&](int32_t j) { return j < f.visible[i].begin || j >= f.visible[i].end; };
-    const auto added = set.keys.begin() + static_cast<int64_t>(before);
-    set.keys.erase(std::remove_if(added, set.keys.end(), hidden), set.keys.end());
-    if (set.keys.size() == before && !keep_empty) continue;
-    set.start(i);
-    set.finish();
-    int32_t own = 0;
-    for (size_t k = before; k < set.keys.size(); ++k) {
-      own += f.sentence[set.keys[k]] == f.sentence[i];
-    }
-    set.own_hits.push_back(own);
-  }
+void require_equal_lengths(const TokenSequence& text) {
+  const size_t n = text.tokens.size();
+  if (text.ids.size() == n && text.special.size() == n) return;
+  throw Error(ErrorCode::kBadInput,
+              std::to_string(text.ids.size()) + " ids and " + std::to_string(text.special.size()) +
+                  " special flags",
+              std::to_string(n) + " of each, as many as tokens");
 }
 
-void classify_tokens(TextFeatures& f, const TokenSequence& text, const StackInfo& stack) {
+void classify_tokens(TextFeatures& f, const TokenSequence& text, const MaskInfo& mask) {
   f.n = text.size();
   const auto n = static_cast<size_t>(f.n);
-  if (text.ids.size() != n || text.special.size() != n) {
-    throw Error(ErrorCode::kBadInput,
-                std::to_string(text.ids.size()) + " ids and " +
-                    std::to_string(text.special.size()) + " special flags",
-                std::to_string(n) + " of each, as many as tokens");
-  }
   f.sentence = text.sentences.size() == n     ? text.sentences
                : text.segment_ids.size() == n ? text.segment_ids
                                               : std::vector<int32_t>(n, 0);
@@ -56,7 +34,7 @@ void classify_tokens(TextFeatures& f, const TokenSequence& text, const StackInfo
     f.words += f.word[i];
     f.content[i] = f.word[i] && is_content_word(text.tokens[i]);
     if (f.word[i] && is_punctuation(text.tokens[i])) f.marks.push_back(static_cast<int32_t>(i));
-    f.visible[i] = visible_keys(stack.mask, static_cast<int64_t>(i), f.n);
+    f.visible[i] = visible_keys(mask, static_cast<int64_t>(i), f.n);
     const auto position = static_cast<int32_t>(i);
     if (text.special[i]) {
       if (i == 0) {
@@ -72,220 +50,188 @@ void classify_tokens(TextFeatures& f, const TokenSequence& text, const StackInfo
     }
   }
   // Causal models without a template token: the first token plays [CLS]'s part.
-  if (f.cls < 0 && first_key_rests(stack.mask) && f.n > 0) f.cls = 0;
+  if (f.cls < 0 && first_key_rests(mask) && f.n > 0) f.cls = 0;
 }
 
-// Positions of each token id among the words, ascending.
-std::vector<std::vector<int32_t>> occurrences(const TextFeatures& f, const TokenSequence& text) {
-  std::unordered_map<int32_t, int32_t> group;
-  std::vector<std::vector<int32_t>> lists;
-  std::vector<int32_t> of(static_cast<size_t>(f.n), -1);
-  for (int32_t i = 0; i < f.n; ++i) {
-    if (!f.word[i]) continue;
-    const auto [it, added] = group.try_emplace(text.ids[i], static_cast<int32_t>(lists.size()));
-    if (added) lists.emplace_back();
-    of[i] = it->second;
-    lists[it->second].push_back(i);
+// Finds K(i) of every pattern for one query after the other.
+class KeyFinder {
+ public:
+  KeyFinder(TextFeatures& f, const TokenSequence& text) : f_(f), text_(text) {
+    std::vector<int32_t> all(static_cast<size_t>(f.n));
+    std::iota(all.begin(), all.end(), 0);
+    every_ = add_list(std::move(all));
+    group_words();
   }
-  std::vector<std::vector<int32_t>> same(static_cast<size_t>(f.n));
-  for (int32_t i = 0; i < f.n; ++i) {
-    if (of[i] >= 0) same[i] = lists[of[i]];
-  }
-  return same;
-}
 
-void fill_positions(TextFeatures& f) {
-  for (const auto& [score, step] : {std::pair{Score::kNext, 1}, std::pair{Score::kPrevious, -1}}) {
-    fill(f, score, false, [&, s = step](int32_t i, std::vector<int32_t>& keys) {
-      const int32_t j = i + s;
-      if (j >= 0 && j < f.n && f.word[j] && f.sentence[j] == f.sentence[i]) keys.push_back(j);
+  // Every share but those of the probe. `related`: for each distinct content id its list.
+  void find_patterns(const std::unordered_map<int32_t, std::vector<int32_t>>& related) {
+    std::unordered_map<int32_t, int32_t> related_list;
+    for (const auto& [id, positions] : related) related_list[id] = add_list(positions);
+    const int32_t marks = add_list(f_.marks), sep = add_list(f_.sep);
+    std::vector<int32_t> special = f_.sep;
+    if (f_.cls >= 0) special.insert(special.begin(), f_.cls);
+    const int32_t delimiters = add_list(std::move(special));
+    for_words([&](int32_t i) {
+      find_positions(i);
+      find_same_word(i);
+      if (f_.cls >= 0) add({Score::kCls, false, every_}, i, one(f_.cls), true);
+      if (!f_.sep.empty()) add({Score::kSep, false, sep}, i, whole(), true);
+      if (f_.cls >= 0 || !f_.sep.empty()) {
+        add({Score::kDelimiters, false, delimiters}, i, whole(), true);
+      }
+      add({Score::kPunctuation, false, marks, 0, 0, i}, i, whole(), true);
+      find_pieces(i);
+      const auto found = related_list.find(text_.ids[i]);
+      if (!f_.content[i] || found == related_list.end()) return;
+      add({Score::kRelated, false, found->second}, i, whole());
+      add({Score::kRelatedAcross, true, found->second}, i, whole());
     });
   }
-  fill(f, Score::kSelf, false, [](int32_t i, std::vector<int32_t>& keys) { keys.push_back(i); });
-}
 
-void fill_same_word(TextFeatures& f, const std::vector<std::vector<int32_t>>& same) {
-  fill(f, Score::kSameIncluding, false, [&](int32_t i, std::vector<int32_t>& keys) {
-    if (same[i].size() > 1) keys.insert(keys.end(), same[i].begin(), same[i].end());
-  });
-  fill(f, Score::kSameElsewhere, false, [&](int32_t i, std::vector<int32_t>& keys) {
-    for (int32_t j : same[i]) {
-      if (j != i) keys.push_back(j);
+  // Induction and duplicate.
+  void find_probe() {
+    std::vector<int32_t> successors;  // list of each group
+    for (const int32_t group : groups_) {
+      std::vector<int32_t> next;
+      for (const int32_t j : f_.lists[static_cast<size_t>(group)].positions()) {
+        if (j + 1 < f_.n && f_.word[j + 1]) next.push_back(j + 1);
+      }
+      successors.push_back(add_list(std::move(next)));
     }
-  });
-  const auto across = [&](int32_t i, std::vector<int32_t>& keys) {
-    for (int32_t j : same[i]) {
-      if (f.sentence[j] != f.sentence[i]) keys.push_back(j);
-    }
-  };
-  fill(f, Score::kSameAcrossAll, false, across);
-  fill(f, Score::kSameAcrossContent, false, [&](int32_t i, std::vector<int32_t>& keys) {
-    if (f.content[i]) across(i, keys);
-  });
-  const auto own = [&](int32_t i, std::vector<int32_t>& keys) {
-    for (int32_t j : same[i]) {
-      if (j != i && f.sentence[j] == f.sentence[i]) keys.push_back(j);
-    }
-  };
-  // Qb: queries that have other occurrences in both sentences.
-  fill(f, Score::kCrossPreference, false, [&](int32_t i, std::vector<int32_t>& keys) {
-    std::vector<int32_t> o;
-    own(i, o);
-    std::erase_if(o, [&](int32_t j) { return j < f.visible[i].begin || j >= f.visible[i].end; });
-    if (o.empty()) return;
-    const size_t before = keys.size();
-    across(i, keys);
-    std::erase_if(o, [&](int32_t) { return keys.size() == before; });
-  });
-  for (const int32_t i : set_of(f, Score::kCrossPreference).query) {
-    f.cross_own.start(i);
-    own(i, f.cross_own.keys);
-    f.cross_own.finish();
+    for_words([&](int32_t i) {
+      const int32_t after = successors[static_cast<size_t>(group_of_[i])];
+      add({Score::kInduction, false, after, 0, 0, i + 1}, i, whole());
+      add({Score::kDuplicate, false, list_of(i), 0, 0, i}, i, whole());
+    });
   }
-}
 
-void fill_special(TextFeatures& f) {
-  const auto keys_are = [&](Score score, bool cls, bool sep) {
-    if ((cls && f.cls >= 0) || (sep && !f.sep.empty())) {
-      fill(f, score, true, [&](int32_t, std::vector<int32_t>& keys) {
-        if (cls && f.cls >= 0) keys.push_back(f.cls);
-        if (sep) keys.insert(keys.end(), f.sep.begin(), f.sep.end());
-      });
-    }
-  };
-  keys_are(Score::kCls, true, false);
-  keys_are(Score::kSep, false, true);
-  keys_are(Score::kDelimiters, true, true);
-  fill(f, Score::kPunctuation, true, [&](int32_t i, std::vector<int32_t>& keys) {
-    for (int32_t j : f.marks) {
-      if (j != i) keys.push_back(j);
-    }
-  });
-}
+ private:
+  int32_t add_list(std::vector<int32_t> positions) {
+    f_.lists.emplace_back(std::move(positions), f_.sentence);
+    return static_cast<int32_t>(f_.lists.size() - 1);
+  }
 
-void fill_pieces(TextFeatures& f, const TokenSequence& text) {
-  if (text.words.size() != static_cast<size_t>(f.n)) return;
-  const auto same_word = [&](int32_t i, int32_t j) {
-    return j >= 0 && j < f.n && f.word[j] && text.words[i] >= 0 && text.words[j] == text.words[i] &&
-           f.sentence[i] == f.sentence[j];
-  };
-  fill(f, Score::kPiece, false, [&](int32_t i, std::vector<int32_t>& keys) {
-    int32_t first = i;
-    while (same_word(i, first - 1)) --first;
-    for (int32_t j = first; j == i || same_word(i, j); ++j) {
-      if (j != i) keys.push_back(j);
+  // The words' tokens of each id: lists groups_[g], group of each token.
+  void group_words() {
+    std::unordered_map<int32_t, int32_t> group;
+    std::vector<std::vector<int32_t>> positions;
+    group_of_.assign(static_cast<size_t>(f_.n), -1);
+    for (int32_t i = 0; i < f_.n; ++i) {
+      if (!f_.word[i]) continue;
+      const auto [it, added] =
+          group.try_emplace(text_.ids[i], static_cast<int32_t>(positions.size()));
+      if (added) positions.emplace_back();
+      group_of_[i] = it->second;
+      positions[static_cast<size_t>(it->second)].push_back(i);
     }
-  });
-}
+    for (auto& list : positions) groups_.push_back(add_list(std::move(list)));
+  }
 
-// Centred embeddings of the text's content tokens, normalised; one row a distinct id.
-struct Directions {
-  std::unordered_map<int32_t, size_t> row;
-  std::vector<float> unit;    // [rows, D]
-  std::vector<float> cosine;  // [rows, rows]
-  float at(int32_t a, int32_t b) const { return cosine[row.at(a) * row.size() + row.at(b)]; }
+  int32_t list_of(int32_t i) const { return groups_[static_cast<size_t>(group_of_[i])]; }
+  Range whole() const { return {0, f_.n}; }
+  static Range one(int64_t j) { return {j, j + 1}; }
+
+  template <class Find>
+  void for_words(const Find& find) {
+    for (int32_t i = 0; i < f_.n; ++i) {
+      f_.first.push_back(f_.by_query.size());
+      if (f_.word[i]) find(i);
+    }
+    f_.first.push_back(f_.by_query.size());
+  }
+
+  // The keys of `keys.list` that query i sees among `tokens`. A query without keys is none of the
+  // pattern's, unless `keep_empty` (patterns that every word is asked).
+  void add(QueryKeys keys, int32_t i, Range tokens, bool keep_empty = false) {
+    if (!count(keys, i, tokens) && !keep_empty) return;
+    f_.by_query.push_back(keys);
+    const auto s = static_cast<size_t>(keys.score);
+    f_.queries[s] += 1;
+    if (keys.hits > 0) f_.uniform[s] += static_cast<double>(keys.hits) / f_.sizes[i].all;
+  }
+
+  // Fills slice and counts; false where there is no key.
+  bool count(QueryKeys& keys, int32_t i, Range tokens) const {
+    const Range seen{std::max(tokens.begin, f_.visible[i].begin),
+                     std::min(tokens.end, f_.visible[i].end)};
+    if (seen.begin >= seen.end) return false;
+    const KeyList& list = f_.lists[static_cast<size_t>(keys.list)];
+    const Range slice = list.within(seen);
+    keys.begin = static_cast<int32_t>(slice.begin);
+    keys.end = static_cast<int32_t>(slice.end);
+    keys.hits = slice.size();
+    keys.own = list.count(seen, f_.sentence[i]);
+    if (keys.excluded >= seen.begin && keys.excluded < seen.end &&
+        std::binary_search(list.positions().begin(), list.positions().end(), keys.excluded)) {
+      keys.hits -= 1;
+      keys.own -= f_.sentence[keys.excluded] == f_.sentence[i];
+    }
+    if (keys.other_sentence) {
+      keys.hits -= keys.own;
+      if (keys.score != Score::kCrossPreference) keys.own = 0;
+    }
+    return keys.hits > 0;
+  }
+
+  void find_positions(int32_t i) {
+    const auto neighbour = [&](Score score, int32_t j) {
+      const bool there = j >= 0 && j < f_.n && f_.word[j] && f_.sentence[j] == f_.sentence[i];
+      if (there) add({score, false, every_}, i, one(j));
+    };
+    neighbour(Score::kNext, i + 1);
+    neighbour(Score::kPrevious, i - 1);
+    add({Score::kSelf, false, every_}, i, one(i));
+  }
+
+  void find_same_word(int32_t i) {
+    const int32_t list = list_of(i);
+    if (f_.lists[static_cast<size_t>(list)].positions().size() < 2) return;
+    add({Score::kSameIncluding, false, list}, i, whole());
+    add({Score::kSameElsewhere, false, list, 0, 0, i}, i, whole());
+    add({Score::kSameAcrossAll, true, list, 0, 0, i}, i, whole());
+    if (f_.content[i]) add({Score::kSameAcrossContent, true, list, 0, 0, i}, i, whole());
+    // φ is asked of words that occur again in both sentences.
+    QueryKeys both{Score::kCrossPreference, true, list, 0, 0, i};
+    if (count(both, i, whole()) && both.own > 0) add(both, i, whole());
+  }
+
+  // The other pieces of a split word: the run of tokens of one word and sentence around i.
+  void find_pieces(int32_t i) {
+    if (text_.words.size() != static_cast<size_t>(f_.n) || text_.words[i] < 0) return;
+    if (i >= run_.end || i < run_.begin) {
+      run_ = {i, i + 1};
+      while (run_.end < f_.n && f_.word[run_.end] && text_.words[run_.end] == text_.words[i] &&
+             f_.sentence[run_.end] == f_.sentence[i]) {
+        ++run_.end;
+      }
+    }
+    add({Score::kPiece, false, every_, 0, 0, i}, i, run_);
+  }
+
+  TextFeatures& f_;
+  const TokenSequence& text_;
+  int32_t every_ = 0;              // the list of all positions
+  std::vector<int32_t> groups_;    // lists of equal words
+  std::vector<int32_t> group_of_;  // [N] index in groups_, −1 = no word
+  Range run_{0, 0};                // the word that find_pieces() saw last
 };
 
-Directions directions(const TextFeatures& f, const TokenSequence& text,
-                      const Embeddings& embeddings) {
-  Directions d;
-  const auto width = static_cast<size_t>(embeddings.width());
-  for (size_t i = 0; i < static_cast<size_t>(f.n); ++i) {
-    if (!f.content[i] || !d.row.try_emplace(text.ids[i], d.row.size()).second) continue;
-    d.unit.resize(d.row.size() * width);
-    float* v = d.unit.data() + (d.row.size() - 1) * width;
-    embeddings.centred(text.ids[i], v);
-    double norm = 0;
-    for (size_t k = 0; k < width; ++k) norm += double{v[k]} * v[k];
-    const float scale = norm > 0 ? static_cast<float>(1 / std::sqrt(norm)) : 0.0f;
-    for (size_t k = 0; k < width; ++k) v[k] *= scale;
-  }
-  const size_t rows = d.row.size();
-  d.cosine.resize(rows * rows);
-  for (size_t a = 0; a < rows; ++a) {
-    for (size_t b = 0; b < a; ++b) {
-      std::array<float, 16> lane{};
-      const float* x = d.unit.data() + a * width;
-      const float* y = d.unit.data() + b * width;
-      for (size_t k = 0; k < width; ++k) lane[k % 16] += x[k] * y[k];
-      float dot = 0;
-      for (float value : lane) dot += value;
-      d.cosine[a * rows + b] = d.cosine[b * rows + a] = dot;
-    }
-  }
-  return d;
-}
-
-void fill_related(TextFeatures& f, const TokenSequence& text, const Embeddings& embeddings) {
-  constexpr float kCosine = 0.4f;
-  const Directions d = directions(f, text, embeddings);
-  for (const bool across : {false, true}) {
-    fill(f, across ? Score::kRelatedAcross : Score::kRelated, false,
-         [&](int32_t i, std::vector<int32_t>& keys) {
-           if (!f.content[i]) return;
-           for (int32_t j = 0; j < f.n; ++j) {
-             if (f.content[j] && text.ids[j] != text.ids[i] &&
-                 (!across || f.sentence[j] != f.sentence[i]) &&
-                 d.at(text.ids[i], text.ids[j]) > kCosine) {
-               keys.push_back(j);
-             }
-           }
-         });
-  }
-}
-
-void fill_probe(TextFeatures& f, const std::vector<std::vector<int32_t>>& same) {
-  fill(f, Score::kInduction, false, [&](int32_t i, std::vector<int32_t>& keys) {
-    for (int32_t j : same[i]) {
-      if (j != i && j + 1 < f.n && f.word[j + 1]) keys.push_back(j + 1);
-    }
-  });
-  fill(f, Score::kDuplicate, false, [&](int32_t i, std::vector<int32_t>& keys) {
-    for (int32_t j : same[i]) {
-      if (j != i) keys.push_back(j);
-    }
-  });
-}
-
 void count_classes(TextFeatures& f) {
+  std::vector<int32_t> positions;
+  for (int32_t i = 0; i < f.n; ++i) {
+    if (f.word[i]) positions.push_back(i);
+  }
+  const KeyList words(std::move(positions), f.sentence);
   f.sizes.resize(static_cast<size_t>(f.n));
   for (int32_t i = 0; i < f.n; ++i) {
     ClassSizes& size = f.sizes[i];
     const Range seen = f.visible[i];
-    for (size_t r = 0; r < f.word_runs.size(); ++r) {
-      const int64_t begin = std::max(f.word_runs[r].begin, seen.begin);
-      const int64_t end = std::min(f.word_runs[r].end, seen.end);
-      if (begin >= end) continue;
-      (f.run_sentence[r] == f.sentence[i] ? size.own : size.other) +=
-          static_cast<double>(end - begin);
-    }
-    size.words = size.own + size.other;
+    size.words = static_cast<double>(words.within(seen).size());
+    size.own = static_cast<double>(words.count(seen, f.sentence[i]));
+    size.other = size.words - size.own;
     size.all = static_cast<double>(seen.size());
     if (f.word[i]) size.own -= 1;
   }
-}
-
-void order_by_query(TextFeatures& f) {
-  std::array<size_t, kScoreCount> cursor{};
-  for (int32_t i = 0; i < f.n; ++i) {
-    f.first.push_back(f.by_query.size());
-    for (size_t s = 0; s < kScoreCount; ++s) {
-      const KeySet& set = f.sets[s];
-      const size_t q = cursor[s];
-      if (q >= set.query.size() || set.query[q] != i) continue;
-      ++cursor[s];
-      f.by_query.push_back({static_cast<Score>(s), static_cast<int32_t>(q), set.begin[q],
-                            set.begin[q + 1], set.own_hits[q]});
-      f.uniform[s] += (set.begin[q + 1] - set.begin[q]) / f.sizes[i].all;
-    }
-  }
-  f.first.push_back(f.by_query.size());
-}
-
-TextFeatures finished(TextFeatures f) {
-  count_classes(f);
-  order_by_query(f);
-  return f;
 }
 
 }  // namespace
@@ -304,21 +250,21 @@ ChanceClass chance_class(Score score) {
   }
 }
 
-TextFeatures text_features(const TokenSequence& text, const StackInfo& stack,
+TextFeatures text_features(const TokenSequence& text, const MaskInfo& mask,
                            const Embeddings* embeddings, bool probe) {
+  require_equal_lengths(text);
   TextFeatures f;
-  classify_tokens(f, text, stack);
-  const auto same = occurrences(f, text);
+  classify_tokens(f, text, mask);
+  count_classes(f);
+  KeyFinder finder(f, text);
   if (probe) {
-    fill_probe(f, same);
-    return finished(std::move(f));
+    finder.find_probe();
+  } else if (embeddings) {
+    finder.find_patterns(related_words(text, f.content, *embeddings, kMostRelated));
+  } else {
+    finder.find_patterns({});
   }
-  fill_positions(f);
-  fill_same_word(f, same);
-  fill_special(f);
-  fill_pieces(f, text);
-  if (embeddings) fill_related(f, text, *embeddings);
-  return finished(std::move(f));
+  return f;
 }
 
 }  // namespace headscope

@@ -1,10 +1,12 @@
 // What the scores need to know of a text: which keys belong to which pattern, for every query.
-// Independent of the heads, so computed once a segment.
+// Independent of the heads, so computed once a segment and mask. Memory is linear in the number of
+// tokens, but for related words (kMostRelated).
 #pragma once
 
 #include <array>
 #include <vector>
 
+#include "analysis/key_list.h"
 #include "headscope/analysis.h"
 
 namespace headscope {
@@ -17,24 +19,16 @@ enum class ChanceClass {
 };
 ChanceClass chance_class(Score score);
 
-// K(i) of one pattern, for the queries that have any: keys of query[q] are
-// keys[begin[q] … begin[q+1]).
-struct KeySet {
-  std::vector<int32_t> query;
-  std::vector<int32_t> begin{0};
-  std::vector<int32_t> keys;
-  std::vector<int32_t> own_hits;  // [q] keys in the query's own sentence (kOwnAndOther)
-
-  void start(int32_t i) { query.push_back(i); }
-  void finish() { begin.push_back(static_cast<int32_t>(keys.size())); }
-};
-
-// Keys of one query for one score: keys[begin … end) of the score's set.
+// K(i) of one pattern for one query: the positions [begin, end) of a list without `excluded`, and
+// of the other sentence alone where `other_sentence` says so.
 struct QueryKeys {
-  Score score;
-  int32_t query;  // index in the set
-  int32_t begin, end;
-  int32_t own;  // how many lie in the query's own sentence
+  Score score = Score::kNext;
+  bool other_sentence = false;
+  int32_t list = 0;  // index in TextFeatures::lists
+  int32_t begin = 0, end = 0;
+  int32_t excluded = -1;  // a position, −1 = none
+  int64_t hits = 0;       // |K(i)|
+  int64_t own = 0;        // keys in the query's own sentence; cross preference: |O(i)|
 };
 
 // Numbers of keys of the classes that masses are shuffled in, for one query.
@@ -55,18 +49,21 @@ struct TextFeatures {
   std::vector<int32_t> sep;           // positions of the separators
   int32_t cls = -1;                   // position of the first special token, −1 where none
   int64_t words = 0;                  // |W|
-  // Scores that are shares; empty sets otherwise. cross preference: kSameAcrossAll restricted.
-  std::array<KeySet, kScoreCount> sets;
-  KeySet cross_own;  // O(i) of the cross preference, for the same queries as its X(i)
-  // The sets by query: those of query i are by_query[first[i] … first[i+1]).
+  std::vector<KeyList> lists;
+  // K(i) of every score that is a share and has a query i: by_query[first[i] … first[i+1]).
   std::vector<QueryKeys> by_query;
-  std::vector<size_t> first;                  // [N+1]
-  std::vector<ClassSizes> sizes;              // [N]
-  std::array<double, kScoreCount> uniform{};  // Σ |K(i)| / (visible keys)
+  std::vector<size_t> first;                   // [N+1]
+  std::vector<ClassSizes> sizes;               // [N]
+  std::array<int64_t, kScoreCount> queries{};  // |Q|
+  std::array<double, kScoreCount> uniform{};   // Σ |K(i)| / (visible keys)
 };
 
-// Throws Error(kBadInput) when the lists of `text` are inconsistent.
-TextFeatures text_features(const TokenSequence& text, const StackInfo& stack,
+// Pairs of a distinct word and the place of a related one that a text may have: 256 MB.
+inline constexpr int64_t kMostRelated = int64_t{1} << 26;
+
+// `probe`: induction and duplicate alone. Throws Error(kBadInput) when the lists of `text` are
+// inconsistent, or for more than kMostRelated related words.
+TextFeatures text_features(const TokenSequence& text, const MaskInfo& mask,
                            const Embeddings* embeddings, bool probe);
 
 }  // namespace headscope
