@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/text_hash.h"
+#include "corpus/file_stamps.h"
 #include "corpus/settings.h"
 #include "format/json.h"
 #include "headscope/error.h"
@@ -27,6 +28,7 @@ struct CorpusAblation::State {
 };
 
 void CorpusAblation::State::read_sample(const RunControl& control) {
+  const FileStamps stamps(settings.paths);
   CorpusReader reader(settings.paths, settings.format);
   SegmentStream stream(reader, runner, settings.segments);
   int64_t count = 0;
@@ -40,6 +42,10 @@ void CorpusAblation::State::read_sample(const RunControl& control) {
   for (int64_t k = 0; const auto segment = stream.next(); ++k) {
     if (chosen.index_of(k) >= 0) sample.push_back(stream.tokenize(*segment));
   }
+  if (static_cast<int64_t>(sample.size()) < chosen.size()) {
+    throw_corpus_ended(stamps, static_cast<int64_t>(sample.size()), chosen.size(), "segments");
+  }
+  stamps.check();
   invalid_utf8 = reader.invalid_utf8();
   TextHash hash;
   for (const TokenSequence& text : sample) {

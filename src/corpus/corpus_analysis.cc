@@ -5,6 +5,7 @@
 
 #include "base/text_hash.h"
 #include "corpus/batches.h"
+#include "corpus/file_stamps.h"
 #include "corpus/settings.h"
 #include "format/json.h"
 #include "headscope/error.h"
@@ -33,6 +34,7 @@ DependencyTree tree_of(const SegmentSentence& sentence, const Annotation& annota
 struct CorpusAnalysis::State {
   CorpusEngine engine;
   CorpusSettings settings;
+  FileStamps stamps;  // of before the scan
   CorpusReader reader;
   SegmentStream stream;
   CorpusScan scan;
@@ -44,6 +46,7 @@ struct CorpusAnalysis::State {
   State(CorpusEngine e, CorpusSettings s)
       : engine(std::move(e)),
         settings(std::move(s)),
+        stamps(settings.paths),
         reader(settings.paths, settings.format),
         stream(reader, engine.runner, settings.segments) {}
 
@@ -200,7 +203,9 @@ void CorpusAnalysis::run_segments(const RunControl& control, const std::function
   const int64_t already = s.segments_done;
   int64_t k = 0, passed = 0;
   while (passed < total) {
-    for (const std::vector<Work>& batch : batches(s.next_window(sample, k))) {
+    std::vector<Work> window = s.next_window(sample, k);
+    if (window.empty()) throw_corpus_ended(s.stamps, passed, total, "segments");
+    for (const std::vector<Work>& batch : batches(std::move(window))) {
       passed += static_cast<int64_t>(batch.size());
       if (passed <= already) continue;
       control.cancel.check();
@@ -209,6 +214,7 @@ void CorpusAnalysis::run_segments(const RunControl& control, const std::function
       if (rest) rest();
     }
   }
+  s.stamps.check();
 }
 
 void CorpusAnalysis::run_predictive(const RunControl& control, const std::function<void()>& rest) {
@@ -233,6 +239,10 @@ void CorpusAnalysis::run_predictive(const RunControl& control, const std::functi
     control.report(s.sentences_done, total);
     if (rest) rest();
   }
+  if (s.sentences_done < total) {
+    throw_corpus_ended(s.stamps, s.sentences_done, total, "sentences");
+  }
+  s.stamps.check();
 }
 
 std::string CorpusAnalysis::checkpoint() const {

@@ -99,6 +99,34 @@ TEST_F(CorpusAnalysisTest, ReportsWhatItRead) {
   EXPECT_TRUE(report["heads"][0].contains("clark"));
 }
 
+// A file that becomes shorter, or another one, while the model runs: the run ends with an error
+// that names it, it neither waits for segments that do not come nor mixes two versions.
+TEST_F(CorpusAnalysisTest, RefusesAFileThatChangesDuringTheRun) {
+  CorpusSettings all = settings();
+  all.sample.reset();
+  all.segments.pairs = false;  // 200 segments, more than one window
+  for (const uintmax_t left : {uintmax_t{0}, uintmax_t{4000}}) {
+    const fs::path path = folder_ / "changing.txt";
+    fs::copy_file(folder_ / "c.txt", path, fs::copy_options::overwrite_existing);
+    all.paths = {path.string()};
+    CorpusAnalysis analysis(engine(), all);
+    const auto cut = [&] {
+      if (fs::file_size(path) != left) fs::resize_file(path, left);
+    };
+    try {
+      analysis.run_segments({}, cut);
+      ADD_FAILURE() << "left with " << left << " bytes";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kBadInput);
+      EXPECT_NE(std::string(error.what()).find("changing.txt changed"), std::string::npos)
+          << error.what();
+    }
+    fs::copy_file(folder_ / "c.txt", path, fs::copy_options::overwrite_existing);
+    CorpusAnalysis sentences(engine(), all);
+    EXPECT_THROW(sentences.run_predictive({}, cut), Error);
+  }
+}
+
 TEST_F(CorpusAnalysisTest, IsTheSameAtAnyNumberOfThreads) {
   const std::string many = run(settings());
   set_max_threads(1);
