@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "headscope/error.h"
 #include "headscope/report_page.h"
 #include "headscope/version.h"
 #include "report/html.h"
@@ -9,25 +8,6 @@
 
 namespace headscope {
 namespace {
-
-Report check(const std::string& text, const std::string& source) {
-  Report report;
-  report.json = parse_json(text, source);
-  for (const Json& head : array_field(report.json, "heads", source)) {
-    const auto layer = int_field(head, "layer", source, 0, 9999);
-    const auto number = int_field(head, "head", source, 0, 9999);
-    array_field(head, "labels", source);
-    object_field(head, "scores", source);
-    object_field(head, "label_details", source);
-    report.layers = std::max(report.layers, static_cast<int>(layer) + 1);
-    report.heads = std::max(report.heads, static_cast<int>(number) + 1);
-  }
-  if (report.layers == 0) {
-    throw Error(ErrorCode::kBadInput, source + " holds no heads",
-                "a report of `headscope analyze`");
-  }
-  return report;
-}
 
 std::string model_name(const Json& report) {
   const auto found = report.find("model");
@@ -117,7 +97,7 @@ std::string notes(const Json& report) {
 }  // namespace
 
 std::string report_page(const std::string& text, const std::string& source) {
-  const Report report = check(text, source);
+  const Report report = read_report(text, source);
   const std::string name = model_name(report.json);
   std::string out =
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"

@@ -89,7 +89,8 @@ std::string distributions(const Json& head, const LabelInfo& label) {
   const auto histogram = head.find("histogram");
   if (histogram != head.end() && histogram->contains(std::string(label.score))) {
     out += "<h3>Share over segments, 0 … 1 (" + xml_escape(label.words) + ")</h3>" +
-           bars(numbers((*histogram)[std::string(label.score)]["counts"]), "segments by share", 12);
+           bars(numbers(histogram->at(std::string(label.score)).at("counts")), "segments by share",
+                12);
   }
   if (head.contains("attended") && !head["attended"].empty()) {
     out += "<h3>Most attended words</h3><p>";

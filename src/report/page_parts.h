@@ -7,12 +7,16 @@
 
 namespace headscope {
 
-// The parts of a report that every section reads; checked once.
+// A report whose fields have the types that the sections read. Fields beyond heads' layer, head,
+// labels, scores and label_details may be absent.
 struct Report {
   Json json;
   int layers = 0;  // highest layer and head number + 1
   int heads = 0;
 };
+
+// Throws Error(kBadInput) naming `source` and the field that is not of its type.
+Report read_report(const std::string& text, const std::string& source);
 
 // One cell a head: glyph of the best label, tint by its score; links to the head's section.
 std::string report_map(const Report& report);

@@ -86,6 +86,60 @@ TEST(ReportPage, LeavesOutWhatTheReportLacks) {
   EXPECT_EQ(page.find("id=\"grammar\""), std::string::npos);
 }
 
+// One field of the report above replaced by something of another type.
+TEST(ReportPage, RefusesFieldsOfAnotherTypeByName) {
+  struct Case {
+    const char* pointer;
+    Json value;
+    const char* named;
+  };
+  const Case cases[] = {
+      {"/settings", Json::array(), "settings"},
+      {"/settings", {{"pairs", 1}}, "pairs"},
+      {"/notes", "text", "notes"},
+      {"/similarity", 3, "similarity"},
+      {"/similarity/xy", "text", "xy"},
+      {"/heads/1/labels", {1}, "label"},
+      {"/heads/1/scores/next", 5, "scores next"},
+      {"/heads/1/scores/next/queries", "40", "queries"},
+      {"/heads/1/histogram", {{"next", Json::object()}}, "counts"},
+      {"/heads/1/histogram/next", Json::array(), "histogram next"},
+      {"/heads/1/label_details/next", "text", "label_details next"},
+      {"/heads/1/label_details/next/near_line", 1, "near_line"},
+      {"/heads/1/label_details/next/examples/0", "text", "examples 0"},
+      {"/heads/1/label_details/next/examples/0/start", -1, "start"},
+      {"/heads/1/label_details/next/examples/0/row", "text", "row"},
+      {"/heads/1/attended/0", nullptr, "attended 0"},
+      {"/heads/1/attended/0/n", 1.5, "n"},
+      {"/heads/1/offsets", 1, "offsets"},
+      {"/heads/1/grammar/0/relation", 1, "relation"},
+      {"/heads/1/grammar/0/offset", "text", "offset"},
+  };
+  for (const Case& c : cases) {
+    Json broken = report();
+    broken[Json::json_pointer(c.pointer)] = c.value;
+    try {
+      report_page(broken.dump(), "r.json");
+      ADD_FAILURE() << c.pointer;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kBadInput) << c.pointer;
+      EXPECT_NE(std::string(error.what()).find(c.named), std::string::npos) << error.what();
+      EXPECT_NE(std::string(error.what()).find("r.json"), std::string::npos) << error.what();
+    }
+  }
+}
+
+// Null means absent, wherever it stands.
+TEST(ReportPage, TakesNullsForWhatIsAbsent) {
+  Json sparse = report();
+  for (const char* pointer : {"/settings", "/notes", "/similarity", "/heads/1/histogram",
+                              "/heads/1/offsets", "/heads/1/attended", "/heads/1/grammar",
+                              "/heads/1/label_details/next", "/heads/1/scores/next"}) {
+    sparse[Json::json_pointer(pointer)] = nullptr;
+  }
+  EXPECT_NE(report_page(sparse.dump(), "r.json").find("L1H2"), std::string::npos);
+}
+
 TEST(ReportPage, RefusesWhatIsNoReport) {
   Json negative = report();
   negative["heads"][0]["layer"] = -1;
