@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/parallel.h"
 #include "format/json.h"
 #include "headscope/error.h"
 
@@ -40,27 +41,33 @@ MeanContexts::MeanContexts(const StackInfo& stack)
       sums_(heads_.size(), std::vector<double>(static_cast<size_t>(stack.head_dim), 0.0)) {}
 
 void MeanContexts::add(const AttentionSource& source) {
-  const int64_t n = source.info().query.size(), m = source.info().key_tokens().size();
-  std::vector<float> row(static_cast<size_t>(m));
-  std::vector<double> mass(static_cast<size_t>(m));
-  for (size_t h = 0; h < heads_.size(); ++h) {
+  constexpr int64_t kBlock = 64;  // rows asked for at a time: keys are packed once for all of them
+  const int64_t n = source.info().query_tokens(0).size(), m = source.info().key_tokens(0).size();
+  for (const HeadId& head : heads_) {
+    if (!source.value({0, head}).empty()) continue;
+    throw Error(ErrorCode::kUsage, "a source without values", "a trace that keeps them", {},
+                "HS-CAP-01");
+  }
+  parallel_for(static_cast<int64_t>(heads_.size()), [&](int64_t index) {
+    const auto h = static_cast<size_t>(index);
     const HeadRef head{0, heads_[h]};
     const TensorView<const float> value = source.value(head);  // [M, Dh]
-    if (value.empty()) {
-      throw Error(ErrorCode::kUsage, "a source without values", "a trace that keeps them", {},
-                  "HS-CAP-01");
-    }
-    mass.assign(static_cast<size_t>(m), 0.0);
-    for (int64_t i = 0; i < n; ++i) {
-      source.weights(head, {i, i + 1}, {0, m}, row.data());
-      for (size_t j = 0; j < row.size(); ++j) mass[j] += double{row[j]};
+    std::vector<float> block(static_cast<size_t>(std::min(kBlock, n) * m));
+    std::vector<double> mass(static_cast<size_t>(m), 0.0);
+    for (int64_t first = 0; first < n; first += kBlock) {
+      const Range rows{first, std::min(n, first + kBlock)};
+      source.weights(head, rows, {0, m}, block.data());
+      for (int64_t i = 0; i < rows.size(); ++i) {
+        const float* row = block.data() + i * m;
+        for (size_t j = 0; j < mass.size(); ++j) mass[j] += double{row[j]};
+      }
     }
     for (int64_t j = 0; j < m; ++j) {
       for (size_t d = 0; d < sums_[h].size(); ++d) {
         sums_[h][d] += mass[static_cast<size_t>(j)] * double{value(j, static_cast<int64_t>(d))};
       }
     }
-  }
+  });
   rows_ += n;
 }
 

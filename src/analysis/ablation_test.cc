@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include "headscope/error.h"
@@ -98,6 +100,43 @@ TEST(AblationStudy, ResumesAndMergesToTheSameNumbers) {
     EXPECT_THROW(second.restore(bad, "part"), Error) << bad;
   }
   EXPECT_EQ(second.serialize(), whole.serialize());
+}
+
+// 130 rows of uniform attention over values v[j] = (j, 1). Counts how often weights are asked.
+class UniformSource : public AttentionSource {
+ public:
+  static constexpr int64_t kRows = 130;
+  UniformSource() {
+    info_.stacks = {two_heads()};
+    info_.query = text_of(kRows - 2);
+    for (int64_t j = 0; j < kRows; ++j) {
+      values_.push_back(static_cast<float>(j));
+      values_.push_back(1);
+    }
+  }
+  const TraceInfo& info() const override { return info_; }
+  void weights(HeadRef, Range rows, Range cols, float* out) const override {
+    ++asked;
+    std::fill_n(out, rows.size() * cols.size(), 1.0f / kRows);
+  }
+  TensorView<const float> value(HeadRef) const override { return {values_.data(), {kRows, 2}}; }
+  mutable std::atomic<int> asked{0};
+
+ private:
+  TraceInfo info_;
+  std::vector<float> values_;
+};
+
+// Asking row by row would pack the keys anew for each.
+TEST(MeanContexts, IsTheMeanOfAllRowsAskedInBlocks) {
+  UniformSource source;
+  MeanContexts means(two_heads());
+  means.add(source);
+  EXPECT_LE(source.asked, 2 * 3);  // heads × blocks of 64 rows
+  for (const size_t head : {size_t{0}, size_t{1}}) {
+    EXPECT_NEAR(means.mean(head)[0], (UniformSource::kRows - 1) / 2.0, 1e-4);
+    EXPECT_NEAR(means.mean(head)[1], 1, 1e-5);
+  }
 }
 
 TEST(AblationStudy, CancelledAddsNothing) {
