@@ -18,16 +18,6 @@ namespace {
 // marked as special, words masked before the run.
 constexpr const char *kMarked = "mk", *kMasked = "mw";
 
-// At most `most` characters, then "…": a caption is no place for a page of text.
-std::string shorten(const std::string& text, size_t most) {
-  size_t pos = 0;
-  for (size_t count = 0; pos < text.size(); ++count) {
-    if (count == most) return text.substr(0, pos) + "…";
-    pos += read_utf8(text, pos).bytes;
-  }
-  return text;
-}
-
 std::string quoted(const std::string& text) { return "“" + text + "”"; }
 
 std::string special_words(const ViewState& state) {
@@ -123,8 +113,16 @@ std::string link_command(const ViewState& complete, const FigureOptions& options
 
 }  // namespace
 
+std::string shorten(const std::string& text, size_t most) {
+  size_t pos = 0;
+  for (size_t count = 0; pos < text.size(); ++count) {
+    if (count == most) return text.substr(0, pos) + "…";
+    pos += read_utf8(text, pos).bytes;
+  }
+  return text;
+}
+
 std::string figure_caption(const PictureFacts& facts, const std::vector<PanelAccount>& panels) {
-  constexpr size_t kTextShown = 160;
   const TraceInfo& info = facts.info;
   std::string out = info.model.name;
   if (!info.model.fingerprint.empty()) {
@@ -158,7 +156,8 @@ std::string figure_description(const PictureFacts& facts, const std::string& tit
     out += " The largest value shown is " + short_number(facts.largest) + " in size.";
   }
   const auto name = [](const TokenSequence& tokens, int i) {
-    return tokens.tokens[static_cast<size_t>(i)] + " (" + std::to_string(i) + ")";
+    return shorten(tokens.tokens[static_cast<size_t>(i)], kTextShown) + " (" + std::to_string(i) +
+           ")";
   };
   for (const PanelAccount& panel : panels) {
     out += panel.name.empty() ? " Heaviest:" : " " + panel.name + ", heaviest:";

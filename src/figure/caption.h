@@ -26,6 +26,10 @@ struct PictureFacts {
   int topk = 0;        // lines a query keeps, 0 = all
 };
 
+// At most `most` characters, then "…": a caption has no room for a page of text.
+std::string shorten(const std::string& text, size_t most);
+inline constexpr size_t kTextShown = 160;  // characters of a text or token in running words
+
 std::string figure_caption(const PictureFacts& facts, const std::vector<PanelAccount>& panels);
 // The picture for those who do not see it: its heaviest lines in words and numbers.
 std::string figure_description(const PictureFacts& facts, const std::string& title,

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <regex>
 
 #include "figure/caption.h"
@@ -27,6 +29,57 @@ std::unique_ptr<AttentionSource> source() {
   info.query.special = {1, 0, 0};
   info.query.words = {-1, 0, 1};
   return make_array_source(info, {TensorView<const float>(kMap.data(), {1, 3, 3})});
+}
+
+// A map whose rows are counted as they are asked for.
+class CountedSource : public AttentionSource {
+ public:
+  explicit CountedSource(int tokens) {
+    info_.stacks.resize(1);
+    info_.stacks[0].layers = {2};
+    info_.stacks[0].heads = info_.stacks[0].kv_heads = {1};
+    for (int i = 0; i < tokens; ++i) {
+      info_.query.tokens.push_back("t");
+      info_.query.special.push_back(i == 0);
+      info_.query.words.push_back(i - 1);
+    }
+    const auto n = static_cast<size_t>(tokens);
+    info_.query.ids.assign(n, 1);
+    info_.query.segment_ids.assign(n, 0);
+    info_.query.sentences.assign(n, 0);
+    info_.query.offsets.resize(n);
+  }
+  const TraceInfo& info() const override { return info_; }
+  void weights(HeadRef, Range rows, Range cols, float* out) const override {
+    ++asked;
+    std::fill_n(out, rows.size() * cols.size(), 1.0f / static_cast<float>(info_.query.size()));
+  }
+  mutable std::atomic<int> asked{0};
+
+ private:
+  TraceInfo info_;
+};
+
+// The share that is not drawn counts hidden keys: their rows come in blocks, not one by one.
+TEST(Figure, HiddenTokensCostBlocksOfRows) {
+  const CountedSource counted(200);
+  const ViewState asked = parse_link("#hs=1&s=hide");
+  const Figure figure = draw_figure(counted, asked);
+  EXPECT_NE(figure.caption.find("% of"), std::string::npos);
+  EXPECT_LE(counted.asked, 40);  // 200 rows in blocks of 64, twice, whatever tiles split
+}
+
+// An ordinary token of a megabyte: drawn cut, and given up where somebody cancels.
+TEST(Figure, LongTokensAreCutEverywhere) {
+  TraceInfo info = source()->info();
+  info.query.tokens[1] = std::string(1 << 20, 'w');
+  const auto maps = make_array_source(info, {TensorView<const float>(kMap.data(), {1, 3, 3})});
+  const Figure figure = draw_figure(*maps, parse_link("#hs=1&p=q1&pn=both"));
+  EXPECT_LT(figure.svg.size(), size_t{30000});
+  EXPECT_LT(figure.description.size(), size_t{5000});
+  RunControl control;
+  control.cancel.cancel();
+  EXPECT_THROW(draw_figure(*maps, ViewState(), {}, control), Error);
 }
 
 TEST(Figure, LinesEqualEdgesAndFollowTheFormula) {

@@ -26,6 +26,7 @@ class HeadFigure {
              const RunControl& control)
       : state_(state),
         options_(options),
+        control_(control),
         info_(source.info()),
         palette_(state.theme),
         heads_(resolve_heads(state.heads, info_, info_.stack_index(state.stack))),
@@ -105,7 +106,7 @@ class HeadFigure {
     for (const Pin& pin : state_.pins) {
       const std::vector<std::string>& tokens = tokens_of(pin.side).tokens;
       const std::string& token = tokens[static_cast<size_t>(pin.index)];
-      std::string word = "“" + token + "”";
+      std::string word = "“" + shorten(token, kTextShown) + "”";
       if (std::count(tokens.begin(), tokens.end(), token) > 1) {
         word += " (" + std::to_string(pin.index) + ")";
       }
@@ -239,6 +240,7 @@ class HeadFigure {
                    double first, std::string_view anchor, const std::vector<Pin>& pins,
                    PinSide side) {
     for (size_t i = 0; i < shown.size(); ++i) {
+      control_.cancel.check();
       const double y = first + static_cast<double>(i) * rows_.height;
       const std::string text = fit_text(sequence.tokens[static_cast<size_t>(shown[i])],
                                         kMostToken / kSubstitute, rows_.text);
@@ -283,6 +285,7 @@ class HeadFigure {
 
   const ViewState& state_;
   const FigureOptions& options_;
+  const RunControl& control_;
   const TraceInfo& info_;
   Palette palette_;
   std::vector<HeadRef> heads_;

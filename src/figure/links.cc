@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
 
 #include "headscope/error.h"
 #include "headscope/flow.h"
@@ -47,13 +48,13 @@ std::vector<int> first_tokens(const std::vector<Range>& axis) {
   return out;
 }
 
-double sum_of(const std::vector<float>& values) {
+double sum_of(std::span<const float> values) {
   double sum = 0;
   for (const float v : values) sum += std::isfinite(v) ? std::abs(static_cast<double>(v)) : 0;
   return sum;
 }
 
-double largest_of(const std::vector<float>& values) {
+double largest_of(std::span<const float> values) {
   double most = 0;
   for (const float v : values) {
     if (std::isfinite(v)) most = std::max(most, std::abs(static_cast<double>(v)));
@@ -88,6 +89,24 @@ size_t run_end(const std::vector<int>& axis, const std::vector<int>& queries, si
   };
   while (end < queries.size() && end - first < most && at(end) == at(end - 1) + 1) ++end;
   return end;
+}
+
+// The totals of `rows`, of all `keys` keys: neighbouring queries are one tile.
+void add_totals(const AttentionSource& source, TileRequest whole,
+                const std::vector<ShownValues::Row*>& rows, int64_t keys,
+                const RunControl& control) {
+  whole.cols = {0, keys};
+  for (size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
+    const int first = rows[begin]->query;
+    end = begin + 1;
+    while (end < rows.size() && rows[end]->query == first + static_cast<int>(end - begin)) ++end;
+    whole.rows = {first, first + static_cast<int64_t>(end - begin)};
+    const Tile tile = compute_tile(source, whole, control);
+    for (size_t i = begin; i < end; ++i) {
+      const auto at = static_cast<size_t>(i - begin) * static_cast<size_t>(keys);
+      rows[i]->total = sum_of({tile.values.data() + at, static_cast<size_t>(keys)});
+    }
+  }
 }
 
 }  // namespace
@@ -159,18 +178,19 @@ ShownValues shown_values(const AttentionSource& source, const std::vector<Series
       request.rows = {at, at + static_cast<int64_t>(end - begin)};
       request.cols = {0, keys};
       const Tile tile = compute_tile(source, request, control);
+      const size_t before = rows.size();
+      std::vector<ShownValues::Row*> hidden;  // rows whose total has keys that are not shown
       for (size_t i = begin; i < end; ++i) {
         const auto from = tile.values.begin() + static_cast<int64_t>(i - begin) * keys;
         ShownValues::Row row{queries[i], {from, from + keys}, 0};
         row.total = sum_of(row.values);
-        if (hides && !(renormalise && row.total > 0)) {
-          whole.rows = {queries[i], queries[i] + 1};
-          whole.cols = {0, all_keys};
-          row.total = sum_of(compute_tile(source, whole, control).values);
-        }
         largest = std::max(largest, largest_of(row.values));
         rows.push_back(std::move(row));
       }
+      for (size_t i = before; i < rows.size(); ++i) {
+        if (hides && !(renormalise && rows[i].total > 0)) hidden.push_back(&rows[i]);
+      }
+      add_totals(source, whole, hidden, all_keys, control);
       begin = end;
     }
   }

@@ -53,28 +53,65 @@ int width_of(char32_t code, Weight weight) {
   return within(kWide, code) ? 1000 : 640;  // 640: a broad letter of scripts the font lacks
 }
 
-// Byte offsets at which characters start, and the end.
-std::vector<size_t> boundaries(const std::string& text) {
-  std::vector<size_t> out;
-  for (size_t pos = 0; pos < text.size(); pos += read_utf8(text, pos).bytes) out.push_back(pos);
-  out.push_back(text.size());
-  return out;
+// A text's characters: where each starts, and the width of all before it. Widths are never
+// negative, so both ascend and a cut is found by halving.
+struct Characters {
+  std::vector<size_t> at;      // [characters + 1] bytes
+  std::vector<int64_t> width;  // [characters + 1] 1/1000 em
+
+  explicit Characters(std::string_view text) : at{0}, width{0} {
+    while (at.back() < text.size()) {
+      const Utf8Char c = read_utf8(text, at.back());
+      width.push_back(width.back() + width_of(c.code, Weight::kRegular));
+      at.push_back(at.back() + c.bytes);
+    }
+  }
+  size_t count() const { return at.size() - 1; }
+};
+
+double pixels(int64_t width, double size) { return static_cast<double>(width) * size / 1000.0; }
+
+// The first of [low, high] that `holds`, which is false before it and true from it on; high where
+// none before it is.
+template <class Holds>
+size_t first_that(size_t low, size_t high, const Holds& holds) {
+  while (low < high) {
+    const size_t middle = low + (high - low) / 2;
+    holds(middle) ? high = middle : low = middle + 1;
+  }
+  return low;
 }
 
 // Moves the parts of a word that is wider than a line into lines of their own.
-std::string break_word(std::string word, double room, double size,
+std::string break_word(const std::string& word, double room, double size,
                        std::vector<std::string>& lines) {
-  while (text_width(word, size) > room) {
-    const std::vector<size_t> at = boundaries(word);
-    size_t count = 1;
-    while (count + 1 < at.size() && text_width(word.substr(0, at[count + 1]), size) <= room) {
-      ++count;
-    }
-    if (at[count] == word.size()) break;  // one character wider than the line
-    lines.push_back(word.substr(0, at[count]));
-    word.erase(0, at[count]);
+  const Characters chars(word);
+  size_t begin = 0;
+  while (pixels(chars.width.back() - chars.width[begin], size) > room) {
+    // At least one character a line, even where it is wider than the line.
+    const size_t end = first_that(begin + 1, chars.count(), [&](size_t last) {
+      return pixels(chars.width[last + 1] - chars.width[begin], size) > room;
+    });
+    if (end == chars.count()) break;
+    lines.push_back(word.substr(chars.at[begin], chars.at[end] - chars.at[begin]));
+    begin = end;
   }
-  return word;
+  return word.substr(chars.at[begin]);
+}
+
+constexpr const char* kDots = "\xE2\x80\xA6";
+
+// A text longer than a figure can show, without most of its middle.
+std::string without_middle(const std::string& text) {
+  constexpr size_t kEnd = 2048;  // bytes kept at either end
+  if (text.size() <= 3 * kEnd) return text;
+  const auto continues = [&](size_t at) {
+    return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80;
+  };
+  size_t head = kEnd, tail = text.size() - kEnd;
+  for (int k = 0; k < 3 && continues(head); ++k) --head;
+  for (int k = 0; k < 3 && continues(tail); ++k) ++tail;
+  return text.substr(0, head) + kDots + text.substr(tail);
 }
 
 }  // namespace
@@ -89,17 +126,20 @@ double text_width(std::string_view text, double size, Weight weight) {
   return static_cast<double>(sum) * size / 1000.0;
 }
 
-std::string fit_text(const std::string& text, double room, double size) {
-  if (text_width(text, size) <= room) return text;
-  const std::vector<size_t> at = boundaries(text);
-  const size_t characters = at.size() - 1;
-  std::string dots = "\xE2\x80\xA6";
-  for (size_t kept = characters - 1; kept > 0; --kept) {
+std::string fit_text(const std::string& whole, double room, double size) {
+  const std::string text = without_middle(whole);
+  const Characters chars(text);
+  if (pixels(chars.width.back(), size) <= room) return text;
+  const size_t count = chars.count();
+  const int64_t dots = Characters(kDots).width.back();
+  const auto fits = [&](size_t kept) {
     const size_t head = (kept + 1) / 2, tail = kept / 2;
-    const std::string cut = text.substr(0, at[head]) + dots + text.substr(at[characters - tail]);
-    if (text_width(cut, size) <= room) return cut;
-  }
-  return dots;
+    const int64_t shown = chars.width[head] + dots + chars.width[count] - chars.width[count - tail];
+    return pixels(shown, size) <= room;
+  };
+  const size_t kept = first_that(1, count, [&](size_t more) { return !fits(more); }) - 1;
+  if (kept == 0) return kDots;
+  return text.substr(0, chars.at[(kept + 1) / 2]) + kDots + text.substr(chars.at[count - kept / 2]);
 }
 
 std::vector<std::string> wrap_text(const std::string& text, double room, double size) {

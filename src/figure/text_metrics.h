@@ -11,7 +11,8 @@ enum class Weight { kRegular, kBold };
 
 // px of `text` at `size` px. Wide scripts and emoji count one em, combining marks nothing.
 double text_width(std::string_view text, double size, Weight weight = Weight::kRegular);
-// The text, cut in the middle with "…" so that it is at most `room` px wide.
+// The text, cut in the middle with "…" so that it is at most `room` px wide. Of a text longer than
+// 6 kB only 2 kB at either end are looked at.
 std::string fit_text(const std::string& text, double room, double size);
 // Lines of at most `room` px, broken at spaces; a longer word is broken anywhere.
 std::vector<std::string> wrap_text(const std::string& text, double room, double size);
