@@ -8,6 +8,7 @@
 
 #include "analysis/key_list.h"
 #include "headscope/analysis.h"
+#include "headscope/score_rule.h"
 
 namespace headscope {
 

@@ -5,8 +5,8 @@
 #include <cctype>
 #include <initializer_list>
 
-#include "analysis/conllu.h"
-#include "analysis/line_source.h"
+#include "corpus/conllu.h"
+#include "corpus/line_source.h"
 #include "format/json.h"
 #include "headscope/error.h"
 #include "headscope/utf8.h"

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <string>
 
-#include "analysis/conllu.h"
+#include "corpus/conllu.h"
 #include "base/fuzz.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -1,4 +1,4 @@
-#include "analysis/line_source.h"
+#include "corpus/line_source.h"
 
 #include <cstring>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "analysis/conllu.h"
+#include "corpus/conllu.h"
 
 #include <algorithm>
 #include <cctype>
