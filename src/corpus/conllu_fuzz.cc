@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <string>
 
-#include "corpus/conllu.h"
 #include "base/fuzz.h"
+#include "corpus/conllu.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace headscope;

@@ -1,5 +1,3 @@
-#include "headscope/corpus.h"
-
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -8,6 +6,7 @@
 #include "corpus/conllu.h"
 #include "corpus/line_source.h"
 #include "format/json.h"
+#include "headscope/corpus.h"
 #include "headscope/error.h"
 #include "headscope/utf8.h"
 
