@@ -22,6 +22,7 @@ void register_tokens(CLI::App& app);
 void register_trace(CLI::App& app);
 void register_attention(CLI::App& app);
 void register_patterns(CLI::App& app);
+void register_heads(CLI::App& app);
 void register_analyze(CLI::App& app);
 void register_merge(CLI::App& app);
 void register_ablate(CLI::App& app);
@@ -40,6 +41,7 @@ constexpr RegisterCommand kCommands[] = {
     register_trace,
     register_attention,
     register_patterns,
+    register_heads,
     register_analyze,
     register_merge,
     register_ablate,

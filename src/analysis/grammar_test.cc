@@ -5,7 +5,6 @@
 #include <random>
 
 #include "analysis/spanning_tree.h"
-#include "format/arrays.h"
 #include "headscope/error.h"
 
 namespace headscope {
@@ -152,18 +151,12 @@ TEST(Grammar, ShardsMergeAndRestoreExactly) {
     (k % 2 ? first : second).add(*source_of(maps, 2), 0, tree);
   }
   first.merge(second);
-  const auto saved = [](const Grammar& grammar) {
-    ArrayWriter out;
-    grammar.save(out);
-    return out.finish({});
-  };
-  const std::string bytes = saved(whole);
-  EXPECT_EQ(saved(first), bytes);
+  EXPECT_EQ(first.serialize(), whole.serialize());
   Grammar restored({{3, 0}, {3, 1}});
-  restored.load(ArrayReader(bytes, "test"));
-  EXPECT_EQ(saved(restored), bytes);
+  restored.restore(whole.serialize(), "test");
+  EXPECT_EQ(restored.serialize(), whole.serialize());
   Grammar other({{3, 0}});
-  EXPECT_THROW(other.load(ArrayReader(bytes, "test")), Error);
+  EXPECT_THROW(other.restore(whole.serialize(), "test"), Error);
   EXPECT_THROW(other.merge(whole), Error);
 }
 

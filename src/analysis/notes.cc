@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "headscope/statistics.h"
+#include "headscope/analysis.h"
 
 namespace headscope {
 namespace {

@@ -7,9 +7,8 @@
 #include <vector>
 
 #include "analysis/key_list.h"
-#include "headscope/runner.h"
+#include "headscope/analysis.h"
 #include "headscope/score_rule.h"
-#include "headscope/scores.h"
 
 namespace headscope {
 

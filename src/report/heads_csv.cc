@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "format/csv.h"
-#include "headscope/report.h"
+#include "headscope/analysis.h"
 
 namespace headscope {
 namespace {

@@ -1,7 +1,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "headscope/report.h"
+#include "headscope/analysis.h"
 
 namespace headscope {
 namespace {
@@ -12,20 +12,19 @@ Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nul
 
 Json example_json(const Example& e) {
   Json j = {
-      {"segment", e.segment.line},  {"query", e.query},         {"key", e.key},
+      {"segment", e.segment},       {"query", e.query},         {"key", e.key},
       {"weight", number(e.weight)}, {"share", number(e.share)}, {"query_token", e.query_token},
       {"key_token", e.key_token}};
-  if (!e.segment.partition.empty()) j["partition"] = e.segment.partition;
   if (e.tokens.empty()) return j;
   j["start"] = e.start;
   j["tokens"] = e.tokens;
   j["row"] = e.row;
-  if (e.text) j["text"] = {{"a", e.text->a}, {"b", e.text->b ? Json(*e.text->b) : Json(nullptr)}};
   return j;
 }
 
 Json detail_json(const LabelDetail& d) {
-  Json j = {{"confidence", number(d.confidence)},
+  Json j = {{"threshold", number(d.threshold)},
+            {"confidence", number(d.confidence)},
             {"near_line", d.near_line},
             {"undecided", d.undecided},
             {"incl_itself", d.incl_itself},
@@ -96,6 +95,36 @@ Json head_json(const HeadReport& head, bool clark) {
   return j;
 }
 
+// Names of the labels whose detail says `field`.
+Json labels_that(const Json& whole, const char* field) {
+  Json names = Json::array();
+  for (const auto& name : whole.at("labels")) {
+    const auto detail = whole.at("label_details").find(name.get<std::string>());
+    if (detail != whole.at("label_details").end() && detail->value(field, false)) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+Json brief_json(const Json& whole, const std::string& stack) {
+  Json j = {{"stack", stack}};
+  for (const char* name : {"layer", "head", "labels", "leaning", "too_few"}) {
+    j[name] = whole.value(name, Json::array());
+  }
+  j["undecided"] = labels_that(whole, "undecided");
+  j["near_line"] = labels_that(whole, "near_line");
+  j["incl_itself"] = !labels_that(whole, "incl_itself").empty();
+  j["scores"] = Json::object();
+  for (const auto& [name, score] : whole.at("scores").items()) {
+    j["scores"][name] = score.value("value", Json(nullptr));
+  }
+  for (const char* name : {"entropy", "distance", "reach"}) {
+    j[name] = whole.value(name, Json(nullptr));
+  }
+  return j;
+}
+
 std::string dump(const Json& j) { return j.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 }  // namespace
@@ -104,6 +133,19 @@ std::string heads_json(const std::vector<HeadReport>& heads, bool clark) {
   Json j = Json::array();
   for (const HeadReport& head : heads) j.push_back(head_json(head, clark));
   return dump(j);
+}
+
+std::vector<HeadText> head_texts(const std::vector<HeadReport>& heads, const std::string& stack) {
+  std::vector<HeadText> out;
+  for (const HeadReport& head : heads) {
+    const Json whole = head_json(head, false);
+    out.push_back({head.id, dump(brief_json(whole, stack)), dump(whole)});
+  }
+  return out;
+}
+
+std::string brief_head(const std::string& whole, const std::string& stack) {
+  return dump(brief_json(Json::parse(whole), stack));
 }
 
 std::string similarity_json(const Statistics::Similarity& similarity) {

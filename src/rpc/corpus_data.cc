@@ -1,5 +1,6 @@
 #include "rpc/corpus_data.h"
 
+#include "headscope/analysis.h"
 #include "headscope/error.h"
 #include "headscope/tensor.h"
 
@@ -59,7 +60,11 @@ std::shared_ptr<const CorpusData> read_corpus(const std::string& text, const std
                   "every head once");
     }
   }
-  data->heads = dump_json(heads);
+  // A report is of one stack: the first.
+  for (const Json& head : heads) {
+    data->heads += (data->heads.empty() ? "[" : ",") + brief_head(dump_json(head), "");
+  }
+  data->heads += "]";
   const Json* similarity = find_field(json, "similarity", name);
   if (similarity) {
     array_field(*similarity, "heads", name);

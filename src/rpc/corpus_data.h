@@ -13,7 +13,7 @@ struct CorpusData {
   std::string name;  // file name without its path
   std::string model, fingerprint;
   Json overview;                            // CorpusOverview of the wire, without same_model
-  std::string heads;                        // JSON array, all of them
+  std::string heads;                        // JSON array, what a map shows of each
   std::string notes;                        // JSON array
   std::map<std::string, std::string> head;  // "L2H0" → its JSON
   std::string similarity;                   // JSON {heads, js, xy}; "" = none

@@ -1,7 +1,6 @@
 // heads: labels, scores and evidence of every head, of a trace or of the corpus report.
 #include <algorithm>
 
-#include "headscope/report.h"
 #include "headscope/trace.h"
 #include "rpc/service.h"
 #include "rpc/tile_spec.h"
@@ -62,15 +61,21 @@ HeadsText Rpc::Service::heads_of(const StoredTrace& trace, int stack, bool predi
   Statistics statistics(trace.info().stacks[static_cast<size_t>(stack)], options);
   statistics.add(*trace.source, 0, control);
   if (const auto probe = open && stack == 0 ? probe_trace(*open) : nullptr) {
-    statistics.set_probe(*probe);
+    statistics.add_probe(*probe);
   }
   if (const auto contribution = trace.contribution(); !contribution.empty()) {
     statistics.add_predictive(*trace.source, contribution, 0);
   }
   const auto heads = statistics.report(Thresholds());
-  return {heads_json(heads, false),
-          dump_json(Json(reading_notes(statistics, heads, trace.settings.zero_segment_ids))),
-          heads_csv(heads, false)};
+  HeadsText out;
+  for (HeadText& head : head_texts(heads, trace.info().stacks[static_cast<size_t>(stack)].name)) {
+    out.heads += (out.heads.empty() ? "[" : ",") + head.brief;
+    out.whole.emplace(head.id, std::move(head.whole));
+  }
+  out.heads += out.heads.empty() ? "[]" : "]";
+  out.notes = dump_json(Json(reading_notes(statistics, heads, trace.settings.zero_segment_ids)));
+  out.csv = heads_csv(heads, false);
+  return out;
 }
 
 std::shared_ptr<const HeadsText> Rpc::Service::known_heads(const StoredTrace& trace, int stack,
@@ -83,35 +88,86 @@ std::shared_ptr<const HeadsText> Rpc::Service::known_heads(const StoredTrace& tr
   auto text = heads_.find(key);
   if (!text) {
     text = std::make_shared<const HeadsText>(heads_of(trace, stack, predictive, control));
-    heads_.put(
-        key, *text,
-        static_cast<int64_t>((*text)->heads.size() + (*text)->notes.size() + (*text)->csv.size()));
+    heads_.put(key, *text, (*text)->bytes());
   }
   return *text;
 }
 
+namespace {
+
+// What heads and head ask alike.
+struct HeadsQuestion {
+  bool corpus;
+  int stack;
+  bool predictive;
+};
+
+HeadsQuestion read_question(Fields& fields, const StoredTrace& trace) {
+  HeadsQuestion out{};
+  out.corpus = fields.choice("scope", {"input", "corpus"}) == "corpus";
+  out.stack = fields.has("stack") ? read_stack(fields, *trace.source) : 0;
+  out.predictive = fields.flag("predictive", false);
+  return out;
+}
+
+std::shared_ptr<const CorpusData> needed(std::shared_ptr<const CorpusData> data) {
+  if (data) return data;
+  throw Error(ErrorCode::kUsage, "no corpus statistics here", "",
+              "Run: headscope analyze FILE -o R.json, then: headscope serve --corpus R.json",
+              "HS-CAP-01");
+}
+
+}  // namespace
+
+int64_t HeadsText::bytes() const {
+  size_t sum = heads.size() + notes.size() + csv.size();
+  for (const auto& [id, text] : whole) sum += text.size();
+  return static_cast<int64_t>(sum);
+}
+
 Reply Rpc::Service::heads(Fields& fields, const RunControl& control) {
   const auto stored = trace_of(fields);
-  const std::string scope = fields.choice("scope", {"input", "corpus"});
-  const int stack = fields.has("stack") ? read_stack(fields, *stored->source) : 0;
-  const bool predictive = fields.flag("predictive", false);
+  const HeadsQuestion question = read_question(fields, *stored);
   fields.done();
   Reply reply;
-  reply.json["scope"] = scope;
-  if (scope == "corpus") {
-    const auto data = corpus_data();
-    if (!data) {
-      throw Error(ErrorCode::kUsage, "no corpus statistics here", "",
-                  "Run: headscope analyze FILE -o R.json, then: headscope serve --corpus R.json",
-                  "HS-CAP-01");
-    }
+  reply.json["scope"] = question.corpus ? "corpus" : "input";
+  if (question.corpus) {
+    const auto data = needed(corpus_data());
     reply.raw.emplace_back("heads", data->heads);
     reply.raw.emplace_back("notes", data->notes);
     return reply;
   }
-  const auto text = known_heads(*stored, stack, predictive, control);
+  const auto text = known_heads(*stored, question.stack, question.predictive, control);
   reply.raw.emplace_back("heads", text->heads);
   reply.raw.emplace_back("notes", text->notes);
+  return reply;
+}
+
+Reply Rpc::Service::head(Fields& fields, const RunControl& control) {
+  const auto stored = trace_of(fields);
+  const HeadsQuestion question = read_question(fields, *stored);
+  const std::string name = fields.text("head", 32);
+  fields.done();
+  const HeadId id = parse_head_id(name);
+  const std::string* whole = nullptr;
+  const auto data = question.corpus ? needed(corpus_data()) : nullptr;
+  const auto text = question.corpus
+                        ? nullptr
+                        : known_heads(*stored, question.stack, question.predictive, control);
+  if (data) {
+    const auto known = data->head.find(to_string(id));
+    if (known != data->head.end()) whole = &known->second;
+  } else {
+    const auto known = text->whole.find(id);
+    if (known != text->whole.end()) whole = &known->second;
+  }
+  if (!whole) {
+    throw Error(ErrorCode::kUsage, "no head " + name + (data ? " in " + data->name : ""),
+                data ? "one of the report's heads" : "one of the stack's heads", "", "HS-LINK-01");
+  }
+  Reply reply;
+  reply.json["scope"] = data ? "corpus" : "input";
+  reply.raw.emplace_back("head", *whole);
   return reply;
 }
 

@@ -130,7 +130,11 @@ const Case kCases[] = {
          "rest": {"count": 0, "mass": 0}})"},
 
     {"heads of a trace without its model", "heads", R"({"trace": "HAND", "scope": "input"})",
-     R"({"scope": "input", "heads": [{"layer": 0, "head": 0}, {"layer": 0, "head": 1}]})"},
+     R"({"scope": "input", "heads": [{"stack": "self", "layer": 0, "head": 0}, {"stack": "self", "layer": 0, "head": 1}]})"},
+    {"one head with its evidence", "head", R"({"trace": "HAND", "scope": "input", "head": "L0H1"})",
+     R"({"scope": "input", "head": {"layer": 0, "head": 1, "label_details": {}}})"},
+    {"heads by one weight", "link", R"({"trace": "HAND", "query": 1, "key": 2})",
+     R"({"stack": "self", "query": 1, "key": 2, "heads": [{"layer": 0}, {"layer": 0}]})"},
 
     {"lines of the picture as CSV", "numbers",
      R"({"trace": "HAND", "state": "#hs=1&h=L0H0&p=q3&t=0.1", "choice": "drawn"})",
@@ -358,8 +362,14 @@ TEST(RpcCorpus, GivesTheReportInPieces) {
             "HS-LINK-01");
   EXPECT_EQ(rpc.ask("corpus", {{"question", "similarity"}})["similarity"]["heads"],
             text(R"(["L0H1"])"));
-  EXPECT_EQ(rpc.ask("heads", {{"trace", rpc.hand}, {"scope", "corpus"}})["heads"],
-            Json::array({text(head)}));
+  EXPECT_EQ(rpc.ask("heads", {{"trace", rpc.hand}, {"scope", "corpus"}})["heads"], text(R"([
+      {"stack": "", "layer": 0, "head": 1, "labels": ["next"], "leaning": [], "too_few": [], "undecided": [],
+       "near_line": [], "incl_itself": false, "scores": {}, "entropy": null, "distance": null, "reach": null}])"));
+  EXPECT_EQ(rpc.ask("head", {{"trace", rpc.hand}, {"scope", "corpus"}, {"head", "L0H1"}})["head"],
+            text(head));
+  EXPECT_EQ(rpc.ask("head",
+                    {{"trace", rpc.hand}, {"scope", "corpus"}, {"head", "L9H1"}})["error"]["code"],
+            "HS-LINK-01");
 }
 
 TEST(RpcFigure, DrawsTheLinkAsTheCommandLineDoes) {

@@ -20,6 +20,7 @@ const std::map<std::string_view, Rpc::Service::MethodEntry>& Rpc::Service::metho
       {"trace", {kLight, &Service::trace}},    {"corpus", {kLight, &Service::corpus}},
       {"open", {kLight, &Service::open}},      {"tiles", {kSmall, &Service::tiles}},
       {"row", {kSmall, &Service::row}},        {"neuron", {kSmall, &Service::neuron}},
+      {"link", {kSmall, &Service::link}},      {"head", {kLong, &Service::head}},
       {"run", {kLong, &Service::run}},         {"heads", {kLong, &Service::heads}},
       {"predict", {kLong, &Service::predict}}, {"figure", {kLong, &Service::figure}},
       {"numbers", {kLong, &Service::numbers}}, {"progress", {kOfQueue, nullptr}},

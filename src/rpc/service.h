@@ -27,9 +27,13 @@ struct CachedTile {
   std::shared_ptr<const std::string> bytes;
 };
 
-// Labels and scores of every head, and what their reader must be told: JSON arrays; and a table.
+// Labels and scores of every head: what a map shows (JSON array), each head whole, what their
+// reader must be told (JSON array), and a table.
 struct HeadsText {
-  std::string heads, notes, csv;
+  std::string heads;
+  std::map<HeadId, std::string> whole;
+  std::string notes, csv;
+  int64_t bytes() const;
 };
 
 class Rpc::Service {
@@ -72,6 +76,8 @@ class Rpc::Service {
   Reply trace(Fields& fields, const RunControl& control);
   Reply open(Fields& fields, const RunControl& control);
   Reply heads(Fields& fields, const RunControl& control);
+  Reply head(Fields& fields, const RunControl& control);
+  Reply link(Fields& fields, const RunControl& control);
   Reply tiles(Fields& fields, const RunControl& control);
   Reply row(Fields& fields, const RunControl& control);
   Reply neuron(Fields& fields, const RunControl& control);
