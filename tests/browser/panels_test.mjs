@@ -130,6 +130,7 @@ const checks = {
       await click(page, `article-${n}-word`);
       assert.deepEqual((await state(page)).pins, [pin]);
     }
+    assert.match(await text(page, 'article-1'), /^1 next 1\.00$/);
     const other = await open('map', {}, { n: '20' });
     assert.equal(await other.locator(id('article-1')).count(), 0);
     assert.ok((await other.locator('[data-testid^=best-]').count()) >= 3);
@@ -166,9 +167,12 @@ const checks = {
   async 'inspector: label with its line, evidence and exceptions'() {
     const page = await open('inspector', { heads: ['L6H11'] });
     assert.match(await text(page, 'head-label'), /previous token 0\.50/);
-    assert.match(await text(page, 'head-numbers'), /threshold 0\.45 .*14 words/);
+    assert.match(await text(page, 'head-numbers'), /^Share of attention 0\.50 \(threshold 0\.45\)\. By chance 0\.\d\d\. 14 words asked\.$/);
     const page2 = await open('inspector', { heads: ['L0H1'] });
     assert.match(await text(page2, 'head-label'), /mixed/);
+    assert.match(await text(page2, 'not-computed'), /Pattern 5, words that predict the word, has not been computed for this text\. Compute pattern 5/);
+    await click(page2, 'compute-predictive');
+    assert.equal((await last(page2)).id ?? (await page2.evaluate(() => window.log.at(-2).id)), 'heads.predictive');
   },
   async 'inspector: exact weights, rest and copy'() {
     const page = await open('inspector', { pins: ['q1'] });

@@ -6,7 +6,6 @@
 #include "headscope/corpus_analysis.h"
 #include "headscope/model.h"
 #include "headscope/models.h"
-#include "headscope/report.h"
 #include "headscope/threads.h"
 
 namespace headscope {

@@ -124,7 +124,6 @@ export interface TokensAnswer extends Tokens {
 }
 
 // — heads —————————————————————————————————————————————————————————————————————————————————————————
-// One entry of the `heads` of `headscope patterns --json` and `analyze` (heads_json in analysis.h).
 
 /** null = undefined on this text. */
 export interface ScoreValue {
@@ -155,6 +154,8 @@ export interface Example {
 }
 
 export interface LabelDetail {
+  /** The line that the score was held against; absent in older reports, null for leanings. */
+  threshold?: number | null;
   confidence: number | null;
   near_line: boolean;
   undecided: boolean;
@@ -168,10 +169,32 @@ export interface LabelDetail {
 
 export interface GrammarRow { relation: string; direction: string; accuracy: number | null; baseline: number | null; offset: number; n: number }
 
+/** What a map shows of a head; its evidence is asked for by itself (head). */
 export interface HeadSummary {
+  /** "" in the corpus's scope. */
+  stack: string;
   layer: number;
   head: number;
   /** Best first. */
+  labels: readonly string[];
+  leaning: readonly string[];
+  too_few: readonly string[];
+  /** Of the labels: same word in either place cannot be told apart; near the line. */
+  undecided: readonly string[];
+  near_line: readonly string[];
+  /** The label same-word includes the word itself. */
+  incl_itself: boolean;
+  /** null = undefined on this text, or not computed. */
+  scores: Readonly<Record<string, number | null>>;
+  distance: number | null;
+  reach: number | null;
+  entropy: number | null;
+}
+
+/** One entry of the `heads` of `headscope patterns --json` and `analyze` (heads_json in analysis.h). */
+export interface HeadEvidence {
+  layer: number;
+  head: number;
   labels: readonly string[];
   leaning: readonly string[];
   too_few: readonly string[];
@@ -193,6 +216,27 @@ export interface HeadsOpts extends Opts {
   stack?: string;
   /** Pattern 5 too: one masked forward pass a word and pair of words. Needs the model, takes seconds. */
   predictive?: boolean;
+}
+
+// — link ——————————————————————————————————————————————————————————————————————————————————————————
+
+export interface LinkRequest {
+  stack: string;
+  /** Token indices. */
+  query: number;
+  key: number;
+  /** Of their whole words. */
+  words: boolean;
+}
+
+export interface HeadLink {
+  layer: number;
+  head: number;
+  weight: number;
+  /** Of the key among all keys of the query; null where this head masks it. */
+  rank: number | null;
+  chance: number;
+  lift: number | null;
 }
 
 // — row, neuron ———————————————————————————————————————————————————————————————————————————————————
@@ -277,7 +321,7 @@ export interface CorpusOverview {
 export type CorpusRequest = { question: 'overview' } | { question: 'head'; head: string } | { question: 'similarity' };
 export type CorpusAnswer =
   | { question: 'overview'; overview: CorpusOverview }
-  | { question: 'head'; head: HeadSummary }
+  | { question: 'head'; head: HeadEvidence }
   | { question: 'similarity'; heads: readonly string[]; js: readonly (readonly number[])[]; xy: readonly (readonly [number, number])[] };
 
 // — figure, numbers ———————————————————————————————————————————————————————————————————————————————
@@ -315,6 +359,10 @@ export interface Engine extends TileEngine {
   /** A trace file, under its name; HS-FILE-01 (a newer format), HS-FILE-02 (no such file, or a damaged one). */
   open(file: Blob, name: string, o: Opts): Promise<TraceEntry>;
   heads(t: TraceId, scope: Scope, o: HeadsOpts): Promise<readonly HeadSummary[]>;
+  /** One head with its evidence, under the same options as heads(). */
+  head(t: TraceId, scope: Scope, name: string, o: HeadsOpts): Promise<HeadEvidence>;
+  /** Every head by one weight, the heaviest first. */
+  link(t: TraceId, r: LinkRequest, o: Opts): Promise<readonly HeadLink[]>;
   row(t: TraceId, r: RowRequest, o: Opts): Promise<RowDetail>;
   neuron(t: TraceId, r: NeuronRequest, o: Pick<Opts, 'signal'> & Partial<Opts>): Promise<NeuronData>;
   predict(t: TraceId, r: PredictRequest, o: Opts): Promise<readonly Prediction[]>;

@@ -6,8 +6,8 @@ import { toLink } from '../base/link';
 import type { Scope, ViewState } from '../base/state';
 import type { NeuronData, Priority, Tile, TileSpec } from '../base/tiles';
 import {
-  CANCELLED, EngineError, type CorpusAnswer, type CorpusRequest, type Engine, type EngineInfo, type FigureAnswer, type FigureOpts, type HeadsOpts,
-  type HeadSummary, type NeuronRequest, type NumbersAnswer, type NumbersChoice, type Opts, type PredictRequest, type Prediction, type RowDetail,
+  CANCELLED, EngineError, type CorpusAnswer, type CorpusRequest, type Engine, type EngineInfo, type FigureAnswer, type FigureOpts, type HeadEvidence,
+  type HeadLink, type HeadsOpts, type HeadSummary, type LinkRequest, type NeuronRequest, type NumbersAnswer, type NumbersChoice, type Opts, type PredictRequest, type Prediction, type RowDetail,
   type RowRequest, type RunInput, type TokensAnswer, type TraceEntry, type TraceId,
 } from './engine';
 import { RequestQueue } from './request_queue';
@@ -82,6 +82,15 @@ export class RpcEngine implements Engine {
 
   async heads(t: TraceId, scope: Scope, o: HeadsOpts): Promise<readonly HeadSummary[]> {
     return field<HeadSummary[]>(await this.ask('heads', { trace: t, scope, stack: o.stack ?? '', predictive: o.predictive ?? false }, o), 'heads');
+  }
+
+  async head(t: TraceId, scope: Scope, name: string, o: HeadsOpts): Promise<HeadEvidence> {
+    const { stack = '', predictive = false } = o;
+    return field<HeadEvidence>(await this.ask('head', { trace: t, scope, stack, head: name, predictive }, o), 'head');
+  }
+
+  async link(t: TraceId, r: LinkRequest, o: Opts): Promise<readonly HeadLink[]> {
+    return field<HeadLink[]>(await this.ask('link', { trace: t, ...r }, o), 'heads');
   }
 
   async tiles(t: TraceId, specs: readonly TileSpec[], o: { signal: AbortSignal; priority: Priority }): Promise<Tile[]> {

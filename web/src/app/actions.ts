@@ -25,6 +25,8 @@ export const ACTIONS: readonly Action[] = [
   { id: 'app.stop', title: 'Stop the run', run: (h) => { h.controller.session.stop(); }, enabled: (c) => (c.session.status.kind === 'running' ? true : 'Nothing is running.') },
   { id: 'heads.predictive', title: 'Compute pattern 5 (words that predict the word)', run: (h) => { h.controller.session.reloadSummaries(true); },
     enabled: (c) => (c.trace ? c.can('predict') : S.noPicture) },
+  { id: 'app.before', title: 'Show the state before, or the present again', keys: 'Z (hold)', run: (h) => { h.controller.hold(!h.controller.held); },
+    enabled: (c) => (c.before ? true : S.nothingBefore) },
   { id: 'app.edit', title: 'Edit text A', keys: '/', run: (h) => { h.focusText(); } },
   { id: 'app.table', title: 'Table of the current picture', keys: 'T', run: (h) => { h.toggleTable(); } },
   { id: 'app.go', title: 'Go to token or head', keys: 'G', run: (h) => { h.openDialog('palette'); } },

@@ -18,7 +18,7 @@ import { noticeList } from './failure_box';
 import type { HelpDialog } from './help_dialog';
 import { ICONS } from './icons';
 import { ELEMENT_HOST, type Host } from './host';
-import { modifiedKey, singleKey } from './keys';
+import { HOLD_KEY, isHoldKey, modifiedKey, singleKey } from './keys';
 import { LinkSync } from './link_sync';
 import { chooseFiles, takeDropped } from './local_files';
 import type { Palette } from './palette';
@@ -40,6 +40,10 @@ import './view_panel';
 type Size = 'wide' | 'medium' | 'narrow';
 /** By the app's own width: it may share the page. */
 function sizeOf(width: number): Size { return width < 760 ? 'narrow' : width < 1100 ? 'medium' : 'wide'; }
+/** All columns of the head list; the inspector; the least that a view needs beside them. */
+const LIST_WIDTH = 640;
+const INSPECTOR_WIDTH = 320;
+const VIEW_WIDTH = 420;
 function mapWidth(wanted: number): number { return Math.min(560, Math.max(240, wanted)); }
 
 type PanelName = 'map' | 'view' | 'inspector';
@@ -85,6 +89,8 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     const { signal } = this.stop;
     for (const query of [this.dark, this.contrast]) query.addEventListener('change', () => { this.requestUpdate(); }, { signal });
     this.host.keys(this).addEventListener('keydown', (e) => { this.key(e as KeyboardEvent); }, { signal });
+    this.host.keys(this).addEventListener('keyup', (e) => { if ((e as KeyboardEvent).key.toLowerCase() === HOLD_KEY) this.controller.hold(false); }, { signal });
+    window.addEventListener('blur', () => { this.controller.hold(false); }, { signal });
     this.host.errors((error) => { this.controller.problem(failureOf(error)); }, signal);
     this.addEventListener('hs-command', (e) => { const d = (e as CustomEvent<CommandDetail>).detail; this.runCommand(d.id, d.args); }, { signal });
     this.addEventListener('hs-change', (e) => { this.controller.change((e as CustomEvent<ChangeDetail>).detail); }, { signal });
@@ -150,6 +156,10 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
   /** Modified keys act everywhere; single keys everywhere but in fields, menus and dialogs. */
   private key(event: KeyboardEvent): void {
     if (event.defaultPrevented || this.dialogOpen()) return;
+    if (this.preferences.singleKeys && isHoldKey(event)) {
+      if (!event.repeat) this.controller.hold(true);
+      return;
+    }
     const id = modifiedKey(event) ?? (this.preferences.singleKeys ? singleKey(event) : null);
     if (!id) return;
     event.preventDefault();
@@ -228,11 +238,14 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     const shown = this.size === 'wide' || (this.size === 'medium' ? this.mapOpen : this.panel === 'map');
     const heads = Math.max(...(c.trace?.stacks[0]?.heads ?? [12]));
     const natural = Math.min(424, Math.max(280, 24 * heads + 40));
-    const width = this.preferences.mapWidth ?? natural;
+    // The list is as wide as its columns where the view keeps room beside it.
+    const list = c.state.map === 'list' && this.size === 'wide' ? Math.min(LIST_WIDTH, this.clientWidth - INSPECTOR_WIDTH - VIEW_WIDTH) : 0;
+    const width = Math.max(list, this.preferences.mapWidth ?? natural);
     return html`<aside class="map" aria-label=${S.mapPanel} ?hidden=${!shown} @keydown=${(e: KeyboardEvent) => { if (e.key === 'Escape' && this.size === 'medium') this.openMap(false); }}
         ${css$(this.size === 'narrow' ? {} : { width: `${width}px` })}>
         ${this.size === 'medium' ? html`<div class="drawer"><button class="quiet" data-testid="close-map" aria-label=${S.hidePanel(S.mapPanel)} title=${S.hidePanel(S.mapPanel)} @click=${() => { this.openMap(false); }}>${ICONS.close}</button></div>` : nothing}
-        <headscope-map .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .baseline=${c.session.baseline} .settings=${c.drawn} .theme=${theme} .capabilities=${c.info?.capabilities ?? {}}></headscope-map></aside>
+        <headscope-map .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .baseline=${c.session.baseline} .evidence=${c.session.evidence} .settings=${c.drawn} .theme=${theme}
+          .moved=${c.held && typeof c.moved === 'object' ? c.moved : null} .capabilities=${c.info?.capabilities ?? {}} @hs-head-hover=${(e: CustomEvent<{ head: string | null }>) => { if (e.detail.head) c.session.want(c.state.scope, [e.detail.head]); }}></headscope-map></aside>
       ${this.size === 'wide' ? html`<div class="split" role="separator" tabindex="0" aria-orientation="vertical" aria-label=${S.resizeMap} aria-valuemin="240" aria-valuemax="560" aria-valuenow=${width}
         @pointerdown=${(e: PointerEvent) => { this.drag(e, width); }} @dblclick=${() => { this.prefer({ mapWidth: null }); }}
         @keydown=${(e: KeyboardEvent) => { const by = { ArrowLeft: -16, ArrowRight: 16 }[e.key]; if (by) this.prefer({ mapWidth: mapWidth(width + by) }); }}></div>` : nothing}`;
@@ -262,7 +275,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     const shown = this.size === 'narrow' ? this.panel === 'inspector' : this.preferences.inspector;
     return html`<aside class="inspector" aria-label=${S.inspectorPanel} ?hidden=${!shown}>
       <headscope-inspector .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${c.drawn} .made=${c.pictured} .theme=${theme}
-        .capabilities=${c.info?.capabilities ?? {}} .overview=${c.info?.corpus ?? null} .thresholds=${c.info?.thresholds ?? null} .baseline=${c.session.baseline} .link=${this.address} .source=${c.trace?.source === 'file' ? c.trace.title : c.trace?.source === 'demo' ? 'demo' : ''}></headscope-inspector></aside>`;
+        .capabilities=${c.info?.capabilities ?? {}} .overview=${c.info?.corpus ?? null} .evidence=${c.session.evidence} .baseline=${c.session.baseline} .link=${this.address} .source=${c.trace?.source === 'file' ? c.trace.title : c.trace?.source === 'demo' ? 'demo' : ''}></headscope-inspector></aside>`;
   }
 
   /** At the ends of the tabs: the side panels' switches. */

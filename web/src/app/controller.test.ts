@@ -81,6 +81,26 @@ describe('Controller', () => {
     await c.session.idle();
     expect([c.trace?.query.text_a, c.session.stale]).toEqual(['on its way', false]);
   });
+  it('the state before can be looked at, and says how far attention moved', async () => {
+    const c = await open();
+    const [first, text] = [c.trace?.id, c.state.textA];
+    c.hold(true);
+    expect([c.held, c.onScreen.trace?.id]).toEqual([false, first]);
+    c.command('pin.set', { pins: ['q18'] });
+    c.command('ablate.set', { mode: 'zero' });
+    await c.session.idle();
+    c.hold(true);
+    expect([c.onScreen.trace?.id, c.onScreen.state.pins, c.trace?.id === first]).toEqual([first, ['q18'], false]);
+    await vi.waitFor(() => { expect(c.moved).not.toBeNull(); });
+    expect((c.moved as Map<string, number>).size).toBe(144);
+    c.hold(false);
+    expect([c.onScreen.trace?.id, c.state.textA]).toEqual([c.trace?.id, text]);
+    // Texts of other lengths have no heads to compare; the picture is there all the same.
+    c.command('text.set', { a: 'Short.', b: null });
+    await c.session.idle();
+    c.hold(true);
+    expect([typeof c.moved, c.onScreen.trace?.query.tokens.length]).toEqual(['string', 19]);
+  });
   it('a trace that a link names is there at once; only typing waits', async () => {
     const engine = new FakeEngine({ delay: 0 });
     const c = await open('#hs=1&a=hello', engine);

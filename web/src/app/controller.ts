@@ -12,12 +12,17 @@ import type { LinkProblem } from '../base/link';
 import { CommandError, DEFAULT_STATE, type Capability, type ChangeDetail, type CommandArgs, type Facts, type LabelFact, type ViewState } from '../base/state';
 import { S } from '../base/strings';
 import { sideTokens, stackOf } from '../base/trace_info';
+import { ARTICLE } from '../base/article';
+import { comparable, sharedDivergences } from '../panels/common/divergence';
 import { labelFacts } from '../panels/common/wording';
+import { bestHeads, isArticleModel } from '../panels/map/article_strip';
 import { effectiveTopk } from '../ui/types';
 import { Notices } from './notices';
 import { failureOf, runKey, sameRun, Session, TYPING_DELAY, type Failure, type ProblemEvent, type TraceEvent } from './session';
 
 const LOADING_POLL = 300;
+/** Selected heads whose evidence is asked for unasked. */
+const INSPECTED = 6;
 const NOT_ABLE = 'HS-CAP-01';
 /** What a file may be refused with. */
 export const FILE_PROBLEMS: readonly string[] = ['HS-FILE-01', 'HS-FILE-02', 'HS-LIMIT-01'];
@@ -39,7 +44,7 @@ export class Controller extends EventTarget {
   /** Last thing said to screen readers. */
   spoken = '';
   readonly errorLog: { code: string; message: string }[] = [];
-  private labelled: unknown;
+  private labelled: { summaries: unknown; evidence: unknown } | undefined;
   private carryFrom: TraceEntry | null = null;
   private fromLink = false;
   private linked: Linked | null = null;
@@ -69,6 +74,44 @@ export class Controller extends EventTarget {
     if (!shown || !stale || shown.trace) return drawn;
     return patched(drawn, { model: shown.model, textA: shown.a, textB: shown.b, masked: shown.masked, ablations: shown.ablations });
   }
+  /** What is looked at: the present, or the state before while it is held. */
+  get onScreen(): { trace: TraceEntry | null; state: ViewState } {
+    const { before, trace } = this;
+    if (!this.held || !before || !trace) return { trace, state: this.drawn };
+    const { pins, marked, selection } = before.state;
+    this.past ??= fitTo(before.trace, { ...this.state, pins, marked, selection }).state;
+    return { trace: before.trace, state: this.past };
+  }
+  /** The last trace but one, as it was shown. */
+  before: { trace: TraceEntry; state: ViewState } | null = null;
+  held = false;
+  /** How far each head's attention moved since then, nats; or why nobody can say. null: being measured. */
+  moved: ReadonlyMap<string, number> | string | null = null;
+  private past: ViewState | null = null;
+  private current: { trace: TraceEntry; state: ViewState } | null = null;
+
+  /** Holds the state before on the screen, or lets it go. */
+  hold(on: boolean): void {
+    if (on === this.held || (on && !this.before)) return;
+    this.held = on;
+    this.past = null;
+    this.moved = null;
+    if (on) this.measureMoved();
+    this.tell();
+  }
+
+  private measureMoved(): void {
+    const { trace, before } = this;
+    if (!trace || !before) return;
+    const able = comparable(trace, before.trace);
+    if (able !== true) {
+      this.moved = able;
+      return;
+    }
+    const done = (moved: ReadonlyMap<string, number> | string): void => { if (this.held && this.before === before) { this.moved = moved; this.tell(); } };
+    sharedDivergences(this.engine, trace, before.trace, this.drawn).then(done, (error: unknown) => { done(failureOf(error).message); });
+  }
+
   private fitted: { trace: TraceEntry; of: ViewState; state: ViewState } | undefined;
   /** Summaries of the scope that is chosen. */
   get scoped(): Session['summaries'] { return this.state.scope === 'corpus' && this.session.corpus ? this.session.corpus : this.session.summaries; }
@@ -177,7 +220,7 @@ export class Controller extends EventTarget {
     if (edited) this.carryFrom ??= before.pins === next.pins ? this.trace : null;
     // Typing waits for its end; a text that came whole, from a link or a command, does not.
     const typed = edited && coalesce;
-    this.moved(before, typed ? TYPING_DELAY : 0, !typed);
+    this.stateChanged(before, typed ? TYPING_DELAY : 0, !typed);
   }
 
   undo(): void { this.travel(() => this.history.undo()); }
@@ -188,7 +231,7 @@ export class Controller extends EventTarget {
     if (move() === null) return;
     this.step++;
     this.carryFrom = null;
-    this.moved(before, 0, true);
+    this.stateChanged(before, 0, true);
   }
 
   /** A link, or Back: one undoable step. */
@@ -197,10 +240,10 @@ export class Controller extends EventTarget {
     if (this.history.push(patched(before, state), 'open a link')) this.step++;
     this.carryFrom = null;
     this.linkNotices(state, problems);
-    this.moved(before, 0, true);
+    this.stateChanged(before, 0, true);
   }
 
-  private moved(before: ViewState, delay: number, live: boolean): void {
+  private stateChanged(before: ViewState, delay: number, live: boolean): void {
     this.looked = false;
     const key = runKey(this.state);
     if (!sameRun(key, runKey(before))) this.session.request(key, delay, live);
@@ -219,6 +262,8 @@ export class Controller extends EventTarget {
   }
 
   private traceArrived(to: TraceEntry): void {
+    if (this.current && this.current.trace.id !== to.id) this.before = this.current;
+    this.held = false;
     const from = this.carryFrom;
     this.carryFrom = null;
     if (from) {
@@ -272,9 +317,17 @@ export class Controller extends EventTarget {
   }
 
   private relabel(): void {
-    if (this.labelled === this.scoped) return;
-    this.labelled = this.scoped;
-    this.labels = labelFacts(this.scoped, this.trace ? stackOf(this.trace, this.state.stack).mask.kind === 'causal' : false);
+    const { scope } = this.state;
+    this.session.want(scope, this.state.heads.slice(0, INSPECTED), 0);
+    this.session.want(scope, this.toured(), 2);
+    if (this.labelled?.summaries === this.scoped && this.labelled.evidence === this.session.evidence) return;
+    this.labelled = { summaries: this.scoped, evidence: this.session.evidence };
+    this.labels = labelFacts(this.scoped, this.trace ? stackOf(this.trace, this.state.stack).mask.kind === 'causal' : false, this.session.evidence, scope);
+  }
+
+  /** Heads whose evidence the strip of patterns tells: the article's six, or the best ones. */
+  private toured(): readonly string[] {
+    return isArticleModel(this.trace ?? undefined) ? ARTICLE.map((p) => p.head) : bestHeads(this.scoped).map((b) => b.head);
   }
 
   /** An error of a part: it stands in the view until Retry or the next trace. */
@@ -352,7 +405,10 @@ export class Controller extends EventTarget {
     this.speakTimer = setTimeout(() => { this.lastSpoken = performance.now(); this.spoken = text; this.tell(); }, wait);
   }
 
-  tell(): void { this.dispatchEvent(new Event('change')); }
+  tell(): void {
+    if (this.trace && !this.session.stale) this.current = { trace: this.trace, state: this.drawn };
+    this.dispatchEvent(new Event('change'));
+  }
 
   /** Nothing is asked for while the app is on no page. */
   suspend(): void {

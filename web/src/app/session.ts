@@ -2,8 +2,8 @@
 // summaries after each. Knows the engine and nothing of elements. The old trace stays until the new
 // one is whole.
 
-import { CANCELLED, type Engine, type EngineInfo, type HeadSummary, type RunInput, type TraceEntry } from '../api/engine';
-import type { ViewState } from '../base/state';
+import { CANCELLED, type Engine, type EngineInfo, type HeadEvidence, type HeadSummary, type RunInput, type TraceEntry } from '../api/engine';
+import type { Scope, ViewState } from '../base/state';
 import { S } from '../base/strings';
 import { labelled, stackOf } from '../base/trace_info';
 
@@ -48,6 +48,9 @@ export class Session extends EventTarget {
   baseline: TraceEntry | null = null;
   /** Of the corpus that the server was given; null without one. */
   corpus: readonly HeadSummary[] | null = null;
+  /** Of the heads that somebody looks at, by "scope name"; a new map whenever more has come. */
+  evidence: ReadonlyMap<string, HeadEvidence> = new Map();
+  private readonly asked = new Map<string, AbortController>();
   /** Exact length of a text that was not run: it waits for Run, or is too long. */
   counted: { tokens: number; limit: number } | null = null;
   status: Status = { kind: 'idle' };
@@ -56,6 +59,8 @@ export class Session extends EventTarget {
   shown: RunKey | null = null;
   private wanted: RunKey | null = null;
   private stack = '';
+  /** The summaries hold pattern 5. */
+  private predictive = false;
   /** Last trace without ablations: usually the baseline of the next one. */
   private plain: { key: RunKey; trace: TraceEntry } | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -117,9 +122,46 @@ export class Session extends EventTarget {
     this.tell();
   }
 
+  /** Evidence of heads; what is here or on its way is not asked for again. Where the summaries are not yet there, neither is it. */
+  want(scope: Scope, heads: readonly string[], priority: 0 | 1 | 2 = 1): void {
+    const { trace } = this;
+    const listed = scope === 'corpus' ? this.corpus : this.summaries;
+    if (!trace || !listed || listed.length === 0) return;
+    const there = new Set(listed.map((s) => `L${s.layer}H${s.head}`));
+    for (const head of heads) {
+      const key = `${scope} ${head}`;
+      if (this.evidence.has(key) || this.asked.has(key) || !there.has(head)) continue;
+      const abort = new AbortController();
+      this.asked.set(key, abort);
+      void this.loadEvidence(trace, scope, head, key, { signal: abort.signal, priority });
+    }
+  }
+
+  private async loadEvidence(trace: TraceEntry, scope: Scope, head: string, key: string, opts: { signal: AbortSignal; priority: 0 | 1 | 2 }): Promise<void> {
+    const stack = stackOf(trace, this.stack).name;
+    const found = await this.engine.head(trace.id, scope, head, { ...opts, predictive: this.predictive, stack }).catch((error: unknown) => {
+      if (!opts.signal.aborted) this.dispatchEvent(new ProblemEvent(failureOf(error)));
+      return null;
+    });
+    if (opts.signal.aborted) return;
+    this.asked.delete(key);
+    if (found) this.evidence = new Map(this.evidence).set(key, found);
+    this.tell();
+  }
+
+  /** Of another text, or of the same with pattern 5: what is known of the corpus stays. */
+  private forgetEvidence(): void {
+    for (const [key, abort] of this.asked) {
+      if (key.startsWith('corpus')) continue;
+      abort.abort();
+      this.asked.delete(key);
+    }
+    this.evidence = new Map([...this.evidence].filter(([key]) => key.startsWith('corpus')));
+  }
+
   get stale(): boolean { return this.wanted !== null && !(this.shown !== null && sameRun(this.wanted, this.shown)); }
 
-  busy(): boolean { return this.status.kind === 'waiting' || this.status.kind === 'running' || this.labelsAbort !== null; }
+  busy(): boolean { return this.status.kind === 'waiting' || this.status.kind === 'running' || this.labelsAbort !== null || this.asked.size > 0; }
 
   /** Resolves when nothing is on its way. */
   async idle(): Promise<void> {
@@ -131,6 +173,8 @@ export class Session extends EventTarget {
     this.cancel();
     this.labelsAbort?.abort();
     this.labelsAbort = null;
+    for (const abort of this.asked.values()) abort.abort();
+    this.asked.clear();
     this.become({ kind: 'idle' });
   }
 
@@ -252,6 +296,7 @@ export class Session extends EventTarget {
     if (!labelled(trace, this.stack)) {
       this.labelsAbort = null;
       this.summaries = [];
+      this.forgetEvidence();
       this.tell();
       return;
     }
@@ -263,7 +308,9 @@ export class Session extends EventTarget {
     try {
       const summaries = await this.engine.heads(trace.id, 'input', { ...opts, predictive, stack: stackOf(trace, this.stack).name });
       if (this.labelsAbort !== abort) return;
+      this.predictive = predictive;
       this.summaries = summaries;
+      this.forgetEvidence();
       this.tell();
       if (this.corpus === null && this.info()?.capabilities.corpus === true) this.corpus = await this.engine.heads(trace.id, 'corpus', opts);
     } catch (error) {

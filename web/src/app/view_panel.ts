@@ -72,7 +72,7 @@ export class ViewPanel extends ShellElement {
         ${session.failure?.code === 'HS-STOP' ? failureBox(session.failure, this.controller, 'status') : nothing}
         ${this.hint()}
         ${this.controller.problems.map((p) => failureBox(p, this.controller))}
-        ${this.controller.trace ? html`<div class="view ${session.stale ? 'stale' : ''}" aria-busy=${session.stale ? 'true' : 'false'}>${this.picture(this.controller.drawn)}</div>` : this.empty()}
+        ${this.controller.trace ? html`<div class="view ${session.stale ? 'stale' : ''}" aria-busy=${session.stale ? 'true' : 'false'}>${this.picture(this.controller.onScreen.state)}</div>` : this.empty()}
       </div>`;
   }
 
@@ -94,21 +94,22 @@ export class ViewPanel extends ShellElement {
 
   private picture(state: ViewState): TemplateResult {
     const c = this.controller;
-    const trace = c.trace ?? undefined;
+    const trace = c.onScreen.trace ?? undefined;
     const settings = this.preview && !state.heads.includes(this.preview) ? { ...state, heads: [this.preview] } : state;
     switch (state.view) {
       case 'model': return html`<headscope-model-view controls="compact" .singleKeys=${this.singleKeys} .ink=${this.ink} .engine=${c.engine} .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${this.theme}></headscope-model-view>`;
       case 'neuron': return html`<headscope-neuron-view controls="compact" .singleKeys=${this.singleKeys} .engine=${c.engine} .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${this.theme}></headscope-neuron-view>`;
       case 'matrix': return html`<headscope-matrix-view controls="compact" .singleKeys=${this.singleKeys} .ink=${this.ink} .engine=${c.engine} .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${this.theme}></headscope-matrix-view>`;
       case 'corpus': return html`<headscope-corpus-view .engine=${c.engine} .trace=${trace} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${state} .theme=${this.theme}
-        .overview=${c.info?.corpus ?? null} .capabilities=${c.info?.capabilities ?? {}}></headscope-corpus-view>`;
+        .overview=${c.info?.corpus ?? null} .evidence=${c.session.evidence} .capabilities=${c.info?.capabilities ?? {}}></headscope-corpus-view>`;
       default: return html`<headscope-head-view controls="compact" .singleKeys=${this.singleKeys} .ink=${this.ink} .engine=${c.engine} .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${this.theme}></headscope-head-view>`;
     }
   }
 
   /** Why the picture is of another text than the fields, where no error says it. */
   private hint(): TemplateResult | typeof nothing {
-    const { session, trace } = this.controller;
+    const { session, trace, held, moved } = this.controller;
+    if (held) return html`<div class="failure mild hint" role="status" data-testid="hint-before"><p>${S.before} ${movedText(moved)}</p></div>`;
     const { kind } = session.status;
     if (!trace || !session.stale || session.failure || (kind !== 'manual' && kind !== 'empty')) return nothing;
     const [text, id, act, name] = kind === 'empty' ? [S.emptyText, 'use-article', 'text.article', S.useArticle] : [S.runHint, 'run-hint', 'app.run', S.run];
@@ -158,3 +159,12 @@ export class ViewPanel extends ShellElement {
   }
 }
 define('headscope-view-panel', ViewPanel);
+
+/** "Attention moved by 0.031 nats on average, most in L5H3: 0.210." */
+function movedText(moved: ReadonlyMap<string, number> | string | null): string {
+  if (moved === null) return S.measuring;
+  if (typeof moved === 'string') return moved;
+  const all = [...moved].sort((a, b) => b[1] - a[1]);
+  const mean = all.reduce((sum, [, v]) => sum + v, 0) / Math.max(1, all.length);
+  return S.moved(mean, all[0]?.[0] ?? '', all[0]?.[1] ?? 0);
+}

@@ -89,6 +89,18 @@ describe('what commands do', () => {
     expect(once.ablations).toEqual([{ head: 'L2H0', mode: 'zero' }, { head: 'L2H1', mode: 'zero' }]);
     expect(run('ablate.toggle', {}, once).ablations).toEqual([]);
   });
+  it('a link is found from one word to another, clicked in either column', () => {
+    const chosen = (pins: string[], side: string, index: number): unknown => {
+      const state = run('link.find', { side, index }, run('pin.set', { pins }));
+      return [state.ranking, state.selection.q, state.selection.k];
+    };
+    expect(chosen(['q4'], 'k', 9)).toEqual(['link', 4, 9]);
+    // Both words in the column of queries: the first looks at the second.
+    expect(chosen(['q4'], 'q', 9)).toEqual(['link', 4, 9]);
+    expect(chosen(['k9'], 'q', 4)).toEqual(['link', 4, 9]);
+    expect(() => run('link.find', { side: 'q', index: 4 })).toThrow(/another word first/);
+    expect(() => run('link.find', { side: 'k', index: 99 }, run('pin.set', { pins: ['q4'] }))).toThrow(/0 to 18/);
+  });
   it('another text forgets masks, which stand for positions', () => {
     expect(run('text.set', { a: 'new' }, { ...DEFAULT_STATE, masked: [3], trace: 'x' })).toMatchObject({ textA: 'new', masked: [], trace: '' });
   });

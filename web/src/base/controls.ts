@@ -4,7 +4,7 @@
 import type { ViewState } from './state';
 
 export type ChoiceField = 'attention' | 'special' | 'combine' | 'quantity' | 'scale' | 'density' | 'panels' | 'thumb' | 'order' | 'pool' | 'colours' | 'columns' |
-  'neurons' | 'keyRows' | 'vectors' | 'computation' | 'scope' | 'map' | 'theme';
+  'neurons' | 'keyRows' | 'vectors' | 'computation' | 'scope' | 'map' | 'ranking' | 'theme';
 
 export interface ChoiceControl {
   field: ChoiceField;
@@ -45,6 +45,7 @@ export const CHOICES: readonly ChoiceControl[] = [
   { field: 'computation', title: 'Computation', values: [['shown', 'Show', 'show the computation'], ['hidden', 'Hide', 'hide the computation']] },
   { field: 'scope', title: 'Scope', values: [['input', 'Input', 'labels of this input'], ['corpus', 'Corpus', 'labels of the corpus']] },
   { field: 'map', title: 'Heads as', values: [['map', 'Map', 'heads as a map'], ['list', 'List', 'heads as a list']] },
+  { field: 'ranking', title: 'Heads ranked by', values: [['labels', 'Their labels', 'heads by their labels'], ['link', 'The chosen link', 'heads by the chosen link']] },
   { field: 'theme', title: 'Theme', values: [['system', 'System', 'theme of the system'], ['light', 'Light', 'light theme'], ['dark', 'Dark', 'dark theme'], ['print', 'Print', 'print theme']] },
 ];
 

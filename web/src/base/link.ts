@@ -180,6 +180,7 @@ const APP_ONLY: readonly Option[] = [
   { key: 'zm', name: 'part of the matrix', read: (v) => ({ zoom: readZoom(v) }), write: (s) => zoomText(s.zoom) },
   choice('sp', 'scope', 'scope', ['input', 'corpus']),
   choice('mp', 'map', 'map', ['map', 'list']),
+  choice('by', 'heads ranked by', 'ranking', ['labels', 'link']),
   filter('lb', 'label filter', (v) => ({ labels: v.split(',').map((l) => (/^(family:)?[a-z-]+$/.test(l) ? l : refuse(l, 'label names or family:NAME'))) }), (f) => list(f.labels, [])),
   filter('sm', 'least score', (v) => ({ minScore: unit(v) }), (f) => (f.minScore === 0 ? null : String(f.minScore))),
   filter('ly', 'layers', (v) => ({ layers: parseRanges(v) ? v : refuse(v, 'layers like 0-3,7') }), (f) => f.layers || null),

@@ -16,6 +16,7 @@ export type ViewName = 'head' | 'model' | 'neuron' | 'matrix' | 'compare' | 'cor
 export type ThemeName = 'system' | 'light' | 'dark' | 'print';
 export type Scope = 'input' | 'corpus';
 export type MapMode = 'map' | 'list';
+export type Ranking = 'labels' | 'link';
 
 /** How the picture is made: what the views take. */
 export interface ViewSettings {
@@ -86,7 +87,7 @@ export interface HeadFilter {
 
 /** One key of the head list's order; the first counts most. */
 export interface SortKey { by: SortColumn; descending: boolean }
-export const SORT_COLUMNS = ['name', 'label', 'score', 'entropy', 'distance', 'cls', 'sep', 'punctuation', 'reach', 'change'] as const;
+export const SORT_COLUMNS = ['name', 'label', 'score', 'entropy', 'distance', 'cls', 'sep', 'punctuation', 'reach', 'change', 'link'] as const;
 export type SortColumn = (typeof SORT_COLUMNS)[number];
 
 export interface ViewState extends ViewSettings {
@@ -103,6 +104,8 @@ export interface ViewState extends ViewSettings {
   ablations: readonly Ablation[];
   scope: Scope;
   map: MapMode;
+  /** What map and list rank heads by: their labels, or the weight of the chosen link (selection). */
+  ranking: Ranking;
   filter: HeadFilter;
   sort: readonly SortKey[];
   theme: ThemeName;
@@ -125,7 +128,7 @@ export const DEFAULT_FILTER: HeadFilter = { labels: [], minScore: 0, layers: '',
 
 export const DEFAULT_STATE: ViewState = {
   ...DEFAULT_SETTINGS, view: 'head', model: '', textA: ARTICLE_A, textB: ARTICLE_B, trace: '', masked: [], ablations: [],
-  scope: 'input', map: 'map', filter: DEFAULT_FILTER, sort: [], theme: 'system', unknown: [],
+  scope: 'input', map: 'map', ranking: 'labels', filter: DEFAULT_FILTER, sort: [], theme: 'system', unknown: [],
 };
 
 export const MAX_PINS = 4;

@@ -64,6 +64,11 @@ export const S = {
   stopped: 'Stopped. The picture is of the earlier text.',
   runFinished: (tokens: number, head: string): string => `Run finished: ${n(tokens, 'token', 'tokens')}. Head ${head}.`,
   selected: (heads: readonly string[]): string => (heads.length === 1 ? `Head ${heads[0]} selected.` : `${heads.length} heads selected.`),
+  before: 'This is the state before.',
+  nothingBefore: 'There is no earlier picture.',
+  measuring: 'Measuring what moved…',
+  moved: (mean: number, head: string, most: number): string => (most < 1e-7 ? 'Attention is the same in every head.'
+    : `Attention moved by ${mean.toPrecision(2)} nats on average, most in ${head}: ${most.toPrecision(2)}.`),
   stale: 'The picture below is of the earlier text.',
 
   retry: 'Retry',

@@ -1,10 +1,11 @@
 // A whole engine without a server, for the app's own page and unit tests: a plain tokenizer, weights
 // by rule (views/dev/synthetic_engine.ts), labels from the rule. No part of the app.
 
-import { EngineError, type CorpusAnswer, type Engine, type EngineInfo, type FigureAnswer, type HeadSummary, type NumbersAnswer, type Opts, type Prediction,
+import { EngineError, type CorpusAnswer, type Engine, type EngineInfo, type FigureAnswer, type HeadEvidence, type HeadLink, type HeadSummary, type LinkRequest, type NumbersAnswer, type Opts, type Prediction,
   type RowDetail, type RowRequest, type RunInput, type TokensAnswer, type TraceEntry } from '../../api/engine';
 import { ARTICLE_FINGERPRINT } from '../../base/article';
 import { ARTICLE_A, ARTICLE_B } from '../../base/state';
+import { briefOf } from '../../panels/common/summary';
 import { parseHead, type Tokens } from '../../base/trace_info';
 import { SyntheticEngine, syntheticTrace } from '../../views/dev/synthetic_engine';
 
@@ -104,11 +105,30 @@ export class FakeEngine implements Engine {
     return entry;
   }
 
-  async heads(t: string, _scope: string, o: Opts): Promise<HeadSummary[]> {
+  async heads(t: string, _scope: string, o: Opts): Promise<HeadSummary[]> { return (await this.whole(t, o)).map((h) => briefOf(h, 'self')); }
+
+  async head(t: string, _scope: string, name: string, o: Opts): Promise<HeadEvidence> {
+    return (await this.whole(t, o)).find((h) => `L${h.layer}H${h.head}` === name) ?? Promise.reject(new EngineError('HS-LINK-01', `no head ${name}`));
+  }
+
+  /** By the weight of the synthetic attention. */
+  async link(t: string, r: LinkRequest, o: Opts): Promise<HeadLink[]> {
+    await this.wait(o);
+    const trace = await this.trace(t);
+    const n = trace.query.tokens.length;
+    const links = (await this.whole(t, o)).map(({ layer, head }): HeadLink => {
+      const row = this.synthetic.row(trace, `L${layer}H${head}`, r.query);
+      const weight = row[r.key] ?? 0;
+      return { layer, head, weight, rank: 1 + row.filter((v) => v > weight).length, chance: 1 / n, lift: weight * n };
+    });
+    return links.sort((x, y) => y.weight - x.weight);
+  }
+
+  private async whole(t: string, o: Opts): Promise<HeadEvidence[]> {
     await this.wait(o);
     const trace = await this.trace(t);
     const stack = trace.stacks[0];
-    return (stack?.layers ?? []).flatMap((layer, i) => Array.from({ length: stack?.heads[i] ?? 0 }, (_, head): HeadSummary => {
+    return (stack?.layers ?? []).flatMap((layer, i) => Array.from({ length: stack?.heads[i] ?? 0 }, (_, head): HeadEvidence => {
       const label = LABELS[(layer * 5 + head * 3) % 6] as string;
       const value = 0.5 + ((layer * 7 + head * 3) % 10) / 21;
       const score = { value, chance: 0.1, lift: value / 0.1, z: 5, se: 0.02, queries: 14, words_only: null, uniform: 0.05 };

@@ -1,7 +1,7 @@
 // Commands about texts, tokens, the model and the trace.
 
 import { ARTICLE_A, ARTICLE_B, DEFAULT_STATE, type Command, type CommandArgs, type Facts, type ViewState } from '../state';
-import { togglePin } from '../pins';
+import { chosenToken, togglePin } from '../pins';
 import { sideTokens, type Tokens } from '../trace_info';
 import { wellFormed } from '../link';
 import { MAX_PINS } from '../state';
@@ -33,8 +33,8 @@ function pinArg(state: ViewState, facts: Facts, pin: string): string {
   return pin;
 }
 
-function indexArg(state: ViewState, facts: Facts, args: CommandArgs, side: 'q' | 'k'): number | null {
-  const value = args[side];
+function indexArg(state: ViewState, facts: Facts, args: CommandArgs, side: 'q' | 'k', name: string = side): number | null {
+  const value = args[name];
   if (value === undefined || value === null) return null;
   const n = tokensOf(state, facts, side)?.tokens.length ?? 0;
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < n ? value : bad(`${side} ${JSON.stringify(value)}`, `null or a token from 0 to ${n - 1}`);
@@ -61,6 +61,22 @@ function toggleName(field: 'masked' | 'marked', on: string, off: string): NonNul
     const [longer, shorter] = added ? [after[field], before[field]] : [before[field], after[field]];
     return `${added ? on : off} ${tokenName(after, facts, `q${longer.find((t) => !shorter.includes(t)) ?? 0}`)}`;
   };
+}
+
+/**
+ * The other word of a link: a second word clicked in the column of queries is what the first one looks at; a query
+ * chosen after a key is who looks at it.
+ */
+function linkTo(state: ViewState, side: 'q' | 'k', token: number): ViewState['selection'] {
+  const [q, k] = [chosenToken(state, 'q'), chosenToken(state, 'k')];
+  if (side === 'k') return { q: q ?? bad('one word', 'a query first: click it, then Alt-click the word that it looks at'), k: token };
+  if (q !== null) return { q, k: token };
+  return { q: token, k: k ?? bad('one word', 'another word first: click it, then Alt-click this one') };
+}
+
+function linkName(state: ViewState, facts: Facts): string {
+  const { q, k } = state.selection;
+  return `heads by ${tokenName(state, facts, `q${q ?? 0}`)} → ${tokenName(state, facts, `k${k ?? 0}`)}`;
 }
 
 const pinName: NonNullable<Command['name']> = (_before, after, facts) =>
@@ -105,6 +121,13 @@ export const textCommands: readonly Command[] = [
   { id: 'pin.clear', title: 'Unpin', enabled: hasPin, name: () => 'unpin', run: (state) => withPins(state, []) },
   { id: 'selection.set', title: 'Choose a link', enabled: needTrace, name: () => 'choose a link', options: () => [], place: true,
     run: (state, facts, args) => patched(state, { selection: { q: indexArg(state, facts, args, 'q'), k: indexArg(state, facts, args, 'k') } }) },
+  { id: 'link.find', title: 'Find heads by a link', name: (_b, after, facts) => linkName(after, facts), options: () => [], enabled: needTrace,
+    run: (state, facts, args) => {
+      const side = args['side'] === 'k' ? 'k' : 'q';
+      const token = indexArg(state, facts, { token: args['index'] }, side, 'token') ?? bad('no token', `a token of side ${side}`);
+      return patched(state, { selection: linkTo(state, side, token), ranking: 'link' });
+    } },
+  { id: 'link.clear', title: 'Rank heads by their labels again', name: () => 'heads by their labels', run: (state) => patched(state, { ranking: 'labels' }) },
   { id: 'mark.toggle', title: 'Treat the pinned token as special, or not', enabled: hasToken, name: toggleName('marked', 'treat as special:', 'treat as a word:'),
     run: (state, facts, args) => patched(state, { marked: toggled(state.marked, tokenArg(state, facts, args['token'])) }) },
   { id: 'mask.toggle', title: 'Mask the pinned token, or not', keys: 'M', enabled: (s, f, args) => { const named = hasToken(s, f, args); return named === true ? canRun(s, f) : named; },

@@ -2,23 +2,23 @@
 // hs-command (a command of base/commands.ts by its id) and shows what it is given. `settings` is the whole ViewState; panels read fields that pictures do not have.
 
 import { LitElement } from 'lit';
-import { DEFAULT_STATE, type Capability, type CommandArgs, type CommandDetail, type ViewState } from '../../base/state';
+import { DEFAULT_STATE, type Capability, type CommandArgs, type CommandDetail, type Scope, type ViewState } from '../../base/state';
 import { stackOf, type StackInfo, type TraceInfo } from '../../base/trace_info';
 import type { Engine } from '../../api/engine';
 import type { RampTheme } from '../../ui/ramps';
-import { byName, type HeadSummary } from './summary';
+import { byName, evidenceKey, NO_EVIDENCE, type EvidenceMap, type HeadEvidence, type HeadSummary } from './summary';
 import { isCausal } from './wording';
 
 /** true, or why not. A capability that is not named is missing. */
 export type Capabilities = Readonly<Partial<Record<Capability, true | string>>>;
 
 /** What panels ask of an engine. */
-export type PanelEngine = Pick<Engine, 'tiles' | 'row' | 'predict' | 'corpus'>;
+export type PanelEngine = Pick<Engine, 'tiles' | 'row' | 'predict' | 'corpus' | 'link'>;
 
 export abstract class PanelBase extends LitElement {
   static override properties = {
     engine: { attribute: false }, trace: { attribute: false }, summaries: { attribute: false }, settings: { attribute: false },
-    theme: { reflect: true }, capabilities: { attribute: false },
+    theme: { reflect: true }, capabilities: { attribute: false }, evidence: { attribute: false },
   };
 
   declare engine: PanelEngine | undefined;
@@ -28,6 +28,8 @@ export abstract class PanelBase extends LitElement {
   declare settings: ViewState;
   declare theme: RampTheme;
   declare capabilities: Capabilities;
+  /** Of the heads that were asked for; the app asks for those that are selected or pointed at. */
+  declare evidence: EvidenceMap;
 
   constructor() {
     super();
@@ -35,6 +37,7 @@ export abstract class PanelBase extends LitElement {
     this.settings = DEFAULT_STATE;
     this.theme = 'light';
     this.capabilities = {};
+    this.evidence = NO_EVIDENCE;
   }
 
   protected get stack(): StackInfo | undefined { return this.trace ? stackOf(this.trace, this.settings.stack) : undefined; }
@@ -46,6 +49,8 @@ export abstract class PanelBase extends LitElement {
     if (this.named.from !== this.summaries) this.named = { from: this.summaries, map: byName(this.summaries) };
     return this.named.map.get(name);
   }
+
+  protected evidenceOf(name: string, scope: Scope = this.settings.scope): HeadEvidence | undefined { return this.evidence.get(evidenceKey(scope, name)); }
 
   /** true, or the reason why a control stays visible but does nothing. */
   protected can(capability: Capability): true | string {

@@ -34,9 +34,10 @@ export const panelStyles = css`
 
 /** Label tints: a family's colour, up to 22 % of it over the panel (ui.md §6); --score is 0–1. */
 export const tintStyles = css`
-  .tint { background: color-mix(in srgb, var(--family, transparent) calc(var(--score, 0) * 22%), var(--hs-panel, #f4f6f8)); }
-  .positional { --family: #2f0faf; } .lexical { --family: #1ea381; } .delimiter { --family: #a3380c; } .diffuse { --family: #5c678c; }
+  .tint { background: color-mix(in srgb, var(--family, transparent) calc(var(--score, 0) * var(--most, 22%)), var(--hs-panel, #f4f6f8)); }
+  .positional { --family: #2f0faf; } .lexical { --family: #1ea381; } .delimiter { --family: #a3380c; } .diffuse { --family: #5c678c; } .valued { --family: #be63f8; }
   :host([theme='dark']) .positional { --family: #5151e7; } :host([theme='dark']) .lexical { --family: #2ebaa1; }
   :host([theme='dark']) .delimiter { --family: #e28a25; } :host([theme='dark']) .diffuse { --family: #b7e1ff; }
+  .valued { --most: 60%; }
   @media (forced-colors: active) { .tint { background: Canvas; } }
 `;

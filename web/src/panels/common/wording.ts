@@ -1,8 +1,8 @@
 // Summaries in words. Every number is the core's; sentences say what was counted, never more.
 
 import { labelInfo, labelWords, MIXED, type LabelInfo } from '../../base/labels';
-import type { LabelFact } from '../../base/state';
-import { scoreValue, summaryName, type Example, type HeadSummary, type LabelDetail } from './summary';
+import type { LabelFact, Scope } from '../../base/state';
+import { evidenceKey, scoreValue, summaryName, type EvidenceMap, type Example, type HeadEvidence, type HeadSummary, type LabelDetail } from './summary';
 
 /** A score as maps and lists print it; null = undefined. */
 export function score2(value: number | null | undefined): string {
@@ -17,9 +17,9 @@ export interface TopLabel {
 }
 
 /** "same word, incl. itself": the label as this head bears it. */
-export function labelText(name: string, detail: LabelDetail | undefined, causal: boolean): string {
-  if (name === 'other-sentence' && detail?.undecided) return 'same word, elsewhere or in the other sentence';
-  if (name === 'same-word' && detail?.incl_itself) return 'same word, incl. itself';
+export function labelText(name: string, summary: HeadSummary | undefined, causal: boolean): string {
+  if (name === 'other-sentence' && summary?.undecided.includes(name)) return 'same word, elsewhere or in the other sentence';
+  if (name === 'same-word' && summary?.incl_itself) return 'same word, incl. itself';
   return labelWords(name, causal);
 }
 
@@ -31,7 +31,7 @@ export function topLabel(summary: HeadSummary | undefined, causal: boolean): Top
 
 export function labelOf(summary: HeadSummary, name: string, causal: boolean): TopLabel {
   const info = labelInfo(name);
-  return { info, score: scoreValue(summary, info.score), words: labelText(name, summary.label_details[name], causal) };
+  return { info, score: scoreValue(summary, info.score), words: labelText(name, summary, causal) };
 }
 
 const TARGETS: Readonly<Record<string, string>> = {
@@ -54,20 +54,20 @@ export function exampleText(e: Example): string {
 }
 
 /** The evidence as the text alternative of a picture gives it. */
-export function factText(summary: HeadSummary, causal: boolean): string {
-  const name = summary.labels[0];
-  const detail = name === undefined ? undefined : summary.label_details[name];
+export function factText(head: HeadEvidence | undefined, causal: boolean): string {
+  const name = head?.labels[0];
+  const detail = name === undefined ? undefined : head?.label_details[name];
   if (name === undefined || !detail) return '';
   const exceptions = detail.exceptions.slice(0, 2).map(exampleText).join('; ');
   return [evidenceText(name, detail, causal), exceptions ? `Exceptions: ${exceptions}.` : ''].filter((t) => t !== '').join(' ');
 }
 
 /** What views and commands need of every head. */
-export function labelFacts(summaries: readonly HeadSummary[] | null | undefined, causal: boolean): Map<string, LabelFact> {
+export function labelFacts(summaries: readonly HeadSummary[] | null | undefined, causal: boolean, evidence: EvidenceMap, scope: Scope): Map<string, LabelFact> {
   return new Map((summaries ?? []).map((s) => {
     const top = topLabel(s, causal);
     const name = summaryName(s);
-    return [name, { name, label: top.words, score: top.score ?? 0, family: top.info.family, glyph: top.info.glyph, text: factText(s, causal),
+    return [name, { name, label: top.words, score: top.score ?? 0, family: top.info.family, glyph: top.info.glyph, text: factText(evidence.get(evidenceKey(scope, name)), causal),
       measures: { reach: s.reach, distance: s.distance, entropy: s.entropy } }];
   }));
 }

@@ -6,7 +6,7 @@ import { css$ } from '../../ui/css_directive';
 import { exact4 } from '../../ui/ink';
 import { tokenText } from '../../ui/axes';
 import { choice } from '../common/choice';
-import type { Example, GrammarRow, HeadSummary } from '../common/summary';
+import { briefOf, type Example, type GrammarRow, type HeadEvidence } from '../common/summary';
 import { evidenceText, labelOf, score2 } from '../common/wording';
 import { bars } from './bars';
 import { isExcerpt } from './example_text';
@@ -19,9 +19,9 @@ export function sample(n: number): TemplateResult { return html`<span class=${fe
 const fixed = (v: number | null | undefined, digits: number): string => (v === null || v === undefined ? '–' : v.toFixed(digits).replace('-', '−'));
 
 /** Names of a head's labels and leanings, best first; else the score it has most of. */
-export function labelNames(s: HeadSummary): string[] { return [...s.labels, ...s.leaning.filter((l) => !s.labels.includes(l))]; }
+export function labelNames(s: HeadEvidence): string[] { return [...s.labels, ...s.leaning.filter((l) => !s.labels.includes(l))]; }
 
-export interface ScoreCardProps { corpus: HeadSummary; input: HeadSummary | undefined; score: string; choose: (score: string) => void; causal: boolean }
+export interface ScoreCardProps { corpus: HeadEvidence; input: HeadEvidence | undefined; score: string; choose: (score: string) => void; causal: boolean }
 
 /** Card 1: label scores over the corpus, their distribution, and where the current input stands. */
 export function scoreCard(p: ScoreCardProps): TemplateResult {
@@ -32,7 +32,7 @@ export function scoreCard(p: ScoreCardProps): TemplateResult {
   const segments = histogram?.counts.reduce((a, b) => a + b, 0) ?? 0;
   const [low, high] = [histogram?.edges[0] ?? 0, histogram?.edges[(histogram?.edges.length ?? 1) - 1] ?? 1];
   return html`<section class="card" aria-labelledby="c1"><h3 id="c1">Label scores</h3>
-    <p>${p.corpus.labels.length === 0 ? 'No label over the corpus.' : p.corpus.labels.map((name, i) => html`${i > 0 ? ', ' : ''}<b>${labelOf(p.corpus, name, p.causal).words}</b> ${score2(labelOf(p.corpus, name, p.causal).score)}`)}
+    <p>${p.corpus.labels.length === 0 ? 'No label over the corpus.' : p.corpus.labels.map((name, i) => html`${i > 0 ? ', ' : ''}<b>${labelOf(briefOf(p.corpus), name, p.causal).words}</b> ${score2(labelOf(briefOf(p.corpus), name, p.causal).score)}`)}
       ${p.corpus.labels[0] === undefined ? nothing : html`<span class="muted">${evidenceText(p.corpus.labels[0], p.corpus.label_details[p.corpus.labels[0]], p.causal)}</span>`}</p>
     ${histogram && segments > 0 ? html`<h4>${p.score.replaceAll('_', ' ')} of each segment ${sample(segments)}</h4>
       ${bars(histogram.counts, { label: `Distribution of ${p.score} over ${segments} segments: mean ${fixed(chosen?.value, 3)}${here === null ? '' : `, this input ${fixed(here, 3)}`}`,
@@ -45,7 +45,7 @@ export function scoreCard(p: ScoreCardProps): TemplateResult {
 }
 
 /** Card 2: where it looks, and at what. */
-export function targetCard(s: HeadSummary, words: number): TemplateResult {
+export function targetCard(s: HeadEvidence, words: number): TemplateResult {
   const most = Math.max(1e-12, ...s.attended.map((a) => a.mass ?? 0));
   const peak = s.offsets.indexOf(Math.max(...s.offsets));
   const name = (i: number): string => (i === 10 ? 'the word itself' : `${i > 10 ? '+' : '−'}${Math.abs(i - 10)}`);
@@ -57,7 +57,7 @@ export function targetCard(s: HeadSummary, words: number): TemplateResult {
     <p class="small muted">Mean distance ${fixed(s.distance, 1)}, reach of the heaviest key ${fixed(s.reach, 1)} tokens, entropy ${fixed(s.entropy, 2)} nats.</p></section>`;
 }
 
-export interface ExampleCardProps { summary: HeadSummary; label: string; choose: (label: string) => void; can: true | string; load: (e: Example) => void; causal: boolean }
+export interface ExampleCardProps { summary: HeadEvidence; label: string; choose: (label: string) => void; can: true | string; load: (e: Example) => void; causal: boolean }
 
 /** Card 3: best and worst examples; one click loads one as input. */
 export function exampleCard(p: ExampleCardProps): TemplateResult {

@@ -9,8 +9,7 @@ import { labelInfo } from '../../base/labels';
 import { Latest } from '../../ui/latest';
 import { PanelBase } from '../common/panel_base';
 import { problem } from '../common/problem';
-import type { Example, HeadSummary } from '../common/summary';
-import { byName } from '../common/summary';
+import { briefOf, byName, type Example, type HeadEvidence, type HeadSummary } from '../common/summary';
 import { topLabel } from '../common/wording';
 import { exampleCard, grammarCard, labelNames, nearestHeads, scoreCard, targetCard, type GrammarSort } from './corpus_cards';
 import { corpusStyles } from './corpus_styles';
@@ -53,10 +52,10 @@ export class CorpusView extends PanelBase {
     if (this.overview?.has_similarity) this.similarity.ask(`${this.overview.name} similarity`, (signal) => engine.corpus({ question: 'similarity' }, { signal, priority: 2 }));
   }
 
-  /** The report's head: whole once it has come, the list's entry before that. */
-  private summary(): HeadSummary | undefined {
+  /** The report's head, once it has come. */
+  private summary(): HeadEvidence | undefined {
     const answer = this.whole.value;
-    return answer?.question === 'head' ? answer.head : byName(this.corpus).get(this.head());
+    return answer?.question === 'head' ? answer.head : undefined;
   }
 
   override render(): TemplateResult {
@@ -73,14 +72,14 @@ export class CorpusView extends PanelBase {
       ${o && o.notes.length > 0 ? html`<details><summary>How to read these numbers</summary><ul>${o.notes.map((n) => html`<li>${n}</li>`)}</ul></details>` : nothing}</div>`;
   }
 
-  private cards(s: HeadSummary): TemplateResult {
-    const best = topLabel(s, this.causal).info;
+  private cards(s: HeadEvidence): TemplateResult {
+    const best = topLabel(briefOf(s), this.causal).info;
     const score = s.scores[this.score] ? this.score : best.score || labelInfo(s.leaning[0] ?? '').score || Object.keys(s.scores)[0] || '';
     const names = labelNames(s);
     const label = names.includes(this.label) ? this.label : names[0] ?? '';
     const words = s.scores['self']?.queries ?? s.scores['sep']?.queries ?? 0;
     return html`<div class="cards">
-      ${scoreCard({ corpus: s, input: this.summaryOf(this.head()), score, choose: (v) => { this.score = v; }, causal: this.causal })}
+      ${scoreCard({ corpus: s, input: this.evidenceOf(this.head(), 'input'), score, choose: (v) => { this.score = v; }, causal: this.causal })}
       ${targetCard(s, words)}
       ${exampleCard({ summary: s, label, choose: (v) => { this.label = v; }, can: this.can('run'), load: (e) => { this.load(e); }, causal: this.causal })}
       ${grammarCard(s.grammar, this.grammarSort, (by) => { this.grammarSort = by; })}
@@ -113,7 +112,7 @@ headscope serve --corpus R.json</code></pre>${reason.startsWith('There are no co
 
   alt(): string {
     const s = this.summary();
-    const top = topLabel(s, this.causal);
+    const top = topLabel(s ? briefOf(s) : undefined, this.causal);
     return s ? `${this.head()} over ${this.overview?.segments ?? 0} segments: ${top.words}${top.score === null ? '' : `, ${top.score.toFixed(2)}`}.` : '';
   }
 

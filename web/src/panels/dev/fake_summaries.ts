@@ -2,7 +2,7 @@
 // without standard errors: a stand-in for the core, so that panels have something to show.
 
 import type { TraceInfo } from '../../base/trace_info';
-import type { Example, HeadSummary, LabelDetail, ScoreValue } from '../common/summary';
+import type { Example, HeadEvidence, LabelDetail, ScoreValue } from '../common/summary';
 
 type RowOf = (head: string, query: number) => Float32Array;
 type Keys = (i: number, j: number) => boolean;
@@ -28,7 +28,7 @@ function keysOf(trace: TraceInfo): Record<string, Keys> {
 const NEEDS_OTHER = new Set(['same_including_itself', 'same_elsewhere', 'same_across']);
 const plain = (value: number | null, queries: number): ScoreValue => ({ value, chance: null, lift: null, z: null, se: null, queries, words_only: null, uniform: null });
 
-export function fakeSummaries(trace: TraceInfo, rowOf: RowOf, most = 48): HeadSummary[] {
+export function fakeSummaries(trace: TraceInfo, rowOf: RowOf, most = 48): HeadEvidence[] {
   const { tokens, special } = trace.query;
   const n = tokens.length;
   const words = tokens.map((_, i) => i).filter((i) => special[i] === 0).slice(0, most);
@@ -52,7 +52,7 @@ export function fakeSummaries(trace: TraceInfo, rowOf: RowOf, most = 48): HeadSu
   }));
 }
 
-function numbers(words: readonly number[], row: (i: number) => Float32Array, n: number, scores: Record<string, ScoreValue>): Pick<HeadSummary, 'distance' | 'reach' | 'entropy' | 'offsets'> {
+function numbers(words: readonly number[], row: (i: number) => Float32Array, n: number, scores: Record<string, ScoreValue>): Pick<HeadEvidence, 'distance' | 'reach' | 'entropy' | 'offsets'> {
   let distance = 0, reach = 0, entropy = 0;
   const offsets = new Array<number>(21).fill(0);
   for (const i of words) {
@@ -69,7 +69,7 @@ function numbers(words: readonly number[], row: (i: number) => Float32Array, n: 
   return { distance: distance / count, reach: reach / count, entropy: entropy / count, offsets };
 }
 
-function labelled(scores: Record<string, ScoreValue>, keys: Record<string, Keys>, queries: Record<string, number[]>, tokens: readonly string[], row: (i: number) => Float32Array): Pick<HeadSummary, 'labels' | 'leaning' | 'too_few' | 'label_details'> {
+function labelled(scores: Record<string, ScoreValue>, keys: Record<string, Keys>, queries: Record<string, number[]>, tokens: readonly string[], row: (i: number) => Float32Array): Pick<HeadEvidence, 'labels' | 'leaning' | 'too_few' | 'label_details'> {
   const over = (r: (typeof RULES)[number]): number => (scores[r.score]?.value ?? -1) / r.least;
   const sorted = [...RULES].sort((a, b) => over(b) - over(a));
   const labels = sorted.filter((r) => over(r) >= 1).map((r) => r.label);
@@ -83,13 +83,13 @@ function labelled(scores: Record<string, ScoreValue>, keys: Record<string, Keys>
       return { obeys: hit?.(i, key) ?? false, example: { segment: 0, query: i, key, weight: a[key] ?? 0, share: a.reduce((s, v, j) => s + (hit?.(i, j) ? v : 0), 0), query_token: tokens[i] ?? '', key_token: tokens[key] ?? '' } };
     });
     const ranked = (obeys: boolean): Example[] => all.filter((e) => e.obeys === obeys).map((e) => e.example).sort((a, b) => ((a.share ?? 0) - (b.share ?? 0)) * (obeys ? -1 : 1)).slice(0, 3);
-    return [r.label, { confidence: over(r) > 1.2 ? 0.999 : 0.7, near_line: over(r) < 1.2, undecided: false, incl_itself: r.label === 'same-word', content_share: null, obey: hit ? all.filter((e) => e.obeys).length : null, of: hit ? all.length : null,
+    return [r.label, { threshold: over(r) >= 1 ? r.least : null, confidence: over(r) > 1.2 ? 0.999 : 0.7, near_line: over(r) < 1.2, undecided: false, incl_itself: r.label === 'same-word', content_share: null, obey: hit ? all.filter((e) => e.obeys).length : null, of: hit ? all.length : null,
       examples: ranked(true), exceptions: ranked(false) }];
   }));
   return { labels, leaning, too_few: [], label_details: details };
 }
 
-function attended(tokens: readonly string[], words: readonly number[], row: (i: number) => Float32Array): HeadSummary['attended'] {
+function attended(tokens: readonly string[], words: readonly number[], row: (i: number) => Float32Array): HeadEvidence['attended'] {
   const mass = new Map<string, { mass: number; n: number }>();
   tokens.forEach((token, j) => {
     const held = mass.get(token) ?? { mass: 0, n: 0 };

@@ -8,7 +8,7 @@ import { parseHead } from '../../ui/types';
 import { tileOps } from '../../ui/tile_ops';
 import { DEFAULT_SETTINGS } from '../../base/state';
 import { makeAxis } from '../../ui/axes';
-import type { Example, HeadSummary } from '../common/summary';
+import type { Example, HeadEvidence } from '../common/summary';
 
 export class RecordedEngine extends SyntheticEngine {
   private maps: Float32Array | undefined;
@@ -60,12 +60,12 @@ export class RecordedEngine extends SyntheticEngine {
   }
 
   /** The input's numbers under another name, with windows of the text and made-up relations. */
-  corpus_(trace: TraceInfo, r: CorpusRequest, summaries: readonly HeadSummary[]): CorpusAnswer {
+  corpus_(trace: TraceInfo, r: CorpusRequest, summaries: readonly HeadEvidence[]): CorpusAnswer {
     if (r.question !== 'head') {
       const heads = summaries.map((s) => `L${s.layer}H${s.head}`);
       return { question: 'similarity', heads, js: heads.map((_, a) => heads.map((__, b) => (a === b ? 0 : ((a * 31 + b * 17) % 97) / 140))), xy: [] };
     }
-    const head = summaries.find((s) => `L${s.layer}H${s.head}` === r.head) as HeadSummary;
+    const head = summaries.find((s) => `L${s.layer}H${s.head}` === r.head) as HeadEvidence;
     const { tokens } = trace.query;
     const widened = (e: Example): Example => ({ ...e, start: 0, tokens, row: [...this.row(trace, r.head, e.query)] });
     return { question: 'head', head: { ...head,

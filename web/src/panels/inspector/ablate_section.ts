@@ -24,6 +24,8 @@ export interface AblateProps {
   changes: readonly (readonly [string, number])[] | null;
   changesNote: string;
   select: (head: string) => void;
+  /** Of the pinned word: its probability with all heads and without these; "" = not known. */
+  wordChange: string;
   effects: readonly WordEffect[] | undefined;
   measuring: boolean;
   measure: (() => void) | null;
@@ -39,13 +41,18 @@ export function ablateSection(p: AblateProps): TemplateResult {
   const off = p.can === true ? undefined : p.can;
   return html`<div class="row">${choice({ label: `Ablate ${p.heads.join(', ')}`, value: sharedMode(p.heads, p.ablations), choose: p.set,
       options: MODES.map((m) => ({ ...m, testid: `ablate-${m.value}`, ...(off ? { enabled: off } : {}) })) })}<span class="small muted">${p.heads.length > 3 ? `${p.heads.length} heads` : p.heads.join(', ')}</span></div>
-    ${off ? html`<p class="muted small">${inlineCode(off)}</p>` : nothing}
-    ${p.ablations.length > 0 ? html`<div class="row" role="group" aria-label="Applied ablations">${p.ablations.map((a) => html`<span class="chip small" data-testid="ablated-${a.head}">${a.head} ${a.mode}<button type="button" aria-label="Switch ${a.head} on again" @click=${() => { p.remove(a.head); }}>✕</button></span>`)}</div>${effects(p)}` : nothing}`;
+    ${off ? html`<p class="muted small">${inlineCode(off)}</p>` : nothing}`;
+}
+
+/** Which heads are off, how far attention moved, and what it does to the words. */
+export function effectSection(p: AblateProps): TemplateResult {
+  return html`<div class="row" role="group" aria-label="Applied ablations">${p.ablations.map((a) => html`<span class="chip small" data-testid="ablated-${a.head}">${a.head} ${a.mode}<button type="button" aria-label="Switch ${a.head} on again" @click=${() => { p.remove(a.head); }}>✕</button></span>`)}</div>${effects(p)}`;
 }
 
 function effects(p: AblateProps): TemplateResult {
   const moved = p.changes?.filter(([, v]) => v > 1e-7).slice(0, 5) ?? [];
-  return html`${p.changes ? html`<div class="small" data-testid="ablate-changes"><span class="muted">Attention moved most (nats)</span> ${moved.length === 0 ? 'nowhere' : moved.map(([head, v]) => html`<button type="button" class="small" @click=${() => { p.select(head); }}>${head} ${v < 0.001 ? v.toExponential(0) : v.toFixed(3)}</button> `)}</div>`
+  return html`${p.wordChange ? html`<p class="small" data-testid="prediction-change">${p.wordChange}</p>` : nothing}
+    ${p.changes ? html`<div class="small" data-testid="ablate-changes"><span class="muted">Attention moved most (nats)</span> ${moved.length === 0 ? 'nowhere' : moved.map(([head, v]) => html`<button type="button" class="small" @click=${() => { p.select(head); }}>${head} ${v < 0.001 ? v.toExponential(0) : v.toFixed(3)}</button> `)}</div>`
       : p.changesNote ? html`<p class="muted small">${p.changesNote}</p>` : nothing}
     ${p.effects ? html`<table class="small" data-testid="word-effects"><caption>Each word masked: probability of the word</caption><thead><tr><th scope="col">Word</th><th scope="col">All heads</th><th scope="col">Ablated</th><th scope="col">ln p</th></tr></thead>
       <tbody>${p.effects.slice(0, 8).map((e) => html`<tr><th scope="row"><bdi dir="auto">${tokenText(e.token)}</bdi> <span class="muted">${e.position}</span></th><td>${probability(e.before)}</td><td>${probability(e.after)}</td><td class=${e.nats < 0 ? 'down' : 'up'}>${e.nats < 0 ? '−' : '+'}${Math.abs(e.nats).toFixed(3)}</td></tr>`)}</tbody></table>`

@@ -2,10 +2,11 @@
 // predictions, ablation and its effects, and how to reproduce what is shown (ui.md §2.1).
 //
 // Beside the inputs of every panel: `corpus` (summaries over a corpus, or null), `overview` (of the
-// corpus report), `thresholds` (of the labelling rule), `baseline` (the same text's trace without
+// corpus report), `baseline` (the same text's trace without
 // ablations), `link` (address of this state) and `source` (trace file shown, "demo" the built-in one, "" = a run).
 
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import { define } from '../../ui/define';
 import type { CorpusOverview, Prediction, RowDetail } from '../../api/engine';
 import { hasSentences, headsOfLayer, isBlock, parseHead, sideTokens, stackOf, type Tokens, type TraceInfo } from '../../base/trace_info';
@@ -15,6 +16,7 @@ import { tokenText } from '../../ui/axes';
 import { tokensOf } from '../../ui/picture_axes';
 import { tileOps } from '../../ui/tile_ops';
 import { parsePin, type Pin } from '../../ui/pins';
+import { ARTICLE } from '../../base/article';
 import { choice } from '../common/choice';
 import { copyButton } from '../common/copy';
 import { comparable, sharedDivergences } from '../common/divergence';
@@ -22,11 +24,13 @@ import { Latest } from '../../ui/latest';
 import { PanelBase } from '../common/panel_base';
 import { problem } from '../common/problem';
 import { byName, type HeadSummary } from '../common/summary';
-import { ablateSection } from './ablate_section';
+import { isArticleModel } from '../map/article_strip';
+import { ablateSection, effectSection, type AblateProps } from './ablate_section';
 import { commandLine } from './command_line';
 import { headSection } from './head_section';
 import { inspectorStyles } from './inspector_styles';
-import { predictionsSection, wordEffects, TOP_PREDICTIONS, type WordEffect } from './predictions_section';
+import { changeText, predictionsSection, wordEffects, TOP_PREDICTIONS, type WordEffect } from './predictions_section';
+import { verdict } from './verdict';
 import { TOP, weightsSection } from './weights_section';
 
 /** Each word is one masked forward pass. */
@@ -34,14 +38,13 @@ const MEASURED_WORDS = 64;
 
 export class Inspector extends PanelBase {
   static override properties = {
-    ...PanelBase.properties, corpus: { attribute: false }, overview: { attribute: false }, thresholds: { attribute: false }, baseline: { attribute: false },
+    ...PanelBase.properties, corpus: { attribute: false }, overview: { attribute: false }, baseline: { attribute: false },
     link: {}, source: {}, made: { attribute: false }, chosen: { state: true }, chosenPin: { state: true }, masking: { state: true }, measured: { state: true },
   };
   static override styles = inspectorStyles;
 
   declare corpus: readonly HeadSummary[] | null;
   declare overview: CorpusOverview | null;
-  declare thresholds: Readonly<Record<string, number>> | null;
   declare baseline: TraceInfo | null;
   declare link: string;
   declare source: string;
@@ -65,7 +68,6 @@ export class Inspector extends PanelBase {
     super();
     this.corpus = null;
     this.overview = null;
-    this.thresholds = null;
     this.baseline = null;
     this.link = '';
     this.source = '';
@@ -165,22 +167,47 @@ export class Inspector extends PanelBase {
     const { trace, settings: s } = this;
     if (!trace) return html`<p class="muted">No text yet.</p>`;
     const name = this.head();
-    return html`<section aria-labelledby="h-head"><div class="title"><h2 id="h-head">Head ${name}</h2>${s.heads.length > 1 ? choice({ label: 'Inspected head', value: name, choose: (head) => { this.chosen = head; }, options: s.heads.slice(0, 6).map((h) => ({ value: h, text: h })) }) : nothing}</div>${this.headPart(name, trace)}</section>
-      <section aria-labelledby="h-weights" data-testid="weights"><div class="title"><h3 id="h-weights">Weights</h3>${s.pins.length > 1 ? choice({ label: 'Pinned token', value: s.pins.includes(this.chosenPin) ? this.chosenPin : s.pins[0] ?? '', choose: (pin) => { this.chosenPin = pin; }, options: s.pins.map((p) => ({ value: p, text: this.pinText(p) })) }) : nothing}</div>${this.weightsPart()}</section>
-      <section aria-labelledby="h-predictions" data-testid="predictions"><div class="title"><h3 id="h-predictions">Predictions</h3>${this.predictionChoice()}</div>${this.predictionsPart()}</section>
+    return html`${this.effectPart()}${this.verdictPart(name, trace)}<section aria-labelledby="h-head"><div class="title"><h2 id="h-head">Head ${name}</h2>${s.heads.length > 1 ? choice({ label: 'Inspected head', value: name, choose: (head) => { this.chosen = head; }, options: s.heads.slice(0, 6).map((h) => ({ value: h, text: h })) }) : nothing}</div>${this.headPart(name, trace)}</section>
+      ${repeat(this.sections(), (x) => x.id, (x) => x.part())}
       <section aria-labelledby="h-ablate" data-testid="ablate"><h3 id="h-ablate">Ablate</h3>${this.ablatePart()}</section>
       <section aria-labelledby="h-reproduce" data-testid="reproduce"><h3 id="h-reproduce">Reproduce</h3>${this.reproducePart(trace)}</section>
       <p class="footnote">Attention shows routing, not cause. Use Ablate to test an effect.</p>`;
+  }
+
+  /** While heads are off, what that does to the predictions comes before the weights. */
+  private sections(): { id: string; part: () => TemplateResult }[] {
+    const order = [{ id: 'weights', part: () => this.weightsSection() }, { id: 'predictions', part: () => this.predictionsSection() }];
+    return this.settings.ablations.length > 0 ? order.reverse() : order;
+  }
+
+  private weightsSection(): TemplateResult {
+    const { settings: s } = this;
+    return html`<section aria-labelledby="h-weights" data-testid="weights"><div class="title"><h3 id="h-weights">Weights</h3>${s.pins.length > 1 ? choice({ label: 'Pinned token', value: s.pins.includes(this.chosenPin) ? this.chosenPin : s.pins[0] ?? '', choose: (pin) => { this.chosenPin = pin; }, options: s.pins.map((p) => ({ value: p, text: this.pinText(p) })) }) : nothing}</div>${this.weightsPart()}</section>`;
+  }
+
+  private predictionsSection(): TemplateResult {
+    return html`<section aria-labelledby="h-predictions" data-testid="predictions"><div class="title"><h3 id="h-predictions">Predictions</h3>${this.predictionChoice()}</div>${this.predictionsPart()}</section>`;
   }
 
   private headPart(name: string, trace: TraceInfo): TemplateResult {
     const { settings: s } = this;
     const corpus = s.scope === 'corpus' && this.corpus !== null;
     const ablated = s.ablations.find((a) => a.head === name || a.head === name.replace(/H\d+$/, 'H*'));
+    const able = this.can('predict');
     return headSection({ name, scope: corpus ? 'corpus' : 'input', causal: this.causal, summary: corpus ? byName(this.corpus).get(name) : this.summaryOf(name), computing: this.summaries === null,
-      thresholds: corpus ? this.overview?.thresholds ?? null : this.thresholds, tokens: corpus ? Infinity : sideTokens(trace, s.stack, 'q').tokens.length, segments: this.overview?.segments ?? null,
+      evidence: this.evidenceOf(name, corpus ? 'corpus' : 'input'), tokens: corpus ? Infinity : sideTokens(trace, s.stack, 'q').tokens.length, segments: this.overview?.segments ?? null,
       ablated: ablated?.mode ?? '', pin: (query) => { this.setPins([`q${query}`]); },
-      computePredictive: !corpus && this.can('predict') === true ? () => { this.command('heads.predictive'); } : null });
+      predictive: corpus ? 'Run: headscope analyze FILE --predictive 40' : able === true ? () => { this.command('heads.predictive'); } : able });
+  }
+
+  /** The pattern of the article that the one selected head stands for. */
+  private verdictPart(name: string, trace: TraceInfo): TemplateResult | typeof nothing {
+    const { settings: s } = this;
+    const pattern = s.heads.length === 1 && isArticleModel(trace) ? ARTICLE.find((p) => p.head === name) : undefined;
+    if (!pattern) return nothing;
+    const scope = s.scope === 'corpus' && this.corpus !== null ? 'corpus' : 'input';
+    return verdict({ pattern, scope, summary: scope === 'corpus' ? byName(this.corpus).get(name) : this.summaryOf(name), evidence: this.evidenceOf(name, scope),
+      pair: hasSentences(trace, s.stack), go: (id) => { this.command(id); } });
   }
 
   private pinText(pin: string): string {
@@ -222,14 +249,28 @@ export class Inspector extends PanelBase {
         @click=${() => { if (run === true) this.command('mask.toggle', { token: pin.token }); }}>${masked ? 'Unmask this word' : 'Mask this word'}</button>` : nothing}`;
   }
 
-  private ablatePart(): TemplateResult {
+  private ablatePart(): TemplateResult { return ablateSection(this.ablateProps()); }
+
+  /** On top, so that it is in sight when a head goes off. */
+  private effectPart(): TemplateResult | typeof nothing {
+    if (this.settings.ablations.length === 0) return nothing;
+    return html`<section class="effect" aria-labelledby="h-effect" data-testid="effect"><h3 id="h-effect">What switching off does</h3>${effectSection(this.ablateProps())}</section>`;
+  }
+
+  private wordChange(): string {
+    const pin = this.pin();
+    const [now, before] = [this.now.value, this.without.value].map((list) => list?.find((p) => p.position === pin?.token));
+    return now && before ? changeText(tokenText(now.token), before.probability, now.probability) : '';
+  }
+
+  private ablateProps(): AblateProps {
     const { settings: s, trace, baseline } = this;
     const moved = this.moved.value;
     const note = trace && baseline ? comparable(trace, baseline) : '';
-    return ablateSection({ can: this.can('ablate'), heads: s.heads, ablations: s.ablations, set: (mode) => { this.command('ablate.set', { mode }); },
+    return { can: this.can('ablate'), heads: s.heads, ablations: s.ablations, set: (mode) => { this.command('ablate.set', { mode }); },
       remove: (head) => { this.command('ablate.remove', { head }); },
       changes: moved ? [...moved].sort((a, b) => b[1] - a[1]) : null, changesNote: note === true ? 'Comparing…' : note, select: (head) => { this.command('head.select', { head }); },
-      effects: this.effects.value, measuring: this.effects.busy, measure: this.can('predict') === true && trace ? () => { this.measured = trace.id; } : null });
+      wordChange: this.wordChange(), effects: this.effects.value, measuring: this.effects.busy, measure: this.can('predict') === true && trace ? () => { this.measured = trace.id; } : null };
   }
 
   private reproducePart(trace: TraceInfo): TemplateResult {

@@ -53,5 +53,8 @@ export const inspectorStyles = [panelStyles, tintStyles, css`
   .error { background: var(--hs-error-bg, #fdecea); color: var(--hs-error, #b3261e); border-radius: 4px; padding: 4px 8px; font-size: 12px; }
   .error .code { all: unset; font-weight: 700; }
   section > .row { margin: 4px 0; }
+  .verdict { border-inline-start: 3px solid var(--hs-border, #7a8594); padding-inline-start: 8px; margin-bottom: 6px; }
+  .verdict.holds { border-color: var(--hs-ok, #1e6b3a); } .verdict.not { border-color: var(--hs-warn, #8a5a00); }
+  .verdict .title { min-height: 24px; } .answer { font-weight: 600; }
   .footnote { margin: 8px 0 0; font-size: 12px; color: var(--hs-muted, #55606e); }
 `];

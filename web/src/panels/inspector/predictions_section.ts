@@ -36,8 +36,7 @@ function place(now: Prediction, before: Prediction | undefined, stale: boolean):
     <tbody>${now.predictions.slice(0, TOP_PREDICTIONS).map((x) => html`<tr class=${x.id === now.id ? 'own' : ''}><th scope="row"><bdi dir="auto">${tokenText(x.token)}</bdi></th>
       ${before ? html`<td>${known.has(x.id) ? probability(known.get(x.id) as number) : `< ${probability(Math.min(...known.values()))}`}</td>` : nothing}
       <td class="bar"><i ${css$({ '--w': x.probability.toFixed(4) })}></i><span>${probability(x.probability)}</span></td></tr>`)}</tbody></table>
-    ${before ? html`<p class="small" data-testid="prediction-change">${changeText(word, before.probability, now.probability)}</p>`
-      : now.predictions.some((x) => x.id === now.id) ? nothing : html`<p class="small">“<bdi>${word}</bdi>” itself: ${probability(now.probability)}.</p>`}`;
+    ${before ? nothing : now.predictions.some((x) => x.id === now.id) ? nothing : html`<p class="small">“<bdi>${word}</bdi>” itself: ${probability(now.probability)}.</p>`}`;
 }
 
 /** "“store”: 0.418 without ablation, 0.391 with it: ln p −0.067." */

@@ -1,17 +1,19 @@
 // The article's six patterns, one click each, where they mean something: on the weights of
-// bert-base-uncased. Elsewhere: the best head of each pattern, by the core's scores.
+// bert-base-uncased. Elsewhere: the best head of each pattern, by the core's scores. Each chip says
+// the pattern's name and how much of it there is on this text.
 
 import { html, nothing, type TemplateResult } from 'lit';
-import { ARTICLE, ARTICLE_FINGERPRINT, findToken } from '../../base/article';
+import { ARTICLE, ARTICLE_FINGERPRINT, findToken, type ArticlePattern } from '../../base/article';
 import { labelInfo, type LabelInfo } from '../../base/labels';
+import type { Scope } from '../../base/state';
 import type { TraceInfo } from '../../base/trace_info';
-import { scoreValue, summaryName, type HeadSummary } from '../common/summary';
+import { byName, evidenceKey, scoreValue, summaryName, type EvidenceMap, type HeadSummary } from '../common/summary';
 import { score2 } from '../common/wording';
 
 export function isArticleModel(trace: TraceInfo | undefined): boolean { return trace?.model.fingerprint === ARTICLE_FINGERPRINT; }
 
-/** The article's six, as labels. */
-const PATTERN_LABELS = ['next', 'previous', 'same-word', 'other-sentence', 'predictive', 'sep'];
+/** The article's six, as labels; where heads rest, [CLS] may stand for [SEP]. */
+const PATTERN_LABELS = ['next', 'previous', 'same-word', 'other-sentence', 'predictive', 'sep', 'cls'];
 
 export interface BestHead { info: LabelInfo; head: string; score: number; labelled: boolean }
 
@@ -30,9 +32,24 @@ export function bestHeads(summaries: readonly HeadSummary[] | null): BestHead[] 
   });
 }
 
+/** Times chance below which a score says nothing: the labelling rule's own (thresholds.cc, "lift"). */
+const LEAST_LIFT = 2;
+
+/** Does the best head do it at all? undefined while its evidence is on its way. */
+export function aboveChance(best: BestHead, scope: Scope, evidence: EvidenceMap): boolean | undefined {
+  if (best.labelled) return true;
+  const found = evidence.get(evidenceKey(scope, best.head));
+  if (!found) return undefined;
+  const score = found.scores[best.info.score];
+  // Without a chance level (predictive): 0 is what looking at fixed distances gives.
+  return score ? (score.lift === null ? (score.value ?? 0) > 0 : score.lift >= LEAST_LIFT) : false;
+}
+
 export interface StripOptions {
   trace: TraceInfo | undefined;
   summaries: readonly HeadSummary[] | null;
+  evidence: EvidenceMap;
+  scope: Scope;
   heads: readonly string[];
   pins: readonly string[];
   show: (number: number, word: boolean) => void;
@@ -46,21 +63,38 @@ export function articleStrip(o: StripOptions): TemplateResult | typeof nothing {
 
 const alone = (o: StripOptions, head: string): string => (o.heads.length === 1 && o.heads[0] === head ? 'true' : 'false');
 
+/** ".99", "–": as chips have room for. */
+function short(value: number | null): string { return score2(value).replace(/^(−?)0\./, '$1.'); }
+
 function article(o: StripOptions, trace: TraceInfo): TemplateResult {
-  return html`<div class="strip" role="group" aria-label="The article’s patterns">${ARTICLE.map((p) => {
-    const token = findToken(trace, p.word, p.occurrence);
-    const nth = p.occurrence > 0 ? '²' : '';
-    return html`<span class="group"><button data-testid="article-${p.number}" aria-pressed=${alone(o, p.head)} title="Pattern ${p.number}: ${p.title}, ${p.head}" aria-label="Pattern ${p.number}, ${p.title}, head ${p.head}" @click=${() => { o.show(p.number, false); }}>${p.number}</button
-      ><button class="word" data-testid="article-${p.number}-word" aria-disabled=${token === null ? 'true' : 'false'} aria-pressed=${token !== null && o.pins.includes(`q${token}`) && alone(o, p.head) === 'true' ? 'true' : 'false'}
-        title=${token === null ? `“${p.word}” is not in this text` : `Pin ${p.occurrence > 0 ? 'the second ' : ''}“${p.word}” in ${p.head}`} aria-label="${p.word}${nth}, the word of pattern ${p.number}"
-        @click=${() => { if (token !== null) o.show(p.number, true); }}>${p.word}${nth}</button></span>`;
-  })}</div>`;
+  const known = byName(o.summaries);
+  return html`<p class="caption small muted">Article: six patterns, and how much of each on this ${o.scope === 'corpus' ? 'corpus' : 'text'}</p>
+    <div class="strip" role="group" aria-label="The article’s patterns">${ARTICLE.map((p) => pattern(o, trace, p, scoreValue(known.get(p.head), p.score), known.get(p.head)?.labels.includes(p.label) ?? false))}</div>`;
+}
+
+function pattern(o: StripOptions, trace: TraceInfo, p: ArticlePattern, score: number | null, holds: boolean): TemplateResult {
+  const token = findToken(trace, p.word, p.occurrence);
+  const nth = p.occurrence > 0 ? '²' : '';
+  const value = o.summaries === null ? '…' : short(score);
+  const name = `Pattern ${p.number}, ${p.title}, head ${p.head}: ${o.summaries === null ? 'being measured' : score === null ? 'not measured on this text' : score2(score)}`;
+  const pinned = token !== null && o.pins.includes(`q${token}`) && alone(o, p.head) === 'true';
+  return html`<span class="group"><button class="pattern" data-testid="article-${p.number}" aria-pressed=${alone(o, p.head)} title=${name} aria-label=${name} @click=${() => { o.show(p.number, false); }}
+      ><b>${p.number}</b> ${p.short} <span class=${holds ? 'score holds' : 'score'}>${value}</span></button
+    >${token === null ? nothing : html`<button class="word" data-testid="article-${p.number}-word" aria-pressed=${pinned ? 'true' : 'false'}
+      title="Pin ${p.occurrence > 0 ? 'the second ' : ''}“${p.word}” in ${p.head}" aria-label="${p.word}${nth}, the word of pattern ${p.number}"
+      @click=${() => { o.show(p.number, true); }}>${p.word}${nth}</button>`}</span>`;
 }
 
 function best(o: StripOptions): TemplateResult {
   const heads = bestHeads(o.summaries);
   if (heads.length === 0 && o.summaries !== null) return html``;
   if (heads.length === 0) return html`<p class="muted small">Best head per pattern: computing…</p>`;
-  return html`<div class="strip" role="group" aria-label="Best head per pattern">${heads.map((b, i) => html`<button data-testid="best-${i + 1}" class=${b.labelled ? '' : 'muted'} aria-pressed=${alone(o, b.head)}
-    title="${b.info.words}: ${b.head}, ${score2(b.score)}${b.labelled ? '' : ', below the threshold'}" aria-label="Best head for ${b.info.words}: ${b.head}, ${score2(b.score)}" @click=${() => { o.select(b.head); }}><b aria-hidden="true">${b.info.glyph}</b> ${b.head}</button>`)}</div>`;
+  return html`<p class="caption small muted">Best head per pattern, with its score</p>
+    <div class="strip" role="group" aria-label="Best head per pattern">${heads.map((b, i) => {
+      const above = aboveChance(b, o.scope, o.evidence);
+      const what = `${b.info.words}: ${above === false ? `no head does it more than by chance (highest ${b.head}, ${short(b.score)})` : `${b.head}, ${score2(b.score)}`}`;
+      if (above === false) return html`<span class="none muted small" data-testid="best-${i + 1}" title=${what}><b aria-hidden="true">${b.info.glyph}</b> ${b.info.words}: none</span>`;
+      return html`<button data-testid="best-${i + 1}" class=${b.labelled ? '' : 'muted'} aria-pressed=${alone(o, b.head)} title="${what}${b.labelled ? '' : ', below the threshold'}"
+        aria-label="Best head for ${what}" @click=${() => { o.select(b.head); }}><b aria-hidden="true">${b.info.glyph}</b> ${b.head} ${short(b.score)}</button>`;
+    })}</div>`;
 }

@@ -16,6 +16,7 @@ export const LINE = 28;
 
 interface Column { by: SortColumn; title: string; help: string; digits: number }
 const COLUMNS: readonly Column[] = [
+  { by: 'link', title: 'Link', help: 'Weight of the chosen link', digits: 4 },
   { by: 'score', title: 'Score', help: 'Score of the label', digits: 2 },
   { by: 'entropy', title: 'Entr.', help: 'Mean entropy of a row, nats', digits: 2 },
   { by: 'distance', title: 'Dist.', help: 'Mean distance between query and key, tokens', digits: 1 },
@@ -29,7 +30,7 @@ const COLUMNS: readonly Column[] = [
 export class HeadList extends LitElement {
   static override properties = {
     rows: { attribute: false }, heads: { attribute: false }, ablated: { attribute: false }, kept: { attribute: false }, sort: { attribute: false },
-    changes: { attribute: false }, theme: { reflect: true }, top: { state: true }, height: { state: true },
+    changes: { attribute: false }, linked: { type: Boolean }, theme: { reflect: true }, top: { state: true }, height: { state: true },
   };
   /** In the order to show; what is hidden is not among them. */
   declare rows: readonly HeadRow[];
@@ -39,6 +40,8 @@ export class HeadList extends LitElement {
   declare sort: readonly SortKey[];
   /** Divergence a head; null = nothing to compare with, and no column. */
   declare changes: ReadonlyMap<string, number> | null;
+  /** Heads are ranked by the chosen link: it has a column. */
+  declare linked: boolean;
   declare theme: RampTheme;
   declare top: number;
   declare height: number;
@@ -53,6 +56,7 @@ export class HeadList extends LitElement {
     this.kept = null;
     this.sort = [];
     this.changes = null;
+    this.linked = false;
     this.theme = 'light';
     this.top = 0;
     this.height = 300;
@@ -81,11 +85,13 @@ export class HeadList extends LitElement {
     canvas { width: 24px; height: 24px; image-rendering: pixelated; border: 1px solid var(--hs-hairline, #d5dae1); flex: none; }
     .glyph { display: inline-grid; place-items: center; width: 20px; height: 20px; border-radius: 3px; font-weight: 600; margin-inline-end: 5px; vertical-align: middle; }
     .glyph::before { content: attr(data-glyph); }
+    td.label { max-width: 11rem; overflow: hidden; text-overflow: ellipsis; }
+    .dot { display: inline-block; width: 6px; height: 6px; border-radius: 50%; background: var(--hs-warn, #8a5a00); vertical-align: middle; }
     .space td { height: auto; padding: 0; border: 0; }
   `];
 
   override render(): TemplateResult {
-    const columns = COLUMNS.filter((c) => c.by !== 'change' || this.changes !== null);
+    const columns = COLUMNS.filter((c) => (c.by === 'change' ? this.changes !== null : c.by !== 'link' || this.linked));
     const { first, end } = lineRange(this.top, this.height, LINE, this.rows.length);
     const stop = this.rows.some((r) => r.name === this.active) ? this.active : this.rows.find((r) => this.heads.includes(r.name))?.name ?? this.rows[0]?.name;
     const space = (lines: number): TemplateResult | typeof nothing => (lines > 0 ? html`<tr class="space" aria-hidden="true"><td colspan=${columns.length + 2} ${css$({ height: `${lines * LINE}px` })}></td></tr>` : nothing);
@@ -110,7 +116,7 @@ export class HeadList extends LitElement {
       @pointerenter=${() => { this.send('head-hover', row.name); }} @pointerleave=${() => { this.send('head-hover', ''); }} @focus=${() => { this.active = row.name; this.send('head-hover', row.name); }}
       @click=${(e: MouseEvent) => { this.active = row.name; this.send('head-pick', row.name, e.ctrlKey || e.metaKey); }} @dblclick=${() => { this.send('head-open', row.name); }}>
       <th scope="row" class="head name"><span><canvas data-head=${row.name} width="1" height="1" aria-hidden="true"></canvas><b>${row.name}</b></span></th>
-      <td class="label"><span class="glyph tint ${row.info.family}" data-glyph=${row.summary ? row.info.glyph : ''} aria-hidden="true" ${css$({ '--score': Math.max(0, Math.min(1, row.score ?? 0)).toFixed(3) })}></span>${row.summary ? leaning : '…'}${row.disagrees ? html` <span title=${row.disagrees}>⚠<span class="hidden">${row.disagrees}</span></span>` : nothing}</td>
+      <td class="label"><span class="glyph tint ${row.info.family}" data-glyph=${row.summary ? row.info.glyph : ''} aria-hidden="true" ${css$({ '--score': Math.max(0, Math.min(1, row.score ?? 0)).toFixed(3) })}></span>${row.summary ? leaning : '…'}${row.disagrees ? html` <span class="dot" title=${row.disagrees}><span class="hidden">${row.disagrees}</span></span>` : nothing}</td>
       ${columns.map((c) => { const v = columnValue(row, c.by, this.changes ?? undefined); return html`<td>${typeof v === 'number' ? (c.digits === 2 ? score2(v) : v.toFixed(c.digits)) : '–'}</td>`; })}</tr>`;
   }
 

@@ -1,13 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_FILTER, type HeadFilter, type SortKey } from '../../base/state';
 import type { HeadSummary } from '../common/summary';
-import { columnValue, headRows, isFiltering, labelCounts, matches, nearest, nextSort, sortRows } from './head_rows';
+import { columnValue, headRows, isFiltering, labelCounts, listOrder, matches, nearest, nextSort, sortRows } from './head_rows';
 
 const stack = { name: 'self', layers: [0, 3], heads: [2, 1], kv_heads: [2, 1], head_dim: 4, scale: 0.5, mask: { kind: 'none' as const } };
 
 function summary(layer: number, head: number, labels: string[], scores: Record<string, number | null>, more: Partial<HeadSummary> = {}): HeadSummary {
-  return { layer, head, labels, leaning: [], too_few: [], label_details: {}, distance: 1, reach: 1, entropy: 1, offsets: [], attended: [], histogram: {},
-    scores: Object.fromEntries(Object.entries(scores).map(([k, value]) => [k, { value, chance: null, lift: null, z: null, se: null, queries: 16, words_only: null, uniform: null }])), ...more };
+  return { stack: 'self', layer, head, labels, leaning: [], too_few: [], undecided: [], near_line: [], incl_itself: false, distance: 1, reach: 1, entropy: 1, scores, ...more };
 }
 const input = [summary(0, 0, ['next', 'sep'], { next: 0.9, sep: 0.7, same_including_itself: 0.1 }, { entropy: 0.2 }),
   summary(0, 1, [], { next: 0.1, sep: 0.3, same_including_itself: 0.31 }, { entropy: 2 }), summary(3, 0, ['sep'], { next: 0, sep: 0.8 }, { entropy: null })];
@@ -85,7 +84,16 @@ describe('order', () => {
     expect(nextSort(one, 'label', false)).toEqual([{ by: 'label', descending: false }]);
   });
   it('takes changes from outside', () => {
-    expect(sortRows(rows(), [{ by: 'change', descending: true }], new Map([['L3H0', 0.2]])).map((r) => r.name)[0]).toBe('L3H0');
+    expect(sortRows(rows(), [{ by: 'change', descending: true }], { changes: new Map([['L3H0', 0.2]]) }).map((r) => r.name)[0]).toBe('L3H0');
+  });
+  it('a filter by label ranks by its score, what it keeps first', () => {
+    const f = filter({ labels: ['family:delimiter'] });
+    const all = headRows(stack, input, { causal: false, filter: f });
+    const keeps = new Set(all.filter((r) => matches(r, f)).map((r) => r.name));
+    expect(sortRows(all, listOrder([], f), { kept: keeps }).map((r) => [r.name, r.score])).toEqual([['L3H0', 0.8], ['L0H0', 0.7], ['L0H1', null]]);
+    // The dimmed head with the highest entropy does not lead.
+    expect(sortRows(all, listOrder([{ by: 'entropy', descending: true }], f), { kept: keeps }).map((r) => r.name)).toEqual(['L0H0', 'L3H0', 'L0H1']);
+    expect(listOrder([], DEFAULT_FILTER)).toEqual([]);
     expect(columnValue(rows()[0] as ReturnType<typeof rows>[number], 'change')).toBeNull();
   });
 });

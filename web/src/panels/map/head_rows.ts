@@ -3,7 +3,8 @@
 
 import { parseRanges } from '../../base/heads';
 import { LABELS, MIXED, labelInfo, type LabelInfo } from '../../base/labels';
-import type { HeadFilter, SortColumn, SortKey } from '../../base/state';
+import type { HeadLink } from '../../api/engine';
+import type { HeadFilter, Ranking, SortColumn, SortKey } from '../../base/state';
 import type { StackInfo } from '../../base/trace_info';
 import { byName, scoreValue, type HeadSummary } from '../common/summary';
 import { labelText, topLabel } from '../common/wording';
@@ -22,6 +23,8 @@ export interface HeadRow {
   summary: HeadSummary | undefined;
   /** The other scope gives other labels: "⚠ corpus: broad". "" = agreement, or nothing to compare. */
   disagrees: string;
+  /** Weight of the chosen link; null where none is asked for, or it is on its way. */
+  link: number | null;
 }
 
 const FAMILY = 'family:';
@@ -37,6 +40,8 @@ export interface RowOptions {
   /** Summaries of the other scope, and what it is called. */
   other?: readonly HeadSummary[] | null;
   otherName?: string;
+  /** Weights of the chosen link by head. */
+  links?: ReadonlyMap<string, HeadLink> | undefined;
 }
 
 export function headRows(stack: StackInfo, summaries: readonly HeadSummary[] | null, options: RowOptions): HeadRow[] {
@@ -50,8 +55,9 @@ export function headRows(stack: StackInfo, summaries: readonly HeadSummary[] | n
     const top = topLabel(summary, options.causal);
     const info = wanted === undefined ? top.info : labelInfo(wanted);
     return { name, layer, head, at, info, labels, summary,
-             words: wanted === undefined ? top.words : labelText(wanted, summary?.label_details[wanted], options.causal),
+             words: wanted === undefined ? top.words : labelText(wanted, summary, options.causal),
              score: wanted === undefined ? top.score : scoreValue(summary, info.score),
+             link: options.links?.get(name)?.weight ?? null,
              disagrees: disagreement(summary, others.get(name), options) };
   }));
 }
@@ -116,19 +122,34 @@ export function columnValue(row: HeadRow, by: SortColumn, changes?: ReadonlyMap<
     case 'entropy': return s?.entropy ?? null;
     case 'distance': return s?.distance ?? null;
     case 'reach': return s?.reach ?? null;
+    case 'link': return row.link;
     case 'change': return changes?.get(row.name) ?? null;
     default: return scoreValue(s, by);
   }
 }
 
+/** Where nobody chose an order: by the chosen link, or by the score of the label that the filter asks for. */
+export function listOrder(keys: readonly SortKey[], filter: HeadFilter, ranking: Ranking = 'labels'): readonly SortKey[] {
+  if (ranking === 'link' && keys.length === 0) return [{ by: 'link', descending: true }];
+  return keys.length === 0 && filter.labels.length > 0 ? [{ by: 'score', descending: true }] : keys;
+}
+
+export interface SortOptions {
+  changes?: ReadonlyMap<string, number> | undefined;
+  /** Heads that the filter keeps stand before the others; null = no filter. */
+  kept?: ReadonlySet<string> | null;
+}
+
 /** Undefined values last in either direction; equal rows by layer and head. */
-export function sortRows(rows: readonly HeadRow[], keys: readonly SortKey[], changes?: ReadonlyMap<string, number>): HeadRow[] {
+export function sortRows(rows: readonly HeadRow[], keys: readonly SortKey[], { changes, kept = null }: SortOptions = {}): HeadRow[] {
   const compare = (a: CellValue, b: CellValue, descending: boolean): number => {
     if (a === null || b === null) return Number(a === null) - Number(b === null);
     const order = typeof a === 'string' ? a.localeCompare(String(b)) : a - Number(b);
     return descending ? -order : order;
   };
   return [...rows].sort((a, b) => {
+    const apart = kept ? Number(kept.has(b.name)) - Number(kept.has(a.name)) : 0;
+    if (apart !== 0) return apart;
     for (const key of keys) {
       const order = compare(columnValue(a, key.by, changes), columnValue(b, key.by, changes), key.descending);
       if (order !== 0) return order;

@@ -15,7 +15,7 @@ const PAGE_ROWS = 5;
 export class MapGrid extends LitElement {
   static override properties = {
     rows: { attribute: false }, heads: { attribute: false }, ablated: { attribute: false }, kept: { attribute: false }, hideOthers: { type: Boolean },
-    theme: { reflect: true }, view: { state: true }, label: {},
+    theme: { reflect: true }, view: { state: true }, label: {}, values: { attribute: false },
   };
   declare rows: readonly HeadRow[];
   /** Current heads. */
@@ -27,6 +27,8 @@ export class MapGrid extends LitElement {
   declare hideOthers: boolean;
   declare theme: RampTheme;
   declare label: string;
+  /** What the tints tell instead of the labels, 0–1 a head: weights of a link, what moved; null = labels. */
+  declare values: ReadonlyMap<string, number> | null;
   declare view: { left: number; top: number; width: number; height: number };
   private active = '';
 
@@ -39,6 +41,7 @@ export class MapGrid extends LitElement {
     this.hideOthers = false;
     this.theme = 'light';
     this.label = 'Pattern map';
+    this.values = null;
     this.view = { left: 0, top: 0, width: 0, height: 0 };
   }
 
@@ -57,7 +60,7 @@ export class MapGrid extends LitElement {
     .dim::before, .dim.tint { opacity: .25; }
     .cell[aria-selected='true'] { outline: 2px solid var(--hs-text, #1a1f26); z-index: 1; opacity: 1; }
     .cell.ablated::after { content: ''; position: absolute; inset: 0; background: linear-gradient(to top right, transparent calc(50% - 1px), var(--hs-text, #1a1f26) calc(50% - 1px) calc(50% + 1px), transparent calc(50% + 1px)); }
-    .cell.warned { border-top-color: var(--hs-warn, #8a5a00); border-inline-end-color: var(--hs-warn, #8a5a00); }
+    .cell.differs { background-image: radial-gradient(circle at calc(100% - 4px) 4px, var(--hs-warn, #8a5a00) 2px, transparent 2.5px); }
     .cell:focus-visible { outline: 2px solid var(--hs-focus, #0b57d0); outline-offset: 1px; z-index: 2; }
     .none { position: absolute; background: repeating-linear-gradient(45deg, var(--hs-hairline, #d5dae1) 0 1px, transparent 1px 6px); }
     @media (forced-colors: active) { .cell[aria-selected='true'] { outline-color: Highlight; } .cell { border-color: CanvasText; } }
@@ -109,14 +112,16 @@ export class MapGrid extends LitElement {
   private cell(row: HeadRow, cell: number, stop: boolean): TemplateResult {
     const dim = this.kept !== null && !this.kept.has(row.name);
     const mode = this.ablated.get(row.name);
-    return html`<div role="gridcell" class="cell tint ${row.info.family} ${cell < CELL ? 'small' : ''} ${dim ? 'dim' : ''} ${mode ? 'ablated' : ''} ${row.disagrees ? 'warned' : ''}"
-      data-testid="map-cell-${row.name}" data-name=${row.name} data-glyph=${row.summary ? row.info.glyph : ''} tabindex=${stop ? 0 : -1} aria-colindex=${row.head + 1}
-      aria-selected=${this.heads.includes(row.name) ? 'true' : 'false'} aria-label=${cellName(row, score2(row.score), mode ? `ablated: ${mode}` : '')}
-      ${css$({ left: `${AXIS + row.head * cell}px`, top: `${TOP + row.at * cell}px`, width: `${cell}px`, height: `${cell}px`, '--score': Math.max(0, Math.min(1, row.score ?? 0)).toFixed(3) })}
+    return html`<div role="gridcell" class="cell tint ${this.values ? 'valued' : row.info.family} ${cell < CELL ? 'small' : ''} ${dim ? 'dim' : ''} ${mode ? 'ablated' : ''} ${row.disagrees ? 'differs' : ''}"
+      data-testid="map-cell-${row.name}" data-name=${row.name} data-glyph=${this.values ? tenths(this.values.get(row.name)) : row.summary ? row.info.glyph : ''} tabindex=${stop ? 0 : -1} aria-colindex=${row.head + 1}
+      aria-selected=${this.heads.includes(row.name) ? 'true' : 'false'} aria-label=${cellName(row, score2(row.score), mode ? `ablated: ${mode}` : '')}${this.values ? `, ${(this.values.get(row.name) ?? 0).toFixed(3)}` : ''}
+      ${css$({ left: `${AXIS + row.head * cell}px`, top: `${TOP + row.at * cell}px`, width: `${cell}px`, height: `${cell}px`, '--score': this.tintOf(row).toFixed(3) })}
       @pointerenter=${() => { this.send('head-hover', row.name); }} @pointerleave=${() => { this.send('head-hover', ''); }}
       @focus=${() => { this.active = row.name; this.send('head-hover', row.name); }} @blur=${() => { this.send('head-hover', ''); }}
       @click=${(e: MouseEvent) => { this.active = row.name; this.send('head-pick', row.name, e.ctrlKey || e.metaKey); }} @dblclick=${() => { this.send('head-open', row.name); }}></div>`;
   }
+
+  private tintOf(row: HeadRow): number { return Math.max(0, Math.min(1, this.values ? this.values.get(row.name) ?? 0 : row.score ?? 0)); }
 
   private send(type: string, name: string, add = false): void {
     this.dispatchEvent(new CustomEvent(type, { detail: { name, add } }));
@@ -162,3 +167,6 @@ export class MapGrid extends LitElement {
   override disconnectedCallback(): void { super.disconnectedCallback(); this.observer.disconnect(); }
 }
 define('headscope-map-grid', MapGrid);
+
+/** So that a tint is never alone: "7" for .70 to .79, "·" below .05. */
+function tenths(value: number | undefined): string { return value === undefined ? '' : value < 0.05 ? '·' : String(Math.min(9, Math.floor(value * 10))); }

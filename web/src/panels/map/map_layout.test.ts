@@ -22,7 +22,7 @@ describe('map layout', () => {
     expect(gridTarget('Home', true, { row: 3, col: 9 }, heads, 5)).toEqual({ row: 0, col: 0 });
   });
   it('names a cell', () => {
-    const row: HeadRow = { name: 'L2H0', layer: 2, head: 0, at: 2, info: MIXED, words: 'next token', score: 0.91, labels: ['next'], summary: {} as HeadRow['summary'], disagrees: '' };
+    const row: HeadRow = { name: 'L2H0', layer: 2, head: 0, at: 2, info: MIXED, words: 'next token', score: 0.91, labels: ['next'], summary: {} as HeadRow['summary'], disagrees: '', link: null };
     expect(cellName(row, '0.91', '')).toBe('Layer 2, head 0, next token, score 0.91, not ablated');
     expect(cellName({ ...row, disagrees: 'corpus: broad' }, '0.91', 'ablated: zero')).toBe('Layer 2, head 0, next token, score 0.91, ablated: zero; corpus: broad');
   });

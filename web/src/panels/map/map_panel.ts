@@ -7,9 +7,13 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { define } from '../../ui/define';
 import { labelWords } from '../../base/labels';
-import type { HeadFilter, SortKey } from '../../base/state';
+import type { HeadFilter, Scope, SortKey } from '../../base/state';
 import { choice } from '../common/choice';
-import type { TraceInfo } from '../../base/trace_info';
+import type { HeadLink } from '../../api/engine';
+import { chosenLink } from '../../base/pins';
+import { isBlock, sideTokens, stackOf, type TraceInfo } from '../../base/trace_info';
+import { tokenText } from '../../ui/axes';
+import { problem } from '../common/problem';
 import { comparable, sharedDivergences } from '../common/divergence';
 import { Latest } from '../../ui/latest';
 import { PanelBase } from '../common/panel_base';
@@ -17,19 +21,22 @@ import { panelStyles, tintStyles } from '../common/panel_styles';
 import type { HeadSummary } from '../common/summary';
 import { Thumbs } from '../common/thumbs';
 import { factText, score2 } from '../common/wording';
-import { articleStrip, isArticleModel } from './article_strip';
+import { articleStrip } from './article_strip';
 import './head_filter';
 import './head_list';
 import './map_grid';
-import { headRows, isFiltering, labelCounts, matches, nearest, sortRows, type HeadRow } from './head_rows';
+import { headRows, isFiltering, labelCounts, listOrder, matches, nearest, sortRows, type HeadRow } from './head_rows';
 import type { MapGrid } from './map_grid';
 
 export class MapPanel extends PanelBase {
-  static override properties = { ...PanelBase.properties, corpus: { attribute: false }, baseline: { attribute: false }, hovered: { state: true } };
+  static override properties = { ...PanelBase.properties, corpus: { attribute: false }, baseline: { attribute: false }, moved: { attribute: false }, hovered: { state: true } };
   declare corpus: readonly HeadSummary[] | null;
   declare baseline: TraceInfo | null;
+  /** How far attention moved since the state before, nats a head, while that is looked at. */
+  declare moved: ReadonlyMap<string, number> | null;
   declare hovered: string;
   private readonly thumbs = new Thumbs(() => { this.paintThumbs(); });
+  private readonly links = new Latest<ReadonlyMap<string, HeadLink>>(this);
   private readonly divergence = new Latest<Map<string, number>>(this);
   private leave = 0;
 
@@ -37,6 +44,7 @@ export class MapPanel extends PanelBase {
     super();
     this.corpus = null;
     this.baseline = null;
+    this.moved = null;
     this.hovered = '';
   }
 
@@ -45,11 +53,16 @@ export class MapPanel extends PanelBase {
     header { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; }
     h2 { font-size: 13px; margin: 0 auto 0 0; font-weight: 700; white-space: nowrap; }
     header .group button { font-size: 12px; }
-    .strip { display: grid; grid-template-columns: repeat(3, 1fr); gap: 4px; }
-    .strip .group { display: flex; }
-    .strip .group > .word { flex: 1; padding: 1px 3px; font-size: 12px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+    .caption { margin-bottom: -2px; }
+    .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(132px, 1fr)); gap: 4px; }
+    .strip .group { display: flex; min-width: 0; }
+    .strip .pattern { flex: 1 1 auto; min-width: 0; padding: 1px 5px; font-size: 12px; text-align: start; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+    .strip .score { color: var(--hs-muted, #55606e); } .strip .holds { color: var(--hs-ok, #1e6b3a); font-weight: 600; }
+    .strip .group > .word { flex: 0 1 auto; max-width: 44%; padding: 1px 4px; font-size: 12px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+    .strip .none { padding: 2px 5px; align-self: center; }
     .strip > button { padding: 1px 4px; font-size: 12px; }
     p { margin: 0; }
+    .dot { display: inline-block; width: 6px; height: 6px; border-radius: 50%; background: var(--hs-warn, #8a5a00); vertical-align: middle; }
     .body { flex: 0 1 auto; min-height: 140px; display: flex; flex-direction: column; }
     .list .body { flex: 1 1 260px; min-height: 180px; }
     headscope-map-grid { flex: 0 1 auto; min-height: 0; display: flex; }
@@ -61,13 +74,55 @@ export class MapPanel extends PanelBase {
     .under .row { justify-content: space-between; flex-wrap: nowrap; }
   `];
 
-  private shown(): readonly HeadSummary[] | null { return this.settings.scope === 'corpus' && this.corpus ? this.corpus : this.summaries; }
+  private get scopeShown(): Scope { return this.settings.scope === 'corpus' && this.corpus ? 'corpus' : 'input'; }
+  private shown(): readonly HeadSummary[] | null { return this.scopeShown === 'corpus' ? this.corpus : this.summaries; }
 
   private rows(): HeadRow[] {
     const { stack, settings: s } = this;
     if (!stack) return [];
     const corpus = s.scope === 'corpus' && this.corpus !== null;
-    return headRows(stack, this.shown(), { causal: this.causal, filter: s.filter, other: corpus ? this.summaries : this.corpus, otherName: corpus ? 'this input' : 'corpus' });
+    return headRows(stack, this.shown(), { causal: this.causal, filter: s.filter, other: corpus ? this.summaries : this.corpus, otherName: corpus ? 'this input' : 'corpus', links: this.linkOf() });
+  }
+
+  /** The weights of the chosen link, where heads are ranked by it. */
+  private linkOf(): ReadonlyMap<string, HeadLink> | undefined {
+    return this.settings.ranking === 'link' ? this.links.value : undefined;
+  }
+
+  /** What tints the map in the labels' place: how far each head moved, relative to the most; or the chosen link. */
+  private values(): ReadonlyMap<string, number> | null {
+    if (this.moved) {
+      const most = Math.max(1e-12, ...this.moved.values());
+      return new Map([...this.moved].map(([name, v]) => [name, v / most]));
+    }
+    const links = this.linkOf();
+    return links ? new Map([...links].map(([name, l]) => [name, l.weight])) : null;
+  }
+
+  private askLink(): void {
+    const { engine, trace, settings: s } = this;
+    const link = chosenLink(s);
+    if (!engine || !trace || !link || s.ranking !== 'link' || isBlock(trace, s.stack)) {
+      this.links.ask('', () => Promise.reject(new Error('no question')));
+      return;
+    }
+    const request = { stack: stackOf(trace, s.stack).name, query: link.q, key: link.k, words: s.words };
+    this.links.ask(JSON.stringify([trace.id, request]), async (signal) =>
+      new Map((await engine.link(trace.id, request, { signal, priority: 0 })).map((l) => [`L${l.layer}H${l.head}`, l])));
+  }
+
+  /** What heads are ranked by, and the best of them; or how to choose two words. */
+  private linkPart(): TemplateResult | typeof nothing {
+    const { trace, settings: s } = this;
+    if (s.ranking !== 'link' || !trace) return nothing;
+    const clear = html`<button class="small" data-testid="link-clear" aria-label="Rank heads by their labels again" @click=${() => { this.command('link.clear'); }}>✕</button>`;
+    const link = chosenLink(s);
+    if (!link) return html`<div class="row small" data-testid="link"><span>Click a word, then Alt-click the word that it looks at.</span>${clear}</div>`;
+    const word = (side: 'q' | 'k', at: number): TemplateResult => html`<b><bdi>“${tokenText(sideTokens(trace, s.stack, side).tokens[at] ?? '')}”</bdi></b> (${at})`;
+    const best = [...this.links.value ?? []].slice(0, 5);
+    return html`<div class="small" data-testid="link"><div class="row"><span>Heads by ${word('q', link.q)} → ${word('k', link.k)}${s.words ? ', whole words' : ''}</span>${clear}</div>
+      ${this.links.error ? problem(this.links.error, () => { this.links.retry(); }) : this.links.value === undefined ? html`<p class="muted" role="status">Ranking…</p>`
+        : html`<div class="row">${best.map(([name, l]) => html`<button class="small" title="Rank ${l.rank ?? '–'} of the query’s keys; by chance ${score2(l.chance)}" @click=${() => { this.command('head.select', { head: name }); }}>${name} ${l.weight.toFixed(3)}</button>`)}</div>`}</div>`;
   }
 
   override render(): TemplateResult {
@@ -81,10 +136,11 @@ export class MapPanel extends PanelBase {
     return html`<header><h2>${list ? 'Heads' : 'Pattern map'}</h2>${this.scope()}
         ${choice({ label: 'Heads as', value: s.map, choose: (value) => { this.command('map.set', { value }); },
           options: [{ value: 'map', text: 'Map', testid: 'map-as-map' }, { value: 'list', text: 'List', testid: 'map-as-list' }] })}</header>
-      ${isArticleModel(this.trace) ? nothing : html`<p class="muted small">Best head per pattern, by score</p>`}
-      ${articleStrip({ trace: this.trace, summaries: this.shown(), heads: s.heads, pins: s.pins,
+      ${articleStrip({ trace: this.trace, summaries: this.shown(), evidence: this.evidence, scope: this.scopeShown, heads: s.heads, pins: s.pins,
         show: (number, word) => { this.command('article.show', { number, word }); }, select: (head) => { this.command('head.select', { head }); } })}
+      ${this.linkPart()}
       <div class="body">${list ? this.list(s.filter.hideOthers && kept ? matching : rows, kept, ablated) : this.grid(rows, kept, ablated)}</div>
+      ${this.differing(rows)}
       ${filtering && matching.length === 0 && this.shown() ? this.nothingMatches(rows) : nothing}
       <headscope-head-filter .filter=${s.filter} .counts=${labelCounts(rows)} .kept=${matching.length} .total=${rows.length} .causal=${this.causal} .theme=${this.theme}
         @filter=${(e: CustomEvent<Partial<HeadFilter> | null>) => { if (e.detail) this.command('filter.set', { filter: e.detail }); else this.command('filter.clear'); }}></headscope-head-filter>
@@ -104,15 +160,22 @@ export class MapPanel extends PanelBase {
   }
 
   private grid(rows: HeadRow[], kept: ReadonlySet<string> | null, ablated: ReadonlyMap<string, string>): TemplateResult {
-    return html`<headscope-map-grid .rows=${rows} .heads=${this.settings.heads} .ablated=${ablated} .kept=${kept} .hideOthers=${this.settings.filter.hideOthers} .theme=${this.theme} .label=${this.gridName(rows)}
+    return html`<headscope-map-grid .rows=${rows} .heads=${this.settings.heads} .ablated=${ablated} .kept=${kept} .hideOthers=${this.settings.filter.hideOthers} .values=${this.values()} .theme=${this.theme} .label=${this.gridName(rows)}
       @head-hover=${this.onHover} @head-pick=${this.onPick} @head-open=${this.onOpen}></headscope-map-grid>`;
   }
 
   private list(rows: HeadRow[], kept: ReadonlySet<string> | null, ablated: ReadonlyMap<string, string>): TemplateResult {
     const { sort } = this.settings;
-    return html`<headscope-head-list .rows=${sortRows(rows, sort, this.divergence.value)} .heads=${this.settings.heads} .ablated=${ablated} .kept=${kept} .sort=${sort} .changes=${this.divergence.value ?? null} .theme=${this.theme}
+    return html`<headscope-head-list .rows=${sortRows(rows, listOrder(sort, this.settings.filter, this.settings.ranking), { changes: this.divergence.value, kept })} .heads=${this.settings.heads} .ablated=${ablated} .kept=${kept} .sort=${sort} .changes=${this.divergence.value ?? null} .linked=${this.linkOf() !== undefined} .theme=${this.theme}
       @head-hover=${this.onHover} @head-pick=${this.onPick} @head-open=${this.onOpen} @thumbs=${() => { this.paintThumbs(); }}
       @sort-by=${(e: CustomEvent<SortKey[]>) => { this.command('sort.set', { sort: e.detail }); }}></headscope-head-list>`;
+  }
+
+  /** Where the two scopes give other labels, in words and as a number. */
+  private differing(rows: readonly HeadRow[]): TemplateResult | typeof nothing {
+    const count = rows.filter((r) => r.disagrees).length;
+    if (count === 0) return nothing;
+    return html`<p class="small muted" data-testid="map-differ"><span class="dot" aria-hidden="true"></span> ${count} of ${rows.length} heads have another label ${this.scopeShown === 'corpus' ? 'on this input' : 'over the corpus'}.</p>`;
   }
 
   private gridName(rows: readonly HeadRow[]): string {
@@ -133,11 +196,11 @@ export class MapPanel extends PanelBase {
     const name = this.hovered || this.settings.heads[0] || '';
     const row = rows.find((r) => r.name === name);
     if (!row) return html`<div class="under"></div>`;
-    const text = row.disagrees ? `⚠ ${row.disagrees}. ` : '';
+    const text = row.disagrees ? `${row.disagrees}. ` : '';
     return html`<div class="under" data-testid="map-strip"><canvas data-head=${row.name} width="1" height="1" role="img" aria-label="Thumbnail of ${row.name}"></canvas>
       <div><div class="row"><span><b>${row.name}</b> ${row.summary ? html`<span aria-hidden="true">${row.info.glyph}</span> ${row.words}${row.score === null ? '' : ` ${score2(row.score)}`}` : this.shown() === null ? 'computing…' : 'no label'}</span>
         <button class="small" data-testid="map-open" @click=${() => { this.command('head.open', { head: row.name }); }}>Open</button></div>
-        <p class="muted">${text}${row.summary ? factText(row.summary, this.causal) || leaning(row) : ''}</p></div></div>`;
+        <p class="muted">${text}${row.summary ? factText(this.evidenceOf(row.name, this.scopeShown), this.causal) || leaning(row) : ''}</p></div></div>`;
   }
 
   private readonly onHover = (e: CustomEvent<{ name: string }>): void => {
@@ -178,6 +241,11 @@ export class MapPanel extends PanelBase {
     this.thumbs.paintAll([this.renderRoot, ...(list ? [list] : [])], this.engine, this.trace, this.settings, this.theme);
   }
 
+  protected override willUpdate(changed: PropertyValues): void {
+    super.willUpdate(changed);
+    this.askLink();
+  }
+
   protected override updated(changed: PropertyValues): void {
     super.updated(changed);
     this.measureChanges();
@@ -188,7 +256,7 @@ export class MapPanel extends PanelBase {
     do {
       await this.updateComplete;
       await new Promise((r) => requestAnimationFrame(r));
-    } while (this.thumbs.busy());
+    } while (this.thumbs.busy() || this.links.busy);
   }
 
   override disconnectedCallback(): void {

@@ -9,8 +9,8 @@ const items = (at: TokenRef, patch: Partial<ViewState> = {}, can: MenuFacts = { 
 const item = (id: string, ...args: Parameters<typeof items>): ReturnType<typeof menuItems>[number] => items(...args).find((i) => i.id === id) as ReturnType<typeof menuItems>[number];
 
 describe('token menu', () => {
-  it('offers the seven acts in order', () => {
-    expect(items({ side: 'q', token: 1 }).map((i) => i.text)).toEqual(['Pin “i”', 'Mask this word', 'Treat as special', 'Neuron view', 'Find in corpus', 'Copy', 'Go to token…']);
+  it('offers its acts in order', () => {
+    expect(items({ side: 'q', token: 1 }).map((i) => i.text)).toEqual(['Pin “i”', 'Mask this word', 'Treat as special', 'Neuron view', 'Find in corpus', 'Find heads that link to it', 'Copy', 'Go to token…']);
   });
   it('turns round what is done', () => {
     expect(items({ side: 'q', token: 1 }, { pins: ['q1'], masked: [1], marked: [1] }).slice(0, 3).map((i) => i.text)).toEqual(['Unpin “i”', 'Unmask this word', 'Treat as a word again']);

@@ -2,6 +2,7 @@
 // the command it sends.
 
 import type { CommandArgs, CommandDetail, ViewState } from '../../base/state';
+import { chosenToken } from '../../base/pins';
 import { sideTokens, type TraceInfo } from '../../base/trace_info';
 import { tokenText } from '../../ui/axes';
 import { togglePin } from '../../ui/pins';
@@ -34,7 +35,12 @@ export function menuItems(trace: TraceInfo, s: ViewState, at: TokenRef, can: Men
       action: command('mark.toggle', { token: at.token }) },
     { id: 'neuron', text: 'Neuron view', enabled: true, action: command('token.neuron', { pin }) },
     { id: 'corpus', text: 'Find in corpus', enabled: can.corpus, action: command('token.corpus', { pin }) },
+    { id: 'link', text: 'Find heads that link to it', enabled: linkable(s, at.side) ? true : 'Pin the other word first.',
+      action: command('link.find', { side: at.side, index: at.token }) },
     { id: 'copy', text: 'Copy', enabled: true, action: { copy: raw } },
     { id: 'go', text: 'Go to token…', enabled: true, action: command('app.go') },
   ];
 }
+
+/** The other end of a link is there. */
+function linkable(s: ViewState, side: 'q' | 'k'): boolean { return chosenToken(s, 'q') !== null || (side === 'q' && chosenToken(s, 'k') !== null); }

@@ -47,6 +47,8 @@ export abstract class ViewBase extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.observer.observe(this);
+    // Moved: what it gave back when it left is asked for again.
+    this.requestUpdate();
   }
 
   override disconnectedCallback(): void {
