@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "common.h"
+#include "headscope/utf8.h"
 
 namespace headscope::cli {
 
@@ -18,12 +19,25 @@ ordered_json or_null(const std::string& text) {
   return text.empty() ? ordered_json(nullptr) : ordered_json(text);
 }
 
+ordered_json or_null(int64_t number) {
+  return number == 0 ? ordered_json(nullptr) : ordered_json(number);
+}
+
 void print_models_json(const std::vector<KnownModel>& models) {
   ordered_json list = ordered_json::array();
   for (const KnownModel& model : models) {
+    const ordered_json runnable =
+        model.problem.empty() ? ordered_json(true) : ordered_json(to_valid_utf8(model.problem));
     list.push_back({{"name", model.name},
+                    {"source", model.source},
+                    {"kind", or_null(model.kind)},
+                    {"family", or_null(model.family)},
+                    {"layers", or_null(model.layers)},
+                    {"heads", or_null(model.heads)},
+                    {"bytes", or_null(model.bytes)},
                     {"cached", model.cached},
                     {"path", or_null(model.path)},
+                    {"runnable", runnable},
                     {"fingerprint", or_null(model.fingerprint)}});
   }
   print_json({{"models", std::move(list)}});

@@ -7,6 +7,8 @@
 #include <fstream>
 #include <set>
 
+#include "io/gguf_folder.h"
+
 namespace headscope {
 namespace fs = std::filesystem;
 namespace {
@@ -19,12 +21,7 @@ fs::path environment(const char* name, const fs::path& otherwise) {
   return value && *value ? fs::path(value) : otherwise;
 }
 
-fs::path home() {
-  const passwd* user = std::getenv("HOME") ? nullptr : getpwuid(getuid());
-  return environment("HOME", user ? fs::path(user->pw_dir) : fs::path("."));
-}
-
-fs::path user_cache() { return environment("XDG_CACHE_HOME", home() / ".cache"); }
+fs::path user_cache() { return environment("XDG_CACHE_HOME", home_folder() / ".cache"); }
 
 // "google-bert/bert-base-uncased" → "models--google-bert--bert-base-uncased"
 std::string hub_folder(std::string name) {
@@ -45,10 +42,20 @@ std::vector<std::string> folders_in(const fs::path& directory) {
 
 }  // namespace
 
+fs::path home_folder() {
+  const passwd* user = std::getenv("HOME") ? nullptr : getpwuid(getuid());
+  return environment("HOME", user ? fs::path(user->pw_dir) : fs::path("."));
+}
+
 fs::path cache_root() { return environment("HEADSCOPE_CACHE", user_cache() / "headscope"); }
 fs::path own_models() { return cache_root() / "models"; }
 fs::path hugging_face_hub() {
   return environment("HF_HUB_CACHE", environment("HF_HOME", user_cache() / "huggingface") / "hub");
+}
+
+bool is_in_hub(const fs::path& path) {
+  const fs::path inside = path.lexically_relative(hugging_face_hub());
+  return !inside.empty() && *inside.begin() != "..";
 }
 
 bool is_model_name(const std::string& name) {
@@ -70,11 +77,18 @@ std::string plain_model_name(const std::string& name) {
   return name.starts_with(kGoogle) ? name.substr(kGoogle.size()) : name;
 }
 
-bool holds_model(const fs::path& directory) {
+bool holds_checkpoint(const fs::path& directory) {
   std::error_code error;
-  const bool weights = fs::is_regular_file(directory / "model.safetensors", error) ||
-                       fs::is_regular_file(directory / "model.safetensors.index.json", error);
+  bool weights = false;
+  for (const char* name : {"model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+                           "pytorch_model.bin.index.json"}) {
+    weights = weights || fs::is_regular_file(directory / name, error);
+  }
   return weights && fs::is_regular_file(directory / "config.json", error);
+}
+
+bool holds_model(const fs::path& directory) {
+  return holds_checkpoint(directory) || !gguf_files(directory).empty();
 }
 
 std::optional<fs::path> hugging_face_snapshot(const fs::path& hub, const std::string& folder) {
@@ -82,6 +96,24 @@ std::optional<fs::path> hugging_face_snapshot(const fs::path& hub, const std::st
   std::string commit;
   if (!(in >> commit) || !is_model_name(commit)) return std::nullopt;
   fs::path snapshot = hub / folder / "snapshots" / commit;
+  if (!holds_model(snapshot)) return std::nullopt;
+  return snapshot;
+}
+
+std::optional<fs::path> find_revision(const std::string& name) {
+  const size_t at = name.find('@');
+  if (at == std::string::npos) return std::nullopt;
+  const std::string repository = name.substr(0, at), revision = name.substr(at + 1);
+  // A branch may have slashes ("refs/pr/1"); no part of it leads upwards.
+  if (!is_model_name(repository) || revision.empty() || revision.front() == '/' ||
+      ("/" + revision).find("/.") != std::string::npos) {
+    return std::nullopt;
+  }
+  const fs::path folder = hugging_face_hub() / hub_folder(repository);
+  std::string commit = revision;
+  if (std::ifstream in(folder / "refs" / revision); in) in >> commit;
+  if (!is_model_name(commit)) return std::nullopt;
+  fs::path snapshot = folder / "snapshots" / commit;
   if (!holds_model(snapshot)) return std::nullopt;
   return snapshot;
 }

@@ -10,10 +10,14 @@ namespace headscope {
 
 // ${HEADSCOPE_CACHE:-${XDG_CACHE_HOME:-~/.cache}/headscope}
 std::filesystem::path cache_root();
+// $HOME, or the user's own.
+std::filesystem::path home_folder();
 // cache_root()/models
 std::filesystem::path own_models();
 // ${HF_HUB_CACHE:-${HF_HOME:-${XDG_CACHE_HOME:-~/.cache}/huggingface}/hub}
 std::filesystem::path hugging_face_hub();
+// Whether `path` lies in there.
+bool is_in_hub(const std::filesystem::path& path);
 
 // A name that can be a model's: letters, digits, "-", "_", ".", and one "/" between owner and name;
 // no part begins with a dot. Nothing else is ever joined to a cache's path.
@@ -21,11 +25,17 @@ bool is_model_name(const std::string& name);
 // Without Google's own prefix: "google-bert/bert-base-uncased" is bert-base-uncased.
 std::string plain_model_name(const std::string& name);
 
-// A directory that holds a configuration and weights that headscope reads.
+// A directory that holds config.json and weights in safetensors or PyTorch files.
+bool holds_checkpoint(const std::filesystem::path& directory);
+// That, or GGUF files.
 bool holds_model(const std::filesystem::path& directory);
 // The snapshot that refs/main of HUB/FOLDER names, if it holds a model.
 std::optional<std::filesystem::path> hugging_face_snapshot(const std::filesystem::path& hub,
                                                            const std::string& folder);
+
+// The snapshot of "ORG/NAME@REVISION", a branch, a tag or a commit, in the Hugging Face cache;
+// nothing where the name has no @ or there is none.
+std::optional<std::filesystem::path> find_revision(const std::string& name);
 
 // A model of that name in a cache, not in a directory of that name: Hugging Face's first.
 std::optional<std::filesystem::path> find_cached(const std::string& name);

@@ -9,6 +9,8 @@
 #include "headscope/models.h"
 #include "io/cache_paths.h"
 #include "io/fingerprint.h"
+#include "io/gguf_folder.h"
+#include "io/gguf_model.h"
 #include "io/sha256.h"
 #include "io/weight_store.h"
 
@@ -19,12 +21,14 @@ namespace {
 bool is_weight_file(const fs::path& path) {
   const std::string name = path.filename().string();
   return name.ends_with(".safetensors") || name.ends_with(".safetensors.index.json") ||
+         name.ends_with(".bin") || name.ends_with(".bin.index.json") || is_gguf_path(name) ||
          name.ends_with(".index") || name.find(".data-") != std::string::npos;
 }
 
 // [[path, size, time], …] of the weight files, sorted by path.
 Json describe_files(const fs::path& directory) {
   std::vector<fs::path> files;
+  if (is_gguf_file(directory)) files.push_back(directory);
   for (const fs::path& folder : {directory, directory / "variables"}) {
     std::error_code error;
     for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {

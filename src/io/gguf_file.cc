@@ -70,11 +70,13 @@ std::optional<int64_t> GgufFile::integer(std::string_view key) const {
 std::optional<double> GgufFile::number(std::string_view key) const {
   const GgufValue* value = find_value(key);
   if (!value) return std::nullopt;
-  const uint64_t raw = value->bytes.empty() ? 0 : raw_integer(value->type, value->bytes);
   if (value->type == GgufType::kF32) {
+    const uint64_t raw = raw_integer(value->type, value->bytes);
     return static_cast<double>(std::bit_cast<float>(static_cast<uint32_t>(raw)));
   }
-  if (value->type == GgufType::kF64) return std::bit_cast<double>(raw);
+  if (value->type == GgufType::kF64) {
+    return std::bit_cast<double>(raw_integer(value->type, value->bytes));
+  }
   if (!is_integer(value->type)) refuse(key, type_text(*value), "a number");
   return static_cast<double>(*integer(key));
 }

@@ -5,6 +5,8 @@
 #include "format/checked_shape.h"
 #include "format/read_file.h"
 #include "headscope/error.h"
+#include "io/gguf_folder.h"
+#include "io/gguf_model.h"
 #include "io/stores.h"
 
 namespace headscope {
@@ -80,6 +82,7 @@ Json parse_object(const fs::path& path) {
 }  // namespace
 
 ModelConfigFile read_model_config(const std::string& directory, const WeightStore* weights) {
+  if (is_gguf_file(directory)) return {open_gguf(directory).config, directory};
   const fs::path root(directory);
   if (fs::exists(root / "config.json")) {
     return {parse_object(root / "config.json"), (root / "config.json").string()};

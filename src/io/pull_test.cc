@@ -38,7 +38,7 @@ class Pull : public testing::Test {
     model_.name = "tiny";
     model_.coordinates = "org.example.models:tiny-model:1.0.0";
     model_.archive = "models/tiny-model";
-    model_.jar_bytes = 170'000;
+    model_.download_bytes = 170'000;
     model_.vocabulary_sha256 = sha256(read_file(kSavedModel + "/assets/vocab.txt"));
     model_.fingerprint = fingerprint(*open_weights(folder_.path("expected")));
   }

@@ -5,6 +5,8 @@
 
 #include "format/checked_shape.h"
 #include "headscope/error.h"
+#include "io/gguf_folder.h"
+#include "io/gguf_model.h"
 #include "io/stores.h"
 
 namespace headscope {
@@ -32,6 +34,7 @@ int64_t WeightStore::float_bytes(std::string_view name) const {
 }
 
 std::unique_ptr<WeightStore> open_weights(const std::string& directory) {
+  if (is_gguf_file(directory)) return open_gguf(directory).weights;
   if (auto store = open_safetensors(directory)) return store;
   if (auto store = open_pytorch(directory)) return store;
   if (auto store = open_tensorflow(directory)) return store;
