@@ -26,13 +26,16 @@ void run(const PullOptions& options) {
     });
   }
   if (options.json) {
-    return print_json({{"name", model.name},
-                       {"path", model.path},
-                       {"source", model.source},
-                       {"fingerprint", model.fingerprint}});
+    return print_json(
+        {{"name", model.name},
+         {"path", model.path},
+         {"source", model.source},
+         {"fingerprint", model.fingerprint.empty() ? nlohmann::ordered_json(nullptr)
+                                                   : nlohmann::ordered_json(model.fingerprint)}});
   }
   std::printf("%s\n  path         %s\n  source       %s\n  fingerprint  %s\n", model.name.c_str(),
-              model.path.c_str(), model.source.c_str(), model.fingerprint.c_str());
+              model.path.c_str(), model.source.c_str(),
+              model.fingerprint.empty() ? "-" : model.fingerprint.c_str());
 }
 
 }  // namespace

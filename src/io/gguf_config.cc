@@ -71,7 +71,6 @@ Sizes configure_decoder(const GgufKeys& keys, Json& config) {
   config["max_position_embeddings"] = keys.count("context_length");
   config["rms_norm_eps"] = shortest(keys.number("attention.layer_norm_rms_epsilon"));
   config["hidden_act"] = "silu";
-  config["attention_bias"] = keys.tensor("blk.0.attn_q.bias") != nullptr;
   config["tie_word_embeddings"] = keys.tensor("output.weight") == nullptr;
   return sizes;
 }
@@ -127,6 +126,7 @@ void add_soft_cap(const GgufKeys& keys, Json& config, const char* suffix, const 
 void configure_llama(const GgufKeys& keys, Json& config) {
   const Sizes sizes = configure_decoder(keys, config);
   refuse_scale(keys);
+  config["attention_bias"] = keys.tensor("blk.0.attn_q.bias") != nullptr;
   config["mlp_bias"] = keys.tensor("blk.0.ffn_up.bias") != nullptr;
   config["rope_parameters"] =
       rope_parameters(keys, keys.number("rope.freq_base", 10000), true, sizes.head_dim);
@@ -160,6 +160,7 @@ void configure_gemma2(const GgufKeys& keys, Json& config) {
   const Sizes sizes = configure_decoder(keys, config);
   config.erase("hidden_act");
   config["hidden_activation"] = "gelu_pytorch_tanh";
+  config["attention_bias"] = false;
   config["rope_parameters"] =
       rope_parameters(keys, keys.number("rope.freq_base", 10000), true, sizes.head_dim);
   config["query_pre_attn_scalar"] = query_scalar(keys, sizes, kLayersOf27B);
@@ -178,6 +179,7 @@ void configure_gemma3(const GgufKeys& keys, Json& config) {
   const Sizes sizes = configure_decoder(keys, config);
   config.erase("hidden_act");
   config["hidden_activation"] = "gelu_pytorch_tanh";
+  config["attention_bias"] = false;
   config["rope_parameters"] = {
       {"full_attention",
        rope_parameters(keys, keys.number("rope.freq_base", kGlobalBase), true, sizes.head_dim)},

