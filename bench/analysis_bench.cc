@@ -81,7 +81,7 @@ void analysis(benchmark::State& state) {
     CorpusAnalysis run({model(), nullptr, &model(), std::nullopt}, settings());
     run.run_segments();
     const CorpusReport report = run.report();
-    tokens += report.statistics->tokens();
+    tokens += report.statistics().tokens();
     state.PauseTiming();
     const double next = report.heads()[24].scores[static_cast<size_t>(Score::kNext)].value;
     if (!(next > .99)) refuse("next of L2H0", next);

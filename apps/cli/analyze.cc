@@ -10,6 +10,7 @@
 #include "headscope/error.h"
 #include "headscope/output.h"
 #include "headscope/probe.h"
+#include "headscope/report.h"
 #include "headscope/report_page.h"
 
 namespace headscope::cli {
@@ -34,26 +35,26 @@ void check_outputs(const OutputOptions& options) {
 }
 
 void print_report(const CorpusReport& report) {
-  const Statistics& s = *report.statistics;
+  const Statistics& s = report.statistics();
   const auto heads = report.heads();
   std::printf(
-      "%s: %lld segments, %lld tokens (%.0f each), %lld words ask; uniform attention gives "
+      "%s: %lld segments, %lld tokens (%.0f each), %lld words as queries; uniform attention gives "
       "each token %s.\n\n",
-      printable(report.model.name).c_str(), static_cast<long long>(s.segments()),
+      printable(report.model().name).c_str(), static_cast<long long>(s.segments()),
       static_cast<long long>(s.tokens()), s.mean_tokens(), static_cast<long long>(s.word_queries()),
       score_text(1 / s.mean_tokens()).c_str());
-  const HeadTables tables{heads, is_article_model(report.model, heads), false};
+  const HeadTables tables{heads, is_article_model(report.model(), heads), false};
   tables.print_map();
   std::printf("\n");
   tables.print_best(3);
   std::printf("\n");
-  print_notes(reading_notes(s, heads, report.zero_segment_ids));
+  print_notes(reading_notes(s, heads, report.zero_segment_ids()));
 }
 
 void write_report(const CommonOptions& common, const OutputOptions& options,
                   const CorpusReport& report) {
-  if (report.grammar && report.grammar->left_out() > 0) {
-    warn(common, std::to_string(report.grammar->left_out()) +
+  if (report.grammar() && report.grammar()->left_out() > 0) {
+    warn(common, std::to_string(report.grammar()->left_out()) +
                      " links of the treebank do not count for grammar: one of their words has no "
                      "token of its own (a part of a contraction, or cut off)");
   }
@@ -125,16 +126,16 @@ void run_all(const CommonOptions& common, CorpusAnalysis& analysis, Checkpoints*
                                        : ", " + std::to_string(analysis.sentences_done()) + " of " +
                                              std::to_string(analysis.sentences()) + " sentences."));
   }
-  const auto rest = [&] {
-    if (checkpoints) checkpoints->rest(analysis);
+  const auto keep = [&] {
+    if (checkpoints) checkpoints->update(analysis);
   };
   try {
     {
       const LongWork work(common.quiet, "Analysing", "segments");
-      analysis.run_segments(work.control(), rest);
+      analysis.run_segments(work.control(), keep);
     }
     const LongWork work(common.quiet, "Pattern 5", "sentences");
-    analysis.run_predictive(work.control(), rest);
+    analysis.run_predictive(work.control(), keep);
   } catch (...) {
     if (checkpoints && analysis.segments_done() > 0) {
       checkpoints->write(analysis);

@@ -7,10 +7,11 @@
 #include "common.h"
 #include "head_options.h"
 #include "head_tables.h"
-#include "headscope/analysis.h"
 #include "headscope/error.h"
 #include "headscope/output.h"
 #include "headscope/probe.h"
+#include "headscope/report.h"
+#include "headscope/statistics.h"
 
 namespace headscope::cli {
 namespace {
@@ -106,7 +107,7 @@ Findings from_texts(const PatternsOptions& options) {
     out.statistics->add(*trace, 0, work.control());
   }
   if (const auto probe = probe_text(model->tokenizer())) {
-    out.statistics->add_probe(*model->trace({&*probe, 1}).at(0));
+    out.statistics->set_probe(*model->trace({&*probe, 1}).at(0));
   }
   add_pattern_five(options, *model, *trace, out);
   return out;
@@ -136,7 +137,7 @@ ordered_json json_of(const Findings& found, const std::vector<HeadReport>& heads
 void print_text(const Findings& found, const std::vector<HeadReport>& heads,
                 const PatternsOptions& options, const std::vector<std::string>& notes) {
   const TokenSequence& text = found.info.query;
-  std::printf("%s: %lld tokens, %lld words ask; uniform attention gives each token %s.\n",
+  std::printf("%s: %lld tokens, %lld words as queries; uniform attention gives each token %s.\n",
               printable(found.info.model.name).c_str(), static_cast<long long>(text.size()),
               static_cast<long long>(found.statistics->word_queries()),
               score_text(1.0 / static_cast<double>(text.size())).c_str());

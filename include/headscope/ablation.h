@@ -57,14 +57,16 @@ class AblationStudy {
   int64_t segments() const { return segments_; }
   std::vector<HeadEffect> effects() const;
 
-  // JSON of the sums, exact. restore throws Error(kBadInput) naming `source`.
-  std::string serialize() const;
-  void restore(const std::string& json, const std::string& source);
+  // Σ over segments: change of log p, masked tokens, and their products.
+  struct Sum {
+    double change = 0, tokens = 0;
+    double change_squared = 0, change_tokens = 0, tokens_squared = 0;
+  };
+  const std::vector<Sum>& sums() const { return sums_; }  // [heads]
+  // Continues from sums of as many heads and segments.
+  void restore(std::vector<Sum> sums, int64_t segments);
 
  private:
-  struct Sum {
-    double o = 0, c = 0, oo = 0, oc = 0, cc = 0;  // change, tokens and their products by segment
-  };
   std::vector<HeadId> heads_;
   std::vector<std::vector<Ablation>> variants_;  // none, then one a head
   std::vector<Sum> sums_;                        // [heads]

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "headscope/analysis.h"
+#include "headscope/scores.h"
 #include "headscope/tensor.h"
 
 namespace headscope {

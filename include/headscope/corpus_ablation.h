@@ -33,9 +33,9 @@ class CorpusAblation {
   int64_t segments_done() const;
   const std::string& invalid_utf8() const;  // CorpusReader::invalid_utf8()
 
-  // Runs to the end, or until cancelled (throws Error(kInterrupted); the sums stay whole). `rest`
-  // is called after each segment. Progress counts heads of all segments.
-  void run(const RunControl& control = {}, const std::function<void()>& rest = {});
+  // Runs to the end, or until cancelled (throws Error(kInterrupted); the sums stay whole).
+  // `on_consistent` is called after each segment. Progress counts heads of all segments.
+  void run(const RunControl& control = {}, const std::function<void()>& on_consistent = {});
 
   std::vector<HeadEffect> effects() const;
   // {model, fingerprint, mode, segments, settings, heads} (docs/formats.md).

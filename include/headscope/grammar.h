@@ -5,8 +5,8 @@
 // to a split word is summed over its pieces, from it averaged; special tokens and the diagonal are
 // dropped; a dependent's guess is the word it attends to most (dependent → head), or the word that
 // attends to it most (head → dependent). A head is called syntactic for a relation where it beats
-// the best offset by 10 points (Voita et al. 2019). Trees: maximum spanning arborescences below the
-// treebank's own root, as Raganato and Tiedemann 2018.
+// the best offset by 10 points (Voita et al. 2019); the report marks those. Trees: maximum spanning
+// arborescences below the treebank's own root, as Raganato and Tiedemann 2018.
 //
 // Goals: counts only, so shards merge exactly. Non-goals: reading treebanks, parsing.
 #pragma once
@@ -21,6 +21,9 @@
 #include "headscope/attention_source.h"
 
 namespace headscope {
+
+class ArrayReader;  // format/arrays.h
+class ArrayWriter;
 
 // One annotated sentence, W words.
 struct DependencyTree {
@@ -50,7 +53,6 @@ struct RelationAccuracy {
   double baseline = 0;  // of the best fixed offset
   int offset = 0;       // head's position − dependent's, −3 … +3 without 0
   int64_t n = 0;        // words with this relation that has_tokens() counts
-  bool syntactic() const { return accuracy >= baseline + 0.10; }
 };
 
 // Unlabelled attachment of all counted words but the root.
@@ -78,18 +80,13 @@ class Grammar {
   const std::vector<HeadId>& heads() const { return heads_; }
   // Of one head, both directions, by relation ("all" first).
   std::vector<RelationAccuracy> relations(size_t head) const;
-  // The head with the highest accuracy for each relation and direction: index into heads().
-  struct Best {
-    size_t head = 0;
-    RelationAccuracy accuracy;
-  };
-  std::vector<Best> best() const;
   // Every head, then every layer's mean, both directions.
   std::vector<Attachment> attachment() const;
 
-  // JSON of the counts, exact. restore throws Error(kBadInput) naming `source`.
-  std::string serialize() const;
-  void restore(const std::string& json, const std::string& source);
+  // Every count as named arrays of a Partial (headscope/partial.h). load() replaces what is there;
+  // throws Error(kBadInput) where the arrays do not fit these heads.
+  void save(ArrayWriter& out) const;
+  void load(const ArrayReader& in);
 
  private:
   static constexpr int kOffsets = 6;

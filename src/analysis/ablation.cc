@@ -4,21 +4,13 @@
 #include <cmath>
 
 #include "base/parallel.h"
-#include "format/json.h"
 #include "headscope/error.h"
+#include "headscope/statistics.h"
 
 namespace headscope {
 namespace {
 
 constexpr int64_t kEvery = 7;  // one token in seven: 14.3 %
-
-std::vector<HeadId> heads_of(const StackInfo& stack) {
-  std::vector<HeadId> heads;
-  for (size_t l = 0; l < stack.layers.size(); ++l) {
-    for (int h = 0; h < stack.heads[l]; ++h) heads.push_back({stack.layers[l], h});
-  }
-  return heads;
-}
 
 }  // namespace
 
@@ -97,15 +89,15 @@ void AblationStudy::add(MaskedPredictor& predictor, const TokenSequence& text, i
   const auto answers = predictor.log_probabilities_under(text, {&query, 1}, variants_, control);
   for (size_t h = 0; h < heads_.size(); ++h) {
     const std::vector<double>&with = answers[0][0], &without = answers[h + 1][0];
-    double o = 0;
-    const auto c = static_cast<double>(with.size());
-    for (size_t k = 0; k < with.size(); ++k) o += without[k] - with[k];
+    double change = 0;
+    const auto tokens = static_cast<double>(with.size());
+    for (size_t k = 0; k < with.size(); ++k) change += without[k] - with[k];
     Sum& sum = sums_[h];
-    sum.o += o;
-    sum.c += c;
-    sum.oo += o * o;
-    sum.oc += o * c;
-    sum.cc += c * c;
+    sum.change += change;
+    sum.tokens += tokens;
+    sum.change_squared += change * change;
+    sum.change_tokens += change * tokens;
+    sum.tokens_squared += tokens * tokens;
   }
   segments_ += 1;
 }
@@ -117,11 +109,11 @@ void AblationStudy::merge(const AblationStudy& other) {
   }
   for (size_t h = 0; h < heads_.size(); ++h) {
     const Sum& from = other.sums_[h];
-    sums_[h].o += from.o;
-    sums_[h].c += from.c;
-    sums_[h].oo += from.oo;
-    sums_[h].oc += from.oc;
-    sums_[h].cc += from.cc;
+    sums_[h].change += from.change;
+    sums_[h].tokens += from.tokens;
+    sums_[h].change_squared += from.change_squared;
+    sums_[h].change_tokens += from.change_tokens;
+    sums_[h].tokens_squared += from.tokens_squared;
   }
   segments_ += other.segments_;
 }
@@ -130,48 +122,24 @@ std::vector<HeadEffect> AblationStudy::effects() const {
   std::vector<HeadEffect> out;
   for (size_t h = 0; h < heads_.size(); ++h) {
     const Sum& s = sums_[h];
-    HeadEffect effect{heads_[h], std::nan(""), std::nan(""), static_cast<int64_t>(s.c)};
-    if (s.c > 0) {
-      effect.change = s.o / s.c;
-      const double spread = s.oo - 2 * effect.change * s.oc + effect.change * effect.change * s.cc;
-      effect.se = std::sqrt(std::max(0.0, spread)) / s.c;
+    HeadEffect effect{heads_[h], std::nan(""), std::nan(""), static_cast<int64_t>(s.tokens)};
+    if (s.tokens > 0) {
+      effect.change = s.change / s.tokens;
+      const double spread = s.change_squared - 2 * effect.change * s.change_tokens +
+                            effect.change * effect.change * s.tokens_squared;
+      effect.se = std::sqrt(std::max(0.0, spread)) / s.tokens;
     }
     out.push_back(effect);
   }
   return out;
 }
 
-std::string AblationStudy::serialize() const {
-  Json sums = Json::array();
-  for (const Sum& s : sums_) sums.push_back({s.o, s.c, s.oo, s.oc, s.cc});
-  return dump_json({{"segments", segments_}, {"sums", sums}});
-}
-
-void AblationStudy::restore(const std::string& text, const std::string& source) {
-  const Json json = parse_json(text, source);
-  const int64_t segments = int_field(json, "segments", source, 0);
-  const Json& sums = array_field(json, "sums", source);
+void AblationStudy::restore(std::vector<Sum> sums, int64_t segments) {
   if (sums.size() != heads_.size()) {
-    throw Error(ErrorCode::kBadInput,
-                source + ": sums of " + std::to_string(sums.size()) + " heads",
+    throw Error(ErrorCode::kBadInput, "sums of " + std::to_string(sums.size()) + " heads",
                 std::to_string(heads_.size()));
   }
-  std::vector<Sum> read(heads_.size());
-  for (size_t h = 0; h < read.size(); ++h) {
-    if (!sums[h].is_array() || sums[h].size() != 5) {
-      throw Error(ErrorCode::kBadInput,
-                  source + ": sum " + std::to_string(h) + " is " + describe(sums[h]),
-                  "five numbers");
-    }
-    double* const fields[] = {&read[h].o, &read[h].c, &read[h].oo, &read[h].oc, &read[h].cc};
-    for (size_t k = 0; k < 5; ++k) {
-      if (!sums[h][k].is_number()) {
-        throw Error(ErrorCode::kBadInput, source + ": " + describe(sums[h][k]), "a number");
-      }
-      *fields[k] = sums[h][k].get<double>();
-    }
-  }
-  sums_ = std::move(read);
+  sums_ = std::move(sums);
   segments_ = segments;
 }
 

@@ -7,7 +7,7 @@
 #include <tuple>
 #include <vector>
 
-#include "headscope/analysis.h"
+#include "headscope/head_report.h"
 
 namespace headscope {
 
@@ -40,7 +40,7 @@ struct Evidence {
   std::vector<Example> exceptions;
 
   static auto rank(const Example& e, bool exception) {
-    return std::tuple(exception ? e.share : -e.share, e.segment, e.query);
+    return std::tuple(exception ? e.share : -e.share, std::cref(e.segment), e.query);
   }
   static bool wanted(const std::vector<Example>& list, bool exception, double share) {
     if (list.size() < kExamples) return true;

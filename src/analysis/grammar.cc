@@ -5,7 +5,7 @@
 
 #include "analysis/spanning_tree.h"
 #include "base/parallel.h"
-#include "format/json.h"
+#include "format/arrays.h"
 #include "headscope/error.h"
 
 namespace headscope {
@@ -245,20 +245,6 @@ std::vector<RelationAccuracy> Grammar::relations(size_t head) const {
   return out;
 }
 
-std::vector<Grammar::Best> Grammar::best() const {
-  std::vector<Best> out;
-  for (size_t h = 0; h < heads_.size(); ++h) {
-    const auto rows = relations(h);
-    if (out.empty()) {
-      for (const RelationAccuracy& row : rows) out.push_back({h, row});
-    }
-    for (size_t r = 0; r < rows.size(); ++r) {
-      if (rows[r].accuracy > out[r].accuracy.accuracy) out[r] = {h, rows[r]};
-    }
-  }
-  return out;
-}
-
 std::vector<Attachment> Grammar::attachment() const {
   std::vector<Attachment> out;
   const double n = std::max<double>(1.0, static_cast<double>(attached_));
@@ -278,52 +264,74 @@ std::vector<Attachment> Grammar::attachment() const {
   return out;
 }
 
-std::string Grammar::serialize() const {
-  Json relations = Json::object();
+// Arrays (docs/formats.md, "Partials"): R relations, H heads, M = H + layers.
+void Grammar::save(ArrayWriter& out) const {
+  std::vector<std::string> names;
+  std::vector<int64_t> n, offset_hits, head_hits, strongest, tree;
   for (const auto& [name, relation] : relations_) {
-    relations[name] = {
-        {"n", relation.n}, {"offsets", relation.offset_hits}, {"heads", relation.head_hits}};
+    names.push_back(name);
+    n.push_back(relation.n);
+    offset_hits.insert(offset_hits.end(), relation.offset_hits.begin(), relation.offset_hits.end());
+    for (const auto& hits : relation.head_hits) {
+      head_hits.insert(head_hits.end(), hits.begin(), hits.end());
+    }
   }
-  Json links = Json::array();
-  for (const Links& l : links_) links.push_back({l.strongest, l.tree});
-  return dump_json({{"relations", relations},
-                    {"links", links},
-                    {"sentences", sentences_},
-                    {"attached", attached_},
-                    {"left_out", left_out_}});
+  for (const Links& l : links_) {
+    strongest.insert(strongest.end(), l.strongest.begin(), l.strongest.end());
+    tree.insert(tree.end(), l.tree.begin(), l.tree.end());
+  }
+  const auto rows = static_cast<int64_t>(names.size());
+  const auto heads = static_cast<int64_t>(heads_.size()),
+             maps = static_cast<int64_t>(links_.size());
+  out.put_strings("grammar.relation", names);
+  out.put("grammar.words", {rows}, std::move(n));
+  out.put("grammar.offset_hits", {rows, kOffsets}, std::move(offset_hits));
+  out.put("grammar.head_hits", {rows, heads, 2}, std::move(head_hits));
+  out.put("grammar.strongest_hits", {maps, 2}, std::move(strongest));
+  out.put("grammar.tree_hits", {maps, 2}, std::move(tree));
+  out.put("grammar.sentences", {1}, std::vector<int64_t>{sentences_});
+  out.put("grammar.attached", {1}, std::vector<int64_t>{attached_});
+  out.put("grammar.left_out", {1}, std::vector<int64_t>{left_out_});
 }
 
-void Grammar::restore(const std::string& text, const std::string& source) {
-  const Json json = parse_json(text, source);
+void Grammar::load(const ArrayReader& in) {
+  const std::vector<std::string> names = in.strings("grammar.relation");
+  const auto rows = static_cast<int64_t>(names.size());
+  const auto heads = static_cast<int64_t>(heads_.size()),
+             maps = static_cast<int64_t>(links_.size());
+  const auto counts = [&](const char* name, std::vector<int64_t> shape) {
+    std::vector<int64_t> out = in.integers(name, shape);
+    for (const int64_t x : out) {
+      if (x < 0) in.refuse(name, std::to_string(x), "0 or more");
+    }
+    return out;
+  };
   Grammar read(heads_);
-  try {
-    for (const auto& [name, entry] : json.at("relations").items()) {
-      Relation& relation = read.relations_[name];
-      entry.at("n").get_to(relation.n);
-      entry.at("offsets").get_to(relation.offset_hits);
-      entry.at("heads").get_to(relation.head_hits);
-      if (relation.head_hits.size() != heads_.size()) {
-        throw Error(ErrorCode::kBadInput,
-                    source + ": " + std::to_string(relation.head_hits.size()) + " heads",
-                    std::to_string(heads_.size()));
-      }
+  const auto n = counts("grammar.words", {rows});
+  const auto offset_hits = counts("grammar.offset_hits", {rows, kOffsets});
+  const auto head_hits = counts("grammar.head_hits", {rows, heads, 2});
+  auto from_offsets = offset_hits.begin();
+  auto from_heads = head_hits.begin();
+  for (size_t r = 0; r < names.size(); ++r) {
+    Relation& relation = read.relations_[names[r]];
+    if (!relation.head_hits.empty())
+      in.refuse("grammar.relation", names[r] + " twice", "each once");
+    relation.n = n[r];
+    for (int64_t& hits : relation.offset_hits) hits = *from_offsets++;
+    relation.head_hits.resize(heads_.size());
+    for (auto& hits : relation.head_hits) {
+      for (int64_t& direction : hits) direction = *from_heads++;
     }
-    const Json& links = json.at("links");
-    if (links.size() != links_.size()) {
-      throw Error(ErrorCode::kBadInput,
-                  source + ": sums of " + std::to_string(links.size()) + " heads and layers",
-                  std::to_string(links_.size()));
-    }
-    for (size_t m = 0; m < links_.size(); ++m) {
-      links[m].at(0).get_to(read.links_[m].strongest);
-      links[m].at(1).get_to(read.links_[m].tree);
-    }
-    json.at("sentences").get_to(read.sentences_);
-    json.at("attached").get_to(read.attached_);
-    json.at("left_out").get_to(read.left_out_);
-  } catch (const Json::exception& error) {
-    throw Error(ErrorCode::kBadInput, source + " is no valid sum of grammar: " + error.what());
   }
+  const auto strongest = counts("grammar.strongest_hits", {maps, 2});
+  const auto tree = counts("grammar.tree_hits", {maps, 2});
+  for (size_t k = 0; k < strongest.size(); ++k) {
+    read.links_[k / 2].strongest[k % 2] = strongest[k];
+    read.links_[k / 2].tree[k % 2] = tree[k];
+  }
+  read.sentences_ = counts("grammar.sentences", {1}).front();
+  read.attached_ = counts("grammar.attached", {1}).front();
+  read.left_out_ = counts("grammar.left_out", {1}).front();
   *this = std::move(read);
 }
 

@@ -5,6 +5,7 @@
 #include <random>
 
 #include "analysis/spanning_tree.h"
+#include "format/arrays.h"
 #include "headscope/error.h"
 
 namespace headscope {
@@ -151,12 +152,18 @@ TEST(Grammar, ShardsMergeAndRestoreExactly) {
     (k % 2 ? first : second).add(*source_of(maps, 2), 0, tree);
   }
   first.merge(second);
-  EXPECT_EQ(first.serialize(), whole.serialize());
+  const auto saved = [](const Grammar& grammar) {
+    ArrayWriter out;
+    grammar.save(out);
+    return out.finish({});
+  };
+  const std::string bytes = saved(whole);
+  EXPECT_EQ(saved(first), bytes);
   Grammar restored({{3, 0}, {3, 1}});
-  restored.restore(whole.serialize(), "test");
-  EXPECT_EQ(restored.serialize(), whole.serialize());
+  restored.load(ArrayReader(bytes, "test"));
+  EXPECT_EQ(saved(restored), bytes);
   Grammar other({{3, 0}});
-  EXPECT_THROW(other.restore(whole.serialize(), "test"), Error);
+  EXPECT_THROW(other.load(ArrayReader(bytes, "test")), Error);
   EXPECT_THROW(other.merge(whole), Error);
 }
 

@@ -13,7 +13,7 @@ namespace headscope {
 struct HeadPass {
   const AttentionSource& source;
   const TextFeatures& features;
-  int64_t segment = 0;
+  SegmentName segment;
   bool single_text = false;
   std::span<const int64_t> kept_rows;  // ascending; copied to `kept`
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "headscope/analysis.h"
+#include "headscope/statistics.h"
 
 namespace headscope {
 namespace {

@@ -15,60 +15,63 @@ size_t clipped(size_t i, size_t j) {
 }
 
 // C of one text, made ready.
-struct Help {
+struct Contribution {
   size_t n = 0;
   std::vector<size_t> words;
   std::vector<double> positive;  // [n, n] C⁺, 0 off words
   std::vector<size_t> best;  // [n] the word that helps most to predict word i; n where none does
 };
 
-Help read_contribution(const TokenSequence& text, const std::vector<double>& contribution) {
-  Help help;
-  const size_t n = help.n = text.tokens.size();
+Contribution read_contribution(const TokenSequence& text, const std::vector<double>& contribution) {
+  Contribution pairs;
+  const size_t n = pairs.n = text.tokens.size();
   if (contribution.size() != n * n) {
     throw Error(ErrorCode::kBadInput, std::to_string(contribution.size()) + " values of pattern 5",
                 std::to_string(n * n) + ", one for each pair of tokens");
   }
-  help.positive.assign(n * n, 0.0);
-  help.best.assign(n, n);
+  pairs.positive.assign(n * n, 0.0);
+  pairs.best.assign(n, n);
   for (size_t i = 0; i < n; ++i) {
-    if (!text.special[i]) help.words.push_back(i);
+    if (!text.special[i]) pairs.words.push_back(i);
   }
-  for (size_t i : help.words) {
+  for (size_t i : pairs.words) {
     double best = 0;
-    for (size_t j : help.words) {
+    for (size_t j : pairs.words) {
       const double c = contribution[i * n + j];
       if (j == i || !(c > 0)) continue;
-      help.positive[i * n + j] = c;
-      if (c > best) help.best[i] = j;
+      pairs.positive[i * n + j] = c;
+      if (c > best) pairs.best[i] = j;
       best = std::max(best, c);
     }
   }
-  return help;
+  return pairs;
 }
 
-struct Looker {
+// The head whose evidence is taken.
+struct Observed {
   const AttentionSource& source;
   HeadRef head;
-  int64_t text;
-  bool single_text;
+  const SegmentName& name;
+  std::shared_ptr<const SegmentText> text;  // null for a single text
 };
 
 // Evidence: a query obeys when its heaviest key is the word that helps most to predict it.
-void note_helpful(const Looker& looker, const float* row, size_t i, size_t helpful, Sums& sums,
-                  size_t h) {
-  const auto n = static_cast<std::ptrdiff_t>(looker.source.info().query.tokens.size());
+void note_evidence(const Observed& observed, const float* row, size_t i, size_t helpful, Sums& sums,
+                   size_t h) {
+  const auto n = static_cast<std::ptrdiff_t>(
+      observed.source.info().query_tokens(observed.head.stack).tokens.size());
   const auto heaviest = static_cast<size_t>(std::max_element(row, row + n) - row);
   const bool obeys = heaviest == helpful;
   sums.head[h].scores[static_cast<size_t>(Score::kPredictive)].obey += obeys;
   sums.evidence[h][evidence_index(Score::kPredictive)].offer(obeys, row[helpful], [&] {
     Example example;
     example.share = row[helpful];
-    example.segment = looker.text;
+    example.segment = observed.name;
+    example.text = observed.text;
     example.query = static_cast<int32_t>(i);
     example.key = static_cast<int32_t>(heaviest);
     example.weight = row[heaviest];
-    add_words(example, looker.source, looker.head, !looker.single_text);
+    add_words(example, observed.source, observed.head, observed.text != nullptr);
     return example;
   });
 }
@@ -107,57 +110,59 @@ std::vector<double> predictive_contribution(MaskedPredictor& predictor, const To
 }
 
 void add_predictive_units(const AttentionSource& source, int stack,
-                          const std::vector<double>& contribution, int64_t index, bool single_text,
-                          Sums& sums) {
-  const Help help = read_contribution(source.info().query, contribution);
-  const size_t n = help.n;
-  std::vector<PredictiveUnit> units(single_text ? help.words.size() : 1);
+                          const std::vector<double>& contribution, const SegmentName& name,
+                          bool single_text, Sums& sums) {
+  const TokenSequence& tokens = source.info().query_tokens(stack);
+  const Contribution pairs = read_contribution(tokens, contribution);
+  std::shared_ptr<const SegmentText> text;
+  if (!single_text)
+    text = std::make_shared<const SegmentText>(SegmentText{tokens.text_a, tokens.text_b});
+  const size_t n = pairs.n;
+  std::vector<PredictiveUnit> units(single_text ? pairs.words.size() : 1);
   const auto unit_of = [&](size_t w) -> PredictiveUnit& { return units[single_text ? w : 0]; };
   for (size_t u = 0; u < units.size(); ++u) {
-    units[u].text = index;
+    units[u].text = name;
     units[u].unit = static_cast<int64_t>(u);
     units[u].looked.assign(sums.heads.size(), 0.0);
   }
-  for (size_t w = 0; w < help.words.size(); ++w) {
-    const size_t i = help.words[w];
-    unit_of(w).queries += help.best[i] < n;
-    if (help.best[i] < n) unit_of(w).best += help.positive[i * n + help.best[i]];
-    for (size_t j : help.words) {
+  for (size_t w = 0; w < pairs.words.size(); ++w) {
+    const size_t i = pairs.words[w];
+    unit_of(w).queries += pairs.best[i] < n;
+    if (pairs.best[i] < n) unit_of(w).best += pairs.positive[i * n + pairs.best[i]];
+    for (size_t j : pairs.words) {
       if (j == i) continue;
-      unit_of(w).by_offset[clipped(i, j)] += help.positive[i * n + j];
-      sums.twin_pairs[clipped(i, j)] += 1;
+      unit_of(w).by_offset[clipped(i, j)] += pairs.positive[i * n + j];
+      sums.distance_pairs[clipped(i, j)] += 1;
     }
   }
   parallel_for(static_cast<int64_t>(sums.heads.size()), [&](int64_t head) {
     const auto h = static_cast<size_t>(head);
-    const Looker looker{source, {stack, sums.heads[h]}, index, single_text};
+    const Observed observed{source, {stack, sums.heads[h]}, name, text};
     std::vector<float> map(n * n);
     const auto size = static_cast<int64_t>(n);
-    source.weights(looker.head, {0, size}, {0, size}, map.data());
-    for (size_t w = 0; w < help.words.size(); ++w) {
-      const size_t i = help.words[w];
-      for (size_t j : help.words) {
+    source.weights(observed.head, {0, size}, {0, size}, map.data());
+    for (size_t w = 0; w < pairs.words.size(); ++w) {
+      const size_t i = pairs.words[w];
+      for (size_t j : pairs.words) {
         if (j == i) continue;
         const double a = map[i * n + j];
-        unit_of(w).looked[h] += a * help.positive[i * n + j];
-        sums.twin[h][clipped(i, j)] += a;
+        unit_of(w).looked[h] += a * pairs.positive[i * n + j];
+        sums.by_distance[h][clipped(i, j)] += a;
       }
-      if (help.best[i] < n) note_helpful(looker, map.data() + i * n, i, help.best[i], sums, h);
+      if (pairs.best[i] < n) note_evidence(observed, map.data() + i * n, i, pairs.best[i], sums, h);
     }
   });
   sums.predictive.insert(sums.predictive.end(), units.begin(), units.end());
-  std::sort(sums.predictive.begin(), sums.predictive.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.text, a.unit) < std::pair(b.text, b.unit);
-  });
+  sums.sort_predictive();
 }
 
 RatioSums predictive_ratio(const Sums& sums, size_t head) {
   RatioSums ratio{};
   for (const PredictiveUnit& unit : sums.predictive) {
     double expected = 0;
-    for (size_t d = 0; d < 21; ++d) {
-      if (sums.twin_pairs[d] > 0) {
-        expected += sums.twin[head][d] / sums.twin_pairs[d] * unit.by_offset[d];
+    for (size_t d = 0; d < kOffsets; ++d) {
+      if (sums.distance_pairs[d] > 0) {
+        expected += sums.by_distance[head][d] / sums.distance_pairs[d] * unit.by_offset[d];
       }
     }
     ratio.add_unit(unit.looked[head] - expected, unit.best, -1);

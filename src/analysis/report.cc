@@ -13,18 +13,20 @@ double phi(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
 
 // se = sqrt(Σ (o_d − S c_d)²) / Σ c_d; undefined on a single unit.
 double standard_error(const RatioSums& r) {
-  if (r.units < 2 || r.c <= 0) return kUndefined;
-  const double s = r.o / r.c;
-  const double residual = r.oo - 2 * s * r.oc + s * s * r.cc;
+  if (r.units < 2 || r.count <= 0) return kUndefined;
+  const double s = r.numerator / r.count;
+  const double residual = r.numerator_squared - 2 * s * r.numerator_count + s * s * r.count_squared;
   // What cancellation leaves where all units agree is no spread.
-  return residual > 1e-12 * (r.oo + s * s * r.cc) ? std::sqrt(residual) / r.c : 0.0;
+  return residual > 1e-12 * (r.numerator_squared + s * s * r.count_squared)
+             ? std::sqrt(residual) / r.count
+             : 0.0;
 }
 
 ScoreResult score_result(Score score, const RatioSums& r) {
   ScoreResult out;
   out.queries = static_cast<int64_t>(r.queries);
-  if (r.c <= 0) return out;
-  out.value = r.o / r.c;
+  if (r.count <= 0) return out;
+  out.value = r.numerator / r.count;
   out.se = standard_error(r);
   if (score == Score::kBroad || score == Score::kSentence || score == Score::kPredictive) {
     return out;
@@ -36,10 +38,10 @@ ScoreResult score_result(Score score, const RatioSums& r) {
   }
   out.chance = r.expected / r.queries;
   out.uniform = r.uniform / r.queries;
-  if (r.expected > 0) out.lift = r.o / r.expected;
-  if (r.variance > 0) out.z = (r.o - r.expected) / std::sqrt(r.variance);
+  if (r.expected > 0) out.lift = r.numerator / r.expected;
+  if (r.variance > 0) out.z = (r.numerator - r.expected) / std::sqrt(r.variance);
   const bool special = score == Score::kCls || score == Score::kSep || score == Score::kDelimiters;
-  if (!special && r.words > 0) out.words_only = r.o / r.words;
+  if (!special && r.words > 0) out.words_only = r.numerator / r.words;
   return out;
 }
 
@@ -129,7 +131,7 @@ class Labeller {
     detail.of = r.queries;
     if (*score == Score::kSameIncluding) {
       detail.incl_itself = at(Score::kSelf).value >= table_.at("same-word.itself");
-      const double all = sums_.scores[static_cast<size_t>(Score::kSameElsewhere)].o;
+      const double all = sums_.scores[static_cast<size_t>(Score::kSameElsewhere)].numerator;
       if (all > 0) detail.content_share = sums_.content_same / all;
     }
   }
@@ -235,7 +237,7 @@ void describe(HeadReport& report, const Sums& sums, const HeadSums& s, size_t h)
 }  // namespace
 
 std::vector<HeadReport> make_report(const Sums& sums, const Thresholds& thresholds) {
-  std::set<int64_t> texts;
+  std::set<SegmentName> texts;
   for (const PredictiveUnit& unit : sums.predictive) texts.insert(unit.text);
   const double mean_tokens =
       sums.segments ? static_cast<double>(sums.tokens) / static_cast<double>(sums.segments) : 0;
@@ -247,6 +249,9 @@ std::vector<HeadReport> make_report(const Sums& sums, const Thresholds& threshol
     head.scores[static_cast<size_t>(Score::kSameAcross)] =
         head.scores[static_cast<size_t>(across_part(head))];
     head.scores[static_cast<size_t>(Score::kPredictive)] = predictive_ratio(sums, h);
+    for (size_t p = 0; p < kProbeScores.size() && !sums.probe.empty(); ++p) {
+      head.scores[static_cast<size_t>(kProbeScores[p])] = sums.probe[h][p];
+    }
     for (size_t s = 0; s < kScoreCount; ++s) {
       report.scores[s] = score_result(static_cast<Score>(s), head.scores[s]);
     }

@@ -1,6 +1,8 @@
+#include "headscope/scores.h"
+
+#include <array>
 #include <string>
 
-#include "headscope/analysis.h"
 #include "headscope/error.h"
 
 namespace headscope {

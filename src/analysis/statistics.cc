@@ -6,97 +6,29 @@
 #include "headscope/error.h"
 
 namespace headscope {
-void add_words(Example& example, const AttentionSource& source, HeadRef head, bool window) {
-  constexpr int32_t kAround = 6, kWidest = 48;
-  const TokenSequence& text = source.info().query_tokens(head.stack);
-  example.query_token = text.tokens[static_cast<size_t>(example.query)];
-  example.key_token = text.tokens[static_cast<size_t>(example.key)];
-  if (!window) return;
-  const auto n = static_cast<int32_t>(text.size());
-  int32_t begin = std::max(0, std::min(example.query, example.key) - kAround);
-  int32_t end = std::min(n, std::max(example.query, example.key) + kAround + 1);
-  if (end - begin > kWidest) {
-    begin = std::max(0, example.query - kWidest / 2);
-    end = std::min(n, begin + kWidest);
-  }
-  example.start = begin;
-  example.tokens.assign(text.tokens.begin() + begin, text.tokens.begin() + end);
-  example.row.resize(example.tokens.size());
-  source.weights(head, {example.query, example.query + 1}, {begin, end}, example.row.data());
-}
+namespace {
 
-void Sums::reset(const StackInfo& stack) {
-  for (size_t l = 0; l < stack.layers.size(); ++l) {
-    for (int h = 0; h < stack.heads[l]; ++h) heads.push_back({stack.layers[l], h});
-  }
-  head.assign(heads.size(), HeadSums{});
-  evidence.resize(heads.size());
-  twin.assign(heads.size(), {});
-}
-
-size_t Sums::intern(const std::string& token_text) {
-  const auto [it, added] = vocabulary.try_emplace(token_text, token.size());
-  if (added) {
-    token.push_back(token_text);
-    attended.emplace_back(heads.size(), 0.0);
-    occurrences.push_back(0);
-  }
-  return it->second;
-}
-
-void Sums::merge(const Sums& other) {
-  if (heads != other.heads) {
-    throw Error(ErrorCode::kBadInput, std::to_string(other.heads.size()) + " heads",
-                std::to_string(heads.size()) + " heads, of the same model");
-  }
-  segments += other.segments;
-  tokens += other.tokens;
-  words += other.words;
-  for (size_t h = 0; h < heads.size(); ++h) {
-    add_sums(head[h], other.head[h]);
-    for (size_t e = 0; e < kEvidenceScores.size(); ++e) {
-      for (const Example& x : other.evidence[h][e].examples) {
-        Evidence::insert(evidence[h][e].examples, false, x);
-      }
-      for (const Example& x : other.evidence[h][e].exceptions) {
-        Evidence::insert(evidence[h][e].exceptions, true, x);
-      }
-    }
-    for (size_t d = 0; d < 21; ++d) twin[h][d] += other.twin[h][d];
-  }
-  for (size_t d = 0; d < 21; ++d) twin_pairs[d] += other.twin_pairs[d];
-  for (size_t t = 0; t < other.token.size(); ++t) {
-    const size_t row = intern(other.token[t]);
-    occurrences[row] += other.occurrences[t];
-    for (size_t h = 0; h < heads.size(); ++h) attended[row][h] += other.attended[t][h];
-  }
-  if (js.empty()) js.assign(other.js.size(), 0.0);
-  for (size_t k = 0; k < other.js.size(); ++k) js[k] += other.js[k];
-  js_rows += other.js_rows;
-  predictive.insert(predictive.end(), other.predictive.begin(), other.predictive.end());
-  std::sort(predictive.begin(), predictive.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.text, a.unit) < std::pair(b.text, b.unit);
-  });
-}
-
-struct Statistics::Impl {
-  StatisticsOptions options;
-  Sums sums;
-
-  void add(const AttentionSource& source, int64_t segment, const RunControl& control);
-  void add_probe(const AttentionSource& source);
-  void count_tokens(const TokenSequence& text, const std::vector<std::vector<float>>& attended);
-};
-
-// Heads of a text of n tokens between two reports: outside the team, where whoever asked may do
-// something more urgent. Short texts are one slice; longer ones pause ten times a second or more.
+// How many heads of a text of n tokens are done between two reports of progress, which are made
+// outside the team of threads, where more urgent work may run. Short texts are done at once, longer
+// ones pause ten times a second or more.
 int64_t heads_at_once(int64_t n) {
   constexpr int64_t kWeights = int64_t{1} << 22;
   return std::max(kWeights / std::max<int64_t>(1, n * n), int64_t{max_threads()});
 }
 
+}  // namespace
+
+struct Statistics::Impl {
+  StatisticsOptions options;
+  Sums sums;
+
+  void add(const AttentionSource& source, const SegmentName& segment, const RunControl& control);
+  void set_probe(const AttentionSource& source);
+  void count_tokens(const TokenSequence& text, const std::vector<std::vector<float>>& attended);
+};
+
 // All heads of one segment, each on its own; added to the totals in a fixed order afterwards.
-void Statistics::Impl::add(const AttentionSource& source, int64_t segment,
+void Statistics::Impl::add(const AttentionSource& source, const SegmentName& segment,
                            const RunControl& control) {
   const TraceInfo& info = source.info();
   const StackInfo& stack = info.stacks.at(static_cast<size_t>(options.stack));
@@ -106,11 +38,15 @@ void Statistics::Impl::add(const AttentionSource& source, int64_t segment,
   const auto n = static_cast<size_t>(features.n);
   std::vector<int64_t> rows;
   if (options.similarity) {
-    rows = similarity_rows(segment, features.n, heads, options.similarity_rows);
+    rows = similarity_rows(segment.line, features.n, heads, options.similarity_rows);
   }
   std::vector<float> maps(heads * rows.size() * n + static_cast<size_t>(kRowSlack));
   const HeadPass pass{source, features, segment, options.single_text, rows};
-  std::vector<HeadSums> part(heads, HeadSums{});
+  std::vector<HeadSums> part(heads);
+  std::shared_ptr<const SegmentText> read;
+  if (!options.single_text) {
+    read = std::make_shared<const SegmentText>(SegmentText{text.text_a, text.text_b});
+  }
   std::vector<std::vector<float>> attended(heads);
   const auto one_head = [&](int64_t index) {
     control.cancel.check();
@@ -120,7 +56,9 @@ void Statistics::Impl::add(const AttentionSource& source, int64_t segment,
     for (Evidence& evidence : sums.evidence[h]) {
       for (auto* list : {&evidence.examples, &evidence.exceptions}) {
         for (Example& x : *list) {
-          if (x.query_token.empty()) add_words(x, source, head, !options.single_text);
+          if (!x.query_token.empty()) continue;
+          add_words(x, source, head, !options.single_text);
+          x.text = read;
         }
       }
     }
@@ -149,28 +87,38 @@ void Statistics::Impl::count_tokens(const TokenSequence& text,
   }
 }
 
-void Statistics::Impl::add_probe(const AttentionSource& source) {
+void Statistics::Impl::set_probe(const AttentionSource& source) {
   const TraceInfo& info = source.info();
   const StackInfo& stack = info.stacks.at(static_cast<size_t>(options.stack));
   const TextFeatures features =
       text_features(info.query_tokens(options.stack), stack.mask, nullptr, true);
   const HeadPass pass{source, features, 0, true, {}};
+  sums.probe.resize(sums.heads.size());
   parallel_for(static_cast<int64_t>(sums.heads.size()), [&](int64_t index) {
     const auto h = static_cast<size_t>(index);
-    HeadSums part{};
+    HeadSums part;
     std::vector<float> attended;
     pass.run({options.stack, sums.heads[h]}, part, {}, attended, nullptr);
-    for (Score score : {Score::kInduction, Score::kDuplicate}) {
-      const auto s = static_cast<size_t>(score);
-      sums.head[h].scores[s] = part.scores[s];
+    for (size_t p = 0; p < kProbeScores.size(); ++p) {
+      sums.probe[h][p] = part.scores[static_cast<size_t>(kProbeScores[p])];
     }
   });
 }
 
+std::vector<HeadId> heads_of(const StackInfo& stack) {
+  std::vector<HeadId> heads;
+  for (size_t l = 0; l < stack.layers.size(); ++l) {
+    for (int h = 0; h < stack.heads[l]; ++h) heads.push_back({stack.layers[l], h});
+  }
+  return heads;
+}
+
 Statistics::Statistics(const StackInfo& stack, StatisticsOptions options)
+    : Statistics(heads_of(stack), options) {}
+Statistics::Statistics(std::vector<HeadId> heads, StatisticsOptions options)
     : impl_(std::make_unique<Impl>()) {
   impl_->options = options;
-  impl_->sums.reset(stack);
+  impl_->sums.reset(std::move(heads));
 }
 Statistics::~Statistics() = default;
 
@@ -178,7 +126,8 @@ void Statistics::set_embeddings(const Embeddings* embeddings) {
   impl_->options.embeddings = embeddings;
 }
 
-void Statistics::add(const AttentionSource& source, int64_t segment, const RunControl& control) {
+void Statistics::add(const AttentionSource& source, const SegmentName& segment,
+                     const RunControl& control) {
   const TraceInfo& info = source.info();
   const int stack = impl_->options.stack;
   if (info.query_tokens(stack).ids != info.key_tokens(stack).ids) {
@@ -189,12 +138,13 @@ void Statistics::add(const AttentionSource& source, int64_t segment, const RunCo
 }
 
 void Statistics::add_predictive(const AttentionSource& source,
-                                const std::vector<double>& contribution, int64_t index) {
-  add_predictive_units(source, impl_->options.stack, contribution, index,
-                       impl_->options.single_text, impl_->sums);
+                                const std::vector<double>& contribution, const SegmentName& text) {
+  add_predictive_units(source, impl_->options.stack, contribution, text, impl_->options.single_text,
+                       impl_->sums);
 }
 
-void Statistics::add_probe(const AttentionSource& source) { impl_->add_probe(source); }
+void Statistics::set_probe(const AttentionSource& source) { impl_->set_probe(source); }
+bool Statistics::has_probe() const { return !impl_->sums.probe.empty(); }
 
 void Statistics::merge(const Statistics& other) { impl_->sums.merge(other.impl_->sums); }
 
@@ -227,9 +177,7 @@ Statistics::Similarity Statistics::similarity() const {
   return out;
 }
 
-std::string Statistics::serialize() const { return serialize_sums(impl_->sums); }
-void Statistics::restore(const std::string& json, const std::string& source) {
-  restore_sums(impl_->sums, json, source);
-}
+void Statistics::save(ArrayWriter& out) const { save_sums(impl_->sums, out); }
+void Statistics::load(const ArrayReader& in) { load_sums(in, impl_->sums); }
 
 }  // namespace headscope

@@ -8,20 +8,24 @@
 
 #include "analysis/evidence.h"
 #include "analysis/head_sums.h"
-#include "headscope/analysis.h"
+#include "format/arrays.h"
+#include "headscope/statistics.h"
 
 namespace headscope {
 
 // Pattern 5: one unit (a sentence; for one text a query) of
 // X[h] = Σ (A − Ā) C⁺ / Σ_i max_j C⁺.
 struct PredictiveUnit {
-  int64_t text = 0;
+  SegmentName text;
   int64_t unit = 0;
-  double best = 0;                     // Σ_i max_j C⁺
-  int64_t queries = 0;                 // words i
-  std::array<double, 21> by_offset{};  // Σ C⁺ by clip(j − i, ±10)
-  std::vector<double> looked;          // [heads] Σ A C⁺
+  double best = 0;                           // Σ_i max_j C⁺
+  int64_t queries = 0;                       // words i
+  std::array<double, kOffsets> by_offset{};  // Σ C⁺ by clip(j − i, ±10)
+  std::vector<double> looked;                // [heads] Σ A C⁺
 };
+
+// The scores that are measured on the probe.
+inline constexpr std::array kProbeScores = {Score::kInduction, Score::kDuplicate};
 
 struct Sums {
   std::vector<HeadId> heads;
@@ -37,12 +41,16 @@ struct Sums {
   std::vector<double> js;  // [heads, heads], upper triangle: Σ over rows
   double js_rows = 0;
 
-  std::vector<PredictiveUnit> predictive;    // sorted by (text, unit)
-  std::vector<std::array<double, 21>> twin;  // [heads] Σ A by clipped offset
-  std::array<double, 21> twin_pairs{};
+  std::vector<PredictiveUnit> predictive;  // sorted by (text, unit)
+  // What looking at fixed distances alone gives: Σ A [heads] and word pairs by clipped offset.
+  std::vector<std::array<double, kOffsets>> by_distance;
+  std::array<double, kOffsets> distance_pairs{};
 
-  void reset(const StackInfo& stack);
+  std::vector<std::array<RatioSums, kProbeScores.size()>> probe;  // [heads], empty = not measured
+
+  void reset(std::vector<HeadId> of);  // no sums, of these heads
   size_t intern(const std::string& token_text);
+  void sort_predictive();
   void merge(const Sums& other);
 };
 
@@ -52,8 +60,8 @@ std::vector<int64_t> similarity_rows(int64_t segment, int64_t n, size_t heads, i
 // Adds Jensen–Shannon divergences of all pairs of heads. maps [heads, rows, n] and kRowSlack more.
 void add_similarity(const std::vector<float>& maps, size_t rows, size_t n, Sums& sums);
 void add_predictive_units(const AttentionSource& source, int stack,
-                          const std::vector<double>& contribution, int64_t index, bool single_text,
-                          Sums& sums);
+                          const std::vector<double>& contribution, const SegmentName& text,
+                          bool single_text, Sums& sums);
 // X of a head as a ratio over its units.
 RatioSums predictive_ratio(const Sums& sums, size_t head);
 
@@ -62,7 +70,9 @@ void add_words(Example& example, const AttentionSource& source, HeadRef head, bo
 
 std::vector<HeadReport> make_report(const Sums& sums, const Thresholds& thresholds);
 
-std::string serialize_sums(const Sums& sums);
-void restore_sums(Sums& sums, const std::string& json, const std::string& source);
+// Every sum under its name (docs/formats.md). load_sums replaces the sums of the same heads; throws
+// Error(kBadInput) where an array is missing, of another shape or of other heads.
+void save_sums(const Sums& sums, ArrayWriter& out);
+void load_sums(const ArrayReader& in, Sums& sums);
 
 }  // namespace headscope

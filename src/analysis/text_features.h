@@ -7,8 +7,9 @@
 #include <vector>
 
 #include "analysis/key_list.h"
-#include "headscope/analysis.h"
+#include "headscope/runner.h"
 #include "headscope/score_rule.h"
+#include "headscope/scores.h"
 
 namespace headscope {
 

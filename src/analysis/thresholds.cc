@@ -1,10 +1,11 @@
 // The labelling rule's numbers, calibrated on BERT-Base uncased with the article's sentence pair
 // and 300 segments of WikiText-2's validation split. A label is a line drawn through a continuum:
 // what is near the line says so (confidence), what is somewhat below it is "leaning".
+#include "headscope/thresholds.h"
+
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "headscope/analysis.h"
 #include "headscope/error.h"
 
 namespace headscope {

@@ -12,11 +12,12 @@ constexpr int64_t kShortest = 10, kLongest = 20;
 
 }  // namespace
 
-std::vector<std::vector<Work>> batches(std::vector<Work> window) {
-  std::stable_sort(window.begin(), window.end(),
-                   [](const Work& a, const Work& b) { return a.tokens.size() > b.tokens.size(); });
-  std::vector<std::vector<Work>> out;
-  for (Work& work : window) {
+std::vector<std::vector<SegmentToRun>> batches(std::vector<SegmentToRun> window) {
+  std::stable_sort(window.begin(), window.end(), [](const SegmentToRun& a, const SegmentToRun& b) {
+    return a.tokens.size() > b.tokens.size();
+  });
+  std::vector<std::vector<SegmentToRun>> out;
+  for (SegmentToRun& work : window) {
     const bool fits =
         !out.empty() && out.back().size() < kBatch &&
         out.back().front().tokens.size() * (static_cast<int64_t>(out.back().size()) + 1) <=

@@ -9,16 +9,15 @@
 
 namespace headscope {
 
-// A segment to be run.
-struct Work {
+struct SegmentToRun {
   TokenSequence tokens;
   int64_t index = 0;  // in the sample
   std::vector<SegmentSentence> sentences;
 };
 
 // Segments of one window in batches of like length, so that little is spent on padding. The order
-// hangs on nothing but the segments, so a resumed run makes the same batches.
-std::vector<std::vector<Work>> batches(std::vector<Work> window);
+// depends on the segments alone, so a resumed run makes the same batches.
+std::vector<std::vector<SegmentToRun>> batches(std::vector<SegmentToRun> window);
 
 // The texts of a corpus one by one that are fit for pattern 5: single sentences of 10 to 20 word
 // pieces, neither long (the cost grows with the cube) nor so short that there is nothing to look

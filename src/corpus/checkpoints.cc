@@ -9,8 +9,8 @@
 namespace headscope {
 namespace {
 
-constexpr double kShare = 0.02;    // of the time that may go into checkpoints
-constexpr double kSeldomest = 60;  // seconds
+constexpr double kShare = 0.02;     // of the time that may go into checkpoints
+constexpr double kLongestGap = 60;  // seconds
 
 double now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -26,8 +26,8 @@ bool Checkpoints::resume(CorpusAnalysis& analysis) const {
   return true;
 }
 
-void Checkpoints::rest(const CorpusAnalysis& analysis) {
-  if (written_ < 0 || now() - written_ > std::min(kSeldomest, cost_ / kShare)) write(analysis);
+void Checkpoints::update(const CorpusAnalysis& analysis) {
+  if (written_ < 0 || now() - written_ > std::min(kLongestGap, cost_ / kShare)) write(analysis);
 }
 
 void Checkpoints::write(const CorpusAnalysis& analysis) {

@@ -12,6 +12,14 @@ namespace headscope {
 namespace {
 
 constexpr const char* kFormat = "headscope-ablation-checkpoint";
+constexpr int64_t kVersion = 2;
+
+constexpr std::pair<const char*, double AblationStudy::Sum::*> kSumFields[] = {
+    {"change", &AblationStudy::Sum::change},
+    {"tokens", &AblationStudy::Sum::tokens},
+    {"change_squared", &AblationStudy::Sum::change_squared},
+    {"change_tokens", &AblationStudy::Sum::change_tokens},
+    {"tokens_squared", &AblationStudy::Sum::tokens_squared}};
 
 }  // namespace
 
@@ -82,7 +90,7 @@ int64_t CorpusAblation::segments() const { return static_cast<int64_t>(state_->s
 int64_t CorpusAblation::segments_done() const { return state_->study->segments(); }
 const std::string& CorpusAblation::invalid_utf8() const { return state_->invalid_utf8; }
 
-void CorpusAblation::run(const RunControl& control, const std::function<void()>& rest) {
+void CorpusAblation::run(const RunControl& control, const std::function<void()>& on_consistent) {
   State& s = *state_;
   for (int64_t k = segments_done(); k < segments(); ++k) {
     control.cancel.check();
@@ -90,7 +98,7 @@ void CorpusAblation::run(const RunControl& control, const std::function<void()>&
                        control.report(k * total + done, segments() * total);
                      }};
     s.study->add(s.predictor, s.sample[static_cast<size_t>(k)], k, inner);
-    if (rest) rest();
+    if (on_consistent) on_consistent();
   }
 }
 
@@ -116,34 +124,45 @@ std::string CorpusAblation::json() const {
 
 std::string CorpusAblation::checkpoint() const {
   const State& s = *state_;
-  return with_field(dump_json({{"format", kFormat},
-                               {"version", kReportVersion},
-                               {"model", model_json(s.runner.model())},
-                               {"settings", s.described}}),
-                    "study", s.study->serialize());
+  Json sums = Json::array();
+  for (const AblationStudy::Sum& sum : s.study->sums()) {
+    Json row = Json::object();
+    for (const auto& [name, field] : kSumFields) row[name] = sum.*field;
+    sums.push_back(std::move(row));
+  }
+  return dump_json({{"format", kFormat},
+                    {"version", kVersion},
+                    {"model", model_json(s.runner.model())},
+                    {"settings", s.described},
+                    {"segments", s.study->segments()},
+                    {"sums", std::move(sums)}});
 }
 
 void CorpusAblation::restore(const std::string& checkpoint, const std::string& source) {
   State& s = *state_;
   const Json json = parse_json(checkpoint, source);
   if (string_field(json, "format", source, "") != kFormat ||
-      int_field(json, "version", source) != kReportVersion) {
-    throw Error(ErrorCode::kBadInput, source + " is no checkpoint of an ablation",
+      int_field(json, "version", source) != kVersion) {
+    throw Error(ErrorCode::kBadInput, source + " is no checkpoint of an ablation, or an older one",
                 "the checkpoint of an earlier run", "Remove it, or write to another file");
   }
-  const std::string action =
+  constexpr const char* kAction =
       "Run the command that began it, or remove it, or write to another file";
-  require_same_model(object_field(json, "model", source), model_json(s.runner.model()), source,
-                     action);
-  require_same_settings(object_field(json, "settings", source), s.described, {}, source, action);
-  AblationStudy study = *s.study;
-  study.restore(dump_json(object_field(json, "study", source)), source);
-  if (study.segments() > segments()) {
-    throw Error(ErrorCode::kBadInput,
-                source + " holds " + std::to_string(study.segments()) + " segments",
-                "at most " + std::to_string(segments()), action);
+  require_same_model(parse_model(object_field(json, "model", source), source), s.runner.model(),
+                     source, kAction);
+  require_same_settings(object_field(json, "settings", source), s.described, {}, source, kAction);
+  const int64_t done = int_field(json, "segments", source, 0, segments());
+  std::vector<AblationStudy::Sum> sums;
+  for (const Json& row : array_field(json, "sums", source)) {
+    AblationStudy::Sum& sum = sums.emplace_back();
+    for (const auto& [name, field] : kSumFields) sum.*field = number_field(row, name, source);
   }
-  *s.study = std::move(study);
+  if (sums.size() != s.study->sums().size()) {
+    throw Error(ErrorCode::kBadInput,
+                source + ": sums of " + std::to_string(sums.size()) + " heads",
+                std::to_string(s.study->sums().size()), kAction);
+  }
+  s.study->restore(std::move(sums), done);
 }
 
 }  // namespace headscope

@@ -64,6 +64,19 @@ TEST_F(CorpusAblationTest, OtherSettingsAreRefused) {
     CorpusAblation two(runner_, runner_, other);
     EXPECT_THROW(two.restore(saved, "r.json.partial"), Error);
   }
+  // No checkpoint, one of an older version, and sums that do not fit.
+  for (const auto& [from, to] :
+       {std::pair("\"version\":2", "\"version\":1"), std::pair("\"change\"", "\"chance\""),
+        std::pair("\"segments\":0}", "\"segments\":-1}"),
+        std::pair("\"sums\":[{", "\"sums\":[{},{")}) {
+    std::string broken = saved;
+    const size_t at = broken.find(from);
+    if (at == std::string::npos) continue;
+    broken.replace(at, std::string(from).size(), to);
+    EXPECT_THROW(one.restore(broken, "r.json.partial"), Error) << from;
+  }
+  EXPECT_NE(saved.find("\"version\":2"), std::string::npos);
+  EXPECT_NE(saved.find("\"change\""), std::string::npos);
   EXPECT_THROW(one.restore("{}", "r.json.partial"), Error);
   EXPECT_THROW(CorpusAblation(runner_, runner_, settings(0)), Error);
 }

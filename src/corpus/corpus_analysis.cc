@@ -38,10 +38,7 @@ struct CorpusAnalysis::State {
   CorpusReader reader;
   SegmentStream stream;
   CorpusScan scan;
-  std::shared_ptr<Statistics> statistics;
-  std::shared_ptr<Grammar> grammar;  // null where no file is a treebank
-  bool probe_done = false;
-  int64_t segments_done = 0, sentences_done = 0;  // of this shard
+  std::shared_ptr<Partial> partial;  // of this shard; from the constructor on
 
   State(CorpusEngine e, CorpusSettings s)
       : engine(std::move(e)),
@@ -55,9 +52,10 @@ struct CorpusAnalysis::State {
     return (count - settings.shard + settings.shards - 1) / settings.shards;
   }
   int64_t similarity_rows() const;
+  CorpusRecord record() const { return {settings, scan, stream.max_tokens(), similarity_rows()}; }
   void scan_corpus(const RunControl& control);
-  std::vector<Work> next_window(Sample& sample, int64_t& k);
-  void add_batch(const std::vector<Work>& batch, const RunControl& control);
+  std::vector<SegmentToRun> next_window(Sample& sample, int64_t& k);
+  void add_batch(const std::vector<SegmentToRun>& batch, const RunControl& control);
 };
 
 // Divergences of all pairs of heads would take a quarter of the time if every row counted: about
@@ -137,29 +135,27 @@ CorpusAnalysis::CorpusAnalysis(CorpusEngine engine, CorpusSettings settings,
     throw Error(ErrorCode::kBadInput, "no sentence of 10 to 20 word pieces for --predictive",
                 "some", "Leave --predictive out");
   }
-  StatisticsOptions options;
-  options.embeddings = s.engine.embeddings;
-  options.similarity_rows = s.similarity_rows();
-  s.statistics = std::make_shared<Statistics>(s.engine.runner.stacks().at(0), options);
+  bool treebank = false;
   for (size_t file = 0; file < s.settings.paths.size(); ++file) {
-    if (s.reader.format(file) == CorpusFormat::kConllu && !s.grammar) {
-      s.grammar = std::make_shared<Grammar>(s.statistics->heads());
-    }
+    treebank |= s.reader.format(file) == CorpusFormat::kConllu;
   }
+  s.partial = std::make_shared<Partial>(s.engine.runner.model(), s.record(),
+                                        heads_of(s.engine.runner.stacks().at(0)), treebank,
+                                        s.engine.embeddings);
 }
 CorpusAnalysis::~CorpusAnalysis() = default;
 
 const CorpusScan& CorpusAnalysis::scan() const { return state_->scan; }
 int64_t CorpusAnalysis::segments() const { return state_->share_of(state_->scan.sampled_segments); }
-int64_t CorpusAnalysis::segments_done() const { return state_->segments_done; }
+int64_t CorpusAnalysis::segments_done() const { return state_->partial->segments().size(); }
 int64_t CorpusAnalysis::sentences() const {
   return state_->share_of(state_->scan.sampled_sentences);
 }
-int64_t CorpusAnalysis::sentences_done() const { return state_->sentences_done; }
+int64_t CorpusAnalysis::sentences_done() const { return state_->partial->texts().size(); }
 
 // The next segments of this shard; `k` counts the corpus's segments.
-std::vector<Work> CorpusAnalysis::State::next_window(Sample& sample, int64_t& k) {
-  std::vector<Work> window;
+std::vector<SegmentToRun> CorpusAnalysis::State::next_window(Sample& sample, int64_t& k) {
+  std::vector<SegmentToRun> window;
   while (window.size() < kWindow) {
     const std::optional<Segment> segment = stream.next();
     if (!segment) break;
@@ -172,137 +168,92 @@ std::vector<Work> CorpusAnalysis::State::next_window(Sample& sample, int64_t& k)
 }
 
 // Not cancelled between its segments, so that the sums are whole between batches.
-void CorpusAnalysis::State::add_batch(const std::vector<Work>& batch, const RunControl& control) {
+void CorpusAnalysis::State::add_batch(const std::vector<SegmentToRun>& batch,
+                                      const RunControl& control) {
   std::vector<TokenSequence> texts;
-  for (const Work& work : batch) texts.push_back(work.tokens);
+  for (const SegmentToRun& work : batch) texts.push_back(work.tokens);
   TraceOptions options;
   options.zero_segment_ids = settings.zero_segment_ids;
   const auto traces = engine.runner.trace(texts, options, without_progress(control));
   for (size_t t = 0; t < traces.size(); ++t) {
-    statistics->add(*traces[t], batch[t].index);
+    std::vector<DependencyTree> trees;
     for (const SegmentSentence& sentence : batch[t].sentences) {
-      if (grammar && sentence.annotation) {
-        grammar->add(*traces[t], 0, tree_of(sentence, *sentence.annotation, batch[t].tokens));
-      }
+      if (!sentence.annotation) continue;
+      trees.push_back(tree_of(sentence, *sentence.annotation, batch[t].tokens));
     }
+    partial->add(*traces[t], batch[t].index, trees);
   }
-  segments_done += static_cast<int64_t>(batch.size());
 }
 
-void CorpusAnalysis::run_segments(const RunControl& control, const std::function<void()>& rest) {
+void CorpusAnalysis::run_segments(const RunControl& control,
+                                  const std::function<void()>& on_consistent) {
   State& s = *state_;
   const int64_t total = segments();
-  control.report(s.segments_done, total);
-  if (!s.probe_done && s.settings.shard == 0 && s.engine.probe) {
+  control.report(segments_done(), total);
+  if (!s.partial->statistics().has_probe() && s.settings.shard == 0 && s.engine.probe) {
     const std::array texts{*s.engine.probe};
-    s.statistics->add_probe(*s.engine.runner.trace(texts, {}, without_progress(control)).at(0));
-    s.probe_done = true;
+    s.partial->set_probe(*s.engine.runner.trace(texts, {}, without_progress(control)).at(0));
   }
   s.stream.rewind();
   Sample sample(s.scan.segments, s.settings.sample);
-  const int64_t already = s.segments_done;
+  const int64_t already = segments_done();
   int64_t k = 0, passed = 0;
   while (passed < total) {
-    std::vector<Work> window = s.next_window(sample, k);
+    std::vector<SegmentToRun> window = s.next_window(sample, k);
     if (window.empty()) throw_corpus_ended(s.stamps, passed, total, "segments");
-    for (const std::vector<Work>& batch : batches(std::move(window))) {
+    for (const std::vector<SegmentToRun>& batch : batches(std::move(window))) {
       passed += static_cast<int64_t>(batch.size());
       if (passed <= already) continue;
       control.cancel.check();
       s.add_batch(batch, control);
-      control.report(s.segments_done, total);
-      if (rest) rest();
+      control.report(segments_done(), total);
+      if (on_consistent) on_consistent();
     }
   }
   s.stamps.check();
 }
 
-void CorpusAnalysis::run_predictive(const RunControl& control, const std::function<void()>& rest) {
+void CorpusAnalysis::run_predictive(const RunControl& control,
+                                    const std::function<void()>& on_consistent) {
   State& s = *state_;
   const int64_t total = sentences();
-  if (s.sentences_done >= total) return;
-  control.report(s.sentences_done, total);
+  if (sentences_done() >= total) return;
+  control.report(sentences_done(), total);
   SentenceStream stream(s.reader, s.engine.runner);
   Sample sample(s.scan.sentences, s.settings.predictive);
+  const int64_t already = sentences_done();
   int64_t k = 0, passed = 0;
   while (const std::optional<TokenSequence> text = stream.next()) {
     const int64_t index = sample.index_of(k++);
-    if (index < 0 || !s.mine(index) || ++passed <= s.sentences_done) continue;
+    if (index < 0 || !s.mine(index) || passed++ < already) continue;
     control.cancel.check();
     const RunControl quiet = without_progress(control);
     const auto c = predictive_contribution(*s.engine.predictor, *text, quiet);
     TraceOptions options;
     options.zero_segment_ids = s.settings.zero_segment_ids;
     const std::array texts{*text};
-    s.statistics->add_predictive(*s.engine.runner.trace(texts, options, quiet).at(0), c, index);
-    ++s.sentences_done;
-    control.report(s.sentences_done, total);
-    if (rest) rest();
+    s.partial->add_predictive(*s.engine.runner.trace(texts, options, quiet).at(0), c, index);
+    control.report(sentences_done(), total);
+    if (on_consistent) on_consistent();
   }
-  if (s.sentences_done < total) {
-    throw_corpus_ended(s.stamps, s.sentences_done, total, "sentences");
+  if (sentences_done() < total) {
+    throw_corpus_ended(s.stamps, sentences_done(), total, "sentences");
   }
   s.stamps.check();
 }
 
-std::string CorpusAnalysis::checkpoint() const {
-  const State& s = *state_;
-  const Json head = {
-      {"format", kCheckpointFormat},
-      {"version", kReportVersion},
-      {"model", model_json(s.engine.runner.model())},
-      {"settings", settings_json(s.settings, s.stream.max_tokens(), s.scan, s.similarity_rows())},
-      {"done",
-       {{"probe", s.probe_done}, {"segments", s.segments_done}, {"sentences", s.sentences_done}}}};
-  std::string out = with_field(dump_json(head), "statistics", s.statistics->serialize());
-  return s.grammar ? with_field(std::move(out), "grammar", s.grammar->serialize()) : out;
-}
+std::string CorpusAnalysis::checkpoint() const { return state_->partial->bytes(); }
 
 void CorpusAnalysis::restore(const std::string& checkpoint, const std::string& source) {
   State& s = *state_;
-  const Json json = parse_json(checkpoint, source);
-  if (string_field(json, "format", source, "") != kCheckpointFormat ||
-      int_field(json, "version", source) != kReportVersion) {
-    throw Error(ErrorCode::kBadInput, source + " is no checkpoint of this version",
-                "the checkpoint of an earlier run", "Remove it, or write to another file");
-  }
-  const std::string action =
+  constexpr const char* kAction =
       "Run the command that began it, or remove it, or write to another file";
-  require_same_model(object_field(json, "model", source), model_json(s.engine.runner.model()),
-                     source, action);
-  require_same_settings(
-      object_field(json, "settings", source),
-      settings_json(s.settings, s.stream.max_tokens(), s.scan, s.similarity_rows()), {}, source,
-      action);
-  const Json& done = object_field(json, "done", source);
-  const int64_t segments_done = int_field(done, "segments", source, 0, segments());
-  const int64_t sentences_done = int_field(done, "sentences", source, 0, sentences());
-  const bool probe_done = bool_field(done, "probe", source);
-  if (s.grammar) s.grammar->restore(dump_json(object_field(json, "grammar", source)), source);
-  s.statistics->restore(dump_json(object_field(json, "statistics", source)), source);
-  s.segments_done = segments_done;
-  s.sentences_done = sentences_done;
-  s.probe_done = probe_done;
+  Partial read = Partial::parse(checkpoint, source);
+  require_same_model(read.model(), s.partial->model(), source, kAction);
+  require_same_settings(record_json(read.record()), record_json(s.record()), {}, source, kAction);
+  s.partial->restore(std::move(read), source);
 }
 
-CorpusReport CorpusAnalysis::report() const {
-  const State& s = *state_;
-  CorpusReport out;
-  out.model = s.engine.runner.model();
-  out.settings =
-      dump_json(settings_json(s.settings, s.stream.max_tokens(), s.scan, s.similarity_rows()));
-  out.zero_segment_ids = s.settings.zero_segment_ids;
-  out.thresholds = s.settings.thresholds;
-  out.statistics = s.statistics;
-  out.grammar = s.grammar;
-  out.partial = s.settings.shards > 1;
-  return out;
-}
-
-std::vector<HeadReport> CorpusReport::heads() const {
-  std::vector<HeadReport> out = statistics->report(thresholds);
-  for (size_t h = 0; grammar && h < out.size(); ++h) out[h].grammar = grammar->relations(h);
-  return out;
-}
+CorpusReport CorpusAnalysis::report() const { return {state_->partial}; }
 
 }  // namespace headscope

@@ -1,6 +1,9 @@
 #include "corpus/settings.h"
 
 #include <algorithm>
+#include <cinttypes>
+#include <cstdio>
+#include <limits>
 
 #include "headscope/error.h"
 
@@ -11,21 +14,24 @@ Json or_null(bool present, Json value) { return present ? std::move(value) : Jso
 
 }  // namespace
 
-Json settings_json(const CorpusSettings& s, int64_t max_tokens, const CorpusScan& scan,
-                   int64_t similarity_rows) {
+Json record_json(const CorpusRecord& record) {
+  const CorpusSettings& s = record.settings;
+  const CorpusScan& scan = record.scan;
+  Json thresholds = Json::object();
+  for (const auto& [name, value] : s.thresholds.entries()) thresholds[name] = value;
   return {
       {"files", s.paths},
       {"format", s.format ? Json(name_of(*s.format)) : Json(nullptr)},
       {"pairs", s.segments.pairs},
-      {"max_tokens", max_tokens},
+      {"max_tokens", record.max_tokens},
       {"truncate", or_null(s.segments.truncation != Truncation::kNone,
                            std::string(name_of(s.segments.truncation)))},
       {"sample", or_null(s.sample.has_value(), s.sample.value_or(0))},
       {"segment_ids", s.zero_segment_ids ? "zero" : "true"},
       {"predictive", or_null(s.predictive > 0, s.predictive)},
       {"shard", or_null(s.shards > 1, std::to_string(s.shard) + "/" + std::to_string(s.shards))},
-      {"similarity_rows", similarity_rows},
-      {"thresholds", parse_json(s.thresholds.to_json(), "thresholds")},
+      {"similarity_rows", record.similarity_rows},
+      {"thresholds", std::move(thresholds)},
       {"corpus",
        {{"hash", scan.hash},
         {"texts", scan.texts},
@@ -34,6 +40,47 @@ Json settings_json(const CorpusSettings& s, int64_t max_tokens, const CorpusScan
         {"skipped", scan.skipped},
         {"sampled", scan.sampled_segments},
         {"sentences", or_null(s.predictive > 0, scan.sentences)}}}};
+}
+
+CorpusRecord parse_record(const Json& json, const std::string& source) {
+  constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+  CorpusRecord out;
+  CorpusSettings& s = out.settings;
+  s.paths = strings_field(json, "files", source);
+  if (find_field(json, "format", source)) {
+    s.format = parse_corpus_format(string_field(json, "format", source));
+  }
+  s.segments.pairs = bool_field(json, "pairs", source);
+  out.max_tokens = int_field(json, "max_tokens", source, 0, kMost);
+  s.segments.max_tokens = out.max_tokens;
+  if (find_field(json, "truncate", source)) {
+    const std::string name = string_field(json, "truncate", source);
+    const std::optional<Truncation> truncation = parse_truncation(name);
+    if (!truncation) throw Error(ErrorCode::kBadInput, source + ": truncate \"" + name + "\"");
+    s.segments.truncation = *truncation;
+  }
+  if (find_field(json, "sample", source)) s.sample = int_field(json, "sample", source, 1, kMost);
+  s.zero_segment_ids = string_field(json, "segment_ids", source) == "zero";
+  s.predictive = int_field(json, "predictive", source, 0, kMost, 0);
+  const std::string shard = string_field(json, "shard", source, "0/1");
+  if (std::sscanf(shard.c_str(), "%" SCNd64 "/%" SCNd64, &s.shard, &s.shards) != 2 || s.shard < 0 ||
+      s.shard >= s.shards) {
+    throw Error(ErrorCode::kBadInput, source + ": shard \"" + shard + "\"", "i/n");
+  }
+  out.similarity_rows = int_field(json, "similarity_rows", source, 0, kMost);
+  s.thresholds = Thresholds::parse(dump_json(object_field(json, "thresholds", source)), source);
+  const Json& corpus = object_field(json, "corpus", source);
+  out.scan.hash = string_field(corpus, "hash", source);
+  const std::pair<const char*, int64_t*> counts[] = {{"texts", &out.scan.texts},
+                                                     {"documents", &out.scan.documents},
+                                                     {"segments", &out.scan.segments},
+                                                     {"skipped", &out.scan.skipped},
+                                                     {"sampled", &out.scan.sampled_segments},
+                                                     {"sentences", &out.scan.sentences}};
+  for (const auto& [name, count] : counts) {
+    *count = int_field(corpus, name, source, 0, kMost, 0);
+  }
+  return out;
 }
 
 Json model_json(const ModelInfo& model) {
@@ -63,9 +110,16 @@ void require_same_settings(const Json& got, const Json& expected,
   }
 }
 
-void require_same_model(const Json& got, const Json& expected, const std::string& source,
+void require_same_record(const CorpusRecord& got, const CorpusRecord& expected,
+                         const std::string& source, const std::string& action) {
+  std::vector<std::string> except = {"shard"};
+  // Workers that never saw the whole corpus each counted what they had.
+  if (got.scan.hash.empty() && expected.scan.hash.empty()) except.emplace_back("corpus");
+  require_same_settings(record_json(got), record_json(expected), except, source, action);
+}
+
+void require_same_model(const ModelInfo& a, const ModelInfo& b, const std::string& source,
                         const std::string& action) {
-  const ModelInfo a = parse_model(got, source), b = parse_model(expected, source);
   const bool known = !a.fingerprint.empty() && !b.fingerprint.empty();
   if (known ? a.fingerprint == b.fingerprint : a.name == b.name) return;
   const auto text = [](const ModelInfo& m) {
@@ -73,13 +127,6 @@ void require_same_model(const Json& got, const Json& expected, const std::string
   };
   throw Error(ErrorCode::kBadInput, source + ": made with another model, " + text(a), text(b),
               action);
-}
-
-std::string with_field(std::string object, std::string_view name, std::string_view value) {
-  object.pop_back();
-  if (object.size() > 1) object += ',';
-  object.append("\"").append(name).append("\":").append(value).append("}");
-  return object;
 }
 
 }  // namespace headscope

@@ -3,7 +3,7 @@
 #include <cstdlib>
 
 #include "format/csv.h"
-#include "headscope/analysis.h"
+#include "headscope/report.h"
 
 namespace headscope {
 namespace {

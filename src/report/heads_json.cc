@@ -1,7 +1,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "headscope/analysis.h"
+#include "headscope/report.h"
 
 namespace headscope {
 namespace {
@@ -12,13 +12,15 @@ Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nul
 
 Json example_json(const Example& e) {
   Json j = {
-      {"segment", e.segment},       {"query", e.query},         {"key", e.key},
+      {"segment", e.segment.line},  {"query", e.query},         {"key", e.key},
       {"weight", number(e.weight)}, {"share", number(e.share)}, {"query_token", e.query_token},
       {"key_token", e.key_token}};
+  if (!e.segment.partition.empty()) j["partition"] = e.segment.partition;
   if (e.tokens.empty()) return j;
   j["start"] = e.start;
   j["tokens"] = e.tokens;
   j["row"] = e.row;
+  if (e.text) j["text"] = {{"a", e.text->a}, {"b", e.text->b ? Json(*e.text->b) : Json(nullptr)}};
   return j;
 }
 

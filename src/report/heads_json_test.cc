@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "format/json.h"
-#include "headscope/analysis.h"
+#include "headscope/report.h"
 
 namespace headscope {
 namespace {

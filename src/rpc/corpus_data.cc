@@ -1,6 +1,6 @@
 #include "rpc/corpus_data.h"
 
-#include "headscope/analysis.h"
+#include "headscope/report.h"
 #include "headscope/error.h"
 #include "headscope/tensor.h"
 

@@ -1,6 +1,7 @@
 // heads: labels, scores and evidence of every head, of a trace or of the corpus report.
 #include <algorithm>
 
+#include "headscope/report.h"
 #include "headscope/trace.h"
 #include "rpc/service.h"
 #include "rpc/tile_spec.h"
@@ -61,7 +62,7 @@ HeadsText Rpc::Service::heads_of(const StoredTrace& trace, int stack, bool predi
   Statistics statistics(trace.info().stacks[static_cast<size_t>(stack)], options);
   statistics.add(*trace.source, 0, control);
   if (const auto probe = open && stack == 0 ? probe_trace(*open) : nullptr) {
-    statistics.add_probe(*probe);
+    statistics.set_probe(*probe);
   }
   if (const auto contribution = trace.contribution(); !contribution.empty()) {
     statistics.add_predictive(*trace.source, contribution, 0);

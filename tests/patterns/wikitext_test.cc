@@ -6,6 +6,7 @@
 #include "headscope/corpus_analysis.h"
 #include "headscope/model.h"
 #include "headscope/models.h"
+#include "headscope/report.h"
 #include "headscope/threads.h"
 
 namespace headscope {

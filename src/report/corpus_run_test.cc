@@ -1,6 +1,4 @@
 // The whole way of a corpus on a model that computes its maps by a fixed rule.
-#include "headscope/corpus_analysis.h"
-
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -10,8 +8,11 @@
 
 #include "base/parallel.h"
 #include "corpus/fake_runner.h"
+#include "format/base64.h"
 #include "format/json.h"
+#include "headscope/corpus_analysis.h"
 #include "headscope/error.h"
+#include "headscope/report.h"
 
 namespace headscope {
 namespace {
@@ -97,6 +98,22 @@ TEST_F(CorpusAnalysisTest, ReportsWhatItRead) {
   EXPECT_EQ(report["similarity"]["heads"].size(), 6u);
   EXPECT_FALSE(report["heads"][0]["scores"]["predictive"]["value"].is_null());
   EXPECT_TRUE(report["heads"][0].contains("clark"));
+  // Examples carry the text that the model read, so that a reader can run it again.
+  bool shown = false;
+  for (const Json& head : report["heads"]) {
+    for (const Json& detail : head["label_details"]) {
+      for (const Json& example : detail["examples"]) {
+        shown = true;
+        const std::string text =
+            example["text"]["a"].get<std::string>() + " " +
+            (example["text"]["b"].is_null() ? std::string()
+                                            : example["text"]["b"].get<std::string>());
+        const std::string query = example["query_token"];
+        EXPECT_TRUE(query[0] == '[' || text.find(query) != std::string::npos) << query << text;
+      }
+    }
+  }
+  EXPECT_TRUE(shown);
 }
 
 // A file that becomes shorter, or another one, while the model runs: the run ends with an error
@@ -186,19 +203,19 @@ TEST_F(CorpusAnalysisTest, TreebanksGiveGrammarThatShardsAndResumes) {
 TEST_F(CorpusAnalysisTest, ResumesToTheSameBitsWhereverItStopped) {
   const std::string whole = run(settings());
   const std::string path = (folder_ / "r.json").string();
-  // Stops at every rest in turn, as a killed run would, and goes on in a new object.
+  // Stops wherever the sums are whole, as a killed run would, and goes on in a new object.
   for (int stop = 1;; ++stop) {
     Checkpoints files(path);
     CorpusAnalysis analysis(engine(), settings());
     EXPECT_EQ(files.resume(analysis), stop > 1);
     const RunControl control;
-    const auto rest = [&] {
+    const auto stop_here = [&] {
       files.write(analysis);
       control.cancel.cancel();
     };
     try {
-      analysis.run_segments(control, rest);
-      analysis.run_predictive(control, rest);
+      analysis.run_segments(control, stop_here);
+      analysis.run_predictive(control, stop_here);
       EXPECT_GT(stop, 12);
       EXPECT_EQ(report_json(analysis.report()), whole);
       files.remove();
@@ -241,6 +258,15 @@ TEST_F(CorpusAnalysisTest, RefusesTheCheckpointOfAnotherRun) {
   for (const char* broken : {"", "{}", "[]", "{\"format\": \"other\", \"version\": 1}"}) {
     EXPECT_THROW(same.restore(broken, "r"), Error) << broken;
   }
+  try {
+    same.restore("{\"format\":\"headscope-analysis-checkpoint\",\"version\":1}", "r.json.partial");
+    ADD_FAILURE() << "an older checkpoint was taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kBadInput);
+    EXPECT_NE(std::string(error.what()).find("r.json.partial is JSON: the checkpoint of an older"),
+              std::string::npos)
+        << error.what();
+  }
 }
 
 TEST_F(CorpusAnalysisTest, ShardsMergeToOneRun) {
@@ -275,12 +301,17 @@ TEST_F(CorpusAnalysisTest, ShardsMergeToOneRun) {
   other = settings();
   other.shards = 2;
   refused({parts[0], {"halves", run(other)}}, "halves: one of 2 shards");
-  Json foreign = parse_json(parts[1].json, "foreign");
-  foreign["model_info"]["fingerprint"] = "beef";
-  refused({parts[0], {"foreign", foreign.dump()}, parts[2]}, "foreign: made with another model");
-  foreign = parse_json(parts[1].json, "cut");
-  foreign["partial"]["statistics"]["sums"] = "AAAA";
-  refused({parts[0], {"cut", foreign.dump()}, parts[2]}, "cut");
+  Json changed = parse_json(parts[1].json, "changed");
+  std::string bytes = from_base64(changed["partial"].get<std::string>(), "partial");
+  bytes.replace(bytes.find("f00d"), 4, "beef");
+  changed["partial"] = to_base64(bytes);
+  refused({parts[0], {"foreign", changed.dump()}, parts[2]}, "foreign: made with another model");
+  changed["partial"] = to_base64(bytes.substr(0, bytes.size() / 2));
+  refused({parts[0], {"cut", changed.dump()}, parts[2]}, "cut");
+  changed["partial"] = "AAA*";
+  refused({parts[0], {"letters", changed.dump()}, parts[2]}, "letters: character 4");
+  changed["partial"] = {{"version", 1}, {"statistics", Json::object()}};
+  refused({parts[0], {"old", changed.dump()}, parts[2]}, "old was written by an older version");
 }
 
 TEST_F(CorpusAnalysisTest, RefusesACorpusWithNothingInIt) {
