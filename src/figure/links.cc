@@ -235,6 +235,9 @@ double least_kept(const std::vector<float>& values, int topk) {
 LinkSet collect_links(const ShownValues& shown, const VisibleTokens& visible,
                       const ViewState& state, const std::vector<Pin>& pins) {
   const int topk = effective_topk(state, visible);
+  // Values are float32: one that was 0.01 is then 0.00999999978, and lies on a threshold of 0.01.
+  const double threshold =
+      std::min(state.threshold, static_cast<double>(static_cast<float>(state.threshold)));
   LinkSet out;
   for (size_t s = 0; s < shown.rows.size(); ++s) {
     for (const ShownValues::Row& row : shown.rows[s]) {
@@ -250,7 +253,7 @@ LinkSet collect_links(const ShownValues& shown, const VisibleTokens& visible,
         const double size = std::abs(static_cast<double>(value));
         ++out.possible;
         if (!whole_row) out.total += size;
-        if (size == 0 || size < state.threshold || size < floor) continue;
+        if (size == 0 || size < threshold || size < floor) continue;
         out.drawn += size;
         out.links.push_back({static_cast<int>(s), row.query, key, value,
                              strength(size / shown.largest, state.scale, row_largest)});

@@ -146,12 +146,16 @@ class NumbersTable {
       const Range k = axes_.cols[j];
       if (any_pin() && !pinned && !holds(pinned_keys_, k)) continue;
       const float size = std::abs(values[j]);
-      if (choice_.filtered &&
-          (size < floor || size == 0.0f || static_cast<double>(size) < state_.threshold)) {
+      if (choice_.filtered && (size < floor || size == 0.0f || size < lowest())) {
         continue;
       }
       write_line(heads, q, k, values[j]);
     }
+  }
+
+  // Values are float32: one that was 0.01 is then 0.00999999978, and lies on a threshold of 0.01.
+  double lowest() const {
+    return std::min(state_.threshold, static_cast<double>(static_cast<float>(state_.threshold)));
   }
 
   // The k-th largest |value|: ties with it stay.
