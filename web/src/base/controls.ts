@@ -36,7 +36,8 @@ export const CHOICES: readonly ChoiceControl[] = [
   { field: 'order', title: 'Order of the grid', values: [['layer', 'Layer, head', 'grid by layer'], ['label', 'By label', 'grid by label'], ['score', 'By score', 'grid by score'],
     ['reach', 'Longest reach', 'grid by reach'], ['distance', 'Longest mean distance', 'grid by mean distance'], ['entropy', 'Highest entropy', 'grid by entropy']] },
   { field: 'pool', title: 'Pooling', values: [['max', 'Max', 'pool by maximum'], ['mean', 'Mean', 'pool by mean']] },
-  { field: 'colours', title: 'Colours of the grid', values: [['common', '0–1 for all heads', 'one colour scale'], ['own', 'Each head’s maximum', 'colours by each head’s maximum']] },
+  { field: 'colours', title: 'Colours', values: [['auto', 'By length', 'colours by length'], ['common', 'One scale', 'one colour scale'],
+    ['own', 'Each head’s maximum', 'colours by each head’s maximum'], ['log', 'Log', 'log colours']] },
   { field: 'columns', title: 'Columns', values: [['linked', 'Scroll together', 'columns linked'], ['unlinked', 'Scroll apart', 'columns unlinked']] },
   { field: 'neurons', title: 'Neurons', values: [
     ['contribution', 'Contribution to this query', 'neurons by contribution'], ['index', 'Index', 'neurons by index'], ['pinned', 'Contribution to the pinned key', 'neurons by the pinned key']] },

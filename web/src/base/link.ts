@@ -156,6 +156,10 @@ const SHARED: readonly Option[] = [
   choice('th', 'theme', 'theme', ['light', 'dark', 'print']),
 ];
 
+function ranges(key: string, name: string, field: 'gridLayers' | 'gridHeads'): Option {
+  return { key, name, read: (v) => ({ [field]: parseRanges(v) ? v : refuse(v, 'numbers like 0-3,7') }), write: (s) => s[field] || null };
+}
+
 const filter = (key: string, name: string, read: (v: string) => Partial<HeadFilter>, write: (f: HeadFilter) => string | null): Option =>
   // The reader gives a part of the filter; parseLink joins the parts.
   ({ key, name, read: (v) => ({ filter: read(v) as HeadFilter }), write: (s) => write(s.filter) });
@@ -168,8 +172,10 @@ const APP_ONLY: readonly Option[] = [
   choice('tn', 'thumbnails', 'thumb', ['auto', 'lines', 'matrix', 'received']),
   choice('or', 'order', 'order', ['layer', 'label', 'score', ...MEASURES]),
   { key: 'de', name: 'details', read: (v) => ({ details: readHeads(v) }), write: (s) => list(s.details, []) },
+  ranges('gl', 'layers of the grid', 'gridLayers'),
+  ranges('gh', 'heads of the grid', 'gridHeads'),
   choice('po', 'pool', 'pool', ['max', 'mean']),
-  choice('cs', 'colours', 'colours', ['common', 'own']),
+  choice('cs', 'colours', 'colours', ['auto', 'common', 'own', 'log']),
   choice('cl', 'columns', 'columns', ['linked', 'unlinked']),
   choice('no', 'neurons', 'neurons', ['contribution', 'index', 'pinned']),
   choice('nr', 'rows of keys', 'keyRows', ['position', 'weight']),

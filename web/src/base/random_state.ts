@@ -25,7 +25,7 @@ export function randomState(random: () => number, shape = { layers: 12, heads: 1
     scroll: coin() ? { q: int(shape.tokens), k: int(shape.tokens) } : DEFAULT_STATE.scroll,
     zoom: coin() ? { q0: 1, q1: 2 + int(shape.tokens), k0: 0, k1: 1 + int(shape.tokens) } : null,
     marked: tokens(), masked: tokens(),
-    details: unique(some(3, head)),
+    details: unique(some(3, head)), gridLayers: of(['', '0-3,7', '5']), gridHeads: of(['', '2']),
     ablations: unique(some(2, head)).map((h) => ({ head: h, mode: of(['zero', 'mean', 'uniform'] as const) })),
     filter: { labels: unique(some(2, () => of(['next', 'sep', 'family:delimiter']))), minScore: of([0, 0.5, unit()]), layers: of(['', '0-3,7', '5']), name: of(TEXTS), hideOthers: coin() },
     sort: some(2, () => ({ by: of(SORT_COLUMNS), descending: coin() })),

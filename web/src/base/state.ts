@@ -44,9 +44,12 @@ export interface ViewSettings {
   thumb: 'auto' | 'lines' | 'matrix' | 'received';
   order: GridOrder;
   details: readonly string[];
+  /** Layers and heads that the grid of the model view has: "0-3,7"; "" = all. */
+  gridLayers: string;
+  gridHeads: string;
   pool: 'max' | 'mean';
-  /** Model view: one colour scale for all thumbnails, or each head's own maximum. */
-  colours: 'common' | 'own';
+  /** Rasters: one scale for all heads, each head's own maximum, or log; auto = log above 512 tokens. */
+  colours: 'auto' | 'common' | 'own' | 'log';
   /** Head view: the two columns scroll together, or apart. */
   columns: 'linked' | 'unlinked';
   /** Neuron view: order of the neurons and of the keys, vectors before or after rotation, numbers or lines only. */
@@ -119,8 +122,8 @@ export const ARTICLE_B = 'At the store, I bought fresh strawberries.';
 export const DEFAULT_SETTINGS: ViewSettings = {
   heads: ['L2H0'], pins: [], attention: 'all', stack: '', special: 'show', renorm: false, combine: 'separate',
   quantity: 'weight', threshold: 0.01, topk: null, scale: 'linear', words: false, density: 'comfortable',
-  values: false, panels: 'one', marked: [], thumb: 'auto', order: 'layer', details: [], pool: 'max',
-  colours: 'common', columns: 'linked', neurons: 'contribution', keyRows: 'position', vectors: 'after', computation: 'shown',
+  values: false, panels: 'one', marked: [], thumb: 'auto', order: 'layer', details: [], gridLayers: '', gridHeads: '', pool: 'max',
+  colours: 'auto', columns: 'linked', neurons: 'contribution', keyRows: 'position', vectors: 'after', computation: 'shown',
   selection: { q: null, k: null }, scroll: { q: 0, k: 0 }, zoom: null,
 };
 

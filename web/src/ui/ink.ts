@@ -42,15 +42,22 @@ export function laneOffset(rank: number, m: number): number {
 /** Bar of a token of the other column, CSS pixels. */
 export const BAR_LENGTH = 64;
 
-const four = new Intl.NumberFormat('en', { maximumSignificantDigits: 4, minimumSignificantDigits: 1, useGrouping: false });
+const four = new Intl.NumberFormat('en', { maximumSignificantDigits: 4, minimumSignificantDigits: 4, useGrouping: false });
 
-/** A number as tooltips show it: 4 significant digits, tiny ones as powers. */
+/** A number as tooltips show it: 4 significant digits, trailing zeros too; tiny and huge ones as powers; 0 as it is. */
 export function exact4(value: number): string {
   if (Number.isNaN(value)) return '–';
   if (!Number.isFinite(value)) return value > 0 ? '∞' : '−∞';
+  if (value === 0) return '0';
   const a = Math.abs(value);
-  if (a !== 0 && (a < 1e-4 || a >= 1e7)) return value.toExponential(3).replace('-', '−').replace('e-', 'e−');
+  if (a < 1e-4 || a >= 1e7) return value.toExponential(3).replace('-', '−').replace('e-', 'e−').replace('e+', 'e');
   return four.format(value).replace('-', '−');
+}
+
+/** Of a column of numbers, all with the same decimals; what they cannot show is given as a power. */
+export function fixed(value: number, decimals: number): string {
+  if (!Number.isFinite(value) || (value !== 0 && Math.abs(value) < 0.5 * 10 ** -decimals)) return exact4(value);
+  return value.toFixed(decimals).replace('-', '−');
 }
 
 /** A float32 as "copy" gives it: 9 significant digits, enough to read the same float back. */

@@ -1,21 +1,10 @@
-// Pins: "q3", "k0"; up to four; token indices, so they survive filters and word merge.
+// Which rows of a picture are chosen. What a pin is stands in base/pins.ts.
 
+import { parsePin } from '../base/pins';
 import { axisIndex, type AxisItem, type Side } from './axes';
 
-export interface Pin { side: Side; token: number }
-export const MAX_PINS = 4;
-
-export function parsePin(text: string): Pin | null {
-  const match = /^([qk])(\d+)$/.exec(text);
-  return match ? { side: match[1] as Side, token: Number(match[2]) } : null;
-}
-
-/** Click: replaces all pins, or unpins. With Ctrl or Cmd: adds or removes one. */
-export function togglePin(pins: readonly string[], pin: string, add: boolean): string[] {
-  if (pins.includes(pin)) return add ? pins.filter((p) => p !== pin) : pins.length === 1 ? [] : [pin];
-  if (!add) return [pin];
-  return pins.length >= MAX_PINS ? [...pins] : [...pins, pin];
-}
+export { parsePin, togglePin, type Pin } from '../base/pins';
+export { MAX_PINS } from '../base/state';
 
 /** Selected rows of the axes; hovering comes first, as a preview. */
 export interface Focus { q: ReadonlySet<number>; k: ReadonlySet<number> }

@@ -21,6 +21,8 @@ export interface StoreCounts { inflight: number; cached: number; cancelled: numb
 /** Hears that something came, or what failed and of which trace. */
 export type StoreListener = (error?: unknown, trace?: string) => void;
 
+const texts = new WeakMap<TileSpec, string>();
+
 export class TileStore {
   private readonly cache = new Map<string, Tile>();
   private readonly pending = new Map<string, Batch>();
@@ -38,7 +40,12 @@ export class TileStore {
   constructor(private readonly engine: TileEngine, private readonly capBytes = 256 * 2 ** 20,
               private readonly maxInFlight = 4) {}
 
-  static key(trace: string, spec: TileSpec): string { return `${trace} ${JSON.stringify(spec)}`; }
+  static key(trace: string, spec: TileSpec): string {
+    // Written once a spec: views keep theirs, and ask for them at every frame.
+    let text = texts.get(spec);
+    if (text === undefined) texts.set(spec, (text = JSON.stringify(spec)));
+    return `${trace} ${text}`;
+  }
 
   onChange(listener: StoreListener): () => void {
     this.listeners.add(listener);

@@ -1,10 +1,13 @@
 // Commands about layers and heads, ablation and the article's patterns.
 
 import { ARTICLE, findToken } from '../article';
-import { allHeads, moveToLayer, resolveHeads } from '../heads';
+import { allHeads, moveToLayer, parseRanges, resolveHeads } from '../heads';
 import { type Ablation, type AblationMode, type Command, type Facts, type ViewState } from '../state';
 import { headName, headsOfLayer, parseHead, stackOf, type StackInfo } from '../trace_info';
 import { bad, intArg, listArg, needTrace, patched, textArg, withPins, withStack } from './build';
+
+/** Heads beside the grid at most. */
+const MAX_DETAILS = 4;
 
 export function layerOf(state: ViewState): number { return parseHead(state.heads[0] ?? '')?.layer ?? 0; }
 
@@ -119,6 +122,23 @@ export const headCommands: readonly Command[] = [
       return patched(state, { ablations: state.ablations.filter((a) => a.head !== head), trace: '' });
     } },
   { id: 'ablate.clear', title: 'Remove every ablation', enabled: canAblate, name: () => 'no ablation', run: (state) => patched(state, { ablations: [], trace: '' }) },
+  { id: 'details.toggle', title: 'Open a head beside the grid', enabled: needTrace, options: () => [], name: (_b, s) => (s.details.length > 0 ? `open ${names(s.details)}` : 'close the detail'),
+    run: withStack((state, stack, args) => {
+      const [head] = existing([textArg(args, 'head')], stack) as [string];
+      const open = state.details;
+      const details = open.includes(head) ? open.filter((d) => d !== head) : args['add'] === true ? [...open, head].slice(-MAX_DETAILS) : [head];
+      // What is opened is the head that inspector, matrix and neuron view go on with (decision 083).
+      return patched(state, args['add'] !== true && details.length > 0 ? { details, heads: [head] } : { details });
+    }) },
+  { id: 'details.clear', title: 'Close the heads beside the grid', name: () => 'close the details', run: (state) => patched(state, { details: [] }) },
+  { id: 'grid.set', title: 'Layers and heads of the grid', coalesce: true, options: () => [], name: () => 'layers and heads of the grid',
+    run: (state, _f, args) => {
+      const one = (name: 'layers' | 'heads', now: string): string => {
+        const value = args[name] === undefined ? now : textArg(args, name).replace(/\s/g, '');
+        return parseRanges(value) ? value : bad(`${name} '${value}'`, 'numbers like 0-3,7');
+      };
+      return patched(state, { gridLayers: one('layers', state.gridLayers), gridHeads: one('heads', state.gridHeads) });
+    } },
   { id: 'article.show', title: 'Article pattern', enabled: needTrace, name: articleName,
     options: () => ARTICLE.map((p) => ({ title: `Article pattern ${p.number}: ${p.title} (${p.head})`, args: { number: p.number } })),
     run: (state, facts, args) => showArticle(state, facts, intArg(args, 'number'), args['word'] === true) },
