@@ -13,9 +13,11 @@ export interface Plot { rect: Rect; view: MatrixView; axes: { q: readonly AxisIt
 const BORDER = '#7A8594';
 /** Values are printed from this cell size on. */
 export const VALUE_CELL = 34;
-export const MARGIN = 26;
-const TOKEN_CELL = 12;
+export const MARGIN = 20;
+const TOKEN_CELL = 13;
+export const LABEL_CHARS = 12;
 
+const mutedColour = (theme: RampTheme): string => (theme === 'light' ? '#55606E' : '#A7B1BE');
 const textColour = (theme: RampTheme): string => headColours(theme)[8] as string;
 /** Bottom right corner of what the plot shows of the matrix. */
 export function corner(p: Plot): { right: number; bottom: number } {
@@ -23,28 +25,59 @@ export function corner(p: Plot): { right: number; bottom: number } {
   return { right: Math.min(rect.x + rect.width, rect.x + (axes.k.length - view.x) * view.cell), bottom: Math.min(rect.y + rect.height, rect.y + (axes.q.length - view.y) * view.cell) };
 }
 
-export function frame(ctx: CanvasRenderingContext2D, p: Plot, title: { x: number; y: number }): void {
+export function frame(ctx: CanvasRenderingContext2D, p: Plot): void {
   const { right, bottom } = corner(p);
   ctx.strokeStyle = BORDER;
   ctx.lineWidth = 1;
   ctx.strokeRect(p.rect.x - 0.5, p.rect.y - 0.5, right - p.rect.x + 1, bottom - p.rect.y + 1);
-  ctx.fillStyle = textColour(p.theme);
-  ctx.textAlign = 'left';
-  ctx.textBaseline = 'middle';
-  ctx.font = '600 12px system-ui, sans-serif';
-  ctx.fillText(p.name, title.x, title.y);
 }
 
-/** Tokens where there is room for each, else every k-th index. gap: room of the marginals. */
+export interface Labels {
+  /** Room of the marginals between matrix and tokens. */
+  gap: number;
+  /** Whole room left of and above the matrix. */
+  left: number;
+  top: number;
+  /** Several plots: each bears its head's name. */
+  title: boolean;
+  /** Tokens at the axes; none where there are many plots. */
+  tokens: boolean;
+}
+
+/** The axes' names: which side is the query is never left to guess. */
+export function axisNames(ctx: CanvasRenderingContext2D, p: Plot, l: Labels): void {
+  const { rect } = p;
+  const { right, bottom } = corner(p);
+  const title = l.title ? `${p.name} · ` : '';
+  const whole = l.tokens && bottom - rect.y >= 150;
+  ctx.fillStyle = l.title ? textColour(p.theme) : mutedColour(p.theme);
+  ctx.textBaseline = 'middle';
+  ctx.font = `${l.title ? '600 ' : ''}12px system-ui, sans-serif`;
+  ctx.textAlign = 'left';
+  ctx.fillText(`${title}Key${whole ? ': attended to' : ''} →`, rect.x, rect.y - l.top + 9, Math.max(right - rect.x, 200));
+  ctx.save();
+  ctx.translate(rect.x - l.left + 9, Math.min(bottom, rect.y + Math.max(110, bottom - rect.y)));
+  ctx.rotate(-Math.PI / 2);
+  ctx.textAlign = 'right';
+  ctx.fillStyle = mutedColour(p.theme);
+  ctx.font = '12px system-ui, sans-serif';
+  ctx.fillText(`← Query${whole ? ': being updated' : ''}`, bottom - rect.y, 0);
+  ctx.restore();
+}
+
+/** Tokens where there is room for each, else every k-th with its index. */
 export function axisTokens(ctx: CanvasRenderingContext2D, p: Plot, gap: number): void {
   const { rect, view, axes } = p;
   const { right, bottom } = corner(p);
   const step = Math.max(1, Math.ceil(TOKEN_CELL / view.cell));
-  const label = (axis: readonly AxisItem[], i: number): string => (view.cell >= TOKEN_CELL ? shorten(tokenText(axis[i]?.text ?? ''), 10) : String(axis[i]?.first ?? ''));
+  const label = (axis: readonly AxisItem[], i: number): string => {
+    const word = shorten(tokenText(axis[i]?.text ?? ''), LABEL_CHARS);
+    return step === 1 ? word : `${axis[i]?.first ?? ''} ${word}`;
+  };
   const first = (at: number): number => Math.ceil(Math.floor(at) / step) * step;
   ctx.fillStyle = textColour(p.theme);
   ctx.textBaseline = 'middle';
-  ctx.font = `${Math.min(13, Math.max(9, view.cell * 0.7))}px system-ui, sans-serif`;
+  ctx.font = `${Math.min(13, Math.max(10, view.cell * 0.7))}px system-ui, sans-serif`;
   ctx.textAlign = 'right';
   for (let q = first(view.y); q < axes.q.length; q += step) {
     const y = rect.y + (q + 0.5 - view.y) * view.cell;
@@ -55,6 +88,7 @@ export function axisTokens(ctx: CanvasRenderingContext2D, p: Plot, gap: number):
   for (let k = first(view.x); k < axes.k.length; k += step) {
     const x = rect.x + (k + 0.5 - view.x) * view.cell;
     if (x > right) break;
+    if (x < rect.x) continue;
     ctx.save();
     ctx.translate(x, rect.y - gap - 4);
     ctx.rotate(-Math.PI / 3);
@@ -106,23 +140,76 @@ export function cellValues(ctx: CanvasRenderingContext2D, p: Plot, value: (q: nu
   }
 }
 
-export function cursorBox(ctx: CanvasRenderingContext2D, p: Plot, at: { q: number; k: number }): void {
-  ctx.strokeStyle = textColour(p.theme);
-  ctx.lineWidth = 1.5;
-  ctx.strokeRect(p.rect.x + (at.k - p.view.x) * p.view.cell, p.rect.y + (at.q - p.view.y) * p.view.cell, Math.max(4, p.view.cell), Math.max(4, p.view.cell));
+/** Box of a cell, at least large enough to be seen. */
+function cellBox(p: Plot, at: { q: number; k: number }): Rect {
+  const { rect, view } = p;
+  const size = Math.max(4, view.cell);
+  return { x: rect.x + (at.k + 0.5 - view.x) * view.cell - size / 2, y: rect.y + (at.q + 0.5 - view.y) * view.cell - size / 2, width: size, height: size };
 }
 
-/** Keys after the query do not exist for a causal head: hatched, not coloured as zero. */
-export function causalHatch(ctx: CanvasRenderingContext2D, p: Plot): void {
-  const { rect, view } = p;
-  const { right } = corner(p);
-  const i = Math.floor(view.y);
-  const x0 = rect.x + (i + 1 - view.x) * view.cell;
-  const y0 = rect.y + (i - view.y) * view.cell;
+function clipped(ctx: CanvasRenderingContext2D, p: Plot, draw: () => void): void {
+  const { right, bottom } = corner(p);
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(p.rect.x - 1, p.rect.y - 1, right - p.rect.x + 2, bottom - p.rect.y + 2);
+  ctx.clip();
+  draw();
+  ctx.restore();
+}
+
+/** The cell under the pointer. */
+export function cursorBox(ctx: CanvasRenderingContext2D, p: Plot, at: { q: number; k: number }): void {
+  const box = cellBox(p, at);
+  clipped(ctx, p, () => {
+    ctx.strokeStyle = textColour(p.theme);
+    ctx.lineWidth = 1.5;
+    ctx.strokeRect(box.x, box.y, box.width, box.height);
+  });
+}
+
+/** Row of a chosen query, column of a chosen key: two lines each, so that the numbers between stay readable. */
+export function crosshair(ctx: CanvasRenderingContext2D, p: Plot, at: { q: number | null; k: number | null }): void {
+  const { rect } = p;
+  const { right, bottom } = corner(p);
+  const box = cellBox(p, { q: at.q ?? 0, k: at.k ?? 0 });
+  clipped(ctx, p, () => {
+    ctx.strokeStyle = p.theme === 'light' ? '#B5531A' : '#FFE08A';
+    ctx.lineWidth = 1.5;
+    ctx.beginPath();
+    if (at.q !== null) for (const y of [box.y, box.y + box.height]) { ctx.moveTo(rect.x, y); ctx.lineTo(right, y); }
+    if (at.k !== null) for (const x of [box.x, box.x + box.width]) { ctx.moveTo(x, rect.y); ctx.lineTo(x, bottom); }
+    ctx.stroke();
+  });
+}
+
+/**
+ * Keys outside a causal or sliding window do not exist for a query: hatched, not coloured as zero.
+ * left, right: tokens before and after the query that it may attend to; null = no limit.
+ */
+export function maskHatch(ctx: CanvasRenderingContext2D, p: Plot, left: number | null, right: number | null): void {
+  const { rect, view, axes } = p;
+  const { bottom } = corner(p);
+  const step = Math.max(1, Math.floor(1 / view.cell));
+  // Tokens, not rows: filters may leave out some on either side.
+  const keyAfter = (token: number): number => {
+    let [low, high] = [0, axes.k.length];
+    while (low < high) {
+      const mid = (low + high) >> 1;
+      if ((axes.k[mid]?.first ?? 0) > token) high = mid;
+      else low = mid + 1;
+    }
+    return low;
+  };
   hatch(ctx, p, () => {
-    ctx.moveTo(x0, y0);
-    ctx.lineTo(right + view.cell, y0);
-    ctx.lineTo(right + view.cell, y0 + (right + view.cell - x0));
+    for (let q = Math.max(0, Math.floor(view.y)); q < axes.q.length; q += step) {
+      const y = rect.y + (q - view.y) * view.cell;
+      if (y > bottom) break;
+      const item = axes.q[q] as AxisItem;
+      const x = (k: number): number => rect.x + (k - view.x) * view.cell;
+      const height = step * view.cell;
+      if (right !== null) { const from = keyAfter(item.end - 1 + right); ctx.rect(x(from), y, x(axes.k.length) - x(from), height); }
+      if (left !== null) ctx.rect(x(0), y, x(keyAfter(item.first - left - 1)) - x(0), height);
+    }
   });
 }
 
@@ -143,7 +230,6 @@ function hatch(ctx: CanvasRenderingContext2D, p: Plot, outline: () => void): voi
   ctx.clip();
   ctx.beginPath();
   outline();
-  ctx.closePath();
   ctx.clip();
   ctx.strokeStyle = 'rgb(122 133 148 / .5)';
   ctx.lineWidth = 1;

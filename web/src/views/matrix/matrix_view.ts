@@ -1,270 +1,275 @@
 // The matrix view: token × token raster, row = query, column = key (ui.md §3.4).
 
-import { css, html, nothing, type TemplateResult } from 'lit';
-import { define } from '../../ui/define';
-import { tokenText } from '../../ui/axes';
-import { ALL_STACKS, isBlock } from '../../base/trace_info';
-import { QUANTITY_WORDS, wholeMapProblem } from '../../base/quantities';
+import { html, nothing, type TemplateResult } from 'lit';
+import { choiceOf } from '../../base/controls';
+import { parsePin } from '../../base/pins';
+import { wholeMapProblem } from '../../base/quantities';
+import { isBlock, stackOf } from '../../base/trace_info';
+import { axisIndex, type AxisItem, type Side } from '../../ui/axes';
 import { absentBlock } from '../../ui/block_engine';
-import { css$ } from '../../ui/css_directive';
-import { exact4, strength } from '../../ui/ink';
-import { seriesOf, type Series } from '../../ui/identity';
+import { colourLegend } from '../../ui/colours';
+import { define } from '../../ui/define';
+import type { Series } from '../../ui/identity';
+import { exact4 } from '../../ui/ink';
+import { longPress } from '../../ui/long_press';
 import { pictureAxes, type PictureAxes } from '../../ui/picture_axes';
+import { TileStore, type TileSpec } from '../../ui/tile_store';
+import type { TableData } from '../common/data_table';
+import { rampLegend } from '../common/legend';
 import { ViewBase } from '../common/view_base';
-import { stackOf } from '../../ui/types';
-import { TileStore, type Tile, type TileSpec } from '../../ui/tile_store';
-import { halfToFloat, halvesToFloats } from '../../ui/half';
-import { largestValue } from '../../ui/largest';
-import { ramp, rampStops } from '../../ui/ramps';
-import { QuadBuilder, type Layer, type Rect } from '../gl/scene';
+import type { Rect } from '../gl/scene';
 import { Surface } from '../gl/surface';
 import { TileAtlas } from '../gl/tile_atlas';
-import { TILE, clampView, fitCell, levelFor, spanned, texelOf, tilesFor, viewOf, zoomAt, type MatrixView, type TileRange } from './lod';
-import { entropyRows, entropySpec, marginals, receivedSpec, type Marginals } from './marginals';
-import { MARGIN, axisTokens, blockHatch, causalHatch, cellValues, cursorBox, frame, marginalBars, type Plot } from './matrix_paint';
+import { TILE, clampView, fitCell, levelFor, viewOf, zoomAt, type MatrixView, type Point } from './lod';
+import type { Marginals } from './marginals';
+import { blockSpec, heaviestCells, rasterOf, sidesOf, valueAt, type MatrixSource } from './matrix_data';
+import { MatrixGestures, type GestureHost } from './matrix_gestures';
+import { axisNames, axisTokens, blockHatch, cellValues, crosshair, cursorBox, frame, marginalBars, maskHatch, type Plot } from './matrix_paint';
+import { MatrixSpecs, NAMED_PLOTS, cellAt, frameOf, marginalRoom, matrixSeries, tokenAt, type Cell, type Frame } from './matrix_plan';
+import { matrixStyles } from './matrix_styles';
+import { blockOf, isSingle, matrixAlt, pooledText, readout, type Block } from './matrix_words';
 
-const AXIS = 84;
-const TOP = 66;
-const MAX_MULTIPLES = 9;
-const EDGE = 6;
+const ZOOM_STEP = 1.5;
+/** Where one looks goes into the state when the gesture rests. */
+const REST = 150;
+/** Exact numbers of a pooled pixel are asked for when the pointer stays. */
+const BLOCK_REST = 120;
+const NO_RASTER = { layers: [], wanted: [], largest: 1 };
 
-export class MatrixViewElement extends ViewBase {
-  static override properties = { ...ViewBase.properties, brushing: { state: true } };
-  static override styles = css`
-    :host { display: flex; flex-direction: column; height: 100%; min-height: 0; color: var(--hs-text, #1a1f26); background: var(--hs-bg, #fff); font: 13px/1.3 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
-    .bar, .foot { display: flex; flex-wrap: wrap; gap: 6px; padding: 4px 8px; align-items: center; font-size: 12px; }
-    .foot { color: var(--hs-muted, #55606e); border-top: 1px solid var(--hs-hairline, #d5dae1); min-height: 44px; align-content: center; }
-    button { font: inherit; min-height: 24px; min-width: 24px; color: inherit; background: var(--hs-bg, #fff); border: 1px solid var(--hs-border, #7a8594); border-radius: 4px; cursor: pointer; }
-    button[aria-pressed='true'] { background: var(--hs-accent-bg, #e3edfd); }
-    .stage { position: relative; flex: 1; min-height: 120px; overflow: hidden; touch-action: none; cursor: crosshair; }
-    :focus-visible { outline: 2px solid var(--hs-focus, #0b57d0); outline-offset: -2px; }
-    canvas { opacity: var(--hs-picture-opacity, 1); position: absolute; inset: 0; }
-    .legend { display: inline-flex; gap: 5px; align-items: center; }
-    .legend i { forced-color-adjust: none; width: 72px; height: 12px; border: 1px solid var(--hs-hairline, #d5dae1); }
-    .notice { position: absolute; inset: 12px auto auto 50%; translate: -50%; margin: 0; max-width: min(420px, 80%); padding: 8px 12px; border-radius: 4px; background: var(--hs-warn-bg, #fff4dc); color: var(--hs-warn, #8a5a00); }
-    .muted { color: var(--hs-muted, #55606e); }
-    .brush { position: absolute; border: 2px solid var(--hs-focus, #0b57d0); background: rgb(11 87 208 / .12); pointer-events: none; }
-  `;
-  declare brushing: boolean;
+export class MatrixViewElement extends ViewBase implements GestureHost {
+  static override properties = { ...ViewBase.properties, brushMode: { state: true } };
+  static override styles = matrixStyles;
+  /** The next drag marks a rectangle to zoom into. */
+  declare brushMode: boolean;
   private view: MatrixView | undefined;
   /** The whole matrix is shown, and stays so when the stage changes its size. */
   private fitted = true;
   private shape = '';
-  private cursor: { q: number; k: number } | null = null;
+  /** The zoom that the state has, as last sent or taken. */
+  private known = '';
+  private cursor: Cell | null = null;
+  private corner: Cell | null = null;
+  private block: { key: string; spec: TileSpec; come: boolean } | null = null;
+  private drawnVersion = 0;
   private marginals: Marginals | null = null;
   private surface: Surface | undefined;
   private readonly atlas = new TileAtlas(TILE, 256);
+  private specs: MatrixSpecs | undefined;
   private size = { width: 0, height: 0 };
   /** What colours are relative to: 1, or the largest |x| shown. */
   private largest = 1;
-  /** x, y: where it began, on the stage; plot: in which. brush: what it spans, null = it pans. */
-  private drag: { x: number; y: number; view: MatrixView; plot: Rect; brush: Rect | null } | null = null;
+  private level = 0;
+  private readonly gestures = new MatrixGestures(this);
 
   constructor() {
     super();
-    this.brushing = false;
+    this.brushMode = false;
   }
+
+  // ---- plan ------------------------------------------------------------------------------------
 
   private axes(): PictureAxes { return pictureAxes(this.trace, this.settings); }
+  private series(): Series[] { return matrixSeries(this.settings); }
+  private frame_(): Frame { return frameOf(this.axes(), this.settings, this.size); }
+  private longSide(): number { const { q, k } = this.axes(); return Math.max(q.length, k.length); }
 
-  private series(): Series[] { return seriesOf(this.settings).slice(0, MAX_MULTIPLES); }
-
-  /** Room of the marginals: beside a single plot of weights, whose rows have an entropy. */
-  private gap(): number { return this.series().length === 1 && this.settings.quantity === 'weight' && this.settings.stack !== ALL_STACKS ? MARGIN : 0; }
-
-  /** One plot a head, in a grid; all share zoom and cursor. */
-  private plots(): Rect[] {
-    const count = this.series().length;
-    const across = Math.ceil(Math.sqrt(count));
-    const down = Math.ceil(count / across);
-    const w = this.size.width / across;
-    const h = this.size.height / down;
-    const gap = this.gap();
-    const left = (count > 4 ? 20 : AXIS) + gap;
-    const top = (count > 4 ? 20 : TOP) + gap;
-    return Array.from({ length: count }, (_, i) => ({ x: (i % across) * w + left, y: Math.floor(i / across) * h + top,
-      width: Math.max(10, w - left - EDGE), height: Math.max(10, h - top - EDGE) }));
+  /** What tiles are looked up with; null before the first picture. */
+  private source(): MatrixSource | null {
+    const { trace, store, settings, view } = this;
+    if (!trace || !store || !view) return null;
+    if (!this.specs?.fits(trace, settings)) this.specs = new MatrixSpecs(trace, settings, this.ops());
+    return { trace, store, settings, view, specs: this.specs, axes: this.axes(), series: this.series(), level: levelFor(view.cell, window.devicePixelRatio || 1) };
   }
 
-  private spec(series: Series, t: TileRange, dtype: 'f16' | 'f32' = 'f16'): TileSpec {
-    const trace = this.trace as NonNullable<typeof this.trace>;
-    return { stack: stackOf(trace, this.settings.stack).name, heads: series.heads, q0: t.q0, q1: t.q1, k0: t.k0, k1: t.k1,
-             outQ: t.outQ, outK: t.outK, pool: this.settings.pool, dtype: t.level === 0 ? 'f32' : dtype, ops: this.ops() };
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    super.willUpdate(changed);
+    // A zoom that is not our own: a link, undo, or the view is new.
+    const zoom = JSON.stringify(this.settings.zoom);
+    if (zoom === this.known) return;
+    this.known = zoom;
+    this.view = undefined;
+    this.fitted = this.settings.zoom === null;
   }
+
+  // ---- template --------------------------------------------------------------------------------
 
   override render(): TemplateResult {
-    const level = this.view ? levelFor(this.view.cell, window.devicePixelRatio || 1) : 0;
     const problem = wholeMapProblem(this.trace, this.settings.quantity);
-    const [one, many] = this.settings.quantity === 'weight' ? ['weight', 'weights'] : ['value', 'values'];
-    const pooled = level === 0 ? `each cell = one ${one}` : `each pixel = ${this.settings.pool} of ${2 ** level}×${2 ** level} ${many}`;
+    const { title, values } = choiceOf('colours');
     return html`<div class="bar">
-      <button aria-label="Zoom in" @click=${() => { this.zoom(1.5); }}>+</button><button aria-label="Zoom out" @click=${() => { this.zoom(1 / 1.5); }}>−</button>
-      <button @click=${() => { this.fit(); }}>Fit</button>
-      <button aria-pressed=${this.brushing ? 'true' : 'false'} @click=${() => { this.brushing = !this.brushing; }}>Brush to zoom</button>
-      ${this.settings.quantity === 'score' ? nothing : html`<button aria-pressed=${this.settings.scale === 'log' ? 'true' : 'false'} title="Colours by magnitude: weights far below 1 become visible" @click=${() => { this.change('colour scale', { scale: this.settings.scale === 'log' ? 'linear' : 'log' }); }}>Log colours</button>`}
-      ${this.controls === 'full' ? html`<button aria-pressed=${this.settings.pool === 'mean' ? 'true' : 'false'} @click=${() => { this.change('pool', { pool: this.settings.pool === 'max' ? 'mean' : 'max' }); }}>Pool: ${this.settings.pool}</button>` : nothing}
-      <span>${pooled}</span>${this.legend()}${this.gap() > 0 ? html`<span class="muted">left: row entropy · top: received mass</span>` : nothing}</div>
+        <button aria-label="Zoom in" @click=${() => { this.zoomBy(ZOOM_STEP); }}>+</button><button aria-label="Zoom out" @click=${() => { this.zoomBy(1 / ZOOM_STEP); }}>−</button>
+        <button @click=${() => { this.fit(); }}>Fit</button>
+        <button aria-pressed=${this.brushMode ? 'true' : 'false'} @click=${() => { this.toggleBrush(); }}>Brush to zoom</button>
+        <label>${title} <select data-testid="colours" @change=${(e: Event) => { this.command('colours.set', { value: (e.target as HTMLSelectElement).value }); }}>
+          ${values.map(([v, text]) => html`<option value=${v} .selected=${v === this.settings.colours}>${text}</option>`)}</select></label>
+        ${this.controls === 'full' ? html`<button aria-pressed=${this.settings.pool === 'mean' ? 'true' : 'false'} @click=${() => { this.command('pool.next'); }}>Pool: ${this.settings.pool}</button>` : nothing}
+        ${this.tableButton()}
+        ${rampLegend(colourLegend(this.settings, this.longSide(), this.largest), this.theme)}
+        <span>${pooledText(this.settings, this.level)}</span>
+        ${marginalRoom(this.settings) > 0 ? html`<span class="muted">bars: row entropy (left), received mass (top)</span>` : nothing}</div>
+      ${this.glNotice()}
       <div class="stage" data-testid="view-matrix" role="figure" tabindex="0" aria-label="Attention matrix, rows are queries, columns are keys. ${this.alt()}"
-        @wheel=${(e: WheelEvent) => { this.wheel(e); }} @pointerdown=${(e: PointerEvent) => { this.down(e); }} @pointermove=${(e: PointerEvent) => { this.move(e); }}
-        @pointerup=${() => { this.up(); }} @dblclick=${(e: MouseEvent) => { const at = this.locate(e); if (at) this.zoom(4, at.px, at.py); }} @keydown=${(e: KeyboardEvent) => { this.key(e); }}>
-        <canvas aria-hidden="true"></canvas>
-        ${problem ? html`<p class="notice" role="status" data-testid="error-HS-CAP-01">${problem}</p>` : nothing}
-        ${this.drag?.brush ? html`<div class="brush" ${css$({ left: `${this.drag.brush.x}px`, top: `${this.drag.brush.y}px`, width: `${this.drag.brush.width}px`, height: `${this.drag.brush.height}px` })}></div>` : nothing}
-      </div>
-      <div class="foot"><span data-testid="matrix-cursor" role="status">${this.readout()}</span>
-        <span data-testid="matrix-sides">${this.cursor ? this.sideNumbers(this.cursor.q, this.cursor.k) : ''}</span>
-        <span data-testid="status-line">${this.alt()}</span></div>`;
+        @wheel=${(e: WheelEvent) => { this.wheel(e); }} @pointerdown=${(e: PointerEvent) => { this.down(e); }} @pointermove=${(e: PointerEvent) => { this.gestures.move(e.pointerId, this.onStage(e)); }}
+        @pointerup=${(e: PointerEvent) => { this.gestures.up(e.pointerId, this.onStage(e), e.ctrlKey || e.metaKey); }} @pointercancel=${(e: PointerEvent) => { this.gestures.cancel(e.pointerId); }}
+        @pointerleave=${() => { this.point(null); }} @dblclick=${(e: MouseEvent) => { this.solo(this.onStage(e)); }}
+        @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.menuAt(this.onStage(e), e.clientX, e.clientY); }} @keydown=${(e: KeyboardEvent) => { this.key(e); }}>
+        <canvas class="base" aria-hidden="true"></canvas><canvas class="overlay" aria-hidden="true"></canvas><div class="brush"></div>
+        ${problem ? html`<p class="notice problem" role="status" data-testid="error-HS-CAP-01">${problem}</p>` : nothing}
+        ${this.sheet()}</div>
+      <div class="foot"><span class="readout" data-testid="matrix-cursor"></span><span data-testid="matrix-sides"></span>
+        <span data-testid="status-line">${this.alt()}</span></div>${this.live()}`;
   }
 
-  /** The ramp with its ends: where colours do not simply run from 0 to 1. */
-  private legend(): TemplateResult | typeof nothing {
-    const { quantity } = this.settings;
-    if (quantity === 'weight' && this.largest === 1) return nothing;
-    const signed = quantity === 'score';
-    const most = exact4(this.largest);
-    const stops = rampStops(this.theme, signed ? 'signed' : 'weight').join(', ');
-    return html`<span class="legend" data-testid="legend" role="img" aria-label="${QUANTITY_WORDS[quantity].one}: colours from ${signed ? `minus ${most}` : '0'} to ${most}, the largest shown">${QUANTITY_WORDS[quantity].one} ${signed ? `−${most}` : '0'}<i ${css$({ background: `linear-gradient(to right, ${stops})` })}></i>${signed ? '+' : ''}${most}</span>`;
-  }
-
-  /** Of the coarsest tiles, which cover everything; 1 for weights. */
-  private largestOf(store: TileStore, trace: string, axes: PictureAxes, level: number): number {
-    const { quantity, combine } = this.settings;
-    if (quantity === 'weight' && !(combine === 'sum' && this.settings.heads.length > 1)) return 1;
-    const whole = tilesFor({ x: 0, y: 0, cell: 1 }, { width: axes.k.length, height: axes.q.length }, axes.q.length, axes.k.length, level);
-    let most = 0;
-    for (const series of this.series()) for (const t of whole) most = Math.max(most, largestValue(store.peek(trace, this.spec(series, t))));
-    return most > 0 ? most : 1;
-  }
+  // ---- painting --------------------------------------------------------------------------------
 
   protected override paint(): void {
     const stage = this.renderRoot.querySelector<HTMLElement>('.stage');
-    const canvas = this.renderRoot.querySelector('canvas');
+    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>('canvas.base');
     const { store, trace } = this;
     if (!stage || !canvas || !store || !trace || stage.clientWidth === 0) return;
     this.size = { width: stage.clientWidth, height: stage.clientHeight };
     const axes = this.axes();
-    const plots = this.plots();
-    const shape = [stage.clientWidth, stage.clientHeight, plots.length, axes.q.length, axes.k.length].join();
+    const frame = this.frame_();
+    const [plot] = frame.plots;
+    const shape = [stage.clientWidth, stage.clientHeight, frame.plots.length, axes.q.length, axes.k.length, frame.left].join();
     const changed = shape !== this.shape;
     this.shape = shape;
-    const plot = plots[0];
     if (!plot || axes.q.length === 0 || axes.k.length === 0) return;
+    const { zoom } = this.settings;
+    if (!this.view && !this.fitted && zoom) this.view = viewOf(zoom.q0, zoom.q1, zoom.k0, zoom.k1, plot);
     if (!this.view || (changed && this.fitted)) this.view = { x: 0, y: 0, cell: fitCell(plot, axes.q.length, axes.k.length) };
     this.view = clampView(this.view, plot, axes.q.length, axes.k.length);
     canvas.style.width = `${this.size.width}px`;
     canvas.style.height = `${this.size.height}px`;
-    this.surface ??= new Surface(canvas, () => { this.requestUpdate(); });
-    const view = this.view;
-    const sides = this.sides(view, plot, axes);
+    this.surface ??= new Surface(canvas, (r) => { this.plain = r === 'canvas2d'; });
+    this.plain = this.surface.renderer === 'canvas2d';
+    const source = this.source() as MatrixSource;
+    this.drawnVersion = store.version;
+    const sides = sidesOf(source, plot);
     this.marginals = sides?.known ?? null;
-    const layers = this.layers(store, trace.id, axes, plots, view, sides?.specs ?? []);
-    this.surface.draw({ width: this.size.width, height: this.size.height, layers }, (ctx) => {
-      plots.forEach((p, i) => { this.decorate(ctx, p, view, axes, this.series()[i] as Series, plots.length, sides?.known ?? null); });
+    const raster = wholeMapProblem(trace, this.settings.quantity) ? NO_RASTER : rasterOf(source, frame.plots, this.atlas, this.theme);
+    this.adopt(raster.largest, source.level);
+    this.request(source, raster.wanted, sides?.specs ?? []);
+    this.surface.draw({ width: this.size.width, height: this.size.height, layers: raster.layers }, (ctx) => {
+      frame.plots.forEach((p, i) => { this.decorate(ctx, source, p, this.series()[i] as Series, frame); });
     });
     if (!store.busy(this.scope)) this.mark('firstPaint');
   }
 
-  private layers(store: TileStore, trace: string, axes: PictureAxes, plots: Rect[], view: MatrixView, extra: readonly TileSpec[]): Layer[] {
-    const level = levelFor(view.cell, window.devicePixelRatio || 1);
-    const top = Math.max(level, Math.ceil(Math.log2(Math.max(axes.q.length, axes.k.length) / TILE)));
-    const wanted: TileSpec[] = [];
-    if (wholeMapProblem(this.trace, this.settings.quantity)) {
-      store.keepOnly(this.scope, new Set());
-      return [];
+  /** The weights behind a pooled pixel change the numbers, not the picture. */
+  protected override storeChanged(): void {
+    const { block, store, trace } = this;
+    if (block && !block.come && store && trace && store.peek(trace.id, block.spec)) {
+      block.come = true;
+      this.repaintOverlay();
+      if (store.version === ++this.drawnVersion) return;
     }
-    const largest = this.largestOf(store, trace, axes, top);
-    if (largest !== this.largest) {
-      this.largest = largest;
-      this.requestUpdate();
-    }
-    const colours = ramp(this.theme, this.settings.quantity === 'score' ? 'signed' : 'weight');
-    const layers = this.series().map((series, i): Layer => {
-      const plot = plots[i] as Rect;
-      const quads = new QuadBuilder();
-      // Coarse first, so that the finer tile covers it when it is there: no holes, no flashes.
-      for (let z = top; z >= level; z--) {
-        for (const t of tilesFor(view, plot, axes.q.length, axes.k.length, z)) {
-          const spec = this.spec(series, t);
-          if (z === level || z === top) wanted.push(spec);
-          const tile = store.peek(trace, spec);
-          if (!tile) continue;
-          const log = this.settings.scale === 'log' && this.settings.quantity !== 'score';
-          const key = `${TileStore.key(trace, spec)}${log ? ` log ${largest}` : ''}`;
-          const held = this.atlas.get(key) ?? this.atlas.put(key, tile.rows, tile.cols, log ? logStrengths(tile, largest) : tile.data);
-          quads.add({ x: plot.x + (t.k0 - view.x) * view.cell, y: plot.y + (t.q0 - view.y) * view.cell, width: (t.k1 - t.k0) * view.cell, height: (t.q1 - t.q0) * view.cell },
-                    held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, log ? 1 : 1 / largest);
-        }
-      }
-      return quads.finish(this.atlas, colours, plot, this.settings.pool);
-    });
-    store.keepOnly(this.scope, new Set([...wanted, ...extra].map((s) => TileStore.key(trace, s))));
-    store.request(trace, wanted, 0, this.scope);
-    for (const spec of extra) store.request(trace, [spec], 2, this.scope);
-    return layers;
+    super.storeChanged();
   }
 
-  /** What stands on and around one plot. */
-  private decorate(ctx: CanvasRenderingContext2D, rect: Rect, view: MatrixView, axes: PictureAxes, series: Series, count: number, sides: Marginals | null): void {
-    const plot: Plot = { rect, view, axes, name: series.name, theme: this.theme };
-    const gap = this.gap();
-    frame(ctx, plot, count > 4 ? { x: rect.x, y: rect.y - 10 } : { x: rect.x - gap - 80, y: rect.y - gap - 54 });
-    if (count <= 4) axisTokens(ctx, plot, gap);
-    if (sides) marginalBars(ctx, plot, sides);
-    cellValues(ctx, plot, (q, k) => this.valueAt(series, q, k)?.value ?? null, this.largest);
-    if (stackOf(this.trace as NonNullable<typeof this.trace>, this.settings.stack).mask.kind === 'causal') causalHatch(ctx, plot);
-    if (this.trace && isBlock(this.trace, this.settings.stack)) blockHatch(ctx, plot, absentBlock(this.trace, axes));
-    if (this.cursor) cursorBox(ctx, plot, this.cursor);
-  }
-
-  /** Which rows' entropy is asked for, and what has come. */
-  private sides(view: MatrixView, plot: Rect, axes: PictureAxes): { specs: TileSpec[]; known: Marginals } | null {
-    const { store, trace } = this;
-    const series = this.series()[0];
-    if (!store || !trace || !series || this.gap() === 0) return null;
-    const size = { rows: axes.q.length, cols: axes.k.length };
-    const base = this.spec(series, { level: 0, q0: 0, q1: 0, k0: 0, k1: 0, outQ: 0, outK: 0 });
-    const range = entropyRows(size, view.y, Math.min(size.rows, view.y + plot.height / view.cell));
-    const received = receivedSpec(base, size);
-    const entropy = range && entropySpec(base, size, range);
-    return { specs: entropy ? [received, entropy] : [received],
-             known: marginals(entropy ? store.peek(trace.id, entropy) : undefined, range?.q0 ?? 0, store.peek(trace.id, received), size) };
-  }
-
-  /** The value of the texel that holds a cell at the level on screen, and the cells it stands for. */
-  private valueAt(series: Series, q: number, k: number): { value: number; q: [number, number]; k: [number, number] } | null {
-    const { trace, store, view } = this;
-    if (!trace || !store || !view) return null;
-    const axes = this.axes();
-    const level = levelFor(view.cell, window.devicePixelRatio || 1);
-    const span = TILE * 2 ** level;
-    const at: MatrixView = { cell: 1, x: Math.floor(k / span) * span, y: Math.floor(q / span) * span };
-    const t = tilesFor(at, { width: 1, height: 1 }, axes.q.length, axes.k.length, level)[0];
-    const tile = t && store.peek(trace.id, this.spec(series, t));
-    if (!t || !tile) return null;
-    const row = texelOf(t.q0, t.q1, t.outQ, q);
-    const col = texelOf(t.k0, t.k1, t.outK, k);
-    const raw = tile.data[row.texel * tile.cols + col.texel] as number;
-    return { value: tile.data instanceof Uint16Array ? halfToFloat(raw) : raw, q: [row.first, row.end], k: [col.first, col.end] };
-  }
-
-  private point(q: number, k: number): void {
-    const axes = this.axes();
-    if (q < 0 || k < 0 || q >= axes.q.length || k >= axes.k.length) return;
-    this.cursor = { q, k };
+  /** The legend follows what is drawn. */
+  private adopt(largest: number, level: number): void {
+    if (largest === this.largest && level === this.level) return;
+    this.largest = largest;
+    this.level = level;
     this.requestUpdate();
   }
 
-  /** Of the cell under the cursor, as finely as it is shown: it follows zooming and tiles that come. */
-  private readout(): string {
+  private request({ store, trace }: MatrixSource, wanted: readonly TileSpec[], extra: readonly TileSpec[]): void {
+    const block = this.block ? [this.block.spec] : [];
+    store.keepOnly(this.scope, new Set([...wanted, ...extra, ...block].map((s) => TileStore.key(trace.id, s))));
+    store.request(trace.id, wanted, 0, this.scope);
+    for (const spec of extra) store.request(trace.id, [spec], 2, this.scope);
+  }
+
+
+  /** What stands on and around one plot. */
+  private decorate(ctx: CanvasRenderingContext2D, source: MatrixSource, rect: Rect, series: Series, f: Frame): void {
+    const { trace, axes, view } = source;
+    const plot: Plot = { rect, view, axes, name: series.name, theme: this.theme };
+    const tokens = f.plots.length <= NAMED_PLOTS;
+    frame(ctx, plot);
+    axisNames(ctx, plot, { gap: f.gap, left: f.left, top: f.top, title: f.plots.length > 1 || series.heads.length > 1, tokens });
+    if (tokens) axisTokens(ctx, plot, f.gap);
+    if (this.marginals && f.gap > 0) marginalBars(ctx, plot, this.marginals);
+    const { mask } = stackOf(trace, this.settings.stack);
+    if (isBlock(trace, this.settings.stack)) blockHatch(ctx, plot, absentBlock(trace, axes));
+    else if (mask.kind === 'causal') maskHatch(ctx, plot, null, 0);
+    else if (mask.kind === 'window') maskHatch(ctx, plot, mask.left ?? null, mask.right ?? null);
+    cellValues(ctx, plot, (q, k) => valueAt(source, series, q, k)?.value ?? null, this.largest);
+    for (const text of this.settings.pins) {
+      const pin = parsePin(text);
+      const at = pin ? axisIndex(axes[pin.side], pin.token) : -1;
+      if (pin && at >= 0) crosshair(ctx, plot, pin.side === 'q' ? { q: at, k: null } : { q: null, k: at });
+    }
+  }
+
+  /** The cursor, the chosen link and their numbers: all that a pointer move changes. */
+  protected override paintOverlay(): void {
+    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>('canvas.overlay');
+    const { view } = this;
+    if (!canvas || !view || !this.trace) return;
+    const ratio = window.devicePixelRatio || 1;
+    const [width, height] = [Math.ceil(this.size.width * ratio), Math.ceil(this.size.height * ratio)];
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
+    canvas.style.width = `${this.size.width}px`;
+    canvas.style.height = `${this.size.height}px`;
+    const ctx = canvas.getContext('2d');
+    if (!ctx) return;
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.clearRect(0, 0, this.size.width, this.size.height);
     const axes = this.axes();
-    const { q, k } = this.cursor ?? { q: -1, k: -1 };
-    if (q < 0 || q >= axes.q.length || k >= axes.k.length) return 'Point at a cell, or use the arrow keys, to read its weight.';
-    return this.series().map((series) => {
-      const hit = this.valueAt(series, q, k);
-      if (!hit) return `${series.name}: …`;
-      if (hit.q[1] - hit.q[0] === 1 && hit.k[1] - hit.k[0] === 1) return `${tokenText(axes.q[q]?.text ?? '')} (${axes.q[q]?.first}) → ${tokenText(axes.k[k]?.text ?? '')} (${axes.k[k]?.first}), ${series.name}: ${exact4(hit.value)}`;
-      return `${series.name}, queries ${hit.q[0]}–${hit.q[1] - 1} × keys ${hit.k[0]}–${hit.k[1] - 1}: ${this.settings.pool} ${exact4(hit.value)}. Zoom ${Math.max(hit.q[1] - hit.q[0], hit.k[1] - hit.k[0])}× for single weights`;
+    const chosen = this.chosen(axes);
+    this.frame_().plots.forEach((rect, i) => {
+      const plot: Plot = { rect, view, axes, name: this.series()[i]?.name ?? '', theme: this.theme };
+      if (chosen) crosshair(ctx, plot, chosen);
+      if (this.cursor) cursorBox(ctx, plot, this.cursor);
+    });
+    const at = this.cursor ?? chosen;
+    this.write('matrix-cursor', at ? this.numbers(at) : 'Point at a cell, or use the arrow keys, to read its weight.');
+    this.write('matrix-sides', at ? this.sideNumbers(at.q, at.k) : '');
+  }
+
+  private write(name: string, text: string): void {
+    const element = this.renderRoot.querySelector(`[data-testid=${name}]`);
+    if (element && element.textContent !== text) element.textContent = text;
+  }
+
+  /** The chosen link as cells; null where it is not in the picture. */
+  private chosen(axes: PictureAxes): Cell | null {
+    const { q, k } = this.settings.selection;
+    if (q === null || k === null) return null;
+    const cell = { q: axisIndex(axes.q, q), k: axisIndex(axes.k, k) };
+    return cell.q >= 0 && cell.k >= 0 ? cell : null;
+  }
+
+  // ---- numbers ---------------------------------------------------------------------------------
+
+  /** Of the cell, as finely as it is shown: it follows zooming and tiles that come. */
+  private numbers(at: Cell): string {
+    const source = this.source();
+    return this.series().map((series, i) => {
+      const hit = source && valueAt(source, series, at.q, at.k);
+      let block: Block | null = null;
+      if (source && hit && !isSingle(hit)) {
+        const spec = blockSpec(source, series, hit);
+        const tile = source.store.peek(source.trace.id, spec);
+        if (tile) block = blockOf(tile, hit);
+        else if (i === 0) this.askBlock(spec);
+      }
+      return readout(series.name, hit, block, this.axes(), this.settings.pool);
     }).join(' · ');
+  }
+
+  /** The weights behind a pooled pixel, when the pointer stays on it. */
+  private askBlock(spec: TileSpec): void {
+    const { store, trace } = this;
+    if (!store || !trace) return;
+    const key = TileStore.key(trace.id, spec);
+    if (this.block?.key === key) return;
+    this.block = { key, spec, come: false };
+    this.afterRest('block', BLOCK_REST, () => { if (this.block?.key === key) store.request(trace.id, [spec], 1, this.scope); });
   }
 
   private sideNumbers(q: number, k: number): string {
@@ -275,119 +280,250 @@ export class MatrixViewElement extends ViewBase {
     return [entropy === undefined ? '' : `Row entropy ${exact4(entropy)} nats.`, received === undefined ? '' : `The key receives ${exact4(received)} of ${this.axes().q.length}.`].join(' ');
   }
 
-  private onStage(event: MouseEvent): { x: number; y: number } {
+  // ---- gestures (GestureHost) ------------------------------------------------------------------
+
+  private onStage(event: MouseEvent): Point {
     const box = this.renderRoot.querySelector('.stage')?.getBoundingClientRect();
     return { x: event.clientX - (box?.left ?? 0), y: event.clientY - (box?.top ?? 0) };
   }
 
-  private locate(event: MouseEvent): { x: number; y: number; px: number; py: number; plot: Rect; q: number; k: number } | null {
-    const { x, y } = this.onStage(event);
-    const plot = this.plots().find((p) => x >= p.x && y >= p.y && x < p.x + p.width && y < p.y + p.height);
-    if (!plot || !this.view) return null;
-    return { x, y, plot, px: x - plot.x, py: y - plot.y, k: Math.floor(this.view.x + (x - plot.x) / this.view.cell), q: Math.floor(this.view.y + (y - plot.y) / this.view.cell) };
+  plotAt(x: number, y: number): Rect | null {
+    return this.frame_().plots.find((p) => x >= p.x && y >= p.y && x < p.x + p.width && y < p.y + p.height) ?? null;
   }
 
-  private zoom(factor: number, px?: number, py?: number): void {
-    const plot = this.plots()[0];
-    if (!this.view || !plot) return;
-    const axes = this.axes();
-    this.view = zoomAt(this.view, factor, px ?? plot.width / 2, py ?? plot.height / 2, fitCell(plot, axes.q.length, axes.k.length));
-    this.fitted = false;
-    this.requestUpdate();
+  private hitAt(at: Point): Cell | null {
+    const plot = this.plotAt(at.x, at.y);
+    return plot && this.view ? cellAt(plot, this.view, at.x, at.y, this.axes()) : null;
   }
 
-  private fit(): void { this.view = undefined; this.fitted = true; this.requestUpdate(); }
-
-  /** Shows queries [q0, q1) × keys [k0, k1). */
-  zoomTo(q0: number, q1: number, k0: number, k1: number): void {
-    const plot = this.plots()[0];
-    if (plot) this.view = viewOf(q0, q1, k0, k1, plot);
-    this.fitted = false;
-    this.requestUpdate();
+  point(at: Point | null): void {
+    const cell = at ? this.hitAt(at) : null;
+    // Numbers stay when the pointer leaves.
+    if (!cell || (cell.q === this.cursor?.q && cell.k === this.cursor.k)) return;
+    this.cursor = cell;
+    this.repaintOverlay();
   }
 
-  private wheel(event: WheelEvent): void {
-    const at = this.locate(event);
-    if (!at || !this.view) return;
-    event.preventDefault();
-    if (event.ctrlKey) this.zoom(Math.exp(-event.deltaY / 300), at.px, at.py);
-    else {
-      this.view = { ...this.view, x: this.view.x + event.deltaX / this.view.cell, y: this.view.y + event.deltaY / this.view.cell };
-      this.repaint();
+  isBrush(): boolean { return this.brushMode; }
+
+  pick(at: Point, add: boolean): void {
+    const cell = this.hitAt(at);
+    const { axes, trace } = { axes: this.axes(), trace: this.trace };
+    if (cell) {
+      this.cursor = cell;
+      this.choose(cell);
+      return;
     }
+    const token = this.view && trace ? tokenAt(this.frame_(), this.view, at.x, at.y, axes) : null;
+    if (token) this.command('pin.toggle', { pin: `${token.side}${(axes[token.side][token.index] as AxisItem).first}`, add });
+  }
+
+  /** A click or Enter pins query and key of the cell; the same again unpins them. */
+  private choose(cell: Cell): void {
+    const axes = this.axes();
+    const [q, k] = [(axes.q[cell.q] as AxisItem).first, (axes.k[cell.k] as AxisItem).first];
+    const pins = [`q${q}`, `k${k}`];
+    const held = pins.every((p) => this.settings.pins.includes(p)) && this.settings.selection.q === q && this.settings.selection.k === k;
+    this.command('pin.set', { pins: held ? [] : pins });
+    this.command('selection.set', held ? { q: null, k: null } : { q, k });
+  }
+
+  /** Of several heads the one under the pointer alone. */
+  private solo(at: Point): void {
+    const plot = this.plotAt(at.x, at.y);
+    const series = plot ? this.series()[this.frame_().plots.findIndex((p) => p.x === plot.x && p.y === plot.y)] : undefined;
+    if (series?.heads.length === 1 && this.settings.heads.length > 1) this.command('head.set', { heads: series.heads });
+  }
+
+  private menuAt(at: Point, x: number, y: number): void {
+    const axes = this.axes();
+    const cell = this.hitAt(at);
+    const token = cell ? { side: 'k' as Side, index: cell.k } : this.view ? tokenAt(this.frame_(), this.view, at.x, at.y, axes) : null;
+    if (token) this.emit('hs-token-menu', { side: token.side, token: (axes[token.side][token.index] as AxisItem).first, x, y });
+  }
+
+  pan(dx: number, dy: number): void {
+    if (!this.view) return;
+    this.view = { ...this.view, x: this.view.x - dx / this.view.cell, y: this.view.y - dy / this.view.cell };
+    this.moved();
+  }
+
+  zoom(factor: number, at: Point): void {
+    const plot = this.plotAt(at.x, at.y) ?? this.frame_().plots[0];
+    const axes = this.axes();
+    if (!this.view || !plot) return;
+    this.view = zoomAt(this.view, factor, at.x - plot.x, at.y - plot.y, fitCell(plot, axes.q.length, axes.k.length));
+    this.moved();
+  }
+
+  brush(rect: Rect | null): void {
+    const element = this.renderRoot.querySelector<HTMLElement>('.brush');
+    if (!element) return;
+    element.style.display = rect ? 'block' : 'none';
+    if (rect) for (const [name, value] of [['left', rect.x], ['top', rect.y], ['width', rect.width], ['height', rect.height]] as const) element.style[name] = `${value}px`;
+  }
+
+  zoomToBrush(rect: Rect, plot: Rect): void {
+    const { view } = this;
+    if (!view) return;
+    const q0 = Math.floor(view.y + (rect.y - plot.y) / view.cell);
+    const k0 = Math.floor(view.x + (rect.x - plot.x) / view.cell);
+    this.zoomTo(q0, Math.ceil(q0 + rect.height / view.cell), k0, Math.ceil(k0 + rect.width / view.cell));
   }
 
   private down(event: PointerEvent): void {
-    const at = this.locate(event);
-    if (!at || !this.view) return;
-    (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
-    const { x, y } = at;
-    const brush = event.shiftKey || this.brushing ? { x, y, width: 0, height: 0 } : null;
-    this.drag = { x, y, view: this.view, plot: at.plot, brush };
+    if ((event.target as Element).closest('.sheet')) return;
+    if (this.gestures.down(event.pointerId, this.onStage(event), event.button, event.shiftKey)) (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
+    const at = this.onStage(event);
+    longPress(event, (x, y) => { this.gestures.cancel(); this.menuAt(at, x, y); });
   }
 
-  private move(event: PointerEvent): void {
-    const { drag } = this;
-    if (!drag) {
-      const at = this.locate(event);
-      if (at) this.point(at.q, at.k);
-      return;
-    }
-    const { x, y } = this.onStage(event);
-    if (drag.brush) {
-      drag.brush = spanned(drag, { x, y }, drag.plot);
-      this.requestUpdate();
-    } else {
-      this.view = { ...drag.view, x: drag.view.x - (x - drag.x) / drag.view.cell, y: drag.view.y - (y - drag.y) / drag.view.cell };
-      this.repaint();
-    }
+  private wheel(event: WheelEvent): void {
+    const at = this.onStage(event);
+    if (!this.plotAt(at.x, at.y) || !this.view || (event.target as Element).closest('.sheet')) return;
+    event.preventDefault();
+    if (event.ctrlKey) this.zoom(Math.exp(-event.deltaY / 300), at);
+    else this.pan(-event.deltaX, -event.deltaY);
   }
 
-  private up(): void {
-    const { drag, view } = this;
-    this.drag = null;
-    const brush = drag?.brush;
-    if (brush && view && brush.width > 3 && brush.height > 3) {
-      const q0 = Math.floor(view.y + (brush.y - drag.plot.y) / view.cell);
-      const k0 = Math.floor(view.x + (brush.x - drag.plot.x) / view.cell);
-      this.zoomTo(q0, Math.ceil(q0 + brush.height / view.cell), k0, Math.ceil(k0 + brush.width / view.cell));
-    }
-    this.requestUpdate();
+  // ---- zoom ------------------------------------------------------------------------------------
+
+  private zoomBy(factor: number): void {
+    const [plot] = this.frame_().plots;
+    const { cursor, view } = this;
+    if (!plot || !view) return;
+    const at = cursor ? { x: plot.x + (cursor.k + 0.5 - view.x) * view.cell, y: plot.y + (cursor.q + 0.5 - view.y) * view.cell } : { x: plot.x + plot.width / 2, y: plot.y + plot.height / 2 };
+    this.zoom(factor, at);
+  }
+
+  private fit(): void {
+    this.view = undefined;
+    this.fitted = true;
+    this.moved(true);
+  }
+
+  /** Shows queries [q0, q1) × keys [k0, k1). */
+  zoomTo(q0: number, q1: number, k0: number, k1: number): void {
+    const [plot] = this.frame_().plots;
+    if (plot) this.view = viewOf(q0, q1, k0, k1, plot);
+    this.moved();
+  }
+
+  private moved(fitted = false): void {
+    this.fitted = fitted;
+    this.repaint();
+    this.afterRest('zoom', REST, () => { this.keepZoom(); });
+  }
+
+  /** Into the state, so that it survives a change of view and travels in the link. */
+  private keepZoom(): void {
+    const { view } = this;
+    const [plot] = this.frame_().plots;
+    const axes = this.axes();
+    if (!view || !plot) return;
+    const end = (from: number, size: number, n: number): number => Math.max(Math.floor(from) + 1, Math.min(n, Math.ceil(from + size / view.cell)));
+    const zoom = this.fitted ? null : { q0: Math.max(0, Math.floor(view.y)), q1: end(view.y, plot.height, axes.q.length), k0: Math.max(0, Math.floor(view.x)), k1: end(view.x, plot.width, axes.k.length) };
+    this.known = JSON.stringify(zoom);
+    this.command('place.set', { zoom });
+  }
+
+  // ---- keys ------------------------------------------------------------------------------------
+
+  private toggleBrush(): void {
+    this.brushMode = !this.brushMode;
+    this.corner = this.brushMode ? this.cursor : null;
   }
 
   private key(event: KeyboardEvent): void {
-    const c = this.cursor ?? { q: 0, k: 0 };
+    const axes = this.axes();
+    const c = this.cursor ?? this.chosen(axes) ?? { q: 0, k: 0 };
     const steps: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
     const step = steps[event.key];
-    if (step) {
-      this.point(c.q + step[0], c.k + step[1]);
-      this.keepVisible();
-    } else if (event.key === '+' || event.key === '=') this.zoom(1.5);
-    else if (event.key === '-') this.zoom(1 / 1.5);
-    else if (event.key === '0') this.fit();
-    else if (event.key === 'b' || event.key === 'B') this.brushing = !this.brushing;
-    else if (event.key === 'Enter') this.zoomTo(c.q - 4, c.q + 5, c.k - 4, c.k + 5);
-    else if (event.key === 'Escape') { this.drag = null; this.brushing = false; } else return;
+    const single = this.singleKeys && !event.ctrlKey && !event.metaKey && !event.altKey;
+    if (step) this.moveCursor({ q: c.q + step[0], k: c.k + step[1] }, axes);
+    else if (event.key === 'Enter') this.enter(c);
+    else if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) this.menuOfCursor(c, event.currentTarget as HTMLElement);
+    else if (single && (event.key === '+' || event.key === '=')) this.zoomBy(ZOOM_STEP);
+    else if (single && event.key === '-') this.zoomBy(1 / ZOOM_STEP);
+    else if (single && event.key === '0') this.fit();
+    else if (single && (event.key === 'b' || event.key === 'B')) this.toggleBrush();
+    else if (this.commonKey(event)) { /* done */ } else if (event.key === 'Escape' && (this.brushMode || this.settings.pins.length > 0)) this.escape();
+    else return;
     event.preventDefault();
     event.stopPropagation();
   }
 
+  private escape(): void {
+    this.gestures.cancel();
+    if (this.brushMode) this.toggleBrush();
+    else this.command('pin.clear');
+    this.repaintOverlay();
+  }
+
+  /** With the brush: zooms to what the arrows spanned; else pins. */
+  private enter(c: Cell): void {
+    const { corner } = this;
+    if (!this.brushMode || !corner) {
+      this.choose(c);
+      return;
+    }
+    this.toggleBrush();
+    this.brush(null);
+    this.zoomTo(Math.min(c.q, corner.q), Math.max(c.q, corner.q) + 1, Math.min(c.k, corner.k), Math.max(c.k, corner.k) + 1);
+  }
+
+  private menuOfCursor(c: Cell, stage: HTMLElement): void {
+    const [plot] = this.frame_().plots;
+    const box = stage.getBoundingClientRect();
+    const { view } = this;
+    const item = this.axes().q[c.q];
+    if (!plot || !view || !item) return;
+    this.emit('hs-token-menu', { side: 'q', token: item.first, x: box.left + plot.x + (c.k + 0.5 - view.x) * view.cell, y: box.top + plot.y + (c.q + 1 - view.y) * view.cell });
+  }
+
+  private moveCursor(to: Cell, axes: PictureAxes): void {
+    if (to.q < 0 || to.k < 0 || to.q >= axes.q.length || to.k >= axes.k.length) return;
+    this.cursor = to;
+    this.corner ??= this.brushMode ? to : null;
+    this.keepVisible();
+    this.speak(this.numbers(to));
+    // The chosen link goes with the keyboard's cursor, as it does with a click.
+    this.afterRest('cursor', REST, () => { this.command('selection.set', { q: axes.q[to.q]?.first ?? null, k: axes.k[to.k]?.first ?? null }); });
+    this.showBrush();
+    this.repaintOverlay();
+  }
+
+  /** What the keyboard's brush spans so far. */
+  private showBrush(): void {
+    const [plot] = this.frame_().plots;
+    const { view, corner, cursor } = this;
+    if (!this.brushMode || !plot || !view || !corner || !cursor) return;
+    const [q0, k0] = [Math.min(corner.q, cursor.q), Math.min(corner.k, cursor.k)];
+    const [q1, k1] = [Math.max(corner.q, cursor.q) + 1, Math.max(corner.k, cursor.k) + 1];
+    this.brush({ x: plot.x + (k0 - view.x) * view.cell, y: plot.y + (q0 - view.y) * view.cell, width: (k1 - k0) * view.cell, height: (q1 - q0) * view.cell });
+  }
+
   private keepVisible(): void {
-    const plot = this.plots()[0];
-    if (!this.cursor || !this.view || !plot) return;
-    const inside = (at: number, from: number, size: number): number => at < from ? at : at + 1 > from + size ? at + 1 - size : from;
-    this.view = { ...this.view, x: inside(this.cursor.k, this.view.x, plot.width / this.view.cell), y: inside(this.cursor.q, this.view.y, plot.height / this.view.cell) };
+    const [plot] = this.frame_().plots;
+    const { cursor, view } = this;
+    if (!cursor || !view || !plot) return;
+    const inside = (at: number, from: number, size: number): number => (at < from ? at : at + 1 > from + size ? at + 1 - size : from);
+    const [x, y] = [inside(cursor.k, view.x, plot.width / view.cell), inside(cursor.q, view.y, plot.height / view.cell)];
+    if (x === view.x && y === view.y) return;
+    this.view = { ...view, x, y };
+    this.moved(this.fitted);
   }
 
-  alt(): string {
-    const s = this.settings;
-    const scale = s.scale === 'log' ? ', log colours' : '';
-    const words = QUANTITY_WORDS[s.quantity];
-    const what = s.quantity === 'weight' ? 'weight' : `${words.one}, largest shown ${exact4(this.largest)}`;
-    return `${this.series().map((x) => x.name).join(', ')}: ${what}${scale}, ${s.special === 'show' ? 'special tokens shown' : `special tokens hidden, rows ${s.renorm || s.special === 'hide-renorm' ? '' : 'not '}renormalised`}.${words.rows ? ` ${words.rows}` : ''}`;
+  // ---- table and test API ----------------------------------------------------------------------
+
+  protected override tableData(): TableData | null {
+    const source = this.source();
+    return source && heaviestCells(source, this.frame_().plots);
   }
 
-  get renderer(): string { return this.surface?.renderer ?? 'canvas2d'; }
+  alt(): string { return matrixAlt(this.series().map((s) => s.name), this.settings, this.largest); }
+
+  get renderer(): string { return this.surface?.renderer ?? 'none'; }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -396,9 +532,3 @@ export class MatrixViewElement extends ViewBase {
   }
 }
 define('headscope-matrix-view', MatrixViewElement);
-
-/** Drawing only: what the log scale makes of weights; numbers are read from the tile itself. */
-function logStrengths(tile: Tile, largest: number): Float32Array {
-  const values = tile.data instanceof Uint16Array ? halvesToFloats(tile.data) : tile.data;
-  return values.map((v) => strength(v / largest, 'log', 1));
-}

@@ -1,335 +1,338 @@
 // The neuron view: why a query attends to a key, number by number (ui.md §3.3).
 
-import { css, html, nothing, type TemplateResult } from 'lit';
-import { define } from '../../ui/define';
-import { shorten, tokenText } from '../../ui/axes';
+import { html, nothing, type TemplateResult } from 'lit';
 import { choiceOf } from '../../base/controls';
-import type { ViewSettings } from '../../base/state';
-import { isBlock } from '../../base/trace_info';
+import { chosenToken } from '../../base/pins';
+import { isBlock, sideTokens } from '../../base/trace_info';
+import { shorten, tokenText } from '../../ui/axes';
 import { css$ } from '../../ui/css_directive';
-import { exact4 } from '../../ui/ink';
+import { define } from '../../ui/define';
+import { exact4, fixed } from '../../ui/ink';
+import { Latest } from '../../ui/latest';
 import { longPress } from '../../ui/long_press';
-import { tokensOf } from '../../ui/picture_axes';
+import { rampStops } from '../../ui/ramps';
+import type { TableData } from '../common/data_table';
 import { ViewBase } from '../common/view_base';
-import { parseHead, stackOf, headsOfLayer, type NeuronData, type StackInfo } from '../../ui/types';
-import { ramp, rampCss } from '../../ui/ramps';
-import { parsePin, togglePin } from '../../ui/pins';
-import { pairText, partner, type Rope } from './rotation';
-import { keyHead, keyParts, keyRows, neuronOrder, products, sigma } from './neuron_math';
+import { keyParts } from './neuron_math';
+import { columnsOf, LINES, planOf, questionOf, rowWindow, ROW, type Columns, type NeuronAnswer, type NeuronPlan } from './neuron_plan';
+import { keyVectors, paintLines, paintVectors, productVectors, queryVector } from './neuron_paint';
+import { neuronStyles } from './neuron_styles';
+import { cellText, checkText, headText, scoreOf, scoreTitle, SCORE_DECIMALS, WEIGHT_DECIMALS } from './neuron_words';
+import { partner } from './rotation';
 
-const ROW = 24;
-
-interface Loaded { key: string; data: NeuronData }
+/** Queries that have a button; the arrow keys reach the others. */
+const QUERIES = 60;
 
 export class NeuronView extends ViewBase {
-  static override properties = { ...ViewBase.properties, allKeys: { state: true }, cell: { state: true }, pinnedNeuron: { state: true } };
-  static override styles = css`
-    :host { display: flex; flex-direction: column; height: 100%; min-height: 0; color: var(--hs-text, #1a1f26); background: var(--hs-bg, #fff); font: 13px/1.3 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
-    .bar, .foot { display: flex; flex-wrap: wrap; gap: 6px 12px; padding: 4px 8px; align-items: center; font-size: 12px; }
-    .foot { border-top: 1px solid var(--hs-hairline, #d5dae1); min-height: 40px; color: var(--hs-text, #1a1f26); }
-    select, button { font: inherit; min-height: 24px; color: inherit; background: var(--hs-bg, #fff); border: 1px solid var(--hs-border, #7a8594); border-radius: 4px; }
-    button[aria-pressed='true'] { background: var(--hs-accent-bg, #e3edfd); }
-    :focus-visible { outline: 2px solid var(--hs-focus, #0b57d0); outline-offset: -2px; }
-    .body { display: flex; flex: 1; min-height: 0; }
-    .queries { overflow-y: auto; border-right: 1px solid var(--hs-hairline, #d5dae1); min-width: 84px; flex: none; }
-    .queries div[role='option'] { height: ${ROW}px; box-sizing: border-box; padding: 3px 8px; cursor: pointer; white-space: nowrap; text-align: end; }
-    .queries div[aria-selected='true'] { outline: 2px solid var(--hs-text, #1a1f26); outline-offset: -2px; font-weight: 600; }
-    .title { position: sticky; top: 0; z-index: 1; display: grid; align-items: end; height: 44px; box-sizing: border-box; width: 0; min-width: 100%; padding: 0 8px 2px; font-size: 11px; text-align: end; color: var(--hs-muted, #55606e); background: var(--hs-bg, #fff); border-bottom: 1px solid var(--hs-hairline, #d5dae1); }
-    .table { position: relative; flex: 1; overflow: auto; min-width: 0; }
-    .line { display: grid; grid-template-columns: var(--columns); height: ${ROW}px; align-items: center; column-gap: 10px; cursor: pointer; padding: 0 6px; }
-    .line.head { position: sticky; top: 0; background: var(--hs-bg, #fff); z-index: 2; height: auto; min-height: 44px; font-size: 11px; color: var(--hs-muted, #55606e); border-bottom: 1px solid var(--hs-hairline, #d5dae1); cursor: default; align-items: end; }
-    .line.query { position: sticky; top: 45px; background: var(--hs-bg, #fff); z-index: 2; border-bottom: 1px solid var(--hs-hairline, #d5dae1); }
-    .line[aria-selected='true'] { background: var(--hs-pin, #ffe9a8); }
-    .line:not(.head):not(.query):hover { background: var(--hs-hover, #e8ecf1); }
-    canvas { opacity: var(--hs-picture-opacity, 1); height: 16px; display: block; }
-    .token { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; text-align: end; }
-    .number { display: grid; grid-template-columns: 56px 1fr; gap: 6px; align-items: center; }
-    .number b { font-weight: 400; text-align: end; } .number i { opacity: var(--hs-picture-opacity, 1); height: 8px; background: var(--hs-accent, #0b57d0); }
-    .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-    .masked { background: repeating-linear-gradient(45deg, var(--hs-border, #7a8594) 0 1px, transparent 1px 5px); height: 16px; }
-  `;
+  static override properties = { ...ViewBase.properties, allKeys: { state: true } };
+  static override styles = neuronStyles;
   declare allKeys: boolean;
-  /** What the numbers below describe; stays when the pointer leaves. */
-  declare cell: { neuron: number; key: number } | null;
-  declare pinnedNeuron: number | null;
-  private loaded: Loaded | undefined;
-  private asking: { key: string; abort: AbortController } | undefined;
+  /** The cell that the numbers describe; it stays when the pointer leaves. */
+  private cell: { neuron: number; key: number } | null = null;
+  private pinnedNeuron: number | null = null;
+  private readonly answers = new Latest<NeuronAnswer>(this);
+  private reported: unknown;
+  private planned: { from: unknown[]; plan: NeuronPlan } | undefined;
+  private painted = '';
 
   constructor() {
     super();
     this.allKeys = false;
-    this.cell = null;
-    this.pinnedNeuron = null;
   }
+
+  // ---- data ------------------------------------------------------------------------------------
+
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    super.willUpdate(changed);
+    const { engine } = this;
+    const question = questionOf(this.trace, this.settings);
+    if (!engine || !question) {
+      this.answers.ask('', () => Promise.reject(new Error('no question')));
+      return;
+    }
+    const { trace, ...request } = question;
+    this.answers.ask(JSON.stringify(question), async (signal) => ({ ...question, data: await engine.neuron(trace, request, { signal }) }));
+    const { error } = this.answers;
+    if (error !== undefined && error !== this.reported) this.report(error);
+    this.reported = error;
+  }
+
+  override retry(): void { this.answers.retry(); }
+
+  protected override pendingWork(): boolean { return this.answers.busy; }
 
   private get expanded(): boolean { return this.settings.computation === 'shown'; }
-  private get rotated(): boolean { return this.settings.vectors === 'after' || this.rope() === null; }
-  private toggleComputation(): void { this.change(this.expanded ? 'hide the computation' : 'show the computation', { computation: this.expanded ? 'hidden' : 'shown' }); }
 
-  /** One of a few values, as the table of controls has them. */
-  private select(field: 'neurons' | 'keyRows' | 'vectors', testid: string): TemplateResult {
-    const { title, values } = choiceOf(field);
-    const send = (value: string): void => { this.change(values.find(([v]) => v === value)?.[2] ?? title, { [field]: value } as Partial<ViewSettings>); };
-    return html`<label>${title} <select data-testid=${testid} @change=${(e: Event) => { send((e.target as HTMLSelectElement).value); }}>
-      ${values.map(([v, text]) => html`<option value=${v} .selected=${v === this.settings[field]}>${text}</option>`)}</select></label>`;
+  /** Of the numbers that are there, under their own names: those of the question before while the new ones come. */
+  private plan(): NeuronPlan | null {
+    const { trace, settings } = this;
+    const answer = this.answers.last;
+    if (!trace || !answer || answer.trace !== trace.id) return null;
+    const from = [answer, settings, this.allKeys];
+    if (this.planned && from.every((x, i) => x === this.planned?.from[i])) return this.planned.plan;
+    const plan = planOf(trace, settings, answer, this.allKeys);
+    this.planned = { from, plan };
+    return plan;
   }
 
-  /** The pinned query, else the first word: there is no "nothing selected". */
-  private query(): number {
-    const pin = this.settings.pins.map(parsePin).find((p) => p?.side === 'q');
-    const tokens = tokensOf(this.trace, this.settings, 'q');
-    if (pin && tokens && pin.token < tokens.tokens.length) return pin.token;
-    return Math.max(0, tokens?.special.findIndex((s) => !s) ?? 0);
+  private get stale(): boolean { return this.answers.value === undefined; }
+
+  private window(plan: NeuronPlan): { first: number; end: number } {
+    const scroller = this.renderRoot.querySelector('.scroller');
+    return rowWindow(plan.rows.keys.length, scroller?.scrollTop ?? 0, scroller?.clientHeight ?? 600);
   }
 
-  private pinnedKey(data: NeuronData): number {
-    const pin = this.settings.pins.map(parsePin).find((p) => p?.side === 'k');
-    if (pin && pin.token < data.weights.length) return pin.token;
-    return data.weights.indexOf(Math.max(...data.weights));
-  }
-
-  private ask(): void {
-    const { trace, engine } = this;
-    if (!trace || !engine || isBlock(trace, this.settings.stack)) return;
-    const head = this.settings.heads[0] ?? 'L0H0';
-    const query = this.query();
-    const stack = stackOf(trace, this.settings.stack).name;
-    const key = [trace.id, stack, head, query, this.rotated].join(' ');
-    if (this.loaded?.key === key || this.asking?.key === key) return;
-    this.asking?.abort.abort();
-    const abort = new AbortController();
-    this.asking = { key, abort };
-    engine.neuron(trace.id, { stack, head, query, rotated: this.rotated }, { signal: abort.signal }).then((data) => {
-      if (this.asking?.key !== key) return;
-      this.asking = undefined;
-      this.loaded = { key, data };
-      this.requestUpdate();
-    }, (error: unknown) => {
-      if (this.asking?.key === key) this.asking = undefined;
-      if (!abort.signal.aborted) this.report(error);
-    });
-  }
-
-  protected override pendingWork(): boolean { return this.asking !== undefined; }
+  // ---- template --------------------------------------------------------------------------------
 
   override render(): TemplateResult {
     const { trace } = this;
     if (!trace) return html``;
-    if (isBlock(trace, this.settings.stack)) return html`<p class="bar" data-testid="view-neuron">One computation belongs to one stack. Choose ${trace.stacks.map((s) => s.name).join(', ')} as the stack.</p>`;
-    const stack = stackOf(trace, this.settings.stack);
-    const data = this.loaded?.data;
-    const query = this.query();
-    return html`<div class="bar" data-testid="view-neuron">
-        <button data-testid="nv-toggle" aria-pressed=${this.expanded ? 'true' : 'false'} @click=${() => { this.toggleComputation(); }}>${this.expanded ? '⊖' : '⊕'} Show computation</button>
-        ${this.select('neurons', 'nv-order')}${this.select('keyRows', 'nv-rows')}${stack.rope ? this.select('vectors', 'nv-rotation') : nothing}
-        <span>${this.headText(stack)}</span></div>
-      <div class="body"><div class="queries" role="listbox" aria-label="Query: being updated" data-testid="nv-query" tabindex="0" @keydown=${(e: KeyboardEvent) => { this.queryKey(e, query); }}>
-        <div class="title" role="presentation">Query: being updated</div>${this.queryWindow(query).map((i) => html`<div role="option" aria-selected=${i === query ? 'true' : 'false'} @click=${() => { this.choose(i); }}
-          @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.emit('hs-token-menu', { side: 'q', token: i, x: e.clientX, y: e.clientY }); }} @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { this.emit('hs-token-menu', { side: 'q', token: i, x, y }); }); }}><bdi>${shorten(tokenText(tokensOf(trace, this.settings, 'q')?.tokens[i] ?? ''), 14)}</bdi></div>`)}</div>
-      ${data ? this.table(data, stack, query) : html`<div class="table">Loading…</div>`}</div>
-      <div class="foot" role="status" data-testid="nv-check">${data ? this.check(data) : ''}</div>`;
-  }
-
-  /** At most 80 options around the chosen query; the arrow keys move on. */
-  private queryWindow(query: number): number[] {
-    const n = tokensOf(this.trace, this.settings, 'q')?.tokens.length ?? 0;
-    const first = Math.max(0, Math.min(n - 80, query - 40));
-    return Array.from({ length: Math.min(80, n) }, (_, i) => first + i);
-  }
-
-  private headText(stack: StackInfo): string {
-    const id = parseHead(this.settings.heads[0] ?? '');
-    if (!id) return '';
-    const at = stack.layers.indexOf(id.layer);
-    const heads = headsOfLayer(stack, id.layer);
-    const kv = stack.kv_heads[at] ?? heads;
-    if (kv === heads) return `Head L${id.layer}H${id.head}, ${stack.head_dim} neurons`;
-    const shared = keyHead(id.head, heads, kv);
-    return `query head ${id.head} · key head ${shared.kv} (shared by ${shared.first}–${shared.last})`;
-  }
-
-  private table(data: NeuronData, stack: StackInfo, query: number): TemplateResult {
-    const tokens = tokensOf(this.trace, this.settings, 'k');
-    const rows = keyRows(data.weights, this.settings.keyRows, this.allKeys);
-    const pinned = this.pinnedKey(data);
-    const { wide, columns } = this.columns(data);
-    const shown = rows.keys.slice(0, 400);
-    const scale = exact4(data.scale);
-    const bias = data.bias ? ' + bias' : '';
-    return html`<div class="table" role="listbox" aria-label="Keys: attended to" tabindex="0" ${css$({ '--columns': columns })} @keydown=${(e: KeyboardEvent) => { this.key(e, data, rows.keys, pinned); }}>
-      <div class="line head" role="presentation"><span>Key: attended to</span>${this.expanded ? html`
-        <span data-testid="nv-k-head">q (top row) and k; tanh(x/σ), σ = ${exact4(sigma(data.q, data.k))}</span><span>q × k; σ = ${exact4(this.productSigma(data, shown))}</span>
-        ${data.bias ? html`<span>bias / mask</span>` : nothing}<span>${data.softcap ? `cap(Σ × ${scale})${bias}` : `Σ × ${scale}${bias}`}</span>` : nothing}<span>Softmax</span></div>
-      ${this.expanded ? html`<div class="line query" role="presentation"><span class="token"><bdi>${tokenText(tokensOf(this.trace, this.settings, 'q')?.tokens[query] ?? '')}</bdi></span>
-        <canvas data-vector="q" data-testid="nv-q" aria-hidden="true" ${css$({ width: `${wide}px` })} @pointermove=${(e: PointerEvent) => { this.over(e, data, pinned); }} @click=${() => { this.pinnedNeuron = this.cell?.neuron ?? null; }}></canvas></div>` : nothing}
-      ${shown.map((j) => this.line(data, j, tokens?.tokens[j] ?? '', j === pinned, wide))}
-      ${rows.restKeys > 0 ? html`<div class="line"><button data-testid="nv-rest" @click=${() => { this.allKeys = true; }}>${rows.restKeys} more keys, mass ${exact4(rows.restMass)}</button></div>` : nothing}
-      ${rows.keys.length > shown.length ? html`<div class="line">${rows.keys.length - shown.length} further keys: sort by weight, or use the Matrix view.</div>` : nothing}
-      ${stack.mask.kind === 'causal' ? html`<div class="line">Keys after the query are masked.</div>` : nothing}</div>`;
-  }
-
-  /** The key's token stands after its weight too, where there is room for it. */
-  private get roomy(): boolean { return this.clientWidth >= 760; }
-
-  /** Vectors as wide as the element allows, four pixels a neuron at most. */
-  private columns(data: NeuronData): { wide: number; columns: string } {
-    const bias = data.bias && this.expanded ? ['60px'] : [];
-    const rest = ['66px', this.roomy ? '132px' : 'minmax(92px, 1fr)', ...(this.roomy ? ['minmax(70px, 1fr)'] : [])];
-    const fixed = 92 + 76 + 66 + (this.roomy ? 132 + 80 : 92) + 60 * bias.length + 10 * (rest.length + bias.length + 1) + 24;
-    const wide = Math.max(72, Math.min(256, data.dim * 4, Math.floor((this.clientWidth - fixed) / 2)));
-    return { wide, columns: ['76px', ...(this.expanded ? [`${wide}px`, `${wide}px`, ...bias] : []), ...(this.expanded ? rest : rest.slice(1))].join(' ') };
-  }
-
-  private productSigma(data: NeuronData, keys: readonly number[]): number { return sigma(...keys.slice(0, 50).map((j) => products(data, j))); }
-
-  private line(data: NeuronData, j: number, token: string, pinned: boolean, wide: number): TemplateResult {
-    const own = keyParts(data, j);
-    const parts = this.rotated ? own : { ...own, score: this.trueScore(data, j) };
-    const masked = parts.score === -Infinity;
-    const vector = (kind: 'k' | 'prod'): TemplateResult => html`<canvas data-vector=${kind} data-key=${j} data-testid="nv-${kind}" aria-hidden="true" ${css$({ width: `${wide}px` })}
-      @pointermove=${(e: PointerEvent) => { this.over(e, data, j); }} @click=${() => { this.pinnedNeuron = this.cell?.neuron ?? null; }}></canvas>`;
-    return html`<div class="line" role="option" data-key=${j} aria-selected=${pinned ? 'true' : 'false'}
-      @click=${() => { this.pinKey(j); }}><span class="token"><bdi dir="auto">${shorten(tokenText(token), 11)}</bdi></span>
-      ${this.expanded ? html`${vector('k')}${vector('prod')}
-        ${data.bias ? html`<span data-testid="nv-bias" class=${masked ? 'masked' : ''}>${masked ? '' : exact4(parts.bias)}</span>` : nothing}
-        <span data-testid="nv-score" data-value=${parts.score}><span class="hidden">score </span>${exact4(parts.score)}</span>` : nothing}
-      <span class="number" data-testid="nv-softmax" data-value=${data.weights[j] ?? 0}><b><span class="hidden">weight </span>${exact4(data.weights[j] ?? 0)}</b><i ${css$({ width: `${Math.min(1, data.weights[j] ?? 0) * 100}%` })}></i></span>
-      ${this.roomy ? html`<span><bdi dir="auto">${shorten(tokenText(token), 13)}</bdi></span>` : nothing}</div>`;
-  }
-
-  /** Numbers of the cell under the pointer, and the sum written out. */
-  private check(data: NeuronData): TemplateResult {
-    const key = this.cell?.key ?? this.pinnedKey(data);
-    const parts = keyParts(data, key);
-    const capped = data.softcap ? `; ${data.softcap} × tanh(${exact4(parts.sum * data.scale)} / ${data.softcap}) = ${exact4(parts.score - parts.bias)}` : '';
-    const bias = data.bias ? ` + bias ${exact4(parts.bias)} = ${exact4(parts.score)}` : '';
-    // Only rotated vectors multiply out to the weight; the products shown are then not its parts.
-    if (!this.rotated) {
-      return html`<span>${this.cellText(data, key)}</span><span>before rotation: sum of ${data.dim} products ${exact4(parts.sum)}; the score ${exact4(this.trueScore(data, key))} is made of the rotated vectors; exp(score − lse ${exact4(data.lse)}) = ${exact4(data.weights[key] ?? 0)}</span>`;
+    if (isBlock(trace, this.settings.stack)) {
+      return html`<p class="bar" data-testid="view-neuron">One computation belongs to one stack. Choose ${trace.stacks.map((s) => s.name).join(', ')} as the stack.</p>`;
     }
-    return html`<span>${this.cellText(data, key)}</span><span>sum of ${data.dim} products ${exact4(parts.sum)} × ${exact4(data.scale)} = ${exact4(parts.sum * data.scale)}${capped}${bias};
-      exp(${exact4(parts.score)} − lse ${exact4(data.lse)}) = ${exact4(parts.weight)}</span>`;
+    const plan = this.plan();
+    const error = this.answers.error as { message?: string } | undefined;
+    return html`<div class="bar" data-testid="view-neuron">
+        <button data-testid="nv-toggle" aria-pressed=${this.expanded ? 'true' : 'false'} @click=${() => { this.toggleComputation(); }}>Show computation</button>
+        ${this.select('neurons', 'nv-order')}${this.select('keyRows', 'nv-rows')}${plan?.stack.rope ? this.select('vectors', 'nv-rotation') : nothing}
+        ${this.tableButton()}
+        ${plan ? html`<span data-testid="nv-head">${headText(plan)}</span>` : nothing}
+        ${plan && this.expanded ? this.legend(plan) : nothing}
+        ${error ? html`<span class="notice" role="status">The numbers did not come: ${error.message}</span><button @click=${() => { this.retry(); }}>Retry</button>`
+          : this.stale ? html`<span class="updating" role="status" data-testid="nv-updating">Updating…</span>` : nothing}</div>
+      ${this.queries(plan)}
+      <div class="stage ${this.stale ? 'stale' : ''}">${plan ? this.rows(plan) : html`<p class="bar">Loading…</p>`}${this.sheet()}</div>
+      <div class="foot check" data-testid="nv-check"></div>${this.live()}`;
   }
 
-  /** Score of a key as the weights have it. */
-  private trueScore(data: NeuronData, key: number): number { return Math.log(data.weights[key] ?? 0) + data.lse; }
-
-  private rope(): Rope | null { return this.trace ? stackOf(this.trace, this.settings.stack).rope ?? null : null; }
-
-  private cellText(data: NeuronData, key: number): string {
-    const neuron = this.pinnedNeuron ?? this.cell?.neuron;
-    if (neuron === undefined) return 'Point at a cell, or use the arrow keys.';
-    const all = products(data, key);
-    const positive = all.reduce((sum, x) => sum + Math.max(0, x), 0);
-    const product = all[neuron] as number;
-    const share = product > 0 && positive > 0 ? `; ${(100 * product / positive).toFixed(1)} % of the positive sum` : '';
-    return `neuron ${neuron}: ${exact4(data.q[neuron] as number)} × ${exact4(data.k[key * data.dim + neuron] as number)} = ${exact4(product)}${share}${this.rope() ? `; ${pairText(this.rope() as Rope, neuron, this.query(), key)}` : ''}`;
+  /** One of a few values, as the table of controls has them. */
+  private select(field: 'neurons' | 'keyRows' | 'vectors', testid: string): TemplateResult {
+    const { title, values } = choiceOf(field);
+    return html`<label>${title} <select data-testid=${testid} @change=${(e: Event) => { this.command(`${field}.set`, { value: (e.target as HTMLSelectElement).value }); }}>
+      ${values.map(([v, text]) => html`<option value=${v} .selected=${v === this.settings[field]}>${text}</option>`)}</select></label>`;
   }
+
+  private legend(plan: NeuronPlan): TemplateResult {
+    const stops = rampStops(this.theme, 'signed').join(', ');
+    const sigmas = `σ ${exact4(plan.sigmaVectors)} (q, k), ${exact4(plan.sigmaProducts)} (q × k)`;
+    return html`<span class="legend" data-testid="nv-legend" role="img" aria-label="Colour: orange is negative, blue is positive, tanh of x over σ, ${sigmas}" title="Colour = tanh(x / σ), ${sigmas}">−
+      <i class="ramp" ${css$({ background: `linear-gradient(to right, ${stops})` })}></i>+ <span class="muted">tanh(x/σ), ${sigmas}</span></span>`;
+  }
+
+  /** The query as a line of words above the table: the chosen one decides every number below. */
+  private queries(plan: NeuronPlan | null): TemplateResult {
+    const trace = this.trace as NonNullable<typeof this.trace>;
+    const tokens = sideTokens(trace, this.settings.stack, 'q').tokens;
+    const query = questionOf(trace, this.settings)?.query ?? plan?.answer.query ?? 0;
+    const first = Math.max(0, Math.min(tokens.length - QUERIES, query - QUERIES / 2));
+    const shown = Array.from({ length: Math.min(QUERIES, tokens.length) }, (_, i) => first + i);
+    return html`<div class="queries" role="listbox" aria-orientation="horizontal" aria-label="Query: being updated" data-testid="nv-query" tabindex="0"
+      @keydown=${(e: KeyboardEvent) => { this.queryKey(e, query); }}><span class="title" role="presentation">Query: being updated</span>
+      ${shown.map((i) => html`<div role="option" aria-selected=${i === query ? 'true' : 'false'} data-index=${i} title="position ${i}" @click=${() => { this.chooseQuery(i); }}
+        @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.menu('q', i, e.clientX, e.clientY); }}
+        @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { this.menu('q', i, x, y); }); }}><bdi dir="auto">${shorten(tokenText(tokens[i] ?? ''), 14)}</bdi></div>`)}</div>`;
+  }
+
+  private rows(plan: NeuronPlan): TemplateResult {
+    const { data, rows } = plan;
+    const c = columnsOf(this.clientWidth, data, this.expanded);
+    const { first, end } = this.window(plan);
+    const word = tokenText(plan.queries.tokens[plan.answer.query] ?? '');
+    const top = `${first * ROW}px`;
+    const mark = (where: string, kind: string, left: number): TemplateResult => html`<i class="mark ${kind}" data-mark=${where} data-left=${left}></i>`;
+    const marks = (where: string, left: number): TemplateResult => html`${mark(where, '', left)}${plan.stack.rope ? mark(where, 'partner', left) : nothing}`;
+    return html`<div class="scroller" tabindex="0" role="group" aria-label="Numbers of each key; arrow keys move over the cells" ${css$({ '--columns': c.template })}
+        @keydown=${(e: KeyboardEvent) => { this.key(e, plan); }} @scroll=${() => { if (rows.keys.length > end - first) this.requestUpdate(); }}>
+      ${this.titles(plan)}
+      ${this.expanded ? html`<div class="line query"><span class="token"><bdi dir="auto">${shorten(word, 12)}</bdi></span>
+        <canvas data-testid="nv-q" aria-hidden="true" ${css$({ left: `${c.k}px`, top: '0px' })} @pointermove=${(e: PointerEvent) => { this.over(e, plan, null); }} @click=${() => { this.pinNeuron(); }}></canvas>
+        ${marks('q', c.k)}</div>` : nothing}
+      <div class="rows" role="listbox" aria-label="Keys: attended to" ${css$({ height: `${rows.keys.length * ROW}px` })}>
+        ${rows.keys.slice(first, end).map((j, i) => this.line(plan, c, j, first + i))}
+        ${this.expanded ? html`
+        <canvas data-testid="nv-k" aria-hidden="true" ${css$({ left: `${c.k}px`, top })} @pointermove=${(e: PointerEvent) => { this.over(e, plan, first); }} @click=${() => { this.pinNeuron(); }}></canvas>
+        <canvas data-testid="nv-prod" aria-hidden="true" ${css$({ left: `${c.products}px`, top })} @pointermove=${(e: PointerEvent) => { this.over(e, plan, first); }} @click=${() => { this.pinNeuron(); }}></canvas>
+        ${marks('k', c.k)}${marks('prod', c.products)}` : html`
+        <canvas data-testid="nv-lines" aria-hidden="true" ${css$({ left: `${LINES.left}px`, top, 'pointer-events': 'none' })}></canvas>`}</div>
+      ${rows.restKeys > 0 ? html`<div class="more"><button data-testid="nv-rest" @click=${() => { this.allKeys = true; }}>${rows.restKeys} more keys, mass ${exact4(rows.restMass)}</button></div>` : nothing}
+      ${plan.stack.mask.kind === 'causal' ? html`<div class="more muted">Keys after the query are masked.</div>` : nothing}</div>`;
+  }
+
+  private titles(plan: NeuronPlan): TemplateResult {
+    const { data } = plan;
+    const query = html`<bdi dir="auto">“${shorten(tokenText(plan.queries.tokens[plan.answer.query] ?? ''), 10)}”</bdi>`;
+    if (!this.expanded) return html`<div class="line titles"><span class="n">Query ${query}</span><span></span><span>Key</span><span class="n">Weight</span><span></span></div>`;
+    return html`<div class="line titles"><span class="n">Key: attended to</span><span data-testid="nv-k-head">Query q (top), key k</span><span>Product q × k</span>
+      ${data.bias ? html`<span class="n">Bias, mask</span>` : nothing}<span class="n" data-testid="nv-score-head">${scoreTitle(data)}</span><span class="n">Softmax</span><span></span></div>`;
+  }
+
+  private line(plan: NeuronPlan, c: Columns, j: number, row: number): TemplateResult {
+    const { data } = plan;
+    const token = tokenText(plan.keys.tokens[j] ?? '');
+    const bias = data.bias?.[j] ?? 0;
+    const masked = bias === -Infinity;
+    const weight = data.weights[j] ?? 0;
+    const score = scoreOf(plan, j);
+    const word = html`<span class="${this.expanded ? 'token' : 'after'}"><bdi dir="auto">${shorten(token, 12)}</bdi></span>`;
+    return html`<div class="line" role="option" data-key=${j} aria-selected=${j === plan.key ? 'true' : 'false'} aria-posinset=${row + 1} aria-setsize=${plan.rows.keys.length}
+      title="${token} · position ${j}" ${css$({ top: `${row * ROW}px` })} @click=${() => { this.chooseKey(j); }}
+      @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.menu('k', j, e.clientX, e.clientY); }}
+      @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { this.menu('k', j, x, y); }); }}>${this.expanded ? html`${word}<span></span><span></span>
+      ${data.bias ? html`<span class="n ${masked ? 'masked' : ''}" data-testid="nv-bias" data-value=${bias}>${masked ? '' : fixed(bias, SCORE_DECIMALS)}</span>` : nothing}
+      <span class="n" data-testid="nv-score" data-value=${score}><span class="hidden">score </span>${fixed(score, SCORE_DECIMALS)}</span>` : html`<span></span><span></span>${word}`}
+      <span class="n" data-testid="nv-softmax" data-value=${weight}><span class="hidden">weight </span>${fixed(weight, WEIGHT_DECIMALS)}</span>
+      <i class="meter" ${css$({ width: `${Math.min(1, weight) * 100}%` })}></i>
+      ${c.roomy && this.expanded ? html`<span class="after" aria-hidden="true"><bdi dir="auto">${shorten(token, 16)}</bdi></span>` : nothing}</div>`;
+  }
+
+  // ---- painting --------------------------------------------------------------------------------
 
   protected override paint(): void {
-    this.ask();
-    const data = this.loaded?.data;
-    if (!data || !this.expanded) return;
-    const order = neuronOrder(data, this.settings.neurons, this.pinnedKey(data));
-    const shared = sigma(data.q, data.k);
-    const own = this.productSigma(data, keyRows(data.weights, this.settings.keyRows, this.allKeys).keys);
-    for (const canvas of this.renderRoot.querySelectorAll<HTMLCanvasElement>('canvas[data-vector]')) {
-      const key = Number(canvas.dataset['key']);
-      const kind = canvas.dataset['vector'];
-      const values = kind === 'q' ? data.q : kind === 'k' ? data.k.subarray(key * data.dim, (key + 1) * data.dim) : products(data, key);
-      this.vector(canvas, values, order, kind === 'prod' ? own : shared);
-    }
+    const plan = this.plan();
+    if (!plan) return;
+    const { first, end } = this.window(plan);
+    const keys = plan.rows.keys.slice(first, end);
+    const c = columnsOf(this.clientWidth, plan.data, this.expanded);
+    const canvas = (name: string): HTMLCanvasElement | null => this.renderRoot.querySelector<HTMLCanvasElement>(`[data-testid=nv-${name}]`);
+    const { trace, head, query, rotated } = plan.answer;
+    const look = [trace, head, query, rotated, plan.order.join(), keys.join(), c.vector, this.theme, this.expanded, window.devicePixelRatio].join(' ');
+    if (look === this.painted && (canvas('k')?.width ?? canvas('lines')?.width ?? 0) > 0 && !this.fresh()) return;
+    this.painted = look;
+    const [q, k, prod, lines] = ['q', 'k', 'prod', 'lines'].map(canvas);
+    if (q) paintVectors(q, queryVector(plan), plan.order, c.vector, this.theme);
+    if (k) paintVectors(k, keyVectors(plan, keys), plan.order, c.vector, this.theme);
+    if (prod) paintVectors(prod, productVectors(plan, keys), plan.order, c.vector, this.theme);
+    if (lines) paintLines(lines, keys.map((j) => plan.data.weights[j] ?? 0), LINES.width, ROW / 2, getComputedStyle(this).color);
+    for (const one of [q, k, prod, lines]) one?.setAttribute('data-painted', '');
     this.mark('firstPaint');
   }
 
-  private vector(canvas: HTMLCanvasElement, values: Float32Array, order: readonly number[], scale: number): void {
-    const ratio = window.devicePixelRatio || 1;
-    const width = canvas.clientWidth || 256;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(16 * ratio);
-    const ctx = canvas.getContext('2d');
-    if (!ctx) return;
-    const colours = ramp(this.theme, 'signed');
-    const cell = canvas.width / order.length;
-    const chosen = this.pinnedNeuron ?? this.cell?.neuron;
-    order.forEach((neuron, i) => {
-      ctx.fillStyle = rampCss(colours, Math.tanh((values[neuron] as number) / scale));
-      ctx.fillRect(Math.floor(i * cell), 0, Math.ceil(cell), canvas.height);
-    });
-    const rope = this.rope();
-    const pair = chosen !== undefined && rope ? partner(rope, chosen) : null;
-    const at = chosen === undefined ? -1 : order.indexOf(chosen);
-    ctx.strokeStyle = this.theme === 'light' ? '#1A1F26' : '#E8ECF1';
-    ctx.lineWidth = ratio;
-    const outline = (i: number): void => { if (i >= 0) ctx.strokeRect(Math.floor(i * cell) + 0.5, 0.5, Math.max(2, Math.ceil(cell) - 1), canvas.height - 1); };
-    outline(at);
-    // The neuron that turns with it: together they are one point in the plane.
-    if (pair !== null) {
-      ctx.setLineDash([2 * ratio, 2 * ratio]);
-      outline(order.indexOf(pair));
-      ctx.setLineDash([]);
-    }
-    ctx.globalAlpha = 0.4;
-    ctx.strokeRect(0.5, 0.5, canvas.width - 1, canvas.height - 1);
-    ctx.globalAlpha = 1;
-  }
+  /** A canvas that has not been painted yet: the template has just made it. */
+  private fresh(): boolean { return this.renderRoot.querySelector('canvas:not([data-painted])') !== null; }
 
-  private over(event: PointerEvent, data: NeuronData, key: number): void {
-    const canvas = event.currentTarget as HTMLCanvasElement;
-    const order = neuronOrder(data, this.settings.neurons, this.pinnedKey(data));
-    const at = Math.min(order.length - 1, Math.max(0, Math.floor(((event.clientX - canvas.getBoundingClientRect().left) / canvas.clientWidth) * order.length)));
-    const neuron = order[at] as number;
-    if (this.cell?.neuron !== neuron || this.cell.key !== key) this.cell = { neuron, key };
-  }
-
-  private pinKey(j: number): void {
-    const pins = this.settings.pins.filter((p) => !p.startsWith('k'));
-    this.change('pin', { pins: this.settings.pins.includes(`k${j}`) ? pins : togglePin([...pins, `q${this.query()}`].filter((p, i, all) => all.indexOf(p) === i), `k${j}`, true) });
-  }
-
-  private choose(i: number): void { this.change('pin', { pins: [`q${i}`, ...this.settings.pins.filter((p) => p.startsWith('k'))] }); }
-
-  private queryKey(event: KeyboardEvent, query: number): void {
-    const n = tokensOf(this.trace, this.settings, 'q')?.tokens.length ?? 0;
-    if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
-      const box = this.renderRoot.querySelector('[role=option][aria-selected=true]')?.getBoundingClientRect();
-      this.emit('hs-token-menu', { side: 'q', token: query, x: box?.left ?? 0, y: box?.bottom ?? 0 });
-      event.preventDefault();
+  /** Outlines of the chosen neuron and the numbers below: all that a pointer move changes. */
+  protected override paintOverlay(): void {
+    const plan = this.plan();
+    const check = this.renderRoot.querySelector('[data-testid=nv-check]');
+    if (!plan || !check) {
+      check?.replaceChildren();
       return;
     }
-    const to = event.key === 'ArrowDown' ? query + 1 : event.key === 'ArrowUp' ? query - 1 : event.key === 'Home' ? 0 : event.key === 'End' ? n - 1 : -1;
-    if (to < 0 || to >= n) return;
-    this.choose(to);
+    const key = this.cell && this.cell.key < plan.data.weights.length ? this.cell.key : plan.key;
+    const neuron = this.pinnedNeuron ?? this.cell?.neuron ?? null;
+    const texts = [checkText(plan, key), ...(this.expanded ? [cellText(plan, neuron, key)] : [])];
+    check.replaceChildren(...texts.map((text) => { const span = document.createElement('span'); span.textContent = text; return span; }));
+    const other = neuron !== null && plan.stack.rope ? partner(plan.stack.rope, neuron) : null;
+    const cell = columnsOf(this.clientWidth, plan.data, this.expanded).vector / plan.order.length;
+    for (const mark of this.renderRoot.querySelectorAll<HTMLElement>('.mark')) {
+      const at = plan.order.indexOf((mark.classList.contains('partner') ? other : neuron) ?? -1);
+      mark.style.display = at < 0 ? 'none' : 'block';
+      mark.style.left = `${Number(mark.dataset['left']) + at * cell - 1}px`;
+      mark.style.width = `${Math.max(4, cell + 2)}px`;
+      mark.style.top = '0px';
+      mark.style.height = mark.dataset['mark'] === 'q' ? `${ROW}px` : `${plan.rows.keys.length * ROW}px`;
+    }
+  }
+
+  // ---- gestures --------------------------------------------------------------------------------
+
+  private toggleComputation(): void { this.command('computation.set', { value: this.expanded ? 'hidden' : 'shown' }); }
+
+  /** first: index of the canvas's first row; null = the query's row, which belongs to the chosen key. */
+  private over(event: PointerEvent, plan: NeuronPlan, first: number | null): void {
+    const { order, rows } = plan;
+    const canvas = event.currentTarget as HTMLCanvasElement;
+    const at = Math.min(order.length - 1, Math.max(0, Math.floor((event.offsetX / canvas.clientWidth) * order.length)));
+    const key = first === null ? plan.key : rows.keys[Math.min(rows.keys.length - 1, first + Math.max(0, Math.floor(event.offsetY / ROW)))] ?? plan.key;
+    const neuron = order[at] as number;
+    if (this.cell?.neuron === neuron && this.cell.key === key) return;
+    this.cell = { neuron, key };
+    this.repaintOverlay();
+  }
+
+  private pinNeuron(): void {
+    const neuron = this.cell?.neuron ?? null;
+    this.pinnedNeuron = this.pinnedNeuron === neuron ? null : neuron;
+    this.repaintOverlay();
+  }
+
+  /** A click pins, as in every view; the chosen link follows. */
+  private choose(q: number, k: number | null): void {
+    this.command('pin.set', { pins: [`q${q}`, ...(k === null ? [] : [`k${k}`])] });
+    this.command('selection.set', { q, k });
+  }
+
+  private chooseQuery(q: number): void { this.choose(q, chosenToken(this.settings, 'k')); }
+
+  /** A second click takes the choice back. */
+  private chooseKey(k: number): void {
+    this.cell = this.cell ? { ...this.cell, key: k } : null;
+    const query = questionOf(this.trace, this.settings)?.query;
+    if (query !== undefined) this.choose(query, chosenToken(this.settings, 'k') === k ? null : k);
+  }
+
+  private menu(side: 'q' | 'k', token: number, x: number, y: number): void { this.emit('hs-token-menu', { side, token, x, y }); }
+
+  private menuOf(event: KeyboardEvent, side: 'q' | 'k', token: number): boolean {
+    if (event.key !== 'ContextMenu' && !(event.key === 'F10' && event.shiftKey)) return false;
+    const of = side === 'q' ? `.queries [data-index="${token}"]` : `.rows [data-key="${token}"]`;
+    const box = this.renderRoot.querySelector(of)?.getBoundingClientRect();
+    this.menu(side, token, box?.left ?? 0, box?.bottom ?? 0);
+    return true;
+  }
+
+  private queryKey(event: KeyboardEvent, query: number): void {
+    const n = this.trace ? sideTokens(this.trace, this.settings.stack, 'q').tokens.length : 0;
+    const to = { ArrowDown: query + 1, ArrowRight: query + 1, ArrowUp: query - 1, ArrowLeft: query - 1, Home: 0, End: n - 1 }[event.key];
+    if (!this.menuOf(event, 'q', query) && !this.commonKey(event)) {
+      if (to === undefined || to < 0 || to >= n) return;
+      this.chooseQuery(to);
+    }
     event.preventDefault();
     event.stopPropagation();
   }
 
-  private key(event: KeyboardEvent, data: NeuronData, keys: readonly number[], pinned: number): void {
-    const order = neuronOrder(data, this.settings.neurons, pinned);
+  private key(event: KeyboardEvent, plan: NeuronPlan): void {
+    const { order, rows } = plan;
     const at = Math.max(0, order.indexOf(this.cell?.neuron ?? order[0] ?? 0));
-    const row = Math.max(0, keys.indexOf(this.cell?.key ?? pinned));
+    const row = Math.max(0, rows.keys.indexOf(this.cell?.key ?? plan.key));
     const step: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
     const move = step[event.key];
+    const inside = (i: number, n: number): number => Math.min(n - 1, Math.max(0, i));
     if (move) {
-      this.cell = { neuron: order[Math.min(order.length - 1, Math.max(0, at + move[0]))] as number, key: keys[Math.min(keys.length - 1, Math.max(0, row + move[1]))] as number };
-    } else if (event.key === 'Enter') this.pinnedNeuron = this.pinnedNeuron === null ? (this.cell?.neuron ?? null) : null;
-    else if (event.key === ' ') this.toggleComputation();
-    else if (event.key === 'Escape') { this.pinnedNeuron = null; this.cell = null; } else return;
+      this.cell = { neuron: order[inside(at + move[0], order.length)] as number, key: rows.keys[inside(row + move[1], rows.keys.length)] as number };
+      this.speak(cellText(plan, this.pinnedNeuron ?? this.cell.neuron, this.cell.key));
+    } else if (event.key === 'Enter') this.pinNeuron();
+    else if (event.key === ' ') {
+      if (!this.singleKeys) return;
+      this.toggleComputation();
+    } else if (this.menuOf(event, 'k', this.cell?.key ?? plan.key) || this.commonKey(event)) { /* done */ }
+    else if (event.key === 'Escape' && (this.cell || this.pinnedNeuron !== null)) { this.pinnedNeuron = null; this.cell = null; }
+    else return;
+    this.repaintOverlay();
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  // ---- table and test API ----------------------------------------------------------------------
+
+  protected override tableData(): TableData | null {
+    const plan = this.plan();
+    if (!plan) return null;
+    const { data } = plan;
+    const word = tokenText(plan.queries.tokens[plan.answer.query] ?? '');
+    const bias = data.bias !== null;
+    return { caption: `${plan.answer.head}, query “${word}” (${plan.answer.query}): every key`,
+             columns: [{ title: 'Position', numeric: true }, { title: 'Key' }, { title: 'Sum of products', numeric: true }, ...(bias ? [{ title: 'Bias', numeric: true }] : []),
+                       { title: 'Score', numeric: true }, { title: 'Weight', numeric: true }],
+             rows: Array.from(data.weights, (weight, j) => [String(j), tokenText(plan.keys.tokens[j] ?? ''), keyParts(data, j).sum, ...(bias ? [data.bias?.[j] ?? 0] : []), scoreOf(plan, j), weight]) };
   }
 
   alt(): string {
-    const data = this.loaded?.data;
-    if (!data || !this.trace) return '';
-    const j = this.pinnedKey(data);
-    return `${this.settings.heads[0] ?? ''}: ${tokenText(tokensOf(this.trace, this.settings, 'q')?.tokens[this.query()] ?? '')} to ${tokenText(tokensOf(this.trace, this.settings, 'k')?.tokens[j] ?? '')}, weight ${exact4(data.weights[j] ?? 0)}.`;
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.asking?.abort.abort();
-    this.asking = undefined;
+    const plan = this.plan();
+    if (!plan) return '';
+    const word = (tokens: readonly string[], i: number): string => tokenText(tokens[i] ?? '');
+    return `${plan.answer.head}: ${word(plan.queries.tokens, plan.answer.query)} to ${word(plan.keys.tokens, plan.key)}, weight ${exact4(plan.data.weights[plan.key] ?? 0)}.`;
   }
 }
 define('headscope-neuron-view', NeuronView);

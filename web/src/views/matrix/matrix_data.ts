@@ -1,0 +1,131 @@
+// From the tiles that have come to what the matrix view draws and says: the raster's layers with the
+// tiles they want, single values, the marginals, and the heaviest cells as a table.
+
+import { tokenText, type AxisItem } from '../../ui/axes';
+import { colourScale, logStrengths } from '../../ui/colours';
+import { halfToFloat } from '../../ui/half';
+import type { Series } from '../../ui/identity';
+import { largestValue } from '../../ui/largest';
+import type { PictureAxes } from '../../ui/picture_axes';
+import { ramp, type RampTheme } from '../../ui/ramps';
+import { TileStore, type TileSpec } from '../../ui/tile_store';
+import type { TraceInfo, ViewSettings } from '../../ui/types';
+import type { TableData } from '../common/data_table';
+import { QuadBuilder, type Layer, type Rect } from '../gl/scene';
+import type { TileAtlas } from '../gl/tile_atlas';
+import { TILE, texelOf, tilesFor, type MatrixView } from './lod';
+import { entropyRows, entropySpec, marginals, receivedSpec, type Marginals } from './marginals';
+import { marginalRoom, type MatrixSpecs } from './matrix_plan';
+import { pooledText, type Hit } from './matrix_words';
+
+export interface MatrixSource {
+  trace: TraceInfo;
+  store: TileStore;
+  settings: ViewSettings;
+  view: MatrixView;
+  specs: MatrixSpecs;
+  axes: PictureAxes;
+  series: readonly Series[];
+  /** Level of detail on screen: a texel = 2^level × 2^level cells. */
+  level: number;
+}
+
+export interface Raster { layers: Layer[]; wanted: TileSpec[]; largest: number }
+
+export function rasterOf(s: MatrixSource, plots: readonly Rect[], atlas: TileAtlas, theme: RampTheme): Raster {
+  const { store, trace, settings, view, specs, level } = s;
+  const [rows, cols] = [s.axes.q.length, s.axes.k.length];
+  const top = Math.max(level, Math.ceil(Math.log2(Math.max(rows, cols) / TILE)));
+  const scale = colourScale(settings, Math.max(rows, cols));
+  const sums = settings.combine === 'sum' && settings.heads.length > 1;
+  const largest = settings.quantity === 'weight' && !sums && scale !== 'own' ? 1 : mostOf(s, s.series, top);
+  const colours = ramp(theme, settings.quantity === 'score' ? 'signed' : 'weight');
+  const wanted: TileSpec[] = [];
+  const layers = s.series.map((series, i): Layer => {
+    const plot = plots[i] as Rect;
+    const quads = new QuadBuilder();
+    const relative = scale === 'own' ? mostOf(s, [series], top) : largest;
+    const fine = tilesFor(view, plot, rows, cols, level);
+    // Coarse first, so that the finer tile covers it when it is there: no holes, no flashes. Once all
+    // fine ones are there the coarse would only show through where nothing is: in masked scores.
+    const whole = fine.every((t) => store.peek(trace.id, specs.of(series, t)) !== undefined);
+    for (let z = top; z >= level; z--) for (const t of z === level ? fine : tilesFor(view, plot, rows, cols, z)) {
+      const spec = specs.of(series, t);
+      if (z === level || z === top) wanted.push(spec);
+      const tile = whole && z > level ? undefined : store.peek(trace.id, spec);
+      if (!tile) continue;
+      const log = scale === 'log';
+      const key = `${TileStore.key(trace.id, spec)}${log ? ` log ${largest}` : ''}`;
+      const held = atlas.get(key) ?? atlas.put(key, tile.rows, tile.cols, log ? logStrengths(tile, largest) : tile.data);
+      quads.add({ x: plot.x + (t.k0 - view.x) * view.cell, y: plot.y + (t.q0 - view.y) * view.cell, width: (t.k1 - t.k0) * view.cell, height: (t.q1 - t.q0) * view.cell },
+                held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, log ? 1 : 1 / relative);
+    }
+    return quads.finish(atlas, colours, plot, settings.pool);
+  });
+  return { layers, wanted, largest };
+}
+
+/** Largest |x| of some series' coarsest tiles, which cover everything; 1 where there is none. */
+function mostOf(s: MatrixSource, series: readonly Series[], level: number): number {
+  const [rows, cols] = [s.axes.q.length, s.axes.k.length];
+  const whole = tilesFor({ x: 0, y: 0, cell: 1 }, { width: cols, height: rows }, rows, cols, level);
+  let most = 0;
+  for (const one of series) for (const t of whole) most = Math.max(most, largestValue(s.store.peek(s.trace.id, s.specs.of(one, t))));
+  return most > 0 ? most : 1;
+}
+
+/** The value of the texel that holds a cell at the level on screen, and the cells it stands for. */
+export function valueAt(s: MatrixSource, series: Series, q: number, k: number): Hit | null {
+  const span = TILE * 2 ** s.level;
+  const at: MatrixView = { cell: 1, x: Math.floor(k / span) * span, y: Math.floor(q / span) * span };
+  const [t] = tilesFor(at, { width: 1, height: 1 }, s.axes.q.length, s.axes.k.length, s.level);
+  const tile = t && s.store.peek(s.trace.id, s.specs.of(series, t));
+  if (!t || !tile) return null;
+  const row = texelOf(t.q0, t.q1, t.outQ, q);
+  const col = texelOf(t.k0, t.k1, t.outK, k);
+  const raw = tile.data[row.texel * tile.cols + col.texel] as number;
+  return { value: tile.data instanceof Uint16Array ? halfToFloat(raw) : raw, q: [row.first, row.end], k: [col.first, col.end] };
+}
+
+/** The weights that a pooled pixel stands for. */
+export function blockSpec(s: MatrixSource, series: Series, hit: Hit): TileSpec {
+  return s.specs.of(series, { level: 0, q0: hit.q[0], q1: hit.q[1], k0: hit.k[0], k1: hit.k[1], outQ: 0, outK: 0 });
+}
+
+/** Which rows' entropy is asked for, and what has come; null where the picture has no marginals. */
+export function sidesOf(s: MatrixSource, plot: Rect): { specs: TileSpec[]; known: Marginals } | null {
+  const [series] = s.series;
+  if (!series || marginalRoom(s.settings) === 0) return null;
+  const size = { rows: s.axes.q.length, cols: s.axes.k.length };
+  const base = s.specs.of(series, { level: 0, q0: 0, q1: 0, k0: 0, k1: 0, outQ: 0, outK: 0 });
+  const range = entropyRows(size, s.view.y, Math.min(size.rows, s.view.y + plot.height / s.view.cell));
+  const received = receivedSpec(base, size);
+  const entropy = range && entropySpec(base, size, range);
+  const peek = (spec: TileSpec | null): ReturnType<TileStore['peek']> => (spec ? s.store.peek(s.trace.id, spec) : undefined);
+  return { specs: entropy ? [received, entropy] : [received], known: marginals(peek(entropy), range?.q0 ?? 0, peek(received), size) };
+}
+
+const TABLE_ROWS = 100;
+
+/** The heaviest cells on screen, each as finely as it is shown. */
+export function heaviestCells(s: MatrixSource, plots: readonly Rect[]): TableData {
+  const { view, axes } = s;
+  const cells: { head: string; hit: Hit }[] = [];
+  s.series.forEach((series, i) => {
+    const plot = plots[i] as Rect;
+    const step = 2 ** s.level;
+    for (let q = Math.max(0, Math.floor(view.y)); q < Math.min(axes.q.length, view.y + plot.height / view.cell); q += step) {
+      for (let k = Math.max(0, Math.floor(view.x)); k < Math.min(axes.k.length, view.x + plot.width / view.cell); k += step) {
+        const hit = valueAt(s, series, q, k);
+        if (hit && Number.isFinite(hit.value) && hit.value !== 0) cells.push({ head: series.name, hit });
+      }
+    }
+  });
+  cells.sort((a, b) => Math.abs(b.hit.value) - Math.abs(a.hit.value));
+  const name = (axis: readonly AxisItem[], [first, end]: [number, number]): string =>
+    (end - first === 1 ? `${tokenText(axis[first]?.text ?? '')} (${axis[first]?.first ?? ''})` : `${axis[first]?.first ?? ''}–${(axis[end - 1]?.end ?? 1) - 1}`);
+  const shown = cells.slice(0, TABLE_ROWS);
+  return { caption: `The ${shown.length} heaviest cells on screen; ${pooledText(s.settings, s.level)}`,
+           columns: [{ title: 'Head' }, { title: 'Query' }, { title: 'Key' }, { title: s.settings.quantity === 'weight' ? 'Weight' : 'Value', numeric: true }],
+           rows: shown.map(({ head, hit }) => [head, name(axes.q, hit.q), name(axes.k, hit.k), hit.value]) };
+}

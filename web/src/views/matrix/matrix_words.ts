@@ -1,0 +1,51 @@
+// The matrix view in words: what a pixel stands for, what the cell under the cursor says.
+
+import { QUANTITY_WORDS } from '../../base/quantities';
+import type { Tile } from '../../base/tiles';
+import { tokenText, type AxisItem } from '../../ui/axes';
+import { exact4 } from '../../ui/ink';
+import type { ViewSettings } from '../../ui/types';
+
+export interface Hit { value: number; q: [number, number]; k: [number, number] }
+/** The exact numbers of a pixel that stands for several weights. */
+export interface Block { max: number; q: number; k: number; mean: number }
+
+export function isSingle(hit: Hit): boolean { return hit.q[1] - hit.q[0] === 1 && hit.k[1] - hit.k[0] === 1; }
+
+/** tile: the weights of the pixel, unpooled. */
+export function blockOf(tile: Tile, hit: Hit): Block {
+  const block = { max: 0, q: hit.q[0], k: hit.k[0], mean: 0 };
+  let count = 0;
+  for (let r = 0; r < tile.rows; r++) for (let c = 0; c < tile.cols; c++) {
+    const v = tile.data[r * tile.cols + c] as number;
+    if (!Number.isFinite(v)) continue;
+    if (count === 0 || Math.abs(v) > Math.abs(block.max)) Object.assign(block, { max: v, q: hit.q[0] + r, k: hit.k[0] + c });
+    block.mean += v;
+    count++;
+  }
+  block.mean /= Math.max(1, count);
+  return block;
+}
+
+const named = (item: AxisItem | undefined): string => `${tokenText(item?.text ?? '')} (${item?.first ?? ''})`;
+
+/** "i (1) → went (2), L2H0: 0.9989", or of a pooled pixel its range, largest weight and mean. */
+export function readout(name: string, hit: Hit | null, block: Block | null, axes: { q: readonly AxisItem[]; k: readonly AxisItem[] }, pool: string): string {
+  if (!hit) return `${name}: …`;
+  if (isSingle(hit)) return `${named(axes.q[hit.q[0]])} → ${named(axes.k[hit.k[0]])}, ${name}: ${exact4(hit.value)}`;
+  const span = Math.max(hit.q[1] - hit.q[0], hit.k[1] - hit.k[0]);
+  const numbers = block ? `max ${exact4(block.max)} (${axes.q[block.q]?.first ?? ''}→${axes.k[block.k]?.first ?? ''}), mean ${exact4(block.mean)}` : `${pool} ${exact4(hit.value)}`;
+  return `${name}, queries ${hit.q[0]}–${hit.q[1] - 1} × keys ${hit.k[0]}–${hit.k[1] - 1}: ${numbers}. Zoom ${span}× for single weights`;
+}
+
+export function pooledText(s: ViewSettings, level: number): string {
+  const [one, many] = s.quantity === 'weight' ? ['weight', 'weights'] : ['value', 'values'];
+  return level === 0 ? `each cell = one ${one}` : `each pixel = ${s.pool} of ${2 ** level}×${2 ** level} ${many}`;
+}
+
+export function matrixAlt(names: readonly string[], s: ViewSettings, largest: number): string {
+  const words = QUANTITY_WORDS[s.quantity];
+  const what = s.quantity === 'weight' ? 'weight' : `${words.one}, largest shown ${exact4(largest)}`;
+  const special = s.special === 'show' ? 'special tokens shown' : `special tokens hidden, rows ${s.renorm || s.special === 'hide-renorm' ? '' : 'not '}renormalised`;
+  return `${names.join(', ')}: ${what}${s.scale === 'log' ? ', log colours' : ''}, ${special}.${words.rows ? ` ${words.rows}` : ''}`;
+}

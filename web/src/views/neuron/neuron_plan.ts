@@ -1,0 +1,118 @@
+// What the neuron view shows: one query of one head, its keys in their order, the neurons in theirs,
+// and where the columns stand. From the settings and the numbers that have come; no elements here.
+
+import { chosenToken } from '../../base/pins';
+import { isBlock, sideTokens, type Tokens } from '../../base/trace_info';
+import { parseHead, headsOfLayer, stackOf, type NeuronData, type StackInfo, type TraceInfo, type ViewSettings } from '../../ui/types';
+import { keyRows, neuronOrder, products, sigma, type KeyRows } from './neuron_math';
+
+/** What is asked of the engine; the answer stays beside it, so that numbers never stand under another name. */
+export interface NeuronQuestion {
+  trace: string;
+  stack: string;
+  head: string;
+  query: number;
+  rotated: boolean;
+}
+
+export interface NeuronAnswer extends NeuronQuestion { data: NeuronData }
+
+/** The chosen query, else the first word: there is always one. */
+export function queryOf(trace: TraceInfo, s: ViewSettings): number {
+  const tokens = sideTokens(trace, s.stack, 'q');
+  const chosen = chosenToken(s, 'q');
+  if (chosen !== null && chosen < tokens.tokens.length) return chosen;
+  return Math.max(0, tokens.special.findIndex((special) => !special));
+}
+
+export function questionOf(trace: TraceInfo | undefined, s: ViewSettings): NeuronQuestion | null {
+  if (!trace || isBlock(trace, s.stack)) return null;
+  const stack = stackOf(trace, s.stack);
+  return { trace: trace.id, stack: stack.name, head: s.heads[0] ?? 'L0H0', query: queryOf(trace, s), rotated: s.vectors === 'after' || !stack.rope };
+}
+
+/** The chosen key, else the one with the largest weight. */
+export function keyOf(data: NeuronData, s: ViewSettings): number {
+  const chosen = chosenToken(s, 'k');
+  if (chosen !== null && chosen < data.weights.length) return chosen;
+  return data.weights.indexOf(Math.max(...data.weights));
+}
+
+export interface NeuronPlan {
+  answer: NeuronAnswer;
+  data: NeuronData;
+  stack: StackInfo;
+  key: number;
+  rows: KeyRows;
+  order: readonly number[];
+  queries: Tokens;
+  keys: Tokens;
+  /** Of tanh(x/σ): shared by q and k; of the products. */
+  sigmaVectors: number;
+  sigmaProducts: number;
+}
+
+export function planOf(trace: TraceInfo, s: ViewSettings, answer: NeuronAnswer, allKeys: boolean): NeuronPlan {
+  const { data } = answer;
+  const rows = keyRows(data.weights, s.keyRows, allKeys);
+  const key = keyOf(data, s);
+  return {
+    answer, data, key, rows, stack: stackOf(trace, s.stack), order: neuronOrder(data, s.neurons, key),
+    queries: sideTokens(trace, s.stack, 'q'), keys: sideTokens(trace, s.stack, 'k'),
+    sigmaVectors: sigma(data.q, data.k), sigmaProducts: sigma(...rows.keys.slice(0, 50).map((j) => products(data, j))),
+  };
+}
+
+export const ROW = 24;
+/** Rows above and below the window that have elements too; short lists have all. */
+const MARGIN = 8;
+const WHOLE = 128;
+
+export function rowWindow(count: number, scroll: number, height: number): { first: number; end: number } {
+  if (count <= WHOLE) return { first: 0, end: count };
+  const first = Math.max(0, Math.floor(scroll / ROW) - MARGIN);
+  return { first, end: Math.min(count, Math.ceil((scroll + height) / ROW) + MARGIN) };
+}
+
+/** Columns in CSS pixels: token, k, q × k, bias, score, weight, token again where there is room. */
+export interface Columns {
+  token: number;
+  vector: number;
+  template: string;
+  /** Left edges of the vectors, from the row's. */
+  k: number;
+  products: number;
+  roomy: boolean;
+}
+
+const GAP = 12;
+const PAD = 8;
+const TOKEN = 96;
+const SCORE = 64;
+const WEIGHT = 72;
+/** Lines from the query to its keys, where the computation is hidden. */
+export const LINES = { left: PAD + TOKEN + GAP, width: 160 };
+
+export function columnsOf(width: number, data: NeuronData, expanded: boolean): Columns {
+  const roomy = width >= 720;
+  const bias = data.bias && expanded ? 64 : 0;
+  const meter = roomy ? 120 : 56;
+  const after = roomy ? 76 + GAP : 0;
+  const rest = SCORE + WEIGHT + meter + after + (bias > 0 ? bias + GAP : 0);
+  const room = Math.floor((width - 2 * PAD - TOKEN - rest - 5 * GAP - 16) / 2);
+  const vector = Math.max(72, Math.min(data.dim * 5, 400, room));
+  const end = [`${WEIGHT}px`, `minmax(${meter}px, 160px)`, ...(roomy && expanded ? ['minmax(64px, 1fr)'] : [])];
+  const parts = expanded ? [`${TOKEN}px`, `${vector}px`, `${vector}px`, ...(bias > 0 ? [`${bias}px`] : []), `${SCORE}px`, ...end]
+    : [`${TOKEN}px`, `${LINES.width}px`, `${TOKEN}px`, ...end];
+  const k = PAD + TOKEN + GAP;
+  return { token: TOKEN, vector, template: parts.join(' '), k, products: k + vector + GAP, roomy };
+}
+
+/** Key head of a query head, where several query heads share one. */
+export function sharing(stack: StackInfo, head: string): { head: number; heads: number; kv: number } | null {
+  const id = parseHead(head);
+  if (!id) return null;
+  const heads = headsOfLayer(stack, id.layer);
+  const kv = stack.kv_heads[stack.layers.indexOf(id.layer)] ?? heads;
+  return kv === heads ? null : { head: id.head, heads, kv };
+}
