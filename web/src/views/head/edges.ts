@@ -65,12 +65,14 @@ export function topkFloor(values: Float32Array, k: number): number {
 /** Lines of one row, unsorted. */
 export function rowEdges(series: number, q: number, row: RowData, options: EdgeOptions): Edge[] {
   const floor = topkFloor(row.values, options.topk);
+  // Values are float32: what was 0.01 is then 0.00999999978, and lies on a threshold of 0.01.
+  const threshold = Math.min(options.threshold, Math.fround(options.threshold));
   const rowMax = rowMaximum(row) / options.largest;
   const edges: Edge[] = [];
   const add = (k: number, weight: number): void => {
     const relative = Math.abs(weight) / options.largest;
     // The score of a masked key is −∞: no line.
-    if (!(weight !== 0 && Number.isFinite(weight) && Math.abs(weight) >= options.threshold)) return;
+    if (!(weight !== 0 && Number.isFinite(weight) && Math.abs(weight) >= threshold)) return;
     const s = strength(relative, options.scale, rowMax);
     edges.push({ series, q, k, weight, strength: s, width: lineWidth(s, options.seriesCount),
                  opacity: lineOpacity(s, options.opacity ?? SCREEN_OPACITY) });
@@ -114,4 +116,26 @@ export function massOf(rows: readonly RowData[], edges: readonly Edge[], base: n
   const share = (x: number): number => (whole > 0 ? x / whole : 0);
   return { drawn: share(drawn), left: Math.max(0, share(shown - drawn)), hidden: Math.max(0, share(whole - shown)),
            lines: edges.length, cells };
+}
+
+/** Rows and columns of the axes that a picture is about. */
+export interface FocusSets { q: ReadonlySet<number>; k: ReadonlySet<number> }
+
+/**
+ * The same of chosen rows and columns alone, as the figure counts them (collect_links in
+ * src/figure/links.cc). perRow: mass of a whole row before anything was hidden, null = what is shown.
+ */
+export function focusMass(rows: readonly (readonly [number, RowData])[], edges: readonly Edge[], focus: FocusSets, perRow: number | null, cols: number): Mass {
+  let [shown, whole, cells] = [0, 0, 0];
+  for (const [q, row] of rows) {
+    const own = focus.q.has(q);
+    const at = (k: number): number => { const v = row.values[k - row.first]; return v !== undefined && Number.isFinite(v) ? Math.abs(v) : 0; };
+    const part = own ? rowSum(row) : [...focus.k].reduce((sum, k) => sum + at(k), 0);
+    shown += part;
+    whole += own && focus.k.size === 0 && perRow !== null ? perRow : part;
+    cells += own ? cols : focus.k.size;
+  }
+  const drawn = edges.reduce((sum, edge) => sum + Math.abs(edge.weight), 0);
+  const share = (x: number): number => (whole > 0 ? x / whole : 0);
+  return { drawn: share(drawn), left: Math.max(0, share(shown - drawn)), hidden: Math.max(0, share(whole - shown)), lines: edges.length, cells };
 }

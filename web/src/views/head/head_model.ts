@@ -13,14 +13,17 @@ import { tileOps } from '../../ui/tile_ops';
 import type { TileStore } from '../../ui/tile_store';
 import { effectiveTopk } from '../../ui/types';
 import { halvesToFloats } from '../../ui/half';
-import { byStrength, massOf, rowEdges, type Edge, type Mass, type RowData } from './edges';
+import { byStrength, focusMass, massOf, rowEdges, type Edge, type Mass, type RowData } from './edges';
 import { buckets, loadedRows, minimapSpec, type DataInput } from './head_data';
-import { bucketSlot, maxScroll, panelLayout, rowHeight, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
+import { BOTH_SIDES, bucketSlot, maxScroll, panelLayout, rowHeight, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
 import type { Focus } from '../../ui/pins';
 
 export interface HeadLayout { q: ColumnLayout; k: ColumnLayout; panels: PanelLayout[] }
 
 const MINIMAP_ROOM = 76;
+/** Air beside a token, and the place of its menu button. */
+const TOKEN_PADDING = 34;
+const CHARACTER = 7.8;
 const LONGEST_LOOKED_AT = 2000;
 
 const longest = new WeakMap<PictureAxes, number>();
@@ -47,8 +50,10 @@ export function layoutOf(axes: PictureAxes, settings: ViewSettings, size: { widt
   };
   const overflow = count * row > viewHeight;
   const both = settings.panels === 'both' && settings.pins.length > 0;
+  // Beside the words' panel, the one of all words has no bars; the other has them across from the pin.
+  const sides = both ? [{ left: false, right: false }, { left: settings.pins.some((p) => p.startsWith('k')), right: settings.pins.some((p) => p.startsWith('q')) }] : [BOTH_SIDES];
   return { q: column(axes.q.length, offset.q), k: column(axes.k.length, offset.k),
-           panels: panelLayout(size.width - (overflow ? MINIMAP_ROOM : 0), both ? 2 : 1, 18 + longestToken(axes) * 9) };
+           panels: panelLayout(size.width - (overflow ? MINIMAP_ROOM : 0), both ? 2 : 1, TOKEN_PADDING + longestToken(axes) * CHARACTER * Math.min(16, row * 0.62) / 14, sides) };
 }
 
 export function dataInput(trace: TraceInfo, settings: ViewSettings, axes: PictureAxes, layout: HeadLayout, pinned: Focus | null): DataInput {
@@ -64,7 +69,13 @@ export interface Content {
   edges: Edge[];
   byQ: ReadonlyMap<number, readonly Edge[]>;
   byK: ReadonlyMap<number, readonly Edge[]>;
+  /** Of everything, and of the pinned rows and columns alone (null without pins). */
   mass: Mass;
+  pinnedMass: Mass | null;
+  /** Lines of the pinned rows and columns; all of them without pins. */
+  chosen: readonly Edge[];
+  /** Mass of a whole row before anything was hidden: 1 for weights, null where it has no known total. */
+  perRow: number | null;
   largest: number;
   topk: number;
   /** Nothing of some series has come yet. */
@@ -75,16 +86,16 @@ export class ContentCache {
   private key = '';
   private held: Content | undefined;
 
-  get(store: TileStore, input: DataInput, series: readonly Series[], settings: ViewSettings, opacity: OpacityRule): Content {
+  get(store: TileStore, input: DataInput, series: readonly Series[], settings: ViewSettings, opacity: OpacityRule, pinned: Focus | null): Content {
     const { threshold, topk, scale, quantity, combine } = settings;
-    const key = JSON.stringify([store.version, input, series.map((s) => s.heads), threshold, topk, scale, quantity, combine, opacity]);
+    const key = JSON.stringify([store.version, input, series.map((s) => s.heads), threshold, topk, scale, quantity, combine, opacity, pinned && [[...pinned.q], [...pinned.k]]]);
     if (this.held && key === this.key) return this.held;
     this.key = key;
-    return (this.held = content(store, input, series, settings, opacity));
+    return (this.held = content(store, input, series, settings, opacity, pinned));
   }
 }
 
-function content(store: TileStore, input: DataInput, series: readonly Series[], settings: ViewSettings, opacity: OpacityRule): Content {
+function content(store: TileStore, input: DataInput, series: readonly Series[], settings: ViewSettings, opacity: OpacityRule, pinned: Focus | null): Content {
   const rows = series.map((s) => loadedRows(store, input, s));
   const wanted = !input.pinnedOnly || input.pinnedRows.length > 0;
   const loading = wanted && input.rows > 0 && input.cols > 0 && rows.some((m) => m.size === 0);
@@ -93,8 +104,12 @@ function content(store: TileStore, input: DataInput, series: readonly Series[], 
   const options = { threshold: settings.threshold, topk, scale: settings.scale, largest, seriesCount: series.length, opacity };
   const edges = byStrength(rows.flatMap((map, index) => [...map].flatMap(([i, row]) => rowEdges(index, i, row, options))));
   const all = rows.flatMap((map) => [...map.values()]);
-  const mass = massOf(all, edges, baseMass(all.length, series, settings), all.length * input.cols);
-  return { rows, edges, byQ: grouped(edges, (e) => e.q), byK: grouped(edges, (e) => e.k), mass, largest, topk, loading };
+  const perRow = wholeRow(series, settings);
+  const mass = massOf(all, edges, perRow === null ? null : perRow * all.length, all.length * input.cols);
+  const chosen = pinned ? edges.filter((e) => pinned.q.has(e.q) || pinned.k.has(e.k)) : edges;
+  const about = pinned ? rows.flatMap((map) => [...map].filter(([q]) => pinned.q.has(q) || pinned.k.size > 0)) : [];
+  const pinnedMass = pinned ? focusMass(about, chosen, pinned, perRow, input.cols) : null;
+  return { rows, edges, byQ: grouped(edges, (e) => e.q), byK: grouped(edges, (e) => e.k), mass, pinnedMass, chosen, perRow, largest, topk, loading };
 }
 
 function grouped(edges: readonly Edge[], of: (e: Edge) => number): Map<number, Edge[]> {
@@ -108,11 +123,11 @@ function grouped(edges: readonly Edge[], of: (e: Edge) => number): Map<number, E
 }
 
 /** Weights of one head, or of a mean, sum to 1 a row before anything is hidden; others have no known total. */
-function baseMass(rowCount: number, series: readonly Series[], s: ViewSettings): number | null {
+function wholeRow(series: readonly Series[], s: ViewSettings): number | null {
   // Of the block matrix, decoder rows sum to 2.
   if (s.stack === ALL_STACKS) return null;
   const sumsToOne = (s.quantity === 'weight' || s.quantity === 'rollout') && !series.some((x) => x.heads.length > 1 && s.combine !== 'mean');
-  return sumsToOne ? rowCount : null;
+  return sumsToOne ? 1 : null;
 }
 
 /** 1 for weights; else the largest |x| shown, for long inputs of the whole matrix (the minimap's maximum). */

@@ -1,76 +1,105 @@
-// Draws a head view's picture: lines, bars, buckets, names and the minimap.
+// Draws a head view's picture: lines, bars, buckets and names; and over it what is looked at.
 
 import { TEXT_COLOUR, NEGATIVE_COLOUR, headColours, palette, type Series } from '../../ui/identity';
 import { BAR_LENGTH, exact4, laneOffset, strength } from '../../ui/ink';
 import type { PictureAxes } from '../../ui/picture_axes';
-import type { TileStore } from '../../ui/tile_store';
-import type { ViewSettings } from '../../ui/types';
-import { ramp, type RampTheme } from '../../ui/ramps';
-import { DASHES, NEGATIVE_DASH, QuadBuilder, type LineLayer } from '../gl/scene';
+import type { TraceInfo, ViewSettings } from '../../ui/types';
+import type { RampTheme } from '../../ui/ramps';
+import { DASHES, NEGATIVE_DASH, type LineLayer } from '../gl/scene';
 import type { Surface } from '../gl/surface';
-import { TileAtlas } from '../gl/tile_atlas';
 import { rowMaximum, type Edge, type RowData } from './edges';
 import type { Content, HeadLayout } from './head_model';
-import { minimapSpec, type BucketRanges, type DataInput } from './head_data';
-import { gutter, keyY, lineLayer, signColour, type Badge, type Columns } from './head_scene';
-import { rowY, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
+import type { BucketRanges, DataInput } from './head_data';
+import { keyY, lineLayer, signColour, type Columns } from './head_scene';
+import { rowY, visibleRows, type PanelLayout } from './layout';
 import { drawOnCanvas } from '../gl/canvas_renderer';
 import type { Focus } from '../../ui/pins';
 
+/** What is on screen, whole: rows, lines and words of one trace under one state. */
 export interface Picture extends Content, HeadLayout {
-  trace: string;
+  trace: TraceInfo;
+  settings: ViewSettings;
   axes: PictureAxes;
+  /** Pinned rows and columns. */
   focus: Focus | null;
   series: Series[];
   input: DataInput;
   ranges: BucketRanges;
-  badges?: { above: Badge | null; below: Badge | null };
 }
 
-export interface PaintOptions {
-  width: number;
-  height: number;
-  theme: RampTheme;
-  settings: ViewSettings;
-  minimap: HTMLCanvasElement | null;
-  store: TileStore | undefined;
+export interface DrawnLines { layer: LineLayer; edges: readonly Edge[] }
+
+export interface PaintOptions { width: number; height: number; theme: RampTheme }
+
+export function columnsOf(p: Picture): Columns {
+  return { q: p.q, k: p.k, bucketsAbove: p.ranges.above.length, bucketsBelow: p.ranges.below.length };
 }
 
-export function paintHead(p: Picture, surface: Surface, o: PaintOptions): { layer: LineLayer; edges: Edge[] }[] {
-  const columns: Columns = { q: p.q, k: p.k, bucketsAbove: p.ranges.above.length, bucketsBelow: p.ranges.below.length };
-  const chosen = p.focus ? p.edges.filter((e) => p.focus?.q.has(e.q) || p.focus?.k.has(e.k)) : p.edges;
-  const colours = palette(o.theme);
-  const drawn = p.panels.map((panel, i) => {
-    const edges = p.panels.length === 2 && i === 0 ? p.edges : chosen;
-    const clip = { x: panel.lineLeft, y: 0, width: panel.lineRight - panel.lineLeft, height: o.height };
-    return { layer: lineLayer(edges, p.series, columns, panel, colours, clip, NEGATIVE_COLOUR), edges };
-  });
-  p.badges = gutter(chosen, columns);
+function linesOf(p: Picture, panel: PanelLayout, edges: readonly Edge[], o: PaintOptions): DrawnLines {
+  const clip = { x: panel.lineLeft, y: 0, width: panel.lineRight - panel.lineLeft, height: o.height };
+  return { layer: lineLayer(edges, p.series, columnsOf(p), panel, palette(o.theme), clip, NEGATIVE_COLOUR), edges };
+}
+
+/** The base picture: all lines, or those of the pins; of two panels the first shows all words. */
+export function paintHead(p: Picture, surface: Surface, o: PaintOptions): DrawnLines[] {
+  const drawn = p.panels.map((panel, i) => linesOf(p, panel, p.panels.length === 2 && i === 0 ? p.edges : p.chosen, o));
   surface.draw({ width: o.width, height: o.height, layers: drawn.map((d) => d.layer) }, (ctx) => {
-    ctx.globalAlpha = p.loading ? 0.6 : 1;
     p.panels.forEach((panel, i) => {
-      if (p.focus && !(p.panels.length === 2 && i === 0)) drawBars(ctx, p, panel, o);
-      if (p.series.length > 1) drawNames(ctx, p, drawn[i]?.edges ?? [], columns, panel, o);
-      if (o.settings.values) drawValues(ctx, drawn[i]?.edges ?? [], columns, panel, o);
+      const edges = drawn[i]?.edges ?? [];
+      if (p.focus && !(p.panels.length === 2 && i === 0)) drawBars(ctx, p, p.focus, panel, o);
+      if (p.series.length > 1) drawNames(ctx, p, edges, panel, o);
+      if (p.settings.values) drawValues(ctx, edges, columnsOf(p), panel, o);
     });
-    ctx.globalAlpha = 1;
   });
-  if (o.minimap) paintMinimap(o.minimap, p, o);
   return drawn;
 }
 
+/** The rows and columns that are looked at: over the base picture, which is hidden meanwhile. */
+export function paintFocus(ctx: CanvasRenderingContext2D, p: Picture, focus: Focus, o: PaintOptions): DrawnLines | null {
+  const panel = p.panels[p.panels.length - 1];
+  if (!panel) return null;
+  const edges = p.edges.filter((e) => focus.q.has(e.q) || focus.k.has(e.k));
+  const drawn = linesOf(p, panel, edges, o);
+  drawOnCanvas(ctx, { width: o.width, height: o.height, layers: [drawn.layer] });
+  drawBars(ctx, p, focus, panel, o);
+  if (p.series.length > 1) drawNames(ctx, p, edges, panel, o);
+  if (p.settings.values) drawValues(ctx, edges, columnsOf(p), panel, o);
+  return drawn;
+}
+
+/** The chosen link: rings at its ends and its number, so that it is found again after a change of view. */
+export function paintChosen(ctx: CanvasRenderingContext2D, p: Picture, at: { q: number; k: number }, lines: DrawnLines, o: PaintOptions): void {
+  const panel = p.panels[p.panels.length - 1];
+  const [yq, yk] = [rowY(p.q, at.q), rowY(p.k, at.k)];
+  if (!panel || yq < p.q.top || yq > p.q.top + p.q.viewHeight || yk < p.k.top || yk > p.k.top + p.k.viewHeight) return;
+  ctx.setLineDash([]);
+  ctx.strokeStyle = headColours(o.theme)[TEXT_COLOUR] as string;
+  ctx.lineWidth = 1.5;
+  for (const [x, y] of [[panel.lineLeft, yq], [panel.lineRight, yk]] as const) {
+    ctx.beginPath();
+    ctx.arc(x, y, 4, 0, 2 * Math.PI);
+    ctx.stroke();
+  }
+  const edge = lines.edges.find((e) => e.q === at.q && e.k === at.k);
+  if (!edge) return;
+  ctx.font = '600 11px system-ui, sans-serif';
+  ctx.textAlign = 'center';
+  ctx.textBaseline = 'middle';
+  halo(ctx, exact4(edge.weight), (panel.lineLeft + panel.lineRight) / 2, (yq + yk) / 2 - 8, headColours(o.theme)[TEXT_COLOUR] as string, o.theme);
+}
+
 /** One bar per drawn head on the outer side of the other column. */
-function drawBars(ctx: CanvasRenderingContext2D, p: Picture, panel: PanelLayout, o: PaintOptions): void {
+function drawBars(ctx: CanvasRenderingContext2D, p: Picture, focus: Focus, panel: PanelLayout, o: PaintOptions): void {
   const colours = headColours(o.theme);
   const m = p.series.length;
   const thickness = Math.max(1, Math.min(6, (p.q.rowHeight - 2) / m - 0.5));
-  const room = panel.barsRight - 8;
   const bar = (side: 'q' | 'k', index: number, series: number, s: number, negative: boolean): void => {
     const own = (p.series[series] as Series).slot;
     const slot = negative ? { colour: signColour(p.series, own.colour, NEGATIVE_COLOUR), dash: NEGATIVE_DASH } : own;
     const y = rowY(p[side], index) + (series - (m - 1) / 2) * (thickness + 0.5);
     if (y < p[side].top || y > p[side].top + p[side].viewHeight) return;
-    const length = Math.min(BAR_LENGTH, room) * s;
+    const length = Math.min(BAR_LENGTH, (side === 'k' ? panel.barsRight : panel.barsLeft) - 8) * s;
+    if (length <= 0) return;
     const x = side === 'k' ? panel.lineRight + panel.textWidth + 2 : panel.lineLeft - panel.textWidth - 2;
     ctx.strokeStyle = colours[slot.colour] as string;
     ctx.lineWidth = thickness;
@@ -83,26 +112,27 @@ function drawBars(ctx: CanvasRenderingContext2D, p: Picture, panel: PanelLayout,
   p.rows.forEach((map, series) => {
     const seen = visibleRows(p.k);
     const at = (row: RowData, k: number): number => { const v = row.values[k - row.first] ?? 0; return Number.isFinite(v) ? v : 0; };
-    const of = (value: number, row: RowData): number => strength(value / p.largest, o.settings.scale, rowMaximum(row) / p.largest);
+    const of = (value: number, row: RowData): number => strength(value / p.largest, p.settings.scale, rowMaximum(row) / p.largest);
     // Several pinned queries: the bar shows the largest, so that bars never pile up beyond 1.
-    if (p.focus && p.focus.q.size > 0) for (let k = seen.first; k < seen.end; k++) {
+    if (focus.q.size > 0) for (let k = seen.first; k < seen.end; k++) {
       let [most, s] = [0, 0];
-      for (const q of p.focus.q) {
+      for (const q of focus.q) {
         const row = map.get(q);
         if (row && Math.abs(at(row, k)) > Math.abs(most)) [most, s] = [at(row, k), of(at(row, k), row)];
       }
       if (s > 0) bar('k', k, series, s, most < 0);
     }
-    if (p.focus && p.focus.k.size > 0) for (const [q, row] of map) {
+    if (focus.k.size > 0) for (const [q, row] of map) {
       let [most, s] = [0, 0];
-      for (const k of p.focus.k) if (Math.abs(at(row, k)) > Math.abs(most)) [most, s] = [at(row, k), of(at(row, k), row)];
+      for (const k of focus.k) if (Math.abs(at(row, k)) > Math.abs(most)) [most, s] = [at(row, k), of(at(row, k), row)];
       if (s > 0) bar('q', q, series, s, most < 0);
     }
   });
 }
 
-/** The heaviest line of each head bears its name. */
-function drawNames(ctx: CanvasRenderingContext2D, p: Picture, edges: readonly Edge[], columns: Columns, panel: PanelLayout, o: PaintOptions): void {
+/** The heaviest line of each head bears its name, where no other name stands. */
+function drawNames(ctx: CanvasRenderingContext2D, p: Picture, edges: readonly Edge[], panel: PanelLayout, o: PaintOptions): void {
+  const columns = columnsOf(p);
   const heaviest = new Map<number, Edge>();
   for (const e of edges) {
     const y = rowY(p.q, e.q);
@@ -111,16 +141,24 @@ function drawNames(ctx: CanvasRenderingContext2D, p: Picture, edges: readonly Ed
   ctx.font = '600 11px system-ui, sans-serif';
   ctx.textAlign = 'center';
   ctx.textBaseline = 'middle';
-  let step = 0;
+  const taken: { x: number; y: number; half: number }[] = [];
   for (const [series, e] of heaviest) {
-    const t = 0.3 + 0.4 * ((step++ % 5) / 4);
-    const shift = laneOffset(series, p.series.length);
-    const x = panel.lineLeft + (panel.lineRight - panel.lineLeft) * t;
-    const y = (rowY(p.q, e.q) + shift) * (1 - t) + (keyY(columns, e.k) + shift) * t;
     const s = p.series[series] as Series;
-    halo(ctx, s.name.length > 24 ? `${s.name.slice(0, 23)}…` : s.name, x, y, headColours(o.theme)[s.slot.colour] as string, o.theme);
+    const text = s.name.length > 24 ? `${s.name.slice(0, 23)}…` : s.name;
+    const half = ctx.measureText(text).width / 2 + 4;
+    const shift = laneOffset(series, p.series.length);
+    const [y0, y1] = [rowY(p.q, e.q) + shift, keyY(columns, e.k) + shift];
+    const at = (t: number): { x: number; y: number } => ({ x: panel.lineLeft + (panel.lineRight - panel.lineLeft) * t, y: y0 * (1 - t) + y1 * t });
+    const free = ({ x, y }: { x: number; y: number }): boolean => taken.every((o) => Math.abs(o.y - y) > 14 || Math.abs(o.x - x) > o.half + half);
+    const place = NAME_PLACES.map(at).find(free);
+    if (!place) continue;
+    taken.push({ ...place, half });
+    halo(ctx, text, place.x, place.y, headColours(o.theme)[s.slot.colour] as string, o.theme);
   }
 }
+
+/** Along the line, from the middle outwards. */
+const NAME_PLACES = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.12, 0.88];
 
 function drawValues(ctx: CanvasRenderingContext2D, edges: readonly Edge[], columns: Columns, panel: PanelLayout, o: PaintOptions): void {
   ctx.font = '10px system-ui, sans-serif';
@@ -147,34 +185,4 @@ function halo(ctx: CanvasRenderingContext2D, text: string, x: number, y: number,
   ctx.strokeText(text, x, y);
   ctx.fillStyle = colour;
   ctx.fillText(text, x, y);
-}
-
-const MINIMAP = 64;
-
-function paintMinimap(canvas: HTMLCanvasElement, p: Picture, o: PaintOptions): void {
-  const series = p.series[0];
-  const ctx = canvas.getContext('2d');
-  if (!series || !ctx) return;
-  const ratio = window.devicePixelRatio || 1;
-  canvas.width = MINIMAP * ratio;
-  canvas.height = MINIMAP * ratio;
-  ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-  const tile = o.store?.peek(p.trace, minimapSpec(p.input, series));
-  if (tile) {
-    const atlas = new TileAtlas(128, 1);
-    const held = atlas.put('m', tile.rows, tile.cols, tile.data);
-    const quads = new QuadBuilder();
-    const all = { x: 0, y: 0, width: MINIMAP, height: MINIMAP };
-    quads.add(all, held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, 1 / p.largest);
-    drawOnCanvas(ctx, { width: MINIMAP, height: MINIMAP, layers: [quads.finish(atlas, ramp(o.theme, o.settings.quantity === 'score' ? 'signed' : 'weight'), all)] });
-  }
-  const part = (c: ColumnLayout): [number, number] => [c.scroll / (c.count * c.rowHeight) * MINIMAP, Math.max(3, Math.min(1, c.viewHeight / (c.count * c.rowHeight)) * MINIMAP)];
-  const [y, h] = part(p.q);
-  const [x, w] = part(p.k);
-  ctx.strokeStyle = headColours(o.theme)[1] as string;
-  ctx.lineWidth = 1.5;
-  ctx.strokeRect(x + 0.5, y + 0.5, Math.min(w, MINIMAP - x) - 1, Math.min(h, MINIMAP - y) - 1);
-  ctx.fillStyle = headColours(o.theme)[TEXT_COLOUR] as string;
-  for (const q of p.focus?.q ?? []) ctx.fillRect(0, q / p.q.count * MINIMAP, 4, 1);
-  for (const k of p.focus?.k ?? []) ctx.fillRect(k / p.k.count * MINIMAP, 0, 1, 4);
 }

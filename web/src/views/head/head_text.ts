@@ -11,7 +11,8 @@ import { bucketOf } from './edges';
 import { columnSum, type BucketRanges } from './head_data';
 import type { Picture } from './head_paint';
 
-export function statusText(mass: Mass, settings: ViewSettings, topk: number, visible: { first: number; end: number; rows: number }, capped: number): string {
+/** pinned: the mass is that of the pinned tokens' rows and columns. */
+export function statusText(mass: Mass, settings: ViewSettings, topk: number, visible: { first: number; end: number; rows: number }, capped: number, pinned = false): string {
   const words = QUANTITY_WORDS[settings.quantity];
   const part = visible.end - visible.first < visible.rows ? ` Queries ${visible.first}–${visible.end - 1} of ${visible.rows}.` : '';
   const masked = mass.hidden >= 5e-4 ? `, hidden ${percent(mass.hidden)}` : '';
@@ -20,7 +21,9 @@ export function statusText(mass: Mass, settings: ViewSettings, topk: number, vis
     hide: `Special tokens hidden, rows ${settings.renorm ? 'renormalised' : 'not renormalised'}.`,
     'hide-renorm': 'Special tokens hidden, rows renormalised.' }[settings.quantity === 'score' && settings.special !== 'show' ? 'score' : settings.special];
   const cut = capped > 0 ? ` Canvas draws the heaviest; ${capped} lines left out.` : '';
-  return `Drawn: ${percent(mass.drawn)} of ${words.mass}, not drawn ${percent(mass.left)}${masked}; ${mass.lines} of ${mass.cells} lines (${settings.quantity === 'score' ? '|x| ' : ''}≥ ${settings.threshold}${kept}).${part} ${special}${words.rows ? ` ${words.rows}` : ''}${cut}`;
+  const drawn = `Drawn: ${percent(mass.drawn)} of ${words.mass}${pinned ? ' of the pinned tokens' : ''}, not drawn ${percent(mass.left)}${masked}`;
+  const lines = `${mass.lines} of ${mass.cells} lines (${settings.quantity === 'score' ? '|x| ' : ''}≥ ${settings.threshold}${kept})`;
+  return `${drawn}; ${lines}.${part} ${special}${words.rows ? ` ${words.rows}` : ''}${cut}`;
 }
 
 export function altText(series: readonly string[], labels: ReadonlyMap<string, HeadLabel>, model: string, mass: Mass, threshold: number, of: { quantity: Quantity; largest: number } = { quantity: 'weight', largest: 1 }): string {

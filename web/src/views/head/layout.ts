@@ -28,9 +28,13 @@ export interface ColumnLayout {
   slot: number;
 }
 
+/** Rows of a short text spread over a high window, to here at most. */
+const MOST_ROW = 36;
+
 export function rowHeight(density: Density, count: number, viewHeight: number, fontScale = 1): number {
   if (density === 'fit' && count <= FIT_MAX_TOKENS) return Math.min(24 * fontScale, viewHeight / Math.max(1, count));
-  return (density === 'comfortable' ? 24 : 16) * fontScale;
+  if (density === 'comfortable') return Math.max(24, Math.min(MOST_ROW, Math.floor(viewHeight / fontScale / Math.max(1, count)))) * fontScale;
+  return 16 * fontScale;
 }
 
 export function contentHeight(column: ColumnLayout): number { return column.count * column.rowHeight; }
@@ -64,6 +68,16 @@ export function rowAt(column: ColumnLayout, y: number): number {
   return y >= column.top && y < column.top + column.viewHeight && index >= 0 && index < column.count ? index : -1;
 }
 
+/** Scroll position that puts a row in the middle. */
+export function scrollToMiddle(column: ColumnLayout, index: number): number {
+  return Math.min(maxScroll(column), Math.max(0, (index + 0.5) * column.rowHeight - column.viewHeight / 2));
+}
+
+export function isVisible(column: ColumnLayout, index: number): boolean {
+  const seen = visibleRows(column);
+  return index >= seen.first && index < seen.end;
+}
+
 /** Scroll position that brings a row into view, moving as little as possible. */
 export function scrollTo(column: ColumnLayout, index: number): number {
   const y = index * column.rowHeight;
@@ -91,23 +105,30 @@ export interface PanelLayout {
 }
 
 export const BAR_ROOM = BAR_LENGTH + 8;
-const MAX_LINE_ROOM = 460;
+const MAX_LINE_ROOM = 640;
 const MIN_LINE_ROOM = 90;
 /** Bars of a narrow panel: words come first. */
 const MIN_BAR_ROOM = 20;
 
+/** Sides of a panel that bars may stand on. */
+export interface BarSides { left: boolean; right: boolean }
+export const BOTH_SIDES: BarSides = { left: true, right: true };
+
 /** Splits the width into panels of text, lines and bars; the picture keeps a readable width, centred. */
-export function panelLayout(width: number, panels: number, textWidth: number): PanelLayout[] {
+export function panelLayout(width: number, panels: number, textWidth: number, bars: readonly BarSides[] = []): PanelLayout[] {
   const gap = panels > 1 ? 24 : 0;
   const each = (width - gap * (panels - 1)) / panels;
-  const tight = each < 2 * (textWidth + BAR_ROOM) + MIN_LINE_ROOM;
-  const text = tight ? Math.max(56, Math.min(textWidth, (each - 2 * MIN_BAR_ROOM - MIN_LINE_ROOM) / 2)) : textWidth;
-  const bars = tight ? Math.max(0, Math.min(BAR_ROOM, (each - 2 * text - MIN_LINE_ROOM) / 2)) : BAR_ROOM;
-  const lines = Math.min(MAX_LINE_ROOM, Math.max(MIN_LINE_ROOM, each - 2 * (text + bars)));
-  const used = lines + 2 * (text + bars);
   return Array.from({ length: panels }, (_, i) => {
+    const sides = bars[i] ?? BOTH_SIDES;
+    const count = (sides.left ? 1 : 0) + (sides.right ? 1 : 0);
+    const tight = each < 2 * textWidth + count * BAR_ROOM + MIN_LINE_ROOM;
+    const text = tight ? Math.max(56, Math.min(textWidth, (each - count * MIN_BAR_ROOM - MIN_LINE_ROOM) / 2)) : textWidth;
+    const bar = count === 0 ? 0 : tight ? Math.max(0, Math.min(BAR_ROOM, (each - 2 * text - MIN_LINE_ROOM) / count)) : BAR_ROOM;
+    const lines = Math.min(MAX_LINE_ROOM, Math.max(MIN_LINE_ROOM, each - 2 * text - count * bar));
+    const used = lines + 2 * text + count * bar;
     const left = i * (each + gap) + Math.max(0, (each - used) / 2);
-    return { left, width: used, barsLeft: bars, barsRight: bars, textWidth: text,
-             lineLeft: left + bars + text, lineRight: left + bars + text + lines };
+    const barsLeft = sides.left ? bar : 0;
+    return { left, width: used, barsLeft, barsRight: sides.right ? bar : 0, textWidth: text,
+             lineLeft: left + barsLeft + text, lineRight: left + barsLeft + text + lines };
   });
 }

@@ -1,7 +1,76 @@
-// The minimap as a control: dragging it, or the arrow keys on it, scrolls the columns.
+// The minimap: the drawn head's matrix, small, with the window on it. Dragging it, or the arrow keys on
+// it, scrolls the columns.
 
 import type { Side } from '../../ui/axes';
+import { headColours, TEXT_COLOUR } from '../../ui/identity';
+import { ramp, type RampTheme } from '../../ui/ramps';
+import type { Tile } from '../../ui/tile_store';
+import { drawOnCanvas } from '../gl/canvas_renderer';
+import { QuadBuilder } from '../gl/scene';
+import { TileAtlas } from '../gl/tile_atlas';
 import type { Picture } from './head_paint';
+import type { ColumnLayout } from './layout';
+
+export const MINIMAP = 64;
+
+/** The picture under the window; made again only for another tile, theme or scale. */
+export class Minimap {
+  private readonly atlas = new TileAtlas(128, 1);
+  private base: HTMLCanvasElement | undefined;
+  private from: unknown[] = [];
+
+  paint(canvas: HTMLCanvasElement, p: Picture, tile: Tile | undefined, theme: RampTheme, signed: boolean, sentences: readonly number[]): void {
+    const ratio = window.devicePixelRatio || 1;
+    const size = Math.round(MINIMAP * ratio);
+    if (canvas.width !== size) canvas.width = size;
+    if (canvas.height !== size) canvas.height = size;
+    const ctx = canvas.getContext('2d');
+    if (!ctx) return;
+    ctx.setTransform(1, 0, 0, 1, 0, 0);
+    ctx.clearRect(0, 0, size, size);
+    if (tile) ctx.drawImage(this.matrix(tile, size, ratio, p.largest, theme, signed), 0, 0);
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    marks(ctx, p, theme, sentences);
+  }
+
+  private matrix(tile: Tile, size: number, ratio: number, largest: number, theme: RampTheme, signed: boolean): HTMLCanvasElement {
+    const from = [tile, size, largest, theme, signed];
+    if (this.base && from.every((x, i) => x === this.from[i])) return this.base;
+    this.from = from;
+    const canvas = (this.base ??= document.createElement('canvas'));
+    canvas.width = size;
+    canvas.height = size;
+    const ctx = canvas.getContext('2d');
+    if (!ctx) return canvas;
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const held = this.atlas.put('m', tile.rows, tile.cols, tile.data);
+    const quads = new QuadBuilder();
+    const all = { x: 0, y: 0, width: MINIMAP, height: MINIMAP };
+    quads.add(all, held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, 1 / largest);
+    drawOnCanvas(ctx, { width: MINIMAP, height: MINIMAP, layers: [quads.finish(this.atlas, ramp(theme, signed ? 'signed' : 'weight'), all)] });
+    return canvas;
+  }
+}
+
+/** Ticks where sentences begin and where pins are; the window that the columns show. */
+function marks(ctx: CanvasRenderingContext2D, p: Picture, theme: RampTheme, sentences: readonly number[]): void {
+  ctx.fillStyle = headColours(theme)[TEXT_COLOUR] as string;
+  for (const q of sentences) {
+    ctx.fillRect(0, q / p.q.count * MINIMAP - 0.5, 6, 1);
+    ctx.fillRect(q / p.k.count * MINIMAP - 0.5, 0, 1, 6);
+  }
+  for (const q of p.focus?.q ?? []) ctx.fillRect(0, q / p.q.count * MINIMAP - 1, 4, 2);
+  for (const k of p.focus?.k ?? []) ctx.fillRect(k / p.k.count * MINIMAP - 1, 0, 2, 4);
+  const part = (c: ColumnLayout): [number, number] => {
+    const whole = c.count * c.rowHeight;
+    return [c.scroll / whole * MINIMAP, Math.max(3, Math.min(1, c.viewHeight / whole) * MINIMAP)];
+  };
+  const [y, h] = part(p.q);
+  const [x, w] = part(p.k);
+  ctx.strokeStyle = headColours(theme)[1] as string;
+  ctx.lineWidth = 1.5;
+  ctx.strokeRect(x + 0.5, y + 0.5, Math.min(w, MINIMAP - x) - 1, Math.min(h, MINIMAP - y) - 1);
+}
 
 type Column = (side: Side) => HTMLElement | null;
 
@@ -19,8 +88,10 @@ export function dragMinimap(event: PointerEvent, p: Picture, column: Column, apa
     if (apart) place('k', (e.clientX - box.left) / box.width);
   };
   move(event);
-  canvas.addEventListener('pointermove', move);
-  canvas.addEventListener('pointerup', () => { canvas.removeEventListener('pointermove', move); }, { once: true });
+  const stop = new AbortController();
+  canvas.addEventListener('pointermove', move, { signal: stop.signal });
+  // A pointer that the system takes (a scroll, a call) ends the drag too.
+  for (const end of ['pointerup', 'pointercancel', 'lostpointercapture']) canvas.addEventListener(end, () => { stop.abort(); }, { signal: stop.signal });
 }
 
 export function minimapKey(event: KeyboardEvent, p: Picture, column: Column): void {

@@ -24,7 +24,7 @@ describe('the status line', () => {
     const labels = new Map([['L2H0', { name: 'L2H0', label: 'next token', score: 0.9 }]]);
     expect(altText(['L2H0'], labels, 'm', mass, 0.01)).toContain('next token, 0.90');
     const text = altText(['rollout to layer 2'], labels, 'm', mass, 0.01, { quantity: 'rollout', largest: 0.75 });
-    expect(text).toBe('Rollout to layer 2, m. Shown: Rollout, largest 0.75 in size. Values below 0.01 left out: 10.0 %.');
+    expect(text).toBe('Rollout to layer 2, m. Shown: Rollout, largest 0.7500 in size. Values below 0.01 left out: 10.0 %.');
   });
 });
 

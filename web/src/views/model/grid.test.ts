@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { HeadLabel } from '../../ui/types';
 import { thumbPixels } from '../../ui/thumb_spec';
-import { gridRows, layerGrid, orderValue, sortedGrid, thumbKind, thumbSize } from './grid';
+import { fittedGrid, gridRows, layerGrid, orderValue, sortedGrid, thumbKind, thumbSize, type GridLayer } from './grid';
 
-const layers = (l: number, h: number): { layer: number; heads: number }[] => Array.from({ length: l }, (_, layer) => ({ layer, heads: h }));
+const heads = (n: number): number[] => Array.from({ length: n }, (_, h) => h);
+const layers = (l: number, h: number): GridLayer[] => Array.from({ length: l }, (_, layer) => ({ layer, heads: heads(h) }));
 
 describe('model grid', () => {
   it.each([[12, 12, 144], [24, 16, 384]])('%s layers × %s heads: %s cells', (l, h, count) => {
@@ -11,11 +12,19 @@ describe('model grid', () => {
     expect([grid.cells.length, new Set(grid.cells.map((c) => `${c.row},${c.col}`)).size]).toEqual([count, count]);
   });
   it('takes unequal layers and kept layer numbers', () => {
-    expect(layerGrid([{ layer: 3, heads: 2 }, { layer: 7, heads: 1 }]).cells.map((c) => [c.name, c.row, c.col]))
+    expect(layerGrid([{ layer: 3, heads: [0, 1] }, { layer: 7, heads: [0] }]).cells.map((c) => [c.name, c.row, c.col]))
       .toEqual([['L3H0', 0, 0], ['L3H1', 0, 1], ['L7H0', 1, 0]]);
   });
-  it('never goes under 40 px', () => {
-    expect([thumbSize(700, 12), thumbSize(300, 64), thumbSize(2000, 2)]).toEqual([49, 40, 160]);
+  it('keeps the places of heads that are left out', () => {
+    const grid = layerGrid([{ layer: 0, heads: [2, 5] }, { layer: 1, heads: [5] }]);
+    expect([grid.columns, grid.cells.map((c) => [c.name, c.col])]).toEqual([[2, 5], [['L0H2', 0], ['L0H5', 1], ['L1H5', 1]]]);
+  });
+  it.each([[700, 640, 12, 12, 49], [1600, 500, 12, 12, 56], [300, 900, 12, 64, 40], [2000, 900, 2, 2, 160], [700, 2000, 12, 12, 53]])(
+    '%s × %s px for %s × %s: %s px', (width, height, rows, cols, px) => { expect(thumbSize(width, height, { rows, cols, sorted: false })).toBe(px); });
+  it('shows a sorted grid whole where thumbnails of 72 px allow it', () => {
+    const cols = fittedGrid(12, 900, 500, 72);
+    expect(Math.ceil(12 / cols) * (thumbSize(900 + 34, 500 + 22, { rows: Math.ceil(12 / cols), cols, sorted: true }) + 2 + 16)).toBeLessThanOrEqual(500);
+    expect(fittedGrid(1000, 900, 500, 72)).toBe(12);
   });
   it.each([[19, 144, 0], [64, 144, 0], [128, 144, 64], [128, 384, 32]])('n = %s, %s heads: %s texels', (n, heads, px) => {
     expect(thumbPixels(n, heads)).toBe(px);

@@ -6,21 +6,23 @@ import type { HeadLabel } from '../../ui/types';
 
 export const MIN_THUMB = 40;
 export const MAX_THUMB = 160;
-export const GAP = 6;
+export const GAP = 2;
 export const AXIS_WIDTH = 34;
 export const AXIS_HEIGHT = 22;
 /** Room of the printed name under each thumbnail of a sorted grid. */
 export const NAME_HEIGHT = 16;
 
 export interface GridCell { name: string; layer: number; row: number; col: number }
-export interface Grid { rows: number; cols: number; cells: GridCell[]; sorted: boolean }
+/** columns: the heads of a grid by layer, as its top axis names them. */
+export interface Grid { rows: number; cols: number; cells: GridCell[]; columns: readonly number[]; sorted: boolean }
 
-export interface GridLayer { layer: number; heads: number }
+/** A kept layer and its heads. */
+export interface GridLayer { layer: number; heads: readonly number[] }
 
 export function layerGrid(layers: readonly GridLayer[]): Grid {
-  const cells = layers.flatMap(({ layer, heads }, row) =>
-    Array.from({ length: heads }, (_, head) => ({ name: `L${layer}H${head}`, layer, row, col: head })));
-  return { rows: layers.length, cols: Math.max(1, ...layers.map((l) => l.heads)), cells, sorted: false };
+  const columns = [...new Set(layers.flatMap((l) => l.heads))].sort((a, b) => a - b);
+  const cells = layers.flatMap(({ layer, heads }, row) => heads.map((head) => ({ name: `L${layer}H${head}`, layer, row, col: columns.indexOf(head) })));
+  return { rows: layers.length, cols: Math.max(1, columns.length), cells, columns, sorted: false };
 }
 
 /** What the sort goes by, largest first; null = not known (yet), or not a number. */
@@ -35,18 +37,34 @@ export function sortedGrid(layers: readonly GridLayer[], labels: ReadonlyMap<str
   const label = (c: GridCell): string => labels.get(c.name)?.label ?? '\uffff';
   cells.sort((a, b) => (order === 'label' ? label(a).localeCompare(label(b)) : 0) || score(b) - score(a) || a.layer - b.layer || a.col - b.col);
   cells.forEach((cell, i) => { cell.row = Math.floor(i / cols); cell.col = i % cols; });
-  return { rows: Math.ceil(cells.length / cols), cols, cells, sorted: true };
+  return { rows: Math.ceil(cells.length / cols), cols, cells, columns: [], sorted: true };
 }
 
 /** Rollout and flow: one thumbnail a layer, under the name of its first head. */
 export function layersGrid(layers: readonly GridLayer[], cols: number): Grid {
   const cells = layers.map(({ layer }, i) => ({ name: `L${layer}H0`, layer, row: Math.floor(i / cols), col: i % cols }));
-  return { rows: Math.ceil(cells.length / cols), cols, cells, sorted: true };
+  return { rows: Math.ceil(cells.length / cols), cols, cells, columns: [], sorted: true };
 }
 
-/** Thumbnail size that fills the width, never under 40 px: then the grid scrolls. */
-export function thumbSize(width: number, cols: number): number {
-  return Math.max(MIN_THUMB, Math.min(MAX_THUMB, Math.floor((width - AXIS_WIDTH) / cols) - GAP));
+/** Thumbnail size that shows the whole grid, never under 40 px: then the grid scrolls. */
+export function thumbSize(width: number, height: number, grid: Pick<Grid, 'rows' | 'cols' | 'sorted'>): number {
+  const across = Math.floor((width - AXIS_WIDTH) / grid.cols) - GAP;
+  const down = Math.floor((height - AXIS_HEIGHT) / Math.max(1, grid.rows)) - GAP - (grid.sorted ? NAME_HEIGHT : 0);
+  // What does not fit in height scrolls one way only: the width is then used.
+  const fits = down >= MIN_THUMB ? Math.min(across, down) : across;
+  return Math.max(MIN_THUMB, Math.min(MAX_THUMB, down >= MIN_THUMB ? fits : Math.min(across, MIN_SCROLLED)));
+}
+/** Thumbnails of a grid that scrolls. */
+const MIN_SCROLLED = 56;
+
+/** Columns of a sorted grid: so many that the whole fits with the largest thumbnails, of at least `least` px. */
+export function fittedGrid(count: number, width: number, height: number, least: number): number {
+  const most = Math.max(1, Math.floor(width / (least + GAP)));
+  for (let cols = 1; cols <= most; cols++) {
+    const size = Math.min(MAX_THUMB, Math.floor(width / cols) - GAP);
+    if (Math.ceil(count / cols) * (size + GAP + NAME_HEIGHT) <= height) return cols;
+  }
+  return most;
 }
 
 export function thumbKind(kind: 'auto' | 'lines' | 'matrix' | 'received', tokens: number): 'lines' | 'matrix' | 'received' {

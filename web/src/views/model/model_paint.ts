@@ -9,6 +9,7 @@ import { NEGATIVE_COLOUR, palette, slotFor, TEXT_COLOUR } from '../../ui/identit
 import { largestValue } from '../../ui/largest';
 import type { Tile } from '../../ui/tile_store';
 import { halvesToFloats } from '../../ui/half';
+import { logStrengths, type ColourScale } from '../../ui/colours';
 import { ramp } from '../../ui/ramps';
 import { LineBuilder, NEGATIVE_DASH, QuadBuilder, type Layer, type Rect } from '../gl/scene';
 import type { TileAtlas } from '../gl/tile_atlas';
@@ -26,8 +27,8 @@ export interface PaintInput {
   axes: { q: readonly AxisItem[]; k: readonly AxisItem[] };
   settings: ViewSettings;
   theme: RampTheme;
-  /** Colours run to each head's own maximum. */
-  ownMaximum: boolean;
+  /** What colours are relative to. */
+  scale: ColourScale;
   /** What ink and colours are relative to: 1 for weights, else the largest |x| shown. */
   largest: number;
   clip: Rect;
@@ -39,17 +40,23 @@ export function thumbLayers(p: PaintInput): Layer[] {
   const marks = pinMarks(p);
   for (const { name, rect, tile, key } of p.thumbs) {
     if (!tile) continue;
-    if (p.kind === 'lines') thumbLines(lines, rect, tile, isOfLayer(p.settings.quantity) ? TEXT_COLOUR : slotFor([name], name).colour, p.ownMaximum ? Math.max(1e-6, largestValue(tile)) : p.largest);
-    else {
-      const strip = p.kind === 'received' ? columnMeans(tile) : tile;
-      const held = p.atlas.get(key) ?? p.atlas.put(key, strip.rows, strip.cols, strip.data);
-      // A column that a quarter of the queries rest on is full.
-      const scale = p.kind === 'received' && p.settings.quantity === 'weight' ? p.axes.q.length / 4 : 1 / p.largest;
-      quads.add(rect, held.slot, { x: 0, y: 0, width: strip.cols, height: strip.rows }, p.ownMaximum ? 1 / Math.max(1e-6, largestValue(strip)) : scale);
-    }
+    if (p.kind === 'lines') {
+      const colour = isOfLayer(p.settings.quantity) ? TEXT_COLOUR : slotFor([name], name).colour;
+      thumbLines(lines, rect, tile, colour, p.scale === 'own' ? Math.max(1e-6, largestValue(tile)) : p.largest);
+    } else raster(quads, p, rect, p.kind === 'received' ? columnMeans(tile) : tile, key);
     for (const mark of marks) mark(lines, rect);
   }
   return [quads.finish(p.atlas, ramp(p.theme, p.settings.quantity === 'score' ? 'signed' : 'weight'), p.clip), lines.finish(palette(p.theme), p.clip)];
+}
+
+function raster(quads: QuadBuilder, p: PaintInput, rect: Rect, tile: Tile, key: string): void {
+  // A column that a quarter of the queries rest on is full.
+  const largest = p.kind === 'received' && p.settings.quantity === 'weight' ? 4 / p.axes.q.length : p.largest;
+  const log = p.scale === 'log';
+  const own = p.scale === 'own';
+  const id = log ? `${key} log ${largest}` : key;
+  const held = p.atlas.get(id) ?? p.atlas.put(id, tile.rows, tile.cols, log ? logStrengths(tile, largest) : tile.data);
+  quads.add(rect, held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, log ? 1 : own ? 1 / Math.max(1e-6, largestValue(tile)) : 1 / largest);
 }
 
 const floats = (tile: Tile): Float32Array => (tile.data instanceof Uint16Array ? halvesToFloats(tile.data) : tile.data);

@@ -6,7 +6,7 @@ import { ModelTiles, PREVIEW_QUERIES, byDistance, previewOf, type Plan } from '.
 
 const ops = { quantity: 'weight', combine: 'separate', filter: 'all', special: 'show', renormalise: false, words: false, extraSpecial: [] };
 const spec = (name: string): TileSpec => ({ stack: 'self', heads: [name], q0: 0, q1: 8192, k0: 0, k1: 8192, outQ: 64, outK: 64, pool: 'max', dtype: 'f16', ops });
-const cells = layerGrid([0, 1, 2].map((layer) => ({ layer, heads: 4 }))).cells;
+const cells = layerGrid([0, 1, 2].map((layer) => ({ layer, heads: [0, 1, 2, 3] }))).cells;
 
 class Slow implements TileEngine {
   readonly asked: { names: string[]; preview: boolean; done: () => void; signal: AbortSignal }[] = [];

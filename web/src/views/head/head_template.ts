@@ -1,0 +1,128 @@
+// The head view's elements: headings, the two columns of tokens, badges, minimap and the line below.
+
+import { html, nothing, type TemplateResult } from 'lit';
+import { isBlock, sideTokens } from '../../base/trace_info';
+import { QUANTITY_WORDS, wholeMapProblem } from '../../base/quantities';
+import { shorten, tokenText, type AxisItem, type Side } from '../../ui/axes';
+import { blockNote } from '../../ui/block_engine';
+import { css$ } from '../../ui/css_directive';
+import { exact4, lineOpacity, lineWidth, OPACITY, percent, strength, type Ink } from '../../ui/ink';
+import { longPress } from '../../ui/long_press';
+import { parsePin } from '../../ui/pins';
+import type { Picture } from './head_paint';
+import { linksText, statusText } from './head_text';
+import type { Badge } from './head_scene';
+import { FIT_MAX_TOKENS, domRows, visibleRows, type PanelLayout } from './layout';
+
+export interface TokenRef { side: Side; index: number }
+
+/** What the elements ask of the view. */
+export interface HeadHost {
+  readonly unlinked: boolean;
+  readonly active: TokenRef;
+  hover(at: TokenRef | null): void;
+  focusOn(at: TokenRef): void;
+  pin(side: Side, item: AxisItem, add: boolean): void;
+  solo(side: Side, item: AxisItem): void;
+  menu(side: Side, item: AxisItem, x: number, y: number): void;
+  scrolled(side: Side, element: HTMLElement): void;
+}
+
+export function headings(p: Picture | undefined): TemplateResult {
+  return html`<div class="heads ${(p?.panels.length ?? 1) > 1 ? 'two' : ''}" aria-hidden="true">${p?.panels.map((panel) => html`
+    <span class="q" ${css$({ right: `calc(100% - ${panel.lineLeft}px)`, 'max-width': `${panel.lineLeft}px` })}>Query<i>: being updated</i></span>
+    <span ${css$({ left: `${panel.lineRight}px` })}>Key<i>: attended to</i></span>`)}</div>`;
+}
+
+/** Texts of the tokens' links: sorted once for a picture, not once a drawing. */
+const links = new WeakMap<object, Map<string, string>>();
+function linksOf(side: Side, i: number, p: Picture): string {
+  let known = links.get(p.byQ);
+  if (!known) links.set(p.byQ, (known = new Map()));
+  const key = `${side}${i}`;
+  let text = known.get(key);
+  if (text === undefined) known.set(key, (text = linksText((side === 'q' ? p.byQ : p.byK).get(i) ?? [], p.axes[side === 'q' ? 'k' : 'q'], side, p.ranges)));
+  return text;
+}
+
+export function column(host: HeadHost, side: Side, p: Picture, panel: PanelLayout, index: number): TemplateResult {
+  const layout = p[side];
+  const axis = p.axes[side];
+  const rows = domRows(layout);
+  const items: TemplateResult[] = [];
+  for (let i = rows.first; i < rows.end; i += rows.step) items.push(token(host, { side, index: i }, p, rows.step, index));
+  return html`<div class="column ${side}col ${host.unlinked ? 'unlinked' : ''}" role="listbox" aria-multiselectable="true" data-side=${side}
+    aria-label=${side === 'q' ? 'Query tokens: being updated' : 'Key tokens: attended to'}
+    ${css$({ left: `${side === 'q' ? panel.lineLeft - panel.textWidth : panel.lineRight}px`, width: `${panel.textWidth}px`, top: `${layout.top}px`, height: `${layout.viewHeight}px` })}
+    @scroll=${(e: Event) => { host.scrolled(side, e.currentTarget as HTMLElement); }}>
+    <div class="spacer" role="presentation" ${css$({ height: `${axis.length * layout.rowHeight}px` })}>${items}</div></div>`;
+}
+
+function token(host: HeadHost, at: TokenRef, p: Picture, step: number, panel: number): TemplateResult {
+  const { side, index: i } = at;
+  const item = p.axes[side][i] as AxisItem;
+  const list = sideTokens(p.trace, p.settings.stack, side);
+  const pinned = p.settings.pins.some((t) => { const pin = parsePin(t); return pin?.side === side && pin.token >= item.first && pin.token < item.end; });
+  const focusable = host.active.side === side && host.active.index === i && panel === 0;
+  const height = p[side].rowHeight * step;
+  return html`<div class="token ${list.special[item.first] ? 'special' : ''}" role="option" part="token" data-testid=${panel === 0 ? `token-${side}-${item.first}` : nothing}
+    aria-selected=${pinned ? 'true' : 'false'} aria-setsize=${p.axes[side].length} aria-posinset=${i + 1} tabindex=${focusable ? 0 : -1} data-index=${i}
+    aria-label="${item.text}, ${item.first}" aria-description=${linksOf(side, i, p)}
+    ${css$({ top: `${i * p[side].rowHeight}px`, height: `${height}px`, 'font-size': `${Math.max(9, Math.min(16, height * 0.6))}px` })}
+    @pointerenter=${() => { host.hover(at); }} @pointerleave=${() => { host.hover(null); }}
+    @focus=${() => { host.focusOn(at); }}
+    @click=${(e: MouseEvent) => { host.pin(side, item, e.ctrlKey || e.metaKey); }} @dblclick=${() => { host.solo(side, item); }}
+    @contextmenu=${(e: MouseEvent) => { e.preventDefault(); host.menu(side, item, e.clientX, e.clientY); }}
+    @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { host.menu(side, item, x, y); }); }}
+    ><bdi dir="auto">${shorten(tokenText(item.text))}</bdi><span class="dots" aria-hidden="true" title="Menu (Shift+F10)"
+      @click=${(e: MouseEvent) => { e.stopPropagation(); host.menu(side, item, e.clientX, e.clientY); }}>⋯</span></div>`;
+}
+
+/** Weight that leaves the window; of weights as a share of the rows on screen. */
+export function badges(p: Picture, of: { above: Badge | null; below: Badge | null }, go: (index: number) => void): TemplateResult {
+  const panel = p.panels[0];
+  if (!panel) return html``;
+  const whole = p.perRow === null ? null : p.perRow * p.rows.reduce((n, map) => n + map.size, 0);
+  const size = (b: Badge): string => (whole ? percent(b.weight / whole) : exact4(b.weight));
+  const badge = (where: 'above' | 'below', b: Badge | null): TemplateResult | typeof nothing => (b ? html`<button class="badge" data-testid="gutter-${where}"
+    title="Weight that goes to keys ${where} the window. Go to the heaviest."
+    ${css$({ right: `calc(100% - ${panel.lineRight - 6}px)`, top: where === 'above' ? `${p.k.top + 2}px` : `${p.k.top + p.k.viewHeight - 26}px` })}
+    @click=${() => { go(b.heaviest); }}>${where === 'above' ? '↑' : '↓'} ${size(b)} in ${b.keys} ${b.keys === 1 ? 'key' : 'keys'}</button>` : nothing);
+  return html`${badge('above', of.above)}${badge('below', of.below)}`;
+}
+
+/** Why a long text's rollout or flow is not drawn before a query is pinned. */
+export function capability(p: Picture): TemplateResult | typeof nothing {
+  if (!p.input.pinnedOnly || p.input.pinnedRows.length > 0) return nothing;
+  return html`<p class="notice over" role="status" data-testid="error-HS-CAP-01">${wholeMapProblem(p.trace, p.settings.quantity)}</p>`;
+}
+
+function legend(p: Picture, ink: Ink): TemplateResult {
+  const { scale, quantity } = p.settings;
+  const { one } = QUANTITY_WORDS[quantity];
+  const m = p.series.length;
+  // Ink shows |x| / largest: the numbers beside the samples are values, the largest is printed.
+  const whole = p.largest === 1 ? '' : `, largest |x| shown ${exact4(p.largest)}`;
+  const sample = (v: number): string => (p.largest === 1 ? String(v) : exact4(v * p.largest));
+  const signed = quantity === 'score';
+  const line = (v: number): TemplateResult => {
+    const s = strength(v, scale, 1);
+    return html`<span><i ${css$({ height: `${lineWidth(s, m)}px`, opacity: lineOpacity(s, OPACITY[ink]) })}></i>${sample(v)}</span>`;
+  };
+  return html`<span class="samples" data-testid="legend" role="img"
+    aria-label="${one}: line width and opacity of ${[0.1, 0.5, 1].map(sample).join(', ')}${whole}, ${scale} scale${signed ? '; negative values dotted' : ''}">
+    <span>${one}</span>${[0.1, 0.5, 1].map(line)}${p.largest === 1 ? nothing : html`<span>(largest shown)</span>`}
+    ${signed ? html`<span><i class="negative"></i>negative</span>` : nothing}</span>`;
+}
+
+/** oneLine: only a row or two are out of sight; a footer that grew would keep them there. */
+export function foot(p: Picture, ink: Ink, capped: number, oneLine: boolean, buttons: TemplateResult | typeof nothing): TemplateResult {
+  const visible = { ...visibleRows(p.q), rows: p.q.count };
+  const pinned = p.pinnedMass !== null && p.rows.some((map) => map.size > 0);
+  const waiting = p.loading && p.rows.every((map) => map.size === 0);
+  const blocks = isBlock(p.trace, p.settings.stack) ? ` ${blockNote(p.trace.stacks)}` : '';
+  const status = waiting ? 'Waiting for the numbers…' : statusText(pinned && p.pinnedMass ? p.pinnedMass : p.mass, p.settings, p.topk, visible, capped, pinned) + blocks;
+  return html`<div class="foot">${buttons}${legend(p, ink)}
+    <span data-testid="status-line" class=${oneLine ? 'one' : ''} title=${oneLine ? status : nothing}>${status}</span>
+    ${p.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS ? html`<span>Fit is off above ${FIT_MAX_TOKENS} tokens: rows would be thinner than a pixel.</span>` : nothing}</div>`;
+}
