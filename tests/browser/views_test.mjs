@@ -3,6 +3,7 @@
 // `npm ci`:  node ../tests/browser/views_test.mjs   (CHROMIUM names another browser).
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import { availableParallelism, loadavg } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -36,7 +37,116 @@ const edges = (page) => page.evaluate(() => window.view.edges());
 const settings = (page) => page.evaluate(() => window.view.settings);
 const close = (a, b, tolerance, what) => assert.ok(Math.abs(a - b) <= tolerance, `${what}: ${a} instead of ${b} ± ${tolerance}`);
 
+/** Script time of the page's thread, ms, while the pointer makes `moves` steps over an element. */
+async function hovering(page, selector, moves) {
+  const box = await page.locator(selector).first().boundingBox();
+  const client = await page.context().newCDPSession(page);
+  await client.send('Performance.enable');
+  const script = async () => (await client.send('Performance.getMetrics')).metrics.find((m) => m.name === 'ScriptDuration').value * 1000;
+  const point = (i) => [box.x + box.width * (0.3 + 0.4 * ((i * 7) % moves) / moves), box.y + box.height * (0.3 + 0.4 * i / moves)];
+  await page.mouse.move(...point(0));
+  await idle(page);
+  const paints = await page.evaluate(() => window.view.paints);
+  const before = await script();
+  for (let i = 1; i <= moves; i++) {
+    await page.mouse.move(...point(i));
+    await page.evaluate(() => new Promise((r) => { requestAnimationFrame(() => { setTimeout(r, 0); }); }));
+  }
+  const each = (await script() - before) / moves;
+  return { each, paints: await page.evaluate(() => window.view.paints) - paints };
+}
+
+const only = process.env.ONLY ? new RegExp(process.env.ONLY) : null;
 const checks = {
+  async 'a pointer move redraws no base picture, and takes little script, at 512 tokens'() {
+    for (const [view, selector] of [['head', '.kcol'], ['head', '.lines'], ['model', '.scroller'], ['neuron', '[data-testid=nv-prod]'], ['matrix', '.stage']]) {
+      const page = await open(view, { n: '512', worker: 'fast' }, { heads: ['L2H5'] });
+      await page.waitForTimeout(400);
+      await idle(page);
+      const { each, paints } = await hovering(page, selector, 30);
+      const load = loadavg()[0];
+      process.stdout.write(`      ${view} ${selector}: ${each.toFixed(2)} ms of script a move (limit 4, load ${load.toFixed(1)})\n`);
+      assert.equal(paints, 0, `${view} ${selector}: ${paints} base pictures for 30 moves`);
+      assert.ok(each <= 4 || load > 2 * availableParallelism(), `${view}: ${each} ms a move`);
+      await page.close();
+    }
+  },
+  async 'never blank: the old picture stays whole until lines of the new trace are there'() {
+    const page = await open('head', { delay: '150' }, { heads: ['L2H3'] });
+    const frames = await page.evaluate(async () => {
+      const { syntheticTrace } = await import('/src/views/dev/synthetic_engine.ts');
+      const { SyntheticEngine } = await import('/src/views/dev/synthetic_engine.ts');
+      const old = window.view.trace;
+      const next = { ...syntheticTrace(14), id: 'another' };
+      const engine = new SyntheticEngine([old, next], 150);
+      window.view.engine = engine;
+      await window.view.idle();
+      const seen = [];
+      window.view.trace = next;
+      const words = () => window.view.shadowRoot.querySelectorAll('.qcol .token').length;
+      for (let done = false; !done;) {
+        await new Promise((r) => { requestAnimationFrame(r); });
+        const lines = window.view.edges();
+        const canvas = window.view.shadowRoot.querySelector('canvas.base');
+        seen.push({ lines: lines.length, rows: window.view.rows()[0].total, words: words(), ink: canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((v) => v > 0) });
+        done = window.view.rows()[0].total === 14 && !window.view.pendingWork();
+      }
+      return seen;
+    });
+    assert.ok(frames.length > 3 && frames[0].rows === 19 && frames[frames.length - 1].rows === 14, JSON.stringify(frames));
+    for (const f of frames) assert.ok(f.lines > 0 && f.ink && f.words === f.rows, `blank or mixed frame ${JSON.stringify(f)}`);
+    return page;
+  },
+  async 'single keys off: letters and digits do nothing, arrows and Enter act'() {
+    for (const [view, focus, key] of [['head', '.token[tabindex="0"]', 't'], ['matrix', '.stage', '+'], ['matrix', '.stage', 'b'], ['neuron', '.scroller', ' ']]) {
+      const page = await open(view);
+      const look = () => page.evaluate(() => JSON.stringify([window.view.table, window.view.brushMode ?? null, window.view.settings.zoom, window.view.settings.computation]));
+      const press = async () => { await page.locator(focus).first().focus(); await page.keyboard.press(key); await idle(page); return look(); };
+      const before = await look();
+      await page.evaluate(() => { window.view.singleKeys = false; });
+      assert.equal(await press(), before, `${view} ${key}: off`);
+      await page.evaluate(() => { window.view.singleKeys = true; });
+      assert.notEqual(await press(), before, `${view} ${key}: on`);
+      await page.close();
+    }
+  },
+  async 'three views of two traces on one page; one is moved, one is closed'() {
+    const page = await open('head', {}, { heads: ['L2H3'] });
+    const result = await page.evaluate(async () => {
+      const { syntheticTrace, SyntheticEngine } = await import('/src/views/dev/synthetic_engine.ts');
+      const a = window.view.trace;
+      const b = { ...syntheticTrace(12), id: 'b' };
+      const engine = new SyntheticEngine([a, b]);
+      const boxes = ['one', 'two'].map(() => { const box = document.createElement('div'); box.style.height = '300px'; document.body.append(box); return box; });
+      const make = (name, trace, theme) => Object.assign(document.createElement(`headscope-${name}-view`), { engine, trace, theme, settings: { ...window.view.settings, heads: ['L1H1'] } });
+      const [second, third] = [make('head', b, 'dark'), make('matrix', b, 'light')];
+      boxes[0].append(second, third);
+      second.style.height = third.style.height = '300px';
+      const all = [window.view, second, third];
+      for (const v of all) await v.idle();
+      const alone = { first: window.view.edges().length, second: second.edges().length };
+      // Moved: it draws on, and still hears its engine.
+      boxes[1].append(second);
+      second.settings = { ...second.settings, heads: ['L1H2'] };
+      await second.idle();
+      const moved = second.edges().map((e) => e.head);
+      // A second bundle: the same names again.
+      const { define } = await import('/src/ui/define.ts');
+      define('headscope-head-view', class extends HTMLElement {});
+      third.remove();
+      const busy = second.tiles().inflight;
+      const background = getComputedStyle(second).backgroundColor;
+      window.view.settings = { ...window.view.settings };
+      await window.view.idle();
+      return { alone, moved: [...new Set(moved)], busy, background, first: window.view.edges().length, listeners: engine.constructor.name };
+    });
+    assert.ok(result.alone.first > 0 && result.alone.second > 0, JSON.stringify(result));
+    assert.deepEqual(result.moved, ['L1H2']);
+    assert.equal(result.busy, 0);
+    assert.equal(result.background, 'rgb(20, 23, 28)', 'its own theme');
+    assert.equal(result.first, result.alone.first, 'the others are as they were');
+    return page;
+  },
   async 'B4 head bar'() {
     const page = await open('head');
     await page.click('[data-testid=head-chip-3]');
@@ -71,7 +181,7 @@ const checks = {
       await idle(page);
       assert.ok((await edges(page)).every((e) => e[side] === 3), 'stays after leaving');
       await page.focus(token);
-      for (let i = 0; i < 3; i++) await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
       await page.mouse.move(500, 691);
       await idle(page);
       assert.equal((await edges(page)).length, all, 'Escape clears');
@@ -152,7 +262,7 @@ const checks = {
     const total = scores.reduce((a, s) => a + Math.exp(s), 0);
     weights.forEach((w, i) => close(w, Math.exp(scores[i]) / total, 1e-5, 'softmax'));
     const check = () => page.evaluate(() => window.view.shadowRoot.querySelector('[data-testid=nv-check]').textContent.replace(/\s+/g, ' '));
-    await page.locator('[data-testid=nv-prod]').nth(4).hover();
+    await page.locator('[data-testid=nv-prod]').hover({ position: { x: 20, y: 4 * 24 + 12 } });
     await idle(page);
     const text = await check();
     const [, q, k, product] = /neuron \d+: (\S+) × (\S+) = ([^\s;]+)/.exec(text.replaceAll('−', '-'));
@@ -177,7 +287,7 @@ const checks = {
     const page = await open('head');
     assert.equal(await page.evaluate(() => window.view.renderer), 'webgl2');
     const painted = () => page.evaluate(() => {
-      const canvas = window.view.shadowRoot.querySelector('.stage > canvas');
+      const canvas = window.view.shadowRoot.querySelector('canvas.base');
       return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((v) => v > 0);
     });
     await page.evaluate(async () => (await import('/src/views/gl/shared_gl.ts')).sharedGl().loseContext());
@@ -195,6 +305,7 @@ const checks = {
 
 let failed = 0;
 for (const [name, check] of Object.entries(checks)) {
+  if (only && !only.test(name)) continue;
   const start = performance.now();
   try {
     const page = await check();

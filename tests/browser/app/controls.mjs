@@ -88,14 +88,31 @@ export const checks = {
       assert.ok((await textOf(page, 'status-line')).includes(words), mode);
     }
   },
-  async 'B10 drawn, left out and hidden are 100 %'(t) {
+  async 'B10 what is drawn, left out and hidden is the reference’s share of the weight'(t) {
     const page = await t.open('', TALL);
-    for (const link of ['', '&s=hide', '&k=3', '&f=ba&t=0.05', '&w=1&t=0.2', '&h=L2H6,L2H1&t=0.1']) {
-      await run(page, 'set', { state: `#hs=1${link}` });
+    const [matrix] = await raw(page, ['L2H0']);
+    // Queries that stay: 19 tokens, 3 of them special, 11 of text B, one word of two pieces.
+    for (const [link, settings, queries] of [['', {}, 19], ['&s=hide', { special: 'hide' }, 16], ['&k=3', { topk: 3 }, 19], ['&f=ba&t=0.05', { attention: 'ba', threshold: 0.05 }, 11], ['&w=1&t=0.2', { words: true, threshold: 0.2 }, 18]]) {
+      await run(page, 'set', { state: `#hs=1&h=L2H0${link}` });
       const status = await textOf(page, 'status-line');
-      const sum = [...status.matchAll(/([\d.]+) %/g)].reduce((a, m) => a + Number(m[1]), 0);
-      close(sum, 100, 0.1, status);
+      const sum = (s) => [...expected([matrix], s).values()].reduce((a, b) => a + b, 0);
+      const drawn = 100 * sum(settings) / queries;
+      const shown = 100 * sum({ ...settings, topk: 0, threshold: 0 }) / queries;
+      const [first, second = 0, third = 0] = [...status.matchAll(/([\d.]+) %/g)].map((m) => Number(m[1]));
+      close(first, drawn, 0.06, `drawn, ${link}: ${status}`);
+      close(second, shown - drawn, 0.06, `left out, ${link}: ${status}`);
+      close(third, 100 - shown, 0.06, `hidden, ${link}: ${status}`);
     }
+  },
+  async 'F6 with a pin the status line counts what is drawn'(t) {
+    const page = await t.open('#hs=1&h=L2H6', TALL);
+    const [matrix] = await raw(page, ['L2H6']);
+    await run(page, 'set', { state: '#hs=1&h=L2H6&p=q5' });
+    const want = [...expected([matrix], {})].filter(([key]) => key.startsWith('5 '));
+    const status = await textOf(page, 'status-line');
+    const [, share, lines, cells] = /^Drawn: ([\d.]+) % .*?; (\d+) of (\d+) lines/.exec(status) ?? assert.fail(status);
+    assert.deepEqual([Number(lines), Number(cells), (await edges(page)).length], [want.length, N, want.length], status);
+    close(Number(share), 100 * want.reduce((s, [, v]) => s + v, 0), 0.06, status);
   },
   async 'a setting that is not default shows as a chip and can be taken back'(t) {
     const page = await t.open('#hs=1&sc=log', TALL);

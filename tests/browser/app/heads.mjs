@@ -68,9 +68,24 @@ export const checks = {
       await leave(page);
       assert.ok((await edges(page)).every((e) => e[side] === 5), 'stays after leaving');
       await page.focus(token);
-      for (let i = 0; i < 3; i++) await page.keyboard.press('Escape');
+      await page.keyboard.press('Escape');
       await leave(page);
       assert.equal((await edges(page)).length, all, 'Escape clears');
+    }
+  },
+  async 'lines end at the rows of their tokens'(t) {
+    const page = await t.open('#hs=1&h=L2H6', TALL);
+    const middle = async (side, token) => {
+      const box = await page.locator(id(`token-${side}-${token}`)).boundingBox();
+      return { y: box.y + box.height / 2, edge: side === 'q' ? box.x + box.width : box.x };
+    };
+    const stage = await page.locator('[role=figure]').boundingBox();
+    for (const e of (await edges(page)).slice(-6)) {
+      const [q, k] = [await middle('q', e.q), await middle('k', e.k)];
+      close(e.y0 + stage.y, q.y, 0.6, `query end of ${e.q} → ${e.k}`);
+      close(e.y1 + stage.y, k.y, 0.6, `key end of ${e.q} → ${e.k}`);
+      close(e.x0 + stage.x, q.edge, 1.5, 'right of the query');
+      close(e.x1 + stage.x, k.edge, 1.5, 'left of the key');
     }
   },
   async 'up to four pins, with Ctrl'(t) {

@@ -134,6 +134,18 @@ export const checks = {
     await page.mouse.move(x, y);
     await idle(page);
     assert.match(await cursor(), new RegExp(pooled));
+    // X1: the pooled pixel says the largest of its weights, where it is, and their mean.
+    const pixel = new RegExp(`^${name}, queries (\\d+)–(\\d+) × keys (\\d+)–(\\d+): max (\\S+) \\((\\d+)→(\\d+)\\), mean (\\S+)\\.`);
+    const [, q0, q1, k0, k1, most, q, k, mean] = pixel.exec((await cursor()).replaceAll('−', '-')).map((v) => Number(v) || 0);
+    const block = [];
+    for (let i = q0; i <= q1; i++) {
+      const { tensors } = await ask(page, 'row', { trace: page.trace, stack: '', heads: [name], side: 'q', index: i, top: 1 });
+      for (let j = k0; j <= k1; j++) block.push({ i, j, v: tensors.values.values[j] });
+    }
+    const top = block.reduce((a, b) => (b.v > a.v ? b : a));
+    assert.deepEqual([q, k], [top.i, top.j]);
+    close(most, top.v, 6e-4 * top.v, 'the largest weight of the pixel');
+    close(mean, block.reduce((sum, b) => sum + b.v, 0) / block.length, 6e-4 * mean, 'their mean');
     await page.keyboard.down('Shift');
     await page.mouse.down();
     await page.mouse.move(x - 30, y - 20, { steps: 3 });
@@ -142,6 +154,15 @@ export const checks = {
     await page.mouse.move(x, y - 5);
     await idle(page);
     await oneWeight(page, name, await cursor());
+  },
+  async 'F13 go to any token: the head view goes there'(t) {
+    const page = await openTrace(t, 2048, '&v=head&h=L3H5');
+    for (const token of [1500, 20]) {
+      await run(page, 'pin.token', { token });
+      const [{ first, last }] = await view(page, 'rows');
+      assert.ok(first <= token && token <= last, `${token} is in ${first}–${last}`);
+      assert.ok((await view(page, 'edges')).every((e) => e.q === token));
+    }
   },
   async 'M3 2,048 tokens: a preview, then exact'(t) {
     const page = await openTrace(t, 2048, '&v=model');
@@ -193,7 +214,7 @@ export const checks = {
     await idle(page);
     const cursor = () => page.locator(id('matrix-cursor')).innerText();
     assert.match(await cursor(), /queries \d+–\d+ × keys \d+–\d+: max/);
-    await page.keyboard.press('Enter');
+    for (const key of ['b', 'ArrowDown', 'ArrowDown', 'ArrowRight', 'Enter']) await page.keyboard.press(key);
     await idle(page);
     await oneWeight(page, 'L1H3', await cursor());
   },
