@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // One script and one style-free page: the binary embeds dist/, and the page's CSP allows nothing inline.
+const core = process.env.HEADSCOPE_SERVER ?? 'http://127.0.0.1:8642';
+
 export default defineConfig({
   base: './',
   build: {
@@ -20,7 +22,8 @@ export default defineConfig({
   server: {
     // Tables of the core that tests compare with, and recorded attention of the panels' page.
     fs: { allow: ['..'] },
-    proxy: { '/rpc': process.env.HEADSCOPE_SERVER ?? 'http://127.0.0.1:8642' },
+    // The server takes questions of its own page only.
+    proxy: { '/rpc': { target: core, changeOrigin: true, headers: { Origin: core } } },
   },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 });

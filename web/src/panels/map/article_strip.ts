@@ -68,7 +68,7 @@ function short(value: number | null): string { return score2(value).replace(/^(â
 
 function article(o: StripOptions, trace: TraceInfo): TemplateResult {
   const known = byName(o.summaries);
-  return html`<p class="caption small muted">Article: six patterns, and how much of each on this ${o.scope === 'corpus' ? 'corpus' : 'text'}</p>
+  return html`<p class="caption small muted">Article: six patterns, scores ${o.scope === 'corpus' ? 'over the corpus' : 'on this text'}</p>
     <div class="strip" role="group" aria-label="The articleâ€™s patterns">${ARTICLE.map((p) => pattern(o, trace, p, scoreValue(known.get(p.head), p.score), known.get(p.head)?.labels.includes(p.label) ?? false))}</div>`;
 }
 

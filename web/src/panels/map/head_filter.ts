@@ -46,7 +46,7 @@ export class HeadFilterBar extends LitElement {
 
   static override styles = [panelStyles, tintStyles, css`
     :host { display: block; font-size: 12px; }
-    .legend { display: grid; grid-template-columns: max-content 1fr; gap: 1px 2px; align-items: center; }
+    .legend { display: grid; grid-template-columns: max-content 1fr; gap: 0 2px; align-items: center; }
     .legend > div { display: flex; flex-wrap: wrap; }
     .legend button { border-color: transparent; background: none; padding: 0 3px; white-space: nowrap; }
     .legend button.family { font-weight: 600; text-align: start; }
@@ -54,7 +54,7 @@ export class HeadFilterBar extends LitElement {
     .legend button[aria-pressed='true'] { border-color: var(--hs-accent, #0b57d0); background: var(--hs-accent-bg, #e3edfd); }
     .legend b { display: inline-grid; place-items: center; min-width: 17px; height: 18px; border-radius: 3px; font-weight: 600; margin-inline-end: 2px; --score: 1; }
     .none { color: var(--hs-muted, #55606e); }
-    .count { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; min-height: 26px; margin-top: 4px; }
+    .count { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; min-height: 26px; margin-top: 2px; }
     .count output { font-weight: 600; margin-inline-end: auto; }
     .more { display: grid; grid-template-columns: max-content 1fr; gap: 4px 8px; align-items: center; margin-top: 4px; padding: 6px; background: var(--hs-bg, #fff); border: 1px solid var(--hs-hairline, #d5dae1); border-radius: 4px; }
     .more input { width: 100%; }

@@ -49,16 +49,16 @@ export class MapPanel extends PanelBase {
   }
 
   static override styles = [panelStyles, tintStyles, css`
-    :host { display: flex; flex-direction: column; gap: 6px; height: 100%; min-height: 0; padding: 8px; background: var(--hs-panel, #f4f6f8); overflow: auto; }
+    :host { display: flex; flex-direction: column; gap: 5px; height: 100%; min-height: 0; padding: 6px 8px; background: var(--hs-panel, #f4f6f8); overflow: auto; }
     header { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; }
     h2 { font-size: 13px; margin: 0 auto 0 0; font-weight: 700; white-space: nowrap; }
     header .group button { font-size: 12px; }
     .caption { margin-bottom: -2px; }
-    .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(132px, 1fr)); gap: 4px; }
+    .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); gap: 4px; }
     .strip .group { display: flex; min-width: 0; }
-    .strip .pattern { flex: 1 1 auto; min-width: 0; padding: 1px 5px; font-size: 12px; text-align: start; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+    .strip .pattern { flex: 1 0 auto; padding: 1px 5px; font-size: 12px; text-align: start; white-space: nowrap; }
     .strip .score { color: var(--hs-muted, #55606e); } .strip .holds { color: var(--hs-ok, #1e6b3a); font-weight: 600; }
-    .strip .group > .word { flex: 0 1 auto; max-width: 44%; padding: 1px 4px; font-size: 12px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+    .strip .group > .word { flex: 0 1 auto; min-width: 24px; padding: 1px 4px; font-size: 12px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
     .strip .none { padding: 2px 5px; align-self: center; }
     .strip > button { padding: 1px 4px; font-size: 12px; }
     p { margin: 0; }
@@ -67,8 +67,8 @@ export class MapPanel extends PanelBase {
     .list .body { flex: 1 1 260px; min-height: 180px; }
     headscope-map-grid { flex: 0 1 auto; min-height: 0; display: flex; }
     headscope-head-list { flex: 1; min-height: 0; }
-    .under { display: grid; grid-template-columns: 56px minmax(0, 1fr); gap: 8px; align-items: start; min-height: 62px; border-top: 1px solid var(--hs-hairline, #d5dae1); padding-top: 6px; flex: none; }
-    .under canvas { width: 56px; height: 56px; image-rendering: pixelated; border: 1px solid var(--hs-border, #7a8594); background: var(--hs-bg, #fff); }
+    .under { display: grid; grid-template-columns: 44px minmax(0, 1fr); gap: 8px; align-items: start; min-height: 50px; border-top: 1px solid var(--hs-hairline, #d5dae1); padding-top: 5px; flex: none; }
+    .under canvas { width: 44px; height: 44px; image-rendering: pixelated; border: 1px solid var(--hs-border, #7a8594); background: var(--hs-bg, #fff); }
     .under .row b { font-size: 14px; }
     .under p { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; font-size: 12px; }
     .under .row { justify-content: space-between; flex-wrap: nowrap; }
@@ -270,5 +270,5 @@ define('headscope-map', MapPanel);
 function leaning(row: HeadRow): string {
   const s = row.summary;
   if (s && s.labels.length > 0) return s.entropy === null ? '' : `Mean entropy ${s.entropy.toFixed(2)} nats, mean distance ${s.distance?.toFixed(1) ?? '–'}.`;
-  return s?.leaning[0] === undefined ? 'Nothing above its threshold.' : `Nothing above its threshold; leans to ${labelWords(s.leaning[0], false)}.`;
+  return s?.leaning[0] === undefined ? 'Nothing that was computed is above its threshold.' : `Nothing above its threshold; leans to ${labelWords(s.leaning[0], false)}.`;
 }
