@@ -102,13 +102,14 @@ void run(const AblateOptions& options) {
   settings.kind = parse_mode(options.mode);
   if (!options.output.empty()) check_output(options.output);
   const auto model = open_model_of(options.common);
-  if (!model->has_mlm_head()) {
+  if (!model->masked()) {
     throw Error(ErrorCode::kBadInput, "the weights have no masked-language-model head",
                 "a model that has one");
   }
   const std::unique_ptr<CorpusAblation> study = [&] {
     const LongWork work(options.common.quiet, "Reading the corpus", "segments");
-    return std::make_unique<CorpusAblation>(*model, *model, settings, work.control());
+    return std::make_unique<CorpusAblation>(model->runner(), *model->masked(), settings,
+                                            work.control());
   }();
   if (!study->invalid_utf8().empty()) {
     warn(options.common,
@@ -120,7 +121,7 @@ void run(const AblateOptions& options) {
   } else if (options.csv) {
     print_csv(study->effects());
   } else {
-    print_table(options, *study, model->model().name);
+    print_table(options, *study, model->runner().model().name);
   }
 }
 

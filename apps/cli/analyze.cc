@@ -152,13 +152,12 @@ void run_analyze(const AnalyzeOptions& options) {
     throw Error(ErrorCode::kUsage, "--shard without -o", "-o FILE for `headscope merge`");
   }
   const auto model = open_model_of(options.common);
-  if (settings.predictive > 0 && !model->has_mlm_head()) {
+  if (settings.predictive > 0 && !model->masked()) {
     throw Error(ErrorCode::kBadInput,
                 "--predictive: the weights have no masked-language-model head",
                 "a model that has one");
   }
-  CorpusEngine engine{*model, model->has_mlm_head() ? model.get() : nullptr, model.get(),
-                      probe_text(model->tokenizer())};
+  CorpusEngine engine{model->runner(), model->masked(), model->embeddings(), probe_text(*model)};
   const std::unique_ptr<CorpusAnalysis> analysis = [&] {
     const LongWork work(options.common.quiet, "Reading the corpus", "segments");
     return std::make_unique<CorpusAnalysis>(std::move(engine), settings, work.control());

@@ -77,7 +77,7 @@ void run(const BenchCommand& options) {
     LongWork work(options.common.quiet, "Measuring", "shapes");
     times = benchmark_forward(*model, options.sizes, work.control());
   }
-  options.common.json ? print_bench_json(times) : print_table(model->model().name, times);
+  options.common.json ? print_bench_json(times) : print_table(model->runner().model().name, times);
 }
 
 }  // namespace

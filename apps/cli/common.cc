@@ -40,6 +40,12 @@ void add_texts(CLI::App& command, TextOptions& options) {
   command.add_option("texts", options.texts, "Text A, and optionally text B")
       ->type_name("A [B]")
       ->expected(0, 2);
+  command.add_option("--ids", options.ids, "Token ids instead of texts, fed as they are")
+      ->type_name("I,J,…")
+      ->delimiter(',');
+  command.add_option("--segments", options.segments, "Segments of the ids (default: all 0)")
+      ->type_name("S,T,…")
+      ->delimiter(',');
   command
       .add_option("--trace", options.trace,
                   "Use this trace file instead of texts; demo: the built-in one")
@@ -55,10 +61,21 @@ void add_texts(CLI::App& command, TextOptions& options) {
 }
 
 void check_texts(const TextOptions& options) {
-  if (options.texts.empty() == options.trace.empty()) {
-    throw Error(ErrorCode::kUsage,
-                options.texts.empty() ? "no text" : "both texts and --trace are given",
-                "a text A and optionally B, or --trace FILE");
+  const int given = !options.texts.empty() + !options.ids.empty() + !options.trace.empty();
+  if (given != 1) {
+    std::string got = "no text";
+    if (given > 1) {
+      got = "both ";
+      got += options.texts.empty() ? "--ids" : "texts";
+      got += options.trace.empty() ? " and --ids are given" : " and --trace are given";
+    }
+    throw Error(ErrorCode::kUsage, got, "a text A and optionally B, --ids I,J,… or --trace FILE");
+  }
+  if (!options.segments.empty() && options.ids.empty()) {
+    throw Error(ErrorCode::kUsage, "--segments without --ids", "--ids I,J,…");
+  }
+  if (!options.ids.empty() && (!options.truncate.empty() || options.max_tokens)) {
+    throw Error(ErrorCode::kUsage, "--truncate or --max-tokens with --ids", "texts, or fewer ids");
   }
   if (options.texts.size() > 2) {
     throw Error(ErrorCode::kUsage, std::to_string(options.texts.size()) + " texts", "one or two",

@@ -26,16 +26,19 @@ struct CommonOptions {
 // -m/--model, --threads (set as it is parsed), --quiet, --precision, --json.
 void add_common(CLI::App& command, CommonOptions& options);
 
-// A [B], or --trace FILE; --truncate, --max-tokens.
+// A [B], --ids or --trace FILE; --truncate, --max-tokens.
 struct TextOptions {
   std::vector<std::string> texts;
+  std::vector<int32_t> ids;       // fed as they are, no template
+  std::vector<int32_t> segments;  // of the ids; empty: all 0
   std::string trace;
   std::string truncate;
   std::optional<int64_t> max_tokens;
   std::vector<int> masked;  // tokens replaced by the mask token before the run
 };
 void add_texts(CLI::App& command, TextOptions& options);
-// Exactly one of texts and --trace is given, at most two texts; throws Error(kUsage) otherwise.
+// Exactly one of texts, --ids and --trace is given, at most two texts; throws Error(kUsage)
+// otherwise.
 void check_texts(const TextOptions& options);
 // longest-first, only-first, only-second (also with underscores), "" = none.
 Truncation truncation_option(const std::string& name);
@@ -44,12 +47,11 @@ TokenizeOptions tokenize_options(const TextOptions& options);
 // The model that --model names, opened with progress; Ctrl-C stops it. Throws what find_model and
 // open_model throw: Error(kNotFound) names `headscope pull`.
 std::unique_ptr<Model> open_model_of(const CommonOptions& options);
-// The texts as the model sees them; warns where one is not UTF-8.
-TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& texts,
-                             const Runner& runner);
+// The texts, or the ids, as the model sees them; warns where a text is not UTF-8.
+TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& texts, Model& model);
 // Runs the model on the texts, with progress; Ctrl-C stops it.
 std::shared_ptr<const Trace> trace_texts(const CommonOptions& options, const TextOptions& texts,
-                                         Runner& runner, const TraceOptions& trace = {});
+                                         Model& model, const TraceOptions& trace = {});
 // `A [B]` run by the model, or the trace of `--trace FILE`; the file "demo" is the trace that is
 // built in. With a file, what only a run can give
 // (ablations, --truncate, …) throws Error(kUsage).

@@ -74,7 +74,7 @@ void add_pattern_five(const PatternsOptions& options, Model& model, const Trace&
                       Findings& out) {
   const TokenSequence& text = trace.info().query;
   const int64_t words = words_of(text);
-  if (!model.has_mlm_head()) {
+  if (!model.masked()) {
     const char* reason = "the weights have no masked-language-model head";
     if (options.predictive) {
       throw Error(ErrorCode::kBadInput, "--predictive: " + std::string(reason),
@@ -90,7 +90,7 @@ void add_pattern_five(const PatternsOptions& options, Model& model, const Trace&
     return;
   }
   LongWork work(options.common.quiet, "Pattern 5", "masks");
-  const auto c = predictive_contribution(model, text, work.control());
+  const auto c = predictive_contribution(*model.masked(), text, work.control());
   out.statistics->add_predictive(trace, c, 0);
 }
 
@@ -100,14 +100,14 @@ Findings from_texts(const PatternsOptions& options) {
   const auto trace = trace_texts(options.common, options.texts, *model);
   out.info = trace->info();
   StatisticsOptions statistics = one_text();
-  statistics.embeddings = model.get();
+  statistics.embeddings = model->embeddings();
   out.statistics = std::make_unique<Statistics>(out.info.stacks.at(0), statistics);
   {
     LongWork work(options.common.quiet, "Statistics");
     out.statistics->add(*trace, 0, work.control());
   }
-  if (const auto probe = probe_text(model->tokenizer())) {
-    out.statistics->set_probe(*model->trace({&*probe, 1}).at(0));
+  if (const auto probe = probe_text(*model)) {
+    out.statistics->set_probe(*model->runner().trace({&*probe, 1}).at(0));
   }
   add_pattern_five(options, *model, *trace, out);
   return out;

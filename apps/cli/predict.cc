@@ -19,56 +19,109 @@ struct PredictCommand {
   CommonOptions common;
   TextOptions texts;
   int top = 10;
+  std::string positions;  // of the text, where a causal model says what comes next
   std::string ablate;
 };
 
 struct Answer {
   TokenSequence text;
-  std::vector<int> positions;                              // of the masks
-  std::vector<std::vector<TokenProbability>> predictions;  // one a mask
+  bool causal = false;
+  std::vector<int> positions;  // of the masks; of a causal model: what is asked
+  std::vector<std::vector<TokenProbability>> predictions;  // one a position
   std::optional<double> next_sentence;
 };
+
+// "all", "3,7", "" for the last.
+std::vector<int> asked_positions(const std::string& text, int64_t tokens) {
+  std::vector<int> positions;
+  if (text.empty()) return {static_cast<int>(tokens) - 1};
+  if (text == "all") {
+    for (int64_t i = 0; i < tokens; ++i) positions.push_back(static_cast<int>(i));
+    return positions;
+  }
+  for (const std::string& one : CLI::detail::split(text, ',')) {
+    int position = -1;
+    if (!CLI::detail::lexical_cast(one, position) || position < 0 || position >= tokens) {
+      throw Error(ErrorCode::kUsage, "--positions " + text,
+                  "all, or positions from 0 to " + std::to_string(tokens - 1));
+    }
+    positions.push_back(position);
+  }
+  return positions;
+}
+
+// Where the text has a mask token, which only a model with a masked-word head can fill.
+std::vector<int> mask_positions(const TokenSequence& text, Model& model) {
+  std::vector<int> positions;
+  if (!model.tokenizer()) return positions;
+  const int32_t mask = model.tokenizer()->special().mask;
+  for (size_t i = 0; i < text.ids.size(); ++i) {
+    if (text.ids[i] == mask) positions.push_back(static_cast<int>(i));
+  }
+  if (!positions.empty() && !model.masked()) {
+    throw Error(ErrorCode::kBadInput,
+                "the weights of " + model.runner().model().name + " have no masked-word head",
+                "weights with one", "Choose a model such as bert-base-uncased", "HS-CAP-02");
+  }
+  return positions;
+}
 
 Answer ask(const PredictCommand& options, Model& model) {
   Answer answer;
   answer.text = tokenize_texts(options.common, options.texts, model);
   const std::vector<Ablation> ablations =
       options.ablate.empty() ? std::vector<Ablation>()
-                             : parse_ablations(options.ablate, model.stacks().at(0));
-  for (size_t i = 0; i < answer.text.ids.size(); ++i) {
-    if (answer.text.ids[i] == model.mask_id()) answer.positions.push_back(static_cast<int>(i));
+                             : parse_ablations(options.ablate, model.runner().stacks().at(0));
+  answer.causal = model.next() != nullptr;
+  if (!answer.causal && !options.positions.empty()) {
+    throw Error(ErrorCode::kUsage, "--positions with a model that does not predict the next token",
+                "a causal model");
   }
+  answer.positions = answer.causal ? asked_positions(options.positions, answer.text.size())
+                                   : mask_positions(answer.text, model);
   LongWork work(options.common.quiet, "Running the model");
   if (!answer.positions.empty()) {
-    answer.predictions =
-        model.predict(answer.text, answer.positions, options.top, ablations, work.control());
+    answer.predictions = answer.causal
+                             ? model.next()->predict(answer.text, answer.positions, options.top,
+                                                     ablations, work.control())
+                             : model.masked()->predict(answer.text, answer.positions, options.top,
+                                                       ablations, work.control());
   }
   // B follows A: a question that a single text does not ask.
-  if (answer.text.text_b && model.has_next_sentence_head()) {
+  if (answer.text.text_b) {
     answer.next_sentence = model.next_sentence(answer.text, ablations);
   }
   return answer;
 }
 
 void print_answer_json(const Answer& answer) {
-  ordered_json masks = ordered_json::array();
+  ordered_json asked = ordered_json::array();
   for (size_t m = 0; m < answer.positions.size(); ++m) {
     ordered_json predictions = ordered_json::array();
     for (const TokenProbability& p : answer.predictions[m]) {
       predictions.push_back(
           {{"token", p.token}, {"id", p.id}, {"probability", decimal_of(p.probability)}});
     }
-    masks.push_back({{"position", answer.positions[m]}, {"predictions", std::move(predictions)}});
+    ordered_json one = {{"position", answer.positions[m]}};
+    if (answer.causal) one["token"] = answer.text.tokens[static_cast<size_t>(answer.positions[m])];
+    one["predictions"] = std::move(predictions);
+    asked.push_back(std::move(one));
   }
-  ordered_json next = nullptr;
-  if (answer.next_sentence) next = {{"is_next", *answer.next_sentence}};
-  print_json({{"masks", std::move(masks)}, {"next_sentence", std::move(next)}});
+  ordered_json sentence = nullptr;
+  if (answer.next_sentence) sentence = {{"is_next", *answer.next_sentence}};
+  ordered_json masks = ordered_json::array(), next = nullptr;
+  (answer.causal ? next : masks) = std::move(asked);
+  print_json({{"masks", std::move(masks)},
+              {"next", std::move(next)},
+              {"next_sentence", std::move(sentence)}});
 }
 
 void print_table(const Answer& answer) {
   constexpr int kToken = 20;
   for (size_t m = 0; m < answer.positions.size(); ++m) {
-    std::printf("%s[MASK] at %d\n", m == 0 ? "" : "\n", answer.positions[m]);
+    const auto at = static_cast<size_t>(answer.positions[m]);
+    const std::string what = answer.causal ? "after " + answer.text.tokens[at] : "[MASK]";
+    std::printf("%s%s at %d\n", m == 0 ? "" : "\n", printable(what).c_str(), answer.positions[m]);
     for (const TokenProbability& p : answer.predictions[m]) {
       std::printf("  %s  %.4f\n", cell(p.token, kToken).c_str(),
                   static_cast<double>(p.probability));
@@ -96,13 +149,18 @@ void run(const PredictCommand& options) {
 void register_predict(CLI::App& app) {
   constexpr int kMostTop = 1000;
   const auto options = std::make_shared<PredictCommand>();
-  CLI::App* command = app.add_subcommand("predict", "What the model expects at each [MASK]");
+  CLI::App* command =
+      app.add_subcommand("predict", "What the model expects at each [MASK], or next");
   add_common(*command, options->common);
   add_texts(*command, options->texts);
   command->add_option("--top", options->top, "Predictions a mask")
       ->type_name("N")
       ->check(CLI::Range(1, kMostTop))
       ->capture_default_str();
+  command
+      ->add_option("--positions", options->positions,
+                   "Causal models: after which tokens, all or 3,7 (default: the last)")
+      ->type_name("WHERE");
   add_ablate(*command, options->ablate);
   command->callback([options] { run(*options); });
 }

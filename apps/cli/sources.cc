@@ -19,34 +19,34 @@ std::unique_ptr<Model> open_model_of(const CommonOptions& options) {
   return open_model(directory, model, work.control());
 }
 
-TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& texts,
-                             const Runner& runner) {
+TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& texts, Model& model) {
   check_texts(texts);
+  if (!texts.ids.empty()) return model.sequence(texts.ids, texts.segments);
   warn_invalid_utf8(options, texts.texts[0], "text A");
   std::optional<std::string> b;
   if (texts.texts.size() == 2) {
     b = texts.texts[1];
     warn_invalid_utf8(options, *b, "text B");
   }
-  return runner.tokenize(texts.texts[0], b, tokenize_options(texts));
+  return model.runner().tokenize(texts.texts[0], b, tokenize_options(texts));
 }
 
 namespace {
 
 std::shared_ptr<const Trace> run_model(const CommonOptions& options, const TokenSequence& text,
-                                       Runner& runner, const TraceOptions& trace) {
+                                       Model& model, const TraceOptions& trace) {
   LongWork work(options.quiet, "Running the model");
-  return runner.trace(std::span(&text, 1), trace, work.control()).at(0);
+  return model.runner().trace(std::span(&text, 1), trace, work.control()).at(0);
 }
 
 // As the app's "Mask this word": the text stays, the model sees the mask token in its place.
-void mask_tokens(TokenSequence& text, const std::vector<int>& masked, const Model& model) {
+void mask_tokens(TokenSequence& text, const std::vector<int>& masked, Model& model) {
   if (masked.empty()) return;
-  if (!model.has_mlm_head()) {
+  if (!model.masked()) {
     throw Error(ErrorCode::kUsage, "--masked with a model without a masked-language-model head",
                 "a model that predicts masked words");
   }
-  for (const int token : masked) mask_token(text, token, model.mask_id());
+  for (const int token : masked) mask_token(text, token, model.masked()->mask_id());
 }
 
 void refuse_run_options(const TextOptions& texts, const std::string& ablate) {
@@ -63,8 +63,8 @@ void refuse_run_options(const TextOptions& texts, const std::string& ablate) {
 }  // namespace
 
 std::shared_ptr<const Trace> trace_texts(const CommonOptions& options, const TextOptions& texts,
-                                         Runner& runner, const TraceOptions& trace) {
-  return run_model(options, tokenize_texts(options, texts, runner), runner, trace);
+                                         Model& model, const TraceOptions& trace) {
+  return run_model(options, tokenize_texts(options, texts, model), model, trace);
 }
 
 std::shared_ptr<const Trace> open_source(const CommonOptions& options, const TextOptions& texts,
@@ -77,7 +77,7 @@ std::shared_ptr<const Trace> open_source(const CommonOptions& options, const Tex
   truncation_option(texts.truncate);  // wrong usage is said before the model is read
   const std::unique_ptr<Model> model = open_model_of(options);
   TraceOptions trace;
-  if (!ablate.empty()) trace.ablations = parse_ablations(ablate, model->stacks().at(0));
+  if (!ablate.empty()) trace.ablations = parse_ablations(ablate, model->runner().stacks().at(0));
   TokenSequence text = tokenize_texts(options, texts, *model);
   mask_tokens(text, texts.masked, *model);
   return run_model(options, text, *model, trace);

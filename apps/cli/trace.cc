@@ -29,8 +29,14 @@ bool asks_for(const TraceCommand& options, const char* what) {
 // pattern can be shown where the model is not.
 std::shared_ptr<const Trace> with_contribution(const TraceCommand& options, Model& model,
                                                const Trace& trace) {
+  if (!model.masked()) {
+    throw Error(ErrorCode::kBadInput,
+                "--with contribution: the weights have no masked-language-model head",
+                "a model that has one");
+  }
   LongWork work(options.common.quiet, "Masking words", "masks");
-  const std::vector<double> c = predictive_contribution(model, trace.info().query, work.control());
+  const std::vector<double> c =
+      predictive_contribution(*model.masked(), trace.info().query, work.control());
   const auto out = std::make_shared<Trace>(trace);
   out->contribution.assign(c.begin(), c.end());
   return out;
@@ -42,11 +48,11 @@ std::shared_ptr<const Trace> run_model(const TraceCommand& options) {
   const std::unique_ptr<Model> model = open_model_of(options.common);
   TraceOptions trace;
   if (!options.ablate.empty()) {
-    trace.ablations = parse_ablations(options.ablate, model->stacks().at(0));
+    trace.ablations = parse_ablations(options.ablate, model->runner().stacks().at(0));
   }
   trace.layers = options.layers;
   std::sort(trace.layers.begin(), trace.layers.end());
-  for (const int layer : trace.layers) model->stacks().at(0).layer_index(layer);
+  for (const int layer : trace.layers) model->runner().stacks().at(0).layer_index(layer);
   trace.with_attention = asks_for(options, "attention");
   trace.with_hidden = asks_for(options, "hidden");
   const auto out = trace_texts(options.common, options.texts, *model, trace);

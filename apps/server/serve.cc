@@ -54,10 +54,10 @@ int64_t free_bytes() {
 RpcModel wired(std::shared_ptr<Model> model, const std::string& directory) {
   RpcModel out;
   Model* raw = model.get();
-  out.runner = raw;
-  out.predictor = raw->has_mlm_head() ? raw : nullptr;
-  out.embeddings = raw;
-  out.probe = probe_text(raw->tokenizer());
+  out.runner = &raw->runner();
+  out.predictor = raw->masked();
+  out.embeddings = raw->embeddings();
+  out.probe = probe_text(*raw);
   out.source = shown_name(directory);
   out.bytes_needed = [raw](int64_t tokens) { return raw->bytes_needed(1, tokens, {}); };
   out.bytes_free = free_bytes;

@@ -1,12 +1,15 @@
-// Model: the facade of the engine. Opens a directory of weights, tokenizes, runs the forward pass,
-// gives traces, masked-word predictions and embeddings.
+// Model: the facade of the engine. Opens weights, tokenizes, runs the forward pass, gives traces,
+// and has what else its weights can do: masked-word or next-token predictions, embeddings.
 //
 // Goals: every head of every layer exposed; the same input gives the same bits at any thread count;
 // memory O(L·N·D) beside the packed weights.
 // Non-goals: training, sampling text. One compute thread owns a Model (it owns the OpenMP team).
+// Rejected: a model that IS a predictor and throws where it is none; callers would have to ask
+// before every call, and some forgot to.
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "headscope/runner.h"
@@ -14,13 +17,38 @@
 
 namespace headscope {
 
-class Model : public Runner, public MaskedPredictor, public Embeddings {
+// Asks a causal model what comes next.
+class NextPredictor {
  public:
-  // The weights have a masked-language-model head; without one predict() and log_probabilities()
-  // throw Error(kBadInput).
-  virtual bool has_mlm_head() const = 0;
-  virtual bool has_next_sentence_head() const = 0;
-  virtual const Tokenizer& tokenizer() const = 0;
+  virtual ~NextPredictor() = default;
+  // The `top` most probable tokens after each of `positions`.
+  virtual std::vector<std::vector<TokenProbability>> predict(
+      const TokenSequence& text, std::span<const int> positions, int top,
+      const std::vector<Ablation>& ablations = {}, const RunControl& control = {}) = 0;
+};
+
+class Model {
+ public:
+  virtual ~Model() = default;
+
+  // Texts to traces. Without a tokenizer Runner::tokenize throws and says why; sequence() serves.
+  virtual Runner& runner() = 0;
+  // What the weights can do; null = they cannot. The pointers live as long as the model.
+  virtual MaskedPredictor* masked() = 0;
+  virtual NextPredictor* next() = 0;
+  virtual const Embeddings* embeddings() const = 0;
+  // Null where it could not be read.
+  virtual const Tokenizer* tokenizer() const = 0;
+
+  // P(B follows A); nullopt where the weights have no next-sentence head.
+  virtual std::optional<double> next_sentence(const TokenSequence& text,
+                                              const std::vector<Ablation>& ablations = {}) = 0;
+  // Given ids as the runner takes them, no template added. Tokens that the tokenizer or the
+  // configuration names as begin, end, class, separator or padding are special, others are words of
+  // their own; without a tokenizer they read "#ID". segments: one an id, or empty for zeros. Throws
+  // Error(kUsage): an id that the model does not have, a wrong number of segments.
+  virtual TokenSequence sequence(std::span<const int32_t> ids,
+                                 std::span<const int32_t> segments = {}) const = 0;
   // Bytes that a run of `batch` texts of `tokens` tokens needs beside the weights, the planner's
   // estimate (HS-MEM-01).
   virtual int64_t bytes_needed(int64_t batch, int64_t tokens,
@@ -36,7 +64,7 @@ struct ModelOptions {
 // configuration, tensors and shapes, and packs the weights. Throws Error(kBadInput) that names the
 // file and field or tensor: HS-MODEL-01 nothing usable there, HS-MODEL-02 an architecture that
 // headscope cannot run, NaN or infinite weights, heads that do not divide D, ….
-std::unique_ptr<Model> open_model(const std::string& directory, const ModelOptions& options = {},
+std::unique_ptr<Model> open_model(const std::string& path, const ModelOptions& options = {},
                                   const RunControl& control = {});
 
 }  // namespace headscope

@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "headscope/tokenizer.h"
+#include "headscope/model.h"
 
 namespace headscope {
 
@@ -13,5 +13,7 @@ namespace headscope {
 // text. Fewer words where the model has fewer positions; nullopt where the vocabulary or the model
 // is too small for 5.
 std::optional<TokenSequence> probe_text(const Tokenizer& tokenizer);
+// That of a model's tokenizer; nullopt without one.
+std::optional<TokenSequence> probe_text(const Model& model);
 
 }  // namespace headscope

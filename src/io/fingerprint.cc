@@ -19,6 +19,30 @@ std::string counted_name(std::string name) {
   return name.starts_with("embeddings.") || name.starts_with("encoder.") ? name : std::string();
 }
 
+// What stands before a tensor's numbers.
+std::string record_head(const std::string& name, const std::vector<int64_t>& shape) {
+  std::string head = name + '\0';
+  for (size_t i = 0; i < shape.size(); ++i) {
+    head += (i ? "," : "") + std::to_string(shape[i]);
+  }
+  return head + '\0';
+}
+
+// Calls use(name, shape, data, bytes) for each tensor in order.
+template <class Use>
+void for_each(const WeightStore& weights, const std::map<std::string, std::string>& counted,
+              const RunControl& control, Use use) {
+  int64_t total = 0, done = 0;
+  for (const auto& [plain, name] : counted) total += weights.float_bytes(name);
+  for (const auto& [plain, name] : counted) {
+    control.cancel.check();
+    const int64_t bytes = weights.float_bytes(name);
+    use(record_head(plain, *weights.shape(name)), weights.data(name), static_cast<size_t>(bytes));
+    weights.drop_pages(name);
+    control.report(done += bytes, total);
+  }
+}
+
 }  // namespace
 
 std::string fingerprint(const WeightStore& weights, const RunControl& control) {
@@ -27,22 +51,27 @@ std::string fingerprint(const WeightStore& weights, const RunControl& control) {
     const std::string plain = counted_name(name);
     if (!plain.empty()) counted.emplace(plain, name);
   }
-  int64_t total = 0, done = 0;
-  for (const auto& [plain, name] : counted) total += weights.float_bytes(name);
   Sha256 hash;
-  for (const auto& [plain, name] : counted) {
-    control.cancel.check();
-    const std::vector<int64_t>& shape = *weights.shape(name);
-    std::string head = plain + '\0';
-    for (size_t i = 0; i < shape.size(); ++i) {
-      head += (i ? "," : "") + std::to_string(shape[i]);
-    }
-    head += '\0';
-    hash.update(head.data(), head.size());
-    hash.update(weights.data(name), static_cast<size_t>(weights.float_bytes(name)));
-    weights.drop_pages(name);
-    control.report(done += weights.float_bytes(name), total);
-  }
+  for_each(weights, counted, control,
+           [&](const std::string& head, const float* data, size_t bytes) {
+             hash.update(head.data(), head.size());
+             hash.update(data, bytes);
+           });
+  return hash.hex();
+}
+
+std::string fingerprint_of(const WeightStore& weights,
+                           const std::map<std::string, std::string>& counted,
+                           const RunControl& control) {
+  Sha256 hash;
+  for_each(weights, counted, control,
+           [&](const std::string& head, const float* data, size_t bytes) {
+             Sha256 numbers;
+             numbers.update(data, bytes);
+             const auto digest = numbers.digest();
+             hash.update(head.data(), head.size());
+             hash.update(digest.data(), digest.size());
+           });
   return hash.hex();
 }
 

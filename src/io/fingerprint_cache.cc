@@ -95,11 +95,24 @@ bool keep_fingerprint(const std::string& directory, const std::string& fingerpri
   }
 }
 
-std::string model_fingerprint(const std::string& directory, const RunControl& control) {
-  if (auto kept = cached_fingerprint(directory)) return *kept;
-  const std::string computed = fingerprint(*open_weights(directory), control);
-  keep_fingerprint(directory, computed);
+std::string source_fingerprint(const ModelSource& source, const std::string& family,
+                               const std::map<std::string, std::string>& counted,
+                               const RunControl& control) {
+  if (auto kept = cached_fingerprint(source.path())) return *kept;
+  const WeightStore& weights = *source.weights();
+  const std::string computed =
+      family == "bert" ? fingerprint(weights, control) : fingerprint_of(weights, counted, control);
+  keep_fingerprint(source.path(), computed);
   return computed;
+}
+
+std::string model_fingerprint(const std::string& directory, const RunControl& control) {
+  const ModelSource source(directory);
+  const ModelConfigFile& file = source.config();
+  const std::string family = string_field(file.config, "model_type", file.source, "bert");
+  // Those of other families are known once a model was opened: their tables say what counts.
+  if (family != "bert") return cached_fingerprint(directory).value_or("");
+  return source_fingerprint(source, family, {}, control);
 }
 
 }  // namespace headscope

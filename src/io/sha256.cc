@@ -21,14 +21,18 @@ void Sha256::update(const void* data, size_t bytes) {
   check(EVP_DigestUpdate(context_.get(), data, bytes) == 1);
 }
 
-std::string Sha256::hex() {
-  unsigned char digest[EVP_MAX_MD_SIZE];
+std::array<unsigned char, 32> Sha256::digest() {
+  std::array<unsigned char, 32> out{};
   unsigned int length = 0;
-  check(EVP_DigestFinal_ex(context_.get(), digest, &length) == 1);
+  check(EVP_DigestFinal_ex(context_.get(), out.data(), &length) == 1 && length == out.size());
+  return out;
+}
+
+std::string Sha256::hex() {
   std::string text;
-  for (unsigned int i = 0; i < length; ++i) {
-    text += "0123456789abcdef"[digest[i] >> 4];
-    text += "0123456789abcdef"[digest[i] & 15];
+  for (const unsigned char byte : digest()) {
+    text += "0123456789abcdef"[byte >> 4];
+    text += "0123456789abcdef"[byte & 15];
   }
   return text;
 }

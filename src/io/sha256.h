@@ -1,6 +1,7 @@
 // SHA-256, by libcrypto (which uses the processor's instructions).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -14,7 +15,8 @@ class Sha256 {
  public:
   Sha256();
   void update(const void* data, size_t bytes);
-  // 64 hexadecimal digits; nothing may follow.
+  // The hash, or its 64 hexadecimal digits; nothing may follow.
+  std::array<unsigned char, 32> digest();
   std::string hex();
 
  private:

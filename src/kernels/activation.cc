@@ -47,27 +47,40 @@ HWY_INLINE V GeluTanh(D d, V x) {
   return hn::Div(hn::Max(x, hn::Set(d, -20.0f)), hn::Add(e, hn::Set(d, 1.0f)));
 }
 
+HWY_INLINE V Silu(D d, V x) {
+  const V e = hn::Exp(d, hn::Min(hn::Neg(x), hn::Set(d, 88.0f)));
+  // Where the exponential is no float any more the result is 0.
+  return hn::Div(hn::Max(x, hn::Set(d, -104.0f)), hn::Add(e, hn::Set(d, 1.0f)));
+}
+
+// y[i] = function(x[i]), times gate[i] where there is one; y may be x.
 template <class Function>
-HWY_INLINE void Map(float* HWY_RESTRICT x, int64_t count, Function function) {
+HWY_INLINE void Map(const float* x, const float* gate, float* y, int64_t count, Function function) {
   const D d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   int64_t i = 0;
-  for (; i + lanes <= count; i += lanes) hn::StoreU(function(d, hn::LoadU(d, x + i)), d, x + i);
+  for (; i + lanes <= count; i += lanes) {
+    V v = function(d, hn::LoadU(d, x + i));
+    if (gate) v = hn::Mul(v, hn::LoadU(d, gate + i));
+    hn::StoreU(v, d, y + i);
+  }
   if (i == count) return;
   float rest[hn::MaxLanes(D())] = {};
   for (int64_t k = i; k < count; ++k) rest[k - i] = x[k];
   hn::StoreU(function(d, hn::LoadU(d, rest)), d, rest);
-  for (int64_t k = i; k < count; ++k) x[k] = rest[k - i];
+  for (int64_t k = i; k < count; ++k) y[k] = gate ? rest[k - i] * gate[k] : rest[k - i];
 }
 
-void Activate(Activation activation, float* x, int64_t count) {
+void Activate(Activation activation, const float* x, const float* gate, float* y, int64_t count) {
   switch (activation) {
     case Activation::kGelu:
-      return Map(x, count, [](D d, V v) HWY_ATTR { return Gelu(d, v); });
+      return Map(x, gate, y, count, [](D d, V v) HWY_ATTR { return Gelu(d, v); });
     case Activation::kGeluTanh:
-      return Map(x, count, [](D d, V v) HWY_ATTR { return GeluTanh(d, v); });
+      return Map(x, gate, y, count, [](D d, V v) HWY_ATTR { return GeluTanh(d, v); });
     case Activation::kRelu:
-      return Map(x, count, [](D d, V v) HWY_ATTR { return hn::Max(v, hn::Zero(d)); });
+      return Map(x, gate, y, count, [](D d, V v) HWY_ATTR { return hn::Max(v, hn::Zero(d)); });
+    case Activation::kSilu:
+      return Map(x, gate, y, count, [](D d, V v) HWY_ATTR { return Silu(d, v); });
   }
 }
 
@@ -83,7 +96,15 @@ void activate(Activation activation, float* x, int64_t count) {
   constexpr int64_t kChunk = 16384;
   parallel_for((count + kChunk - 1) / kChunk, [&](int64_t chunk) {
     const int64_t begin = chunk * kChunk;
-    HWY_DYNAMIC_DISPATCH(Activate)(activation, x + begin, std::min(kChunk, count - begin));
+    HWY_DYNAMIC_DISPATCH(Activate)
+    (activation, x + begin, nullptr, x + begin, std::min(kChunk, count - begin));
+  });
+}
+
+void activate_gated(Activation activation, const float* x, int64_t rows, int64_t inner, float* y) {
+  parallel_for(rows, [&](int64_t row) {
+    const float* from = x + row * 2 * inner;
+    HWY_DYNAMIC_DISPATCH(Activate)(activation, from, from + inner, y + row * inner, inner);
   });
 }
 

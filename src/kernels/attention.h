@@ -1,52 +1,69 @@
 // Attention of one head, in blocks of query rows: scores, softmax, context. No map of a whole head
 // is ever held; a block's rows are handed out where somebody asks for them.
-//   s[i,j] = scale · q_i·k_j;  lse_i = log Σ_j exp(s[i,j]);  p[i,j] = exp(s[i,j] − lse_i);
+//   s[i,j] by the layer's ScoreRule, over the keys j that the mask lets i see
+//   lse_i = log(Σ_j exp(s[i,j]) + exp(sink));  p[i,j] = exp(s[i,j] − lse_i)
 //   context_i = Σ_j p[i,j] v_j
-// Products are those of score/panel-inl.h, as in headscope/score_kernel.h, so that the scores of
-// the forward pass and those recomputed from a trace are the same floats.
+// A block of rows is computed over the keys that at least one of its rows sees: a causal mask costs
+// half, a window its width.
+// Products and rule are those of headscope/score_kernel.h, so that the scores of the forward pass
+// and those recomputed from a trace are the same floats.
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
+#include "headscope/score_rule.h"
 #include "headscope/tensor.h"
-#include "headscope/trace_info.h"
 
 namespace headscope {
 
-// One head of one text: rows of Dh floats, `stride` floats apart.
-struct HeadView {
-  const float* query = nullptr;  // [N, Dh]
-  const float* key = nullptr;    // [M, Dh]
-  const float* value = nullptr;  // [M, Dh]
+// A matrix whose rows are `stride` floats apart.
+struct RowsView {
+  const float* data = nullptr;
   int64_t stride = 0;
-  int64_t keys = 0;   // M
-  int64_t width = 0;  // Dh
-  float scale = 1.0f;
-  MaskInfo mask;
+  const float* row(int64_t i) const { return data + i * stride; }
+};
+
+// One head of one text. Query, key and value may come from different buffers (cross-attention) and
+// several heads may share key and value (grouped heads).
+struct HeadView {
+  RowsView query;           // [N, Dh]
+  RowsView key;             // [M, Dh]
+  RowsView value;           // [M, value_width]
+  int64_t queries = 0;      // N
+  int64_t keys = 0;         // M
+  int64_t width = 0;        // Dh
+  int64_t value_width = 0;  // of value and context
+  ScoreRule rule;           // any but MaskKind::kDense, which models do not have
+  // By rule.bias: kDistance [N+M−1] by j−i+N−1, kDense [N, M], kAlibi one slope.
+  const float* bias = nullptr;
+  float sink = -std::numeric_limits<float>::infinity();  // a logit that joins every row
 };
 
 struct HeadRows {
-  float* context = nullptr;  // [rows, Dh], `stride` floats apart
+  float* context = nullptr;  // [rows, value_width], `stride` floats apart
   int64_t stride = 0;
   float* logsumexp = nullptr;  // [rows]; may be null
   float* attention = nullptr;  // [rows, M]; may be null
+  float* sink = nullptr;       // [rows] the sink's share of each row; may be null
 };
 
 // Rows that a caller should ask for at once: more cost memory, fewer cost time.
 inline constexpr int64_t kAttentionRows = 64;
 
 // Floats that the packed keys and values of a head take.
-int64_t packed_head_size(int64_t keys, int64_t width);
+int64_t packed_head_size(int64_t keys, int64_t width, int64_t value_width);
 void pack_head(const HeadView& head, float* packed);
-// Rows `rows` of the queries.
+// Rows `rows` of the queries. A row's numbers do not depend on the rows asked beside it.
 void attend(const HeadView& head, const float* packed, Range rows, const HeadRows& out);
 // The two products of attend() alone, on whatever numbers are there: what a benchmark measures as
-// the least that attention must cost. context [rows.size(), Dh], `stride` floats apart, is written.
+// the least that attention must cost. context [rows.size(), value_width], `stride` floats apart, is
+// written.
 void attention_products(const HeadView& head, const float* packed, Range rows, float* context,
                         int64_t stride);
 
-// G = Wᵀ·W of a head's slice W [D, Dh] of the output projection (rows `stride` floats apart),
-// packed for value_norms. ‖W·v‖² = vᵀ·G·v costs Dh² a token instead of D·Dh.
+// G = Wᵀ·W of a head's slice W [D, width] of the output projection (rows `stride` floats apart),
+// packed for value_norms. ‖W·v‖² = vᵀ·G·v costs width² a token instead of D·width.
 int64_t gram_size(int64_t width);
 void gram(const float* weight, int64_t stride, int64_t rows, int64_t width, float* packed);
 // ‖W·v_j‖ of the head's values, out [M].

@@ -124,14 +124,17 @@ Linear::~Linear() = default;
 Linear::Linear(Linear&&) noexcept = default;
 Linear& Linear::operator=(Linear&&) noexcept = default;
 
-Linear::Linear(std::span<const Part> parts, int64_t in, Buffer& scratch, Backend backend)
+Linear::Linear(std::span<const Part> parts, int64_t in, Buffer& scratch, Options options)
     : state_(std::make_unique<State>()) {
   State& state = *state_;
   state.in = in;
   for (const Part& part : parts) state.out += part.out;
-  if (parts[0].bias) {
+  const bool bias = std::any_of(parts.begin(), parts.end(), [](const Part& p) { return p.bias; });
+  if (bias) {
     float* to = state.bias.reserve(static_cast<size_t>(state.out));
-    for (const Part& part : parts) to = std::copy_n(part.bias, part.out, to);
+    for (const Part& part : parts) {
+      to = part.bias ? std::copy_n(part.bias, part.out, to) : std::fill_n(to, part.out, 0.0f);
+    }
   }
   const float* joined = parts[0].weight;
   if (parts.size() > 1) {
@@ -140,8 +143,8 @@ Linear::Linear(std::span<const Part> parts, int64_t in, Buffer& scratch, Backend
     for (const Part& part : parts) to = std::copy_n(part.weight, part.out * in, to);
   }
   const dnnl::memory::desc any({in, state.out}, kFloat, Tag::any);
-  const auto product = describe({kTypicalRows, in, state.out, parts[0].bias != nullptr, any});
-  state.panels = backend == Backend::kPanels || !is_blocked(product);
+  const auto product = describe({kTypicalRows, in, state.out, bias, any});
+  state.panels = options.backend == Backend::kPanels || !is_blocked(product);
   if (state.panels) {
     state.weights.reserve(static_cast<size_t>(panels_size(state.out, in)));
     pack_panels(joined, state.out, in, state.weights.data());

@@ -19,17 +19,26 @@ class Linear {
   // Rows of W that stand one under the other, as query, key and value do in a fused projection.
   struct Part {
     const float* weight = nullptr;  // [out, in]
-    const float* bias = nullptr;    // [out], or null: no part has one
+    const float* bias = nullptr;    // [out], or null: 0
     int64_t out = 0;
   };
 
   // kAutomatic: oneDNN where it has its blocked kernels, else panels (kernels/panel_product.h).
   enum class Backend { kAutomatic, kPanels };
 
+  // In what numbers weights are packed and products computed.
+  enum class Precision { kF32 };
+
+  struct Options {
+    Precision precision = Precision::kF32;
+    Backend backend = Backend::kAutomatic;
+  };
+
   Linear();
   // Copies and packs; the parts may be freed afterwards. `scratch` is room to join parts in.
-  Linear(std::span<const Part> parts, int64_t in, Buffer& scratch,
-         Backend backend = Backend::kAutomatic);
+  Linear(std::span<const Part> parts, int64_t in, Buffer& scratch, Options options);
+  Linear(std::span<const Part> parts, int64_t in, Buffer& scratch)
+      : Linear(parts, in, scratch, Options()) {}
   ~Linear();
   Linear(Linear&&) noexcept;
   Linear& operator=(Linear&&) noexcept;

@@ -1,8 +1,9 @@
-#include "model/config.h"
-
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "headscope/error.h"
+#include "model/family.h"
 
 namespace headscope {
 namespace {
@@ -14,30 +15,35 @@ Json bert() {
           {"hidden_act", "gelu"},     {"max_position_embeddings", 128}};
 }
 
+ModelSpec read_bert_config(const ModelConfigFile& file) {
+  const ConfigReader config(file);
+  return family_of(config).read(config);
+}
+
 TEST(BertConfig, ReadsSizes) {
   Json json = bert();
   json["layer_norm_eps"] = 1e-5;
   json["type_vocab_size"] = 1;
   json["hidden_act"] = "gelu_new";
-  const ModelConfig config = read_bert_config({json, "config.json"});
-  EXPECT_EQ(config.block.width, 48);
-  EXPECT_EQ(config.block.head_width(), 12);
-  EXPECT_FLOAT_EQ(config.block.scale(), 1 / std::sqrt(12.0f));
-  EXPECT_EQ(config.block.inner, 96);
-  EXPECT_EQ(config.layers, 3);
-  EXPECT_EQ(config.vocab, 1400);
-  EXPECT_EQ(config.positions, 128);
-  EXPECT_EQ(config.segments, 1);
-  EXPECT_EQ(config.block.activation, Activation::kGeluTanh);
-  EXPECT_FLOAT_EQ(config.block.norm_eps, 1e-5f);
+  const ModelSpec spec = read_bert_config({json, "config.json"});
+  EXPECT_EQ(spec.width, 48);
+  EXPECT_EQ(spec.block(0).attention.head_dim, 12);
+  EXPECT_FLOAT_EQ(spec.block(0).attention.rule.scale, 1 / std::sqrt(12.0f));
+  EXPECT_EQ(spec.block(0).feed_forward.inner, 96);
+  EXPECT_EQ(spec.layers(), 3);
+  EXPECT_EQ(spec.embedding.vocab, 1400);
+  EXPECT_EQ(spec.positions, 128);
+  EXPECT_EQ(spec.embedding.segments, 1);
+  EXPECT_EQ(spec.block(0).feed_forward.activation, Activation::kGeluTanh);
+  EXPECT_FLOAT_EQ(spec.block(0).norm.eps, 1e-5f);
 }
 
 TEST(BertConfig, DefaultsAreThoseOfGooglesConfiguration) {
   Json json = bert();
   json.erase("model_type");
-  const ModelConfig config = read_bert_config({json, "bert_config.json"});
-  EXPECT_EQ(config.segments, 2);
-  EXPECT_FLOAT_EQ(config.block.norm_eps, 1e-12f);
+  const ModelSpec spec = read_bert_config({json, "bert_config.json"});
+  EXPECT_EQ(spec.embedding.segments, 2);
+  EXPECT_FLOAT_EQ(spec.block(0).norm.eps, 1e-12f);
 }
 
 struct BadConfig {
@@ -62,9 +68,9 @@ TEST(BertConfig, RefusesByNameOfFileAndField) {
       {"num_attention_heads", 5, "", "hidden_size 48"},
       {"layer_norm_eps", -1.0, "", "at least 0"},
       {"layer_norm_eps", "small", "", "small"},
-      {"hidden_act", "swish", "HS-MODEL-02", "gelu_pytorch_tanh"},
+      {"hidden_act", "mish", "HS-MODEL-02", "gelu_pytorch_tanh"},
       {"model_type", "zebra", "HS-MODEL-02", "zebra"},
-      {"position_embedding_type", "relative_key", "HS-MODEL-02", "absolute"},
+      {"position_embedding_type", "rotary", "HS-MODEL-02", "absolute"},
       {"is_decoder", true, "HS-MODEL-02", "encoder"},
       {"add_cross_attention", true, "HS-MODEL-02", "encoder"},
   };

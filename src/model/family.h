@@ -1,55 +1,92 @@
-// A family of models is a table of tensor names; the code that loads and runs them is the same.
+// A family of models is a configuration reader and a table that says which tensor of a file plays
+// which role. The code that loads and runs them is the same for all.
 #pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "model/config_reader.h"
+#include "model/spec.h"
 
 namespace headscope {
 
-// Each name is a tensor "NAME.weight" with, where there is one, "NAME.bias"; a norm may also be
-// "NAME.gamma" and "NAME.beta". Names in `layer` follow `layer_prefix` and the layer's number.
-struct FamilyNames {
-  const char* prefix;  // stands before encoder tensors in some files, not in others
-  const char* words;
-  const char* positions;
-  const char* segments;
-  const char* embedding_norm;
-  const char* layer_prefix;
-  const char* query;
-  const char* key;
-  const char* value;
-  const char* attention_output;
-  const char* attention_norm;
-  const char* inner;
-  const char* output;
-  const char* output_norm;
-  const char* pooler;
-  // Heads; no prefix.
-  const char* mlm_transform;
-  const char* mlm_norm;
-  const char* mlm_bias;     // a whole name: the decoder's bias where it stands alone
-  const char* mlm_decoder;  // its weight may be left out: then it is that of `words`
-  const char* next_sentence;
+// What a tensor is for. Matrices and norms have a weight and, where the spec says so, a bias.
+enum class Role {
+  // The trunk, once.
+  kWords,
+  kPositions,
+  kSegments,
+  kEmbeddingNorm,
+  kEmbeddingProjection,
+  kFinalNorm,
+  kRelativeBias,   // [buckets, H]
+  kRelativeTable,  // [2·span, D]
+  kRelativeNorm,
+  // The trunk, each layer.
+  kAttentionNorm,
+  kQuery,
+  kKey,
+  kValue,
+  kQueryNorm,
+  kKeyNorm,
+  kRelativeKeyTable,  // [2·positions − 1, Dh]
+  kPositionQuery,     // of the relative table, where it has matrices of its own
+  kPositionKey,
+  kSinks,  // [H]
+  kAttentionOutput,
+  kAttentionPostNorm,
+  kFeedForwardNorm,
+  kGate,
+  kUp,
+  kDown,
+  kFeedForwardPostNorm,
+  kRouter,
+  kExpertsUp,        // [E, D, 2·F], gate and up alternate
+  kExpertsUpBias,    // [E, 2·F]
+  kExpertsDown,      // [E, F, D]
+  kExpertsDownBias,  // [E, D]
+  // Heads: not part of the trunk, never behind the base prefix unless the name says so.
+  kPooler,
+  kNextSentence,
+  kHeadTransform,
+  kHeadNorm,
+  kHeadBias,
+  kDecoder,
 };
 
-inline constexpr FamilyNames kBertNames = {
-    .prefix = "bert.",
-    .words = "embeddings.word_embeddings",
-    .positions = "embeddings.position_embeddings",
-    .segments = "embeddings.token_type_embeddings",
-    .embedding_norm = "embeddings.LayerNorm",
-    .layer_prefix = "encoder.layer.",
-    .query = "attention.self.query",
-    .key = "attention.self.key",
-    .value = "attention.self.value",
-    .attention_output = "attention.output.dense",
-    .attention_norm = "attention.output.LayerNorm",
-    .inner = "intermediate.dense",
-    .output = "output.dense",
-    .output_norm = "output.LayerNorm",
-    .pooler = "pooler.dense",
-    .mlm_transform = "cls.predictions.transform.dense",
-    .mlm_norm = "cls.predictions.transform.LayerNorm",
-    .mlm_bias = "cls.predictions.bias",
-    .mlm_decoder = "cls.predictions.decoder",
-    .next_sentence = "cls.seq_relationship",
+// How a matrix lies in the file.
+enum class Layout {
+  kRows,        // [out, in]; roles that share a tensor follow each other, one block of rows each
+  kTransposed,  // [in, out], likewise
+  kPerHead      // [H, parts, Dh, in]: the roles' rows alternate head by head
 };
+
+struct Row {
+  Role role;
+  // "layer.{}.attention.self.query": {} is the layer's number. ".weight" and ".bias" are added for
+  // matrices and norms ("gamma" and "beta" count too); sinks, experts and kHeadBias are whole
+  // names. Several rows of one role are spellings, the first that a file has counts.
+  std::string_view name;
+  Layout layout = Layout::kRows;
+};
+
+struct Family {
+  std::string_view name;                          // "bert", ModelInfo::family
+  std::span<const std::string_view> model_types;  // of config.json
+  // Stands before the trunk's tensors in some files, not in others.
+  std::span<const std::string_view> prefixes;
+  std::span<const Row> rows;
+  ModelSpec (*read)(const ConfigReader& config);
+};
+
+bool is_head(Role role);
+bool is_per_layer(Role role);
+
+// All families, in the order of the README's table.
+std::span<const Family* const> families();
+// The family of a configuration. Throws Error(kBadInput, HS-MODEL-02) naming the model type and
+// those that headscope runs.
+const Family& family_of(const ConfigReader& config);
 
 }  // namespace headscope

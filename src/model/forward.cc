@@ -4,43 +4,78 @@
 
 #include "base/parallel.h"
 #include "headscope/error.h"
-#include "kernels/attention.h"
+#include "model/position_bias.h"
 
 namespace headscope {
 
-int64_t ForwardPass::workspace_bytes(const ModelConfig& config, int64_t rows, int64_t tokens) {
-  const BlockConfig& block = config.block;
+namespace {
+
+// The largest of what each block needs.
+template <class Of>
+int64_t most(const ModelSpec& spec, Of of) {
+  int64_t largest = 0;
+  for (const BlockSpec& block : spec.blocks) largest = std::max<int64_t>(largest, of(block));
+  return largest;
+}
+
+int64_t inner_width(const BlockSpec& block) {
+  return block.feed_forward.inner * (block.feed_forward.gated ? 2 : 1);
+}
+
+int64_t packed_size(const AttentionSpec& spec, int64_t tokens) {
+  return spec.kv_heads * packed_head_size(tokens, spec.head_dim, spec.value_dim);
+}
+
+}  // namespace
+
+int64_t ForwardPass::workspace_bytes(const ModelSpec& spec, int64_t rows, int64_t tokens) {
   const int64_t texts = (rows + tokens - 1) / std::max<int64_t>(tokens, 1);
-  const int64_t heads = texts * block.heads * packed_head_size(tokens, block.head_width());
-  const int64_t inner = std::min(rows, kFeedForwardRows) * block.inner;
+  const int64_t heads =
+      texts * most(spec, [&](const BlockSpec& b) { return packed_size(b.attention, tokens); });
+  const int64_t biases =
+      texts * most(spec, [&](const BlockSpec& b) { return bias_size(b.attention, tokens); });
+  const int64_t row = 3 * spec.width + most(spec, [](const BlockSpec& b) {
+                        return b.attention.qkv_width() + b.attention.context_width();
+                      });
+  const int64_t step = std::min(rows, kFeedForwardRows) *
+                       (spec.width + most(spec, inner_width) +
+                        most(spec, [](const BlockSpec& b) { return b.feed_forward.inner; }));
   const int64_t scores = max_threads() * std::min(tokens, kAttentionRows) * (tokens + 128);
-  return (rows * 6 * block.width + heads + inner + scores) * static_cast<int64_t>(sizeof(float));
+  return (rows * row + heads + biases + step + scores) * static_cast<int64_t>(sizeof(float));
+}
+
+ForwardPass::Layer ForwardPass::layer(int64_t number) const {
+  const BlockSpec& block = model_.spec().block(number);
+  return {number, block, block.attention, model_.layer(number)};
 }
 
 void ForwardPass::lay_out(std::span<const PassText> texts) {
-  const BlockConfig& block = encoder_.config().block;
+  const ModelSpec& spec = model_.spec();
   first_.clear();
-  packed_.clear();
   blocks_.clear();
+  ropes_.clear();
   rows_ = 0;
-  int64_t packed = 0;
   for (size_t t = 0; t < texts.size(); ++t) {
     const int64_t n = texts[t].size();
     first_.push_back(rows_);
-    packed_.push_back(packed);
     rows_ += n;
-    packed += block.heads * packed_head_size(n, block.head_width());
     for (int64_t i = 0; i < n; i += kAttentionRows) {
       blocks_.push_back({t, {i, std::min(n, i + kAttentionRows)}});
     }
   }
-  const auto cells = static_cast<size_t>(rows_ * block.width);
-  x_.reserve(cells);
-  qkv_.reserve(3 * cells);
-  heads_.reserve(static_cast<size_t>(packed));
-  context_.reserve(cells);
-  branch_.reserve(cells);
-  inner_.reserve(static_cast<size_t>(std::min(rows_, kFeedForwardRows) * block.inner));
+  const auto rows = static_cast<size_t>(rows_), d = static_cast<size_t>(spec.width);
+  const auto widest = [&](auto of) { return static_cast<size_t>(most(spec, of)); };
+  x_.reserve(rows * d);
+  branch_.reserve(rows * d);
+  qkv_.reserve(rows * widest([](const BlockSpec& b) { return b.attention.qkv_width(); }));
+  context_.reserve(rows * widest([](const BlockSpec& b) { return b.attention.context_width(); }));
+  const auto step = static_cast<size_t>(std::min(rows_, kFeedForwardRows));
+  inner_.reserve(step * widest(inner_width));
+  step_.reserve(step * d);
+}
+
+int64_t ForwardPass::text_rows(size_t text) const {
+  return (text + 1 < first_.size() ? first_[text + 1] : rows_) - first_[text];
 }
 
 namespace {
@@ -54,31 +89,41 @@ void check_token(const char* what, int64_t got, int64_t most) {
 }  // namespace
 
 void ForwardPass::embed(std::span<const PassText> texts) {
-  const ModelConfig& config = encoder_.config();
-  const int64_t d = config.block.width;
-  const float* words = encoder_.words();
+  const ModelSpec& spec = model_.spec();
+  const EmbeddingSpec& embedding = spec.embedding;
+  const int64_t e = embedding.width;
+  const float* words = model_.words();
+  float* rows = embedding.projection ? input_.reserve(static_cast<size_t>(rows_ * e)) : x_.data();
   for (size_t t = 0; t < texts.size(); ++t) {
     const PassText& text = texts[t];
-    if (text.size() > 0) check_token("position", text.size() - 1, config.positions);
+    if (text.size() > 0) check_token("position", text.size() - 1, spec.positions);
+    int64_t next = embedding.position_offset;
     for (int64_t i = 0; i < text.size(); ++i) {
       const auto at = static_cast<size_t>(i);
       const int64_t id = text.ids[at];
-      const int64_t segment = text.segments.empty() ? 0 : text.segments[at];
-      check_token("token id", id, config.vocab);
-      check_token("segment", segment, config.segments);
-      const float* word = words + id * d;
-      const float* kind = encoder_.segments() + segment * d;
-      const float* place = encoder_.positions() + i * d;
-      float* row = x_.data() + (first_[t] + i) * d;
+      check_token("token id", id, embedding.vocab);
+      float* row = rows + (first_[t] + i) * e;
       // In the reference's order, so that the sums have its bits.
-      for (int64_t c = 0; c < d; ++c) row[c] = (word[c] + kind[c]) + place[c];
+      for (int64_t c = 0; c < e; ++c) row[c] = words[id * e + c] * embedding.scale;
+      const int64_t segment = text.segments.empty() ? 0 : text.segments[at];
+      if (embedding.segments > 0) {
+        check_token("segment", segment, embedding.segments);
+        const float* kind = model_.segments() + segment * e;
+        for (int64_t c = 0; c < e; ++c) row[c] += kind[c];
+      }
+      if (embedding.position_rows == 0) continue;
+      const int64_t place = id == embedding.uncounted_id ? id : next++;
+      check_token("row of positions", place, embedding.position_rows);
+      const float* position = model_.positions() + place * e;
+      for (int64_t c = 0; c < e; ++c) row[c] += position[c];
     }
   }
-  layer_norm(encoder_.embedding_norm().view(), x_.data(), nullptr, rows_, d, x_.data());
+  if (embedding.norm) normalise(model_.embedding_norm().view(), rows, nullptr, rows_, e, rows);
+  if (embedding.projection) model_.projection().apply(rows, rows_, x_.data());
 }
 
 void ForwardPass::keep_hidden(std::span<const PassText> texts, int64_t index) {
-  const int64_t d = encoder_.config().block.width;
+  const int64_t d = model_.spec().width;
   for (size_t t = 0; t < texts.size(); ++t) {
     if (!texts[t].hidden) continue;
     const int64_t cells = texts[t].size() * d;
@@ -86,80 +131,112 @@ void ForwardPass::keep_hidden(std::span<const PassText> texts, int64_t index) {
   }
 }
 
-// Only the asked rows [rows, D].
-void ForwardPass::gather(std::span<const int64_t> asked, Buffer& rows) const {
-  const int64_t d = encoder_.config().block.width;
-  Buffer some(asked.size() * static_cast<size_t>(d));
+// Only the asked rows [rows, width].
+void ForwardPass::gather(std::span<const int64_t> asked, int64_t width, Buffer& rows) const {
+  Buffer some(asked.size() * static_cast<size_t>(width));
   float* to = some.data();
-  for (const int64_t row : asked) to = std::copy_n(rows.data() + row * d, d, to);
+  for (const int64_t row : asked) to = std::copy_n(rows.data() + row * width, width, to);
   rows = std::move(some);
 }
 
-// x = norm(x + W₂·act(W₁·x)), or x += W₂·act(W₁·norm(x)).
-void ForwardPass::feed_forward(const LayerWeights& layer, const RunControl& control) {
-  const BlockConfig& block = encoder_.config().block;
-  const int64_t d = block.width;
-  const bool before = block.norm == NormPlacement::kBefore;
+// After attention, whose output `branch_` holds where the block is parallel:
+// x = norm(x + f(x)), x += f(norm(x)), x += norm(f(norm(x))) or x += branch + f(norm(x)).
+void ForwardPass::feed_forward(const Layer& layer, const RunControl& control) {
+  const BlockSpec& block = layer.block;
+  const FeedForwardSpec& spec = block.feed_forward;
+  const LayerWeights& weights = layer.weights;
+  const int64_t d = model_.spec().width;
+  const bool after = block.placement == NormPlacement::kAfter;
   for (int64_t begin = 0; begin < rows_; begin += kFeedForwardRows) {
     control.cancel.check();
     const int64_t count = std::min(kFeedForwardRows, rows_ - begin);
-    float* x = x_.data() + begin * d;
-    float* branch = branch_.data();
-    if (before) layer_norm(layer.output_norm.view(), x, nullptr, count, d, branch);
-    layer.inner.apply(before ? branch : x, count, inner_.data());
-    activate(block.activation, inner_.data(), count * block.inner);
-    layer.output.apply(inner_.data(), count, branch);
-    if (before) {
-      add(branch, count * d, x);
+    float *x = x_.data() + begin * d, *step = step_.data();
+    if (!after) normalise(weights.feed_forward_norm.view(), x, nullptr, count, d, step);
+    if (block.residual_after_norm) std::copy_n(step, count * d, x);
+    const float* input = after ? x : step;
+    if (spec.experts > 0) {
+      mix_experts(layer, input, count, step);
     } else {
-      layer_norm(layer.output_norm.view(), branch, x, count, d, x);
+      weights.up.apply(input, count, inner_.data());
+      const float* inner = inner_.data();
+      if (spec.gated) {
+        float* gated = gated_.reserve(static_cast<size_t>(count * spec.inner));
+        activate_gated(spec.activation, inner_.data(), count, spec.inner, gated);
+        inner = gated;
+      } else {
+        activate(spec.activation, inner_.data(), count * spec.inner);
+      }
+      weights.down.apply(inner, count, step);
     }
+    if (after) {
+      normalise(weights.feed_forward_norm.view(), step, x, count, d, x);
+      continue;
+    }
+    if (block.placement == NormPlacement::kBoth) {
+      normalise(weights.feed_forward_post_norm.view(), step, nullptr, count, d, step);
+    }
+    if (block.parallel) add(branch_.data() + begin * d, count * d, step);
+    add(step, count * d, x);
   }
 }
 
-void ForwardPass::run_layer(std::span<const PassText> texts, int64_t number,
+void ForwardPass::run_layer(std::span<const PassText> texts, const Layer& layer,
                             const PassOptions& options, const RunControl& control) {
-  const LayerWeights& layer = encoder_.layer(number);
-  const int64_t d = encoder_.config().block.width;
-  const bool before = encoder_.config().block.norm == NormPlacement::kBefore;
-  const bool last = number + 1 == options.end_layer;
+  const BlockSpec& block = layer.block;
+  const LayerWeights& weights = layer.weights;
+  const int64_t d = model_.spec().width;
+  const bool after = block.placement == NormPlacement::kAfter;
   const float* input = x_.data();
-  if (before) {
-    layer_norm(layer.attention_norm.view(), x_.data(), nullptr, rows_, d, branch_.data());
-    input = branch_.data();
+  if (!after && block.attention_norm) {
+    float* normed = input_.reserve(static_cast<size_t>(rows_ * d));
+    normalise(weights.attention_norm.view(), x_.data(), nullptr, rows_, d, normed);
+    if (block.residual_after_norm) std::copy_n(normed, rows_ * d, x_.data());
+    input = normed;
   }
-  layer.qkv.apply(input, rows_, qkv_.data());
-  attention(texts, number, options.with_attention, control);
-  if (last && !options.asked.empty()) {
-    gather(options.asked, x_);
-    gather(options.asked, context_);
-    rows_ = static_cast<int64_t>(options.asked.size());
+  project(texts, layer, input);
+  attention(texts, layer, control);
+  if (layer.number + 1 == options.end_layer && !options.asked.empty()) {
+    gather(options.asked, d, x_);
+    gather(options.asked, layer.attention.context_width(), context_);
+    rows_ = std::ssize(options.asked);
   }
-  layer.attention_output.apply(context_.data(), rows_, branch_.data());
-  if (before) {
+  weights.attention_output.apply(context_.data(), rows_, branch_.data());
+  if (after) {
+    normalise(weights.attention_norm.view(), branch_.data(), x_.data(), rows_, d, x_.data());
+  } else if (!block.parallel) {
+    if (block.placement == NormPlacement::kBoth) {
+      normalise(weights.attention_post_norm.view(), branch_.data(), nullptr, rows_, d,
+                branch_.data());
+    }
     add(branch_.data(), rows_ * d, x_.data());
-  } else {
-    layer_norm(layer.attention_norm.view(), branch_.data(), x_.data(), rows_, d, x_.data());
   }
   feed_forward(layer, control);
 }
 
 const float* ForwardPass::run(std::span<const PassText> texts, const PassOptions& options,
                               const RunControl& control) {
+  const ModelSpec& spec = model_.spec();
+  const int64_t layers = spec.layers();
   PassOptions wanted = options;
-  if (wanted.end_layer < 0) wanted.end_layer = encoder_.config().layers;
+  if (wanted.end_layer < 0) wanted.end_layer = layers;
   lay_out(texts);
   if (wanted.first_layer == 0) {
     embed(texts);
     keep_hidden(texts, 0);
   } else {
-    std::copy_n(wanted.start, rows_ * encoder_.config().block.width, x_.data());
+    std::copy_n(wanted.start, rows_ * spec.width, x_.data());
   }
-  if (wanted.first_layer == wanted.end_layer && !wanted.asked.empty()) gather(wanted.asked, x_);
+  if (wanted.first_layer == wanted.end_layer && !wanted.asked.empty()) {
+    gather(wanted.asked, spec.width, x_);
+  }
   for (int64_t l = wanted.first_layer; l < wanted.end_layer; ++l) {
     control.cancel.check();
     control.report(l - wanted.first_layer, wanted.end_layer - wanted.first_layer);
-    run_layer(texts, l, wanted, control);
+    run_layer(texts, layer(l), wanted, control);
+    // The hidden states behind the last layer are those that the heads read.
+    if (l + 1 == layers && spec.final_norm) {
+      normalise(model_.final_norm().view(), x_.data(), nullptr, rows_, spec.width, x_.data());
+    }
     if (wanted.asked.empty()) keep_hidden(texts, l + 1);
   }
   control.report(wanted.end_layer - wanted.first_layer, wanted.end_layer - wanted.first_layer);

@@ -6,31 +6,45 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <vector>
 
 #include "headscope/run_control.h"
 #include "headscope/runner.h"
-#include "headscope/trace.h"
 #include "kernels/attention.h"
 #include "kernels/buffer.h"
-#include "model/encoder.h"
+#include "kernels/rope.h"
+#include "model/transformer.h"
 
 namespace headscope {
+
+// Where a layer's arrays go; a null pointer: that array is not kept.
+struct KeptLayer {
+  float* query = nullptr;       // [H, N, Dh], after rotation
+  float* key = nullptr;         // [Hk, N, Dh], after rotation
+  float* value = nullptr;       // [Hk, N, Dv]
+  float* logsumexp = nullptr;   // [H, N]
+  float* value_norm = nullptr;  // [H, N]
+  float* sink = nullptr;        // [H, N] the sink's share of each row
+  float* attention = nullptr;   // [H, N, N]
+  float* bias = nullptr;  // by distance [H, 2N−1], slopes [H], dense [H, N, N]: see bias_size()
+};
+// Floats of KeptLayer::bias for a text of `tokens` tokens; 0 without a bias.
+int64_t bias_size(const AttentionSpec& spec, int64_t tokens);
 
 // One text of a batch, and what is to be kept of it.
 struct PassText {
   std::span<const int32_t> ids;                      // [N]
   std::span<const int32_t> segments;                 // [N], or empty: all 0
   const std::vector<Ablation>* ablations = nullptr;  // null: none
-  std::span<LayerArrays* const> kept;                // [L]; null or empty: not kept
+  std::span<const KeptLayer> kept;                   // [L], or empty: nothing
   float* hidden = nullptr;                           // [L+1, N, D], or null
 
   int64_t size() const { return static_cast<int64_t>(ids.size()); }
 };
 
 struct PassOptions {
-  bool with_attention = false;  // LayerArrays::attention too
   // Layers [first, end) are run; with first > 0 `start` holds their input [rows, D].
   int64_t first_layer = 0;
   int64_t end_layer = -1;  // −1: all
@@ -45,48 +59,70 @@ class ForwardPass {
   // inner rows stay in cache and take little memory.
   static constexpr int64_t kFeedForwardRows = 512;
 
-  explicit ForwardPass(const Encoder& encoder) : encoder_(encoder) {}
+  explicit ForwardPass(const Transformer& model) : model_(model) {}
 
-  // The output of the last layer, [rows or asked, D]; valid until the next run. Throws
-  // Error(kBadInput): an id, segment or position that the model does not have; Error(kInterrupted).
-  // Progress: one step a layer.
+  // The output of the last layer, after the final norm where the model has one, [rows or asked, D];
+  // valid until the next run. Throws Error(kBadInput): an id, segment or position that the model
+  // does not have; Error(kInterrupted). Progress: one step a layer.
   const float* run(std::span<const PassText> texts, const PassOptions& options,
                    const RunControl& control);
 
   // Bytes of the buffers that run() needs for this many rows, in texts of `tokens` rows.
-  static int64_t workspace_bytes(const ModelConfig& config, int64_t rows, int64_t tokens);
+  static int64_t workspace_bytes(const ModelSpec& spec, int64_t rows, int64_t tokens);
 
  private:
   struct Block {  // query rows of one text
     size_t text;
     Range rows;
   };
+  // One layer at work.
+  struct Layer {
+    int64_t number;
+    const BlockSpec& block;
+    const AttentionSpec& attention;
+    const LayerWeights& weights;
+  };
+  Layer layer(int64_t number) const;
 
   void lay_out(std::span<const PassText> texts);
+  int64_t text_rows(size_t text) const;
   void embed(std::span<const PassText> texts);
   void keep_hidden(std::span<const PassText> texts, int64_t index);
-  void attention(std::span<const PassText> texts, int64_t layer, bool with_attention,
+  void gather(std::span<const int64_t> asked, int64_t width, Buffer& rows) const;
+  void run_layer(std::span<const PassText> texts, const Layer& layer, const PassOptions& options,
                  const RunControl& control);
-  void keep_head(const PassText& text, size_t index, int64_t layer, int64_t head);
-  void ablate_queries(std::span<const PassText> texts, int64_t layer);
-  void ablate_contexts(std::span<const PassText> texts, int64_t layer);
-  void gather(std::span<const int64_t> asked, Buffer& rows) const;
-  void feed_forward(const LayerWeights& layer, const RunControl& control);
-  void run_layer(std::span<const PassText> texts, int64_t layer, const PassOptions& options,
-                 const RunControl& control);
-  HeadView head_view(size_t text, int64_t head) const;
+  void feed_forward(const Layer& layer, const RunControl& control);
+  void mix_experts(const Layer& layer, const float* x, int64_t rows, float* y);
 
-  const Encoder& encoder_;
+  // forward_attention.cc
+  HeadView head_view(const Layer& layer, size_t text, int64_t head) const;
+  void project(std::span<const PassText> texts, const Layer& layer, const float* input);
+  const RopeTable& rope_table_of(const RopeSpec& rope, int64_t tokens);
+  void ablate_queries(std::span<const PassText> texts, const Layer& layer);
+  void ablate_contexts(std::span<const PassText> texts, const Layer& layer);
+  void place_biases(std::span<const PassText> texts, const Layer& layer);
+  void pack_heads(std::span<const PassText> texts, const Layer& layer);
+  void keep_head(const PassText& text, size_t index, const Layer& layer, int64_t head);
+  void attention(std::span<const PassText> texts, const Layer& layer, const RunControl& control);
+
+  const Transformer& model_;
   std::vector<int64_t> first_;   // first row of each text
-  std::vector<int64_t> packed_;  // where its packed heads begin
+  std::vector<int64_t> packed_;  // where its packed heads begin, in the layer at work
+  std::vector<int64_t> biases_;  // where its biases begin, in the layer at work
   std::vector<Block> blocks_;
   int64_t rows_ = 0;  // of x_ now
   Buffer x_;          // [rows, D] the residual stream
-  Buffer qkv_;        // [rows, 3·D]
+  Buffer input_;      // [rows, D] normalised
+  Buffer qkv_;        // [rows, query, key, value]
   Buffer heads_;      // packed keys and values of every text's heads
-  Buffer context_;    // [rows, D]
+  Buffer bias_;       // position biases of every text's heads, and slopes
+  Buffer context_;    // [rows, H·Dv]
   Buffer branch_;     // [rows, D] what is added to x
-  Buffer inner_;      // [rows of a step, F]
+  Buffer inner_;      // [rows of a step, F or 2·F]
+  Buffer gated_;      // [rows of a step, F]
+  Buffer step_;       // [rows of a step, D]
+  // By the frequencies that they were made of.
+  std::map<std::pair<std::vector<double>, double>, RopeTable> ropes_;
 };
 
 }  // namespace headscope

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "base/parallel.h"
-#include "kernels/attention.h"
 #include "model/forward.h"
+#include "model/position_bias.h"
 
 namespace headscope {
 
@@ -18,52 +18,117 @@ void for_layer(const PassText& text, int64_t layer, Use use) {
   }
 }
 
-LayerArrays* kept(const PassText& text, int64_t layer) {
-  return text.kept.empty() ? nullptr : text.kept[static_cast<size_t>(layer)];
+bool is_uniform(const PassText& text, int64_t layer, int64_t head) {
+  bool uniform = false;
+  for_layer(text, layer, [&](const Ablation& ablation) {
+    uniform |= ablation.kind == AblationKind::kUniform && ablation.head.head == head;
+  });
+  return uniform;
 }
 
-// Rows [count, width] that are `stride` apart, one under the other into `to`.
-float* copy_rows(const float* from, int64_t stride, int64_t count, int64_t width, float* to) {
-  for (int64_t i = 0; i < count; ++i) to = std::copy_n(from + i * stride, width, to);
-  return to;
+// What is to be kept of a layer; nothing where the pass keeps nothing.
+const KeptLayer& kept(const PassText& text, int64_t layer) {
+  static constexpr KeptLayer kNothing;
+  return text.kept.empty() ? kNothing : text.kept[static_cast<size_t>(layer)];
+}
+
+void copy_rows(RowsView from, int64_t count, int64_t width, float* to) {
+  for (int64_t i = 0; i < count; ++i) to = std::copy_n(from.row(i), width, to);
+}
+
+int64_t bias_row(const AttentionSpec& spec, int64_t tokens) {
+  return bias_size(spec, tokens) / spec.heads;
 }
 
 }  // namespace
 
-HeadView ForwardPass::head_view(size_t text, int64_t head) const {
-  const BlockConfig& block = encoder_.config().block;
-  const int64_t rows = (text + 1 < first_.size() ? first_[text + 1] : rows_) - first_[text];
+int64_t bias_size(const AttentionSpec& spec, int64_t tokens) {
+  switch (spec.bias) {
+    case PositionBias::kNone:
+      return 0;
+    case PositionBias::kBuckets:
+      return spec.heads * (2 * tokens - 1);
+    case PositionBias::kAlibi:
+      return spec.heads;
+    case PositionBias::kDisentangled:
+    case PositionBias::kRelativeKey:
+      return spec.heads * tokens * tokens;
+  }
+  return 0;
+}
+
+HeadView ForwardPass::head_view(const Layer& layer, size_t text, int64_t head) const {
+  const AttentionSpec& spec = layer.attention;
+  const int64_t stride = spec.qkv_width(), kv = head / spec.group();
+  const float* rows = qkv_.data() + first_[text] * stride;
   HeadView view;
-  view.query = qkv_.data() + first_[text] * 3 * block.width + head * block.head_width();
-  view.key = view.query + block.width;
-  view.value = view.key + block.width;
-  view.stride = 3 * block.width;
-  view.keys = rows;
-  view.width = block.head_width();
-  view.scale = block.scale();
-  view.mask = block.mask;
+  view.query = {rows + head * spec.head_dim, stride};
+  view.key = {rows + spec.query_width() + kv * spec.head_dim, stride};
+  view.value = {rows + spec.query_width() + spec.key_width() + kv * spec.value_dim, stride};
+  view.queries = view.keys = text_rows(text);
+  view.width = spec.head_dim;
+  view.value_width = spec.value_dim;
+  view.rule = spec.rule;
+  if (spec.rule.sinks) view.sink = layer.weights.sinks.data()[head];
+  if (spec.bias == PositionBias::kNone) return view;
+  view.bias = bias_.data() + biases_[text] + head * bias_row(spec, view.keys);
   return view;
 }
 
-// Uniform attention is that of a query of zeros: the trace then shows the rows that were used.
-void ForwardPass::ablate_queries(std::span<const PassText> texts, int64_t layer) {
+const RopeTable& ForwardPass::rope_table_of(const RopeSpec& rope, int64_t tokens) {
+  std::pair key(rope.frequencies_for(tokens), rope.factor);
+  const auto found = ropes_.find(key);
+  if (found != ropes_.end()) return found->second;
+  int64_t longest = 0;
+  for (size_t t = 0; t < first_.size(); ++t) longest = std::max(longest, text_rows(t));
+  RopeTable table = rope_table(key.first, rope.factor, rope.interleaved, longest);
+  return ropes_.emplace(std::move(key), std::move(table)).first->second;
+}
+
+// Queries, keys and values of all rows, as attention meets them.
+void ForwardPass::project(std::span<const PassText> texts, const Layer& layer, const float* input) {
+  const AttentionSpec& spec = layer.attention;
+  const LayerWeights& weights = layer.weights;
+  float* qkv = qkv_.data();
+  const int64_t stride = spec.qkv_width();
+  weights.qkv.apply(input, rows_, qkv);
+  if (spec.qk_norm) {
+    normalise_heads(weights.query_norm.view(), rows_, stride, spec.heads, spec.head_dim, qkv);
+    normalise_heads(weights.key_norm.view(), rows_, stride, spec.kv_heads, spec.head_dim,
+                    qkv + spec.query_width());
+  }
+  if (!spec.rope) return;
   for (size_t t = 0; t < texts.size(); ++t) {
-    for_layer(texts[t], layer, [&](const Ablation& ablation) {
+    const RopeTable& table = rope_table_of(*spec.rope, texts[t].size());
+    parallel_for(texts[t].size(), [&](int64_t i) {
+      // Keys follow queries: one turn for both.
+      rotate_row(table, i, spec.heads + spec.kv_heads, spec.head_dim,
+                 qkv + (first_[t] + i) * stride);
+    });
+  }
+}
+
+// Uniform attention is that of a query of zeros, without bias and sink: the trace then shows the
+// rows that were used.
+void ForwardPass::ablate_queries(std::span<const PassText> texts, const Layer& layer) {
+  const AttentionSpec& spec = layer.attention;
+  for (size_t t = 0; t < texts.size(); ++t) {
+    for_layer(texts[t], layer.number, [&](const Ablation& ablation) {
       if (ablation.kind != AblationKind::kUniform) return;
-      const HeadView head = head_view(t, ablation.head.head);
-      float* query = qkv_.data() + (head.query - qkv_.data());
-      for (int64_t i = 0; i < head.keys; ++i) {
-        std::fill_n(query + i * head.stride, head.width, 0.0f);
+      float* query =
+          qkv_.data() + first_[t] * spec.qkv_width() + ablation.head.head * spec.head_dim;
+      for (int64_t i = 0; i < texts[t].size(); ++i) {
+        std::fill_n(query + i * spec.qkv_width(), spec.head_dim, 0.0f);
       }
     });
   }
 }
 
-void ForwardPass::ablate_contexts(std::span<const PassText> texts, int64_t layer) {
-  const int64_t d = encoder_.config().block.width, width = encoder_.config().block.head_width();
+void ForwardPass::ablate_contexts(std::span<const PassText> texts, const Layer& layer) {
+  const int64_t d = layer.attention.context_width(), width = layer.attention.value_dim;
   for (size_t t = 0; t < texts.size(); ++t) {
     const int64_t n = texts[t].size();
-    for_layer(texts[t], layer, [&](const Ablation& ablation) {
+    for_layer(texts[t], layer.number, [&](const Ablation& ablation) {
       if (ablation.kind == AblationKind::kUniform) return;
       float* context = context_.data() + first_[t] * d + ablation.head.head * width;
       std::vector<float> put(static_cast<size_t>(width), 0.0f);
@@ -80,57 +145,118 @@ void ForwardPass::ablate_contexts(std::span<const PassText> texts, int64_t layer
   }
 }
 
-void ForwardPass::keep_head(const PassText& text, size_t index, int64_t layer, int64_t head) {
-  LayerArrays* arrays = kept(text, layer);
-  if (!arrays) return;
-  const HeadView view = head_view(index, head);
-  const int64_t n = view.keys, at = head * n * view.width;
-  copy_rows(view.query, view.stride, n, view.width, arrays->query.data() + at);
-  copy_rows(view.key, view.stride, n, view.width, arrays->key.data() + at);
-  copy_rows(view.value, view.stride, n, view.width, arrays->value.data() + at);
-  value_norms(view, encoder_.grams(layer) + head * gram_size(view.width),
-              arrays->value_norm.data() + head * n);
+// The position biases of every text, where the layer has any.
+void ForwardPass::place_biases(std::span<const PassText> texts, const Layer& layer) {
+  const AttentionSpec& spec = layer.attention;
+  if (spec.bias == PositionBias::kNone) return;
+  const ModelSpec& model = model_.spec();
+  biases_.clear();
+  int64_t size = 0;
+  for (const PassText& text : texts) {
+    biases_.push_back(size);
+    size += bias_size(spec, text.size());
+  }
+  bias_.reserve(static_cast<size_t>(size));
+  for (size_t t = 0; t < texts.size(); ++t) {
+    const int64_t n = texts[t].size(), row = bias_row(spec, n);
+    float* to = bias_.data() + biases_[t];
+    if (spec.bias == PositionBias::kAlibi) {
+      const auto slopes = alibi_slopes(spec.heads);
+      std::copy(slopes.begin(), slopes.end(), to);
+    } else if (spec.bias == PositionBias::kBuckets) {
+      const auto bias = bucket_bias(model.buckets, model_.relative_bias(), spec.heads, n);
+      std::copy(bias.begin(), bias.end(), to);
+    } else {
+      const auto rows = distance_rows(model, spec.bias, n);
+      const LayerWeights& weights = layer.weights;
+      for (int64_t h = 0; h < spec.heads; ++h) {
+        const auto at = static_cast<size_t>(h);
+        const DistanceProducts products{
+            weights.position_keys.empty() ? nullptr : &weights.position_keys[at],
+            weights.position_queries.empty() ? nullptr : &weights.position_queries[at],
+            spec.rule.scale};
+        const HeadView view = head_view(layer, t, h);
+        distance_bias(products, rows, view.query.data, view.key.data, view.key.stride, n,
+                      to + h * row);
+      }
+    }
+    for (int64_t h = 0; h < spec.heads; ++h) {
+      if (is_uniform(texts[t], layer.number, h)) std::fill_n(to + h * row, row, 0.0f);
+    }
+    if (float* keep = kept(texts[t], layer.number).bias) {
+      std::copy_n(to, bias_size(spec, n), keep);
+    }
+  }
 }
 
-void ForwardPass::attention(std::span<const PassText> texts, int64_t layer, bool with_attention,
-                            const RunControl& control) {
-  const BlockConfig& block = encoder_.config().block;
-  const int64_t heads = block.heads, width = block.head_width();
-  ablate_queries(texts, layer);
-  for (const PassText& text : texts) {
-    LayerArrays* arrays = kept(text, layer);
-    if (!arrays) continue;
-    encoder_.grams(layer);
-    const auto n = static_cast<size_t>(text.size()), h = static_cast<size_t>(heads);
-    for (auto* rows : {&arrays->query, &arrays->key, &arrays->value}) {
-      rows->resize(n * static_cast<size_t>(block.width));
-    }
-    arrays->logsumexp.resize(h * n);
-    arrays->value_norm.resize(h * n);
-    if (with_attention) arrays->attention.resize(h * n * n);
+void ForwardPass::keep_head(const PassText& text, size_t index, const Layer& layer, int64_t head) {
+  const KeptLayer& arrays = kept(text, layer.number);
+  const AttentionSpec& spec = layer.attention;
+  const HeadView view = head_view(layer, index, head);
+  const int64_t n = view.keys, kv = head / spec.group();
+  if (arrays.query) copy_rows(view.query, n, view.width, arrays.query + head * n * view.width);
+  if (arrays.value_norm) {
+    value_norms(view, model_.grams(layer.number) + head * gram_size(view.value_width),
+                arrays.value_norm + head * n);
   }
-  const auto packed = [&](size_t text, int64_t head) {
-    return heads_.data() + packed_[text] + head * packed_head_size(texts[text].size(), width);
-  };
-  parallel_for(static_cast<int64_t>(texts.size()) * heads, [&](int64_t task) {
-    const auto t = static_cast<size_t>(task / heads);
-    const int64_t h = task % heads;
-    pack_head(head_view(t, h), packed(t, h));
+  if (head % spec.group() != 0) return;
+  if (arrays.key) copy_rows(view.key, n, view.width, arrays.key + kv * n * view.width);
+  if (arrays.value) {
+    copy_rows(view.value, n, view.value_width, arrays.value + kv * n * view.value_width);
+  }
+}
+
+// Packs every key/value head once, and keeps what is asked for.
+void ForwardPass::pack_heads(std::span<const PassText> texts, const Layer& layer) {
+  const AttentionSpec& spec = layer.attention;
+  packed_.clear();
+  int64_t size = 0;
+  for (const PassText& text : texts) {
+    packed_.push_back(size);
+    size += spec.kv_heads * packed_head_size(text.size(), spec.head_dim, spec.value_dim);
+    // At first need, outside the team.
+    if (kept(text, layer.number).value_norm) model_.grams(layer.number);
+  }
+  heads_.reserve(static_cast<size_t>(size));
+  parallel_for(std::ssize(texts) * spec.heads, [&](int64_t task) {
+    const auto t = static_cast<size_t>(task / spec.heads);
+    const int64_t h = task % spec.heads, kv = h / spec.group();
+    if (h % spec.group() == 0) {
+      const HeadView view = head_view(layer, t, h);
+      pack_head(view, heads_.data() + packed_[t] +
+                          kv * packed_head_size(view.keys, view.width, view.value_width));
+    }
     keep_head(texts[t], t, layer, h);
   });
-  parallel_for(static_cast<int64_t>(blocks_.size()) * heads, [&](int64_t task) {
+}
+
+void ForwardPass::attention(std::span<const PassText> texts, const Layer& layer,
+                            const RunControl& control) {
+  const AttentionSpec& spec = layer.attention;
+  const int64_t stride = spec.context_width();
+  ablate_queries(texts, layer);
+  place_biases(texts, layer);
+  pack_heads(texts, layer);
+  parallel_for(std::ssize(blocks_) * spec.heads, [&](int64_t task) {
     if (control.cancel.cancelled()) return;
-    const Block& rows = blocks_[static_cast<size_t>(task / heads)];
-    const int64_t h = task % heads, n = texts[rows.text].size();
+    const Block& block = blocks_[static_cast<size_t>(task / spec.heads)];
+    const PassText& text = texts[block.text];
+    const int64_t h = task % spec.heads;
+    HeadView view = head_view(layer, block.text, h);
+    if (spec.rule.sinks && is_uniform(text, layer.number, h)) view.sink = HeadView().sink;
+    const KeptLayer& arrays = kept(text, layer.number);
+    const int64_t row = h * view.keys + block.rows.begin;
     HeadRows out;
-    out.context = context_.data() + (first_[rows.text] + rows.rows.begin) * block.width + h * width;
-    out.stride = block.width;
-    if (LayerArrays* arrays = kept(texts[rows.text], layer)) {
-      const int64_t row = h * n + rows.rows.begin;
-      out.logsumexp = arrays->logsumexp.data() + row;
-      if (with_attention) out.attention = arrays->attention.data() + row * n;
-    }
-    attend(head_view(rows.text, h), packed(rows.text, h), rows.rows, out);
+    out.context =
+        context_.data() + (first_[block.text] + block.rows.begin) * stride + h * spec.value_dim;
+    out.stride = stride;
+    if (arrays.logsumexp) out.logsumexp = arrays.logsumexp + row;
+    if (arrays.sink) out.sink = arrays.sink + row;
+    if (arrays.attention) out.attention = arrays.attention + row * view.keys;
+    attend(view,
+           heads_.data() + packed_[block.text] +
+               h / spec.group() * packed_head_size(view.keys, view.width, view.value_width),
+           block.rows, out);
   });
   control.cancel.check();
   ablate_contexts(texts, layer);

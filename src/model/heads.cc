@@ -3,62 +3,88 @@
 #include <algorithm>
 #include <cmath>
 
+#include "headscope/error.h"
+
 namespace headscope {
 
-std::optional<MaskedLanguageHead> MaskedLanguageHead::load(const Encoder& encoder,
-                                                           const FamilyNames& names) {
-  const CheckedWeights weights(encoder.store());
-  const std::string transform = names.mlm_transform;
-  if (!weights.has(transform + ".weight")) return std::nullopt;
-  const int64_t d = encoder.config().block.width, v = encoder.config().vocab;
-  MaskedLanguageHead head;
+namespace {
+
+constexpr int64_t kOnce = WeightTable::kNoLayer;
+
+}  // namespace
+
+std::optional<VocabularyHead> VocabularyHead::load(const Transformer& model) {
+  const ModelSpec& spec = model.spec();
+  const VocabularySpec& its = spec.vocabulary;
+  const WeightTable& table = model.table();
+  const int64_t d = spec.width, v = spec.embedding.vocab;
+  if (its.kind == VocabularySpec::Kind::kNone) return std::nullopt;
+  const std::string decoder = table.weight_name(Role::kDecoder);
+  const bool own_decoder = table.store().shape(decoder) != nullptr;
+  if (its.transform && !table.has(Role::kHeadTransform)) return std::nullopt;
+  if (!its.tied && !own_decoder) return std::nullopt;
+  VocabularyHead head;
   Buffer scratch;
-  head.encoder_ = &encoder;
-  head.transform_ = load_linear(weights, transform, d, d, scratch);
-  head.norm_ = load_norm(weights, names.mlm_norm, d, encoder.config().block.norm_eps);
-  const std::string decoder = names.mlm_decoder;
-  head.bias_ = weights.copy(weights.has(names.mlm_bias) ? names.mlm_bias : decoder + ".bias", v);
-  head.decoder_name_ = encoder.words_name();
-  if (weights.has(decoder + ".weight")) {
-    head.decoder_name_ = decoder + ".weight";
-    weights.tensor(head.decoder_name_, {v, d});
-    weights.drop(head.decoder_name_);
+  head.model_ = &model;
+  if (its.transform) {
+    const Output transform{Role::kHeadTransform, its.width};
+    head.transform_ = table.linear({&transform, 1}, kOnce, d, its.transform_bias, scratch);
+    head.norm_ = table.norm(Role::kHeadNorm, kOnce, its.norm, its.width);
+  }
+  if (its.bias) {
+    const float* bias = table.bare(Role::kHeadBias, kOnce, {v});
+    std::copy_n(bias, v, head.bias_.reserve(static_cast<size_t>(v)));
+  }
+  head.decoder_name_ = own_decoder ? decoder : model.words_name();
+  if (own_decoder) {
+    table.weight(Role::kDecoder, kOnce, {v, its.width});
+    table.drop(decoder);
+  } else if (its.width != spec.embedding.width) {
+    throw Error(ErrorCode::kBadInput, table.source() + " has no tensor " + decoder,
+                "one of " + std::to_string(its.width) + " columns");
   }
   return head;
 }
 
-void MaskedLanguageHead::pack_decoder() {
-  const ModelConfig& config = encoder_->config();
+void VocabularyHead::pack_decoder() {
+  const ModelSpec& spec = model_->spec();
   Buffer scratch;
-  const Linear::Part part{encoder_->store().data(decoder_name_), bias_.data(), config.vocab};
-  decoder_ = Linear(std::span(&part, 1), config.block.width, scratch);
-  encoder_->store().drop_pages(decoder_name_);
+  const Linear::Part part{model_->store().data(decoder_name_), bias_.data(), spec.embedding.vocab};
+  decoder_ = Linear(std::span(&part, 1), spec.vocabulary.width, scratch);
+  model_->store().drop_pages(decoder_name_);
 }
 
-const float* MaskedLanguageHead::logits(const float* x, int64_t rows) {
-  const ModelConfig& config = encoder_->config();
+const float* VocabularyHead::logits(const float* x, int64_t rows) {
+  const ModelSpec& spec = model_->spec();
+  const VocabularySpec& its = spec.vocabulary;
   if (decoder_.empty()) pack_decoder();
-  float* hidden = hidden_.reserve(static_cast<size_t>(rows * config.block.width));
-  float* out = logits_.reserve(static_cast<size_t>(rows * config.vocab));
-  transform_.apply(x, rows, hidden);
-  activate(config.block.activation, hidden, rows * config.block.width);
-  layer_norm(norm_.view(), hidden, nullptr, rows, config.block.width, hidden);
-  decoder_.apply(hidden, rows, out);
+  const int64_t count = rows * spec.embedding.vocab;
+  float* out = logits_.reserve(static_cast<size_t>(count));
+  if (its.transform) {
+    float* hidden = hidden_.reserve(static_cast<size_t>(rows * its.width));
+    transform_.apply(x, rows, hidden);
+    activate(its.activation, hidden, rows * its.width);
+    normalise(norm_.view(), hidden, nullptr, rows, its.width, hidden);
+    x = hidden;
+  }
+  decoder_.apply(x, rows, out);
+  if (its.softcap > 0) {
+    for (int64_t i = 0; i < count; ++i) out[i] = its.softcap * std::tanh(out[i] / its.softcap);
+  }
   return out;
 }
 
-std::optional<NextSentenceHead> NextSentenceHead::load(const Encoder& encoder,
-                                                       const FamilyNames& names) {
-  const CheckedWeights weights(encoder.store());
-  const std::string pooler = encoder.prefix() + names.pooler, classifier = names.next_sentence;
-  if (!weights.has(pooler + ".weight") || !weights.has(classifier + ".weight")) {
+std::optional<NextSentenceHead> NextSentenceHead::load(const Transformer& model) {
+  const WeightTable& table = model.table();
+  if (!model.spec().next_sentence || !table.has(Role::kPooler) || !table.has(Role::kNextSentence)) {
     return std::nullopt;
   }
   NextSentenceHead head;
   Buffer scratch;
-  head.width_ = encoder.config().block.width;
-  head.pooler_ = load_linear(weights, pooler, head.width_, head.width_, scratch);
-  head.classifier_ = load_linear(weights, classifier, 2, head.width_, scratch);
+  head.width_ = model.spec().width;
+  const Output pooler{Role::kPooler, head.width_}, classifier{Role::kNextSentence, 2};
+  head.pooler_ = table.linear({&pooler, 1}, kOnce, head.width_, true, scratch);
+  head.classifier_ = table.linear({&classifier, 1}, kOnce, head.width_, true, scratch);
   return head;
 }
 

@@ -1,20 +1,21 @@
-// What stands on the encoder: the masked-language-model head and the next-sentence head.
+// What stands on the transformer: the head that predicts tokens and the next-sentence head.
 #pragma once
 
 #include <optional>
 #include <span>
 #include <vector>
 
-#include "model/encoder.h"
+#include "model/transformer.h"
 
 namespace headscope {
 
-// logits = W_decoder · norm(act(W·x + b)) + bias. The decoder's weight is that of the word
-// embeddings unless the file holds its own; it is packed at first need (94 MB for BERT-Base).
-class MaskedLanguageHead {
+// logits = W_decoder · h + bias, with h = x or norm(act(W·x + b)); of masked tokens or of the next
+// one. The decoder's weight is that of the word embeddings unless the file holds its own; it is
+// packed at first need (94 MB for BERT-Base).
+class VocabularyHead {
  public:
   // nullopt where the weights have none. Throws Error(kBadInput) naming the tensor.
-  static std::optional<MaskedLanguageHead> load(const Encoder& encoder, const FamilyNames& names);
+  static std::optional<VocabularyHead> load(const Transformer& model);
 
   // Rows whose logits are computed at once; more cost memory.
   static constexpr int64_t kRows = 128;
@@ -22,23 +23,23 @@ class MaskedLanguageHead {
   const float* logits(const float* x, int64_t rows);
 
  private:
-  MaskedLanguageHead() = default;
+  VocabularyHead() = default;
   void pack_decoder();
 
-  const Encoder* encoder_ = nullptr;
-  Linear transform_;
+  const Transformer* model_ = nullptr;
+  Linear transform_;  // empty without
   NormWeights norm_;
   std::string decoder_name_;
-  Buffer bias_;  // [V]
+  Buffer bias_;  // [V], or empty
   Linear decoder_;
-  Buffer hidden_;  // [rows, D]
+  Buffer hidden_;  // [rows, width]
   Buffer logits_;  // [rows, V]
 };
 
 // tanh(W·h_cls + b), then two logits: is next, is not.
 class NextSentenceHead {
  public:
-  static std::optional<NextSentenceHead> load(const Encoder& encoder, const FamilyNames& names);
+  static std::optional<NextSentenceHead> load(const Transformer& model);
   // P(is next) from the hidden state of [CLS], [D].
   double probability(const float* cls) const;
 

@@ -10,7 +10,7 @@
 #include "headscope/tile.h"
 #include "headscope/trace.h"
 #include "kernels/attention.h"
-#include "session/bert_model.h"
+#include "session/transformer_model.h"
 
 namespace headscope {
 
@@ -55,66 +55,95 @@ void require(bool holds, const std::string& what) {
 // The matrix products of a pass, and nothing else.
 class Products {
  public:
-  Products(const Encoder& encoder, int64_t batch, int64_t tokens)
-      : encoder_(encoder), block_(encoder.config().block), batch_(batch), tokens_(tokens) {
-    const auto rows = static_cast<size_t>(batch * tokens), d = static_cast<size_t>(block_.width);
-    packed_ = packed_head_size(tokens, block_.head_width());
-    for (auto& [buffer, size] :
-         {std::pair(&x_, rows * d), std::pair(&qkv_, rows * 3 * d),
-          std::pair(&inner_, step() * static_cast<size_t>(block_.inner)),
-          std::pair(&heads_, static_cast<size_t>(batch * block_.heads * packed_))}) {
+  Products(const Transformer& model, int64_t batch, int64_t tokens)
+      : model_(model), batch_(batch), tokens_(tokens) {
+    const auto rows = static_cast<size_t>(batch * tokens);
+    int64_t widest = spec().width, qkv = spec().width, packed = 0, inner = 0;
+    for (const BlockSpec& block : spec().blocks) {
+      const AttentionSpec& attention = block.attention;
+      widest = std::max(widest, attention.context_width());
+      qkv = std::max(qkv, attention.qkv_width());
+      packed = std::max(packed, attention.kv_heads * packed_size(attention));
+      inner = std::max(inner, block.feed_forward.inner * 2);
+    }
+    for (auto& [buffer, size] : {std::pair(&x_, rows * static_cast<size_t>(widest)),
+                                 std::pair(&qkv_, rows * static_cast<size_t>(qkv)),
+                                 std::pair(&inner_, step() * static_cast<size_t>(inner)),
+                                 std::pair(&heads_, static_cast<size_t>(batch * packed))}) {
       std::fill_n(buffer->reserve(size), size, 0.01f);
     }
   }
 
   double flops() const {
-    const auto rows = static_cast<double>(batch_ * tokens_), d = static_cast<double>(block_.width);
-    const double weights = 4 * d * d + 2 * d * static_cast<double>(block_.inner);
-    return static_cast<double>(encoder_.config().layers) * 2 * rows *
-           (weights + 2 * static_cast<double>(tokens_) * d);
+    double sum = 0;
+    const auto rows = static_cast<double>(batch_ * tokens_);
+    for (int64_t l = 0; l < spec().layers(); ++l) {
+      const LayerWeights& layer = model_.layer(l);
+      for (const Linear* linear : {&layer.qkv, &layer.attention_output, &layer.up, &layer.down}) {
+        sum += 2 * rows * static_cast<double>(linear->in()) * static_cast<double>(linear->out());
+      }
+      sum += attention_flops(spec().block(l).attention);
+    }
+    return sum;
   }
 
   void run() {
-    const int64_t rows = batch_ * tokens_;
-    for (int64_t l = 0; l < encoder_.config().layers; ++l) {
-      const LayerWeights& layer = encoder_.layer(l);
+    const int64_t rows = batch_ * tokens_, d = spec().width;
+    for (int64_t l = 0; l < spec().layers(); ++l) {
+      const LayerWeights& layer = model_.layer(l);
       layer.qkv.apply(x_.data(), rows, qkv_.data());
-      attention();
+      attention(spec().block(l).attention);
       layer.attention_output.apply(x_.data(), rows, qkv_.data());
       for (int64_t begin = 0; begin < rows; begin += ForwardPass::kFeedForwardRows) {
         const int64_t count = std::min(ForwardPass::kFeedForwardRows, rows - begin);
-        layer.inner.apply(x_.data() + begin * block_.width, count, inner_.data());
-        layer.output.apply(inner_.data(), count, qkv_.data());
+        layer.up.apply(x_.data() + begin * d, count, inner_.data());
+        layer.down.apply(inner_.data(), count, qkv_.data());
       }
     }
   }
 
  private:
+  const ModelSpec& spec() const { return model_.spec(); }
+  int64_t packed_size(const AttentionSpec& attention) const {
+    return packed_head_size(tokens_, attention.head_dim, attention.value_dim);
+  }
   size_t step() const {
     return static_cast<size_t>(std::min(batch_ * tokens_, ForwardPass::kFeedForwardRows));
   }
 
-  void attention() {
+  // Of the keys that each row sees.
+  double attention_flops(const AttentionSpec& attention) const {
+    double pairs = 0;
+    for (int64_t i = 0; i < tokens_; ++i) {
+      pairs += static_cast<double>(visible_keys(attention.rule.mask, i, tokens_).size());
+    }
+    return 2 * static_cast<double>(batch_ * attention.heads) * pairs *
+           static_cast<double>(attention.head_dim + attention.value_dim);
+  }
+
+  void attention(const AttentionSpec& attention) {
     const int64_t blocks = (tokens_ + kAttentionRows - 1) / kAttentionRows;
-    parallel_for(batch_ * blocks * block_.heads, [&](int64_t task) {
-      const int64_t h = task % block_.heads, text = task / block_.heads / blocks;
-      const int64_t first = task / block_.heads % blocks * kAttentionRows;
+    const int64_t stride = attention.qkv_width(), width = attention.context_width();
+    parallel_for(batch_ * blocks * attention.heads, [&](int64_t task) {
+      const int64_t h = task % attention.heads, text = task / attention.heads / blocks;
+      const int64_t first = task / attention.heads % blocks * kAttentionRows;
       HeadView head;
-      head.query = qkv_.data() + text * tokens_ * 3 * block_.width + h * block_.head_width();
-      head.stride = 3 * block_.width;
-      head.keys = tokens_;
-      head.width = block_.head_width();
-      attention_products(
-          head, heads_.data() + (text * block_.heads + h) * packed_,
-          {first, std::min(tokens_, first + kAttentionRows)},
-          x_.data() + (text * tokens_ + first) * block_.width + h * block_.head_width(),
-          block_.width);
+      head.query = {qkv_.data() + text * tokens_ * stride + h * attention.head_dim, stride};
+      head.queries = head.keys = tokens_;
+      head.width = attention.head_dim;
+      head.value_width = attention.value_dim;
+      head.rule = attention.rule;
+      head.rule.bias = BiasKind::kNone;
+      const int64_t packed = text * attention.kv_heads + h / attention.group();
+      attention_products(head, heads_.data() + packed * packed_size(attention),
+                         {first, std::min(tokens_, first + kAttentionRows)},
+                         x_.data() + (text * tokens_ + first) * width + h * attention.value_dim,
+                         width);
     });
   }
 
-  const Encoder& encoder_;
-  const BlockConfig& block_;
-  int64_t batch_, tokens_, packed_ = 0;
+  const Transformer& model_;
+  int64_t batch_, tokens_;
   Buffer x_, qkv_, inner_, heads_;
 };
 
@@ -138,30 +167,36 @@ void verify_attention(const Trace& trace) {
   }
 }
 
-// One token's queries of layer 0 against double precision.
-void verify_products(const Encoder& encoder, const Trace& trace) {
-  const BlockConfig& block = encoder.config().block;
-  const int64_t d = block.width, width = block.head_width(), n = trace.info().query.size();
-  const std::string name = encoder.layer_name(0, encoder.names().query) + ".";
-  const float* weight = encoder.store().data(name + "weight");
-  const float* bias = encoder.store().data(name + "bias");
-  const int64_t token = n / 2;
-  const float* x = trace.hidden.data() + token * d;
-  for (int64_t o = 0; o < d; ++o) {
-    double sum = bias[o], size = std::abs(sum);
-    for (int64_t c = 0; c < d; ++c) {
-      sum += double{weight[o * d + c]} * x[c];
-      size += std::abs(double{weight[o * d + c]} * x[c]);
+// One row's queries, keys and values of layer 0 against double precision.
+void verify_products(const Transformer& model, const Trace& trace) {
+  const ModelSpec& spec = model.spec();
+  const AttentionSpec& attention = spec.block(0).attention;
+  const int64_t d = spec.width, n = trace.info().query.size();
+  const float* x = trace.hidden.data() + n / 2 * d;
+  std::vector<float> got(static_cast<size_t>(attention.qkv_width()));
+  model.layer(0).qkv.apply(x, 1, got.data());
+  const Output outputs[] = {{Role::kQuery, attention.query_width(), attention.head_dim},
+                            {Role::kKey, attention.key_width(), attention.head_dim},
+                            {Role::kValue, attention.value_width(), attention.value_dim}};
+  std::vector<Buffer> copies;
+  const float* next = got.data();
+  for (const Linear::Part& part :
+       model.table().parts(outputs, spec.block(0).name(), d, attention.qkv_bias, copies)) {
+    for (int64_t o = 0; o < part.out; ++o) {
+      double sum = part.bias ? part.bias[o] : 0.0, size = std::abs(sum);
+      for (int64_t c = 0; c < d; ++c) {
+        sum += double{part.weight[o * d + c]} * x[c];
+        size += std::abs(double{part.weight[o * d + c]} * x[c]);
+      }
+      require(std::abs(*next++ - sum) <= 1e-6 * size + 1e-6, "a product of layer 0");
     }
-    const auto got = trace.arrays()[0]
-                         .layers[0]
-                         .query[static_cast<size_t>((o / width * n + token) * width + o % width)];
-    require(std::abs(got - sum) <= 1e-6 * size + 1e-6, "a query of layer 0");
   }
-  encoder.store().drop_pages(name + "weight");
+  for (const Output& output : outputs) {
+    model.table().drop(model.table().weight_name(output.role, spec.block(0).name()));
+  }
 }
 
-void verify_batch(Model& model, const std::vector<TokenSequence>& texts) {
+void verify_batch(Runner& model, const std::vector<TokenSequence>& texts) {
   const auto alone = model.trace({&texts.back(), 1})[0];
   const auto batch = model.trace(texts);
   const auto &a = alone->arrays()[0].layers, &b = batch.back()->arrays()[0].layers;
@@ -188,7 +223,7 @@ double tiles_time(const Trace& trace) {
   return median(times);
 }
 
-void check_sizes(const Model& model, const BenchmarkOptions& options) {
+void check_sizes(const Runner& model, const BenchmarkOptions& options) {
   constexpr int64_t kMostBatch = 1024;
   for (const int64_t tokens : options.tokens) {
     if (tokens < 1 || tokens > model.max_positions()) {
@@ -204,14 +239,14 @@ void check_sizes(const Model& model, const BenchmarkOptions& options) {
   }
 }
 
-ForwardTime measure(Model& model, const Encoder& encoder, int64_t batch, int64_t tokens,
+ForwardTime measure(Runner& model, const Transformer& transformer, int64_t batch, int64_t tokens,
                     double seconds, const RunControl& control) {
   std::vector<TokenSequence> texts;
   for (int64_t b = 0; b < batch; ++b) {
-    texts.push_back(some_text(tokens, encoder.config().vocab, b));
+    texts.push_back(some_text(tokens, transformer.spec().embedding.vocab, b));
   }
   verify_batch(model, texts);
-  Products products(encoder, batch, tokens);
+  Products products(transformer, batch, tokens);
   products.run();
   std::vector<double> passes, bounds;
   const auto end = Clock::now() + std::chrono::duration<double>(seconds);
@@ -230,23 +265,29 @@ ForwardTime measure(Model& model, const Encoder& encoder, int64_t batch, int64_t
 
 std::vector<ForwardTime> benchmark_forward(Model& model, const BenchmarkOptions& options,
                                            const RunControl& control) {
-  const auto* bert = dynamic_cast<const BertModel*>(&model);
-  require(bert != nullptr, "a model that open_model() gave");
-  check_sizes(model, options);
-  const Encoder& encoder = bert->encoder();
+  const auto* opened = dynamic_cast<const TransformerModel*>(&model);
+  require(opened != nullptr, "a model that open_model() gave");
+  Runner& runner = model.runner();
+  check_sizes(runner, options);
+  const Transformer& transformer = opened->transformer();
+  const ModelSpec& spec = transformer.spec();
+  if (spec.block(0).feed_forward.experts > 0) {
+    throw Error(ErrorCode::kUsage, "bench with a mixture of experts",
+                "a model whose products do not depend on the text");
+  }
   TraceOptions everything;
   everything.with_attention = everything.with_hidden = true;
   const TokenSequence text =
-      some_text(std::min<int64_t>(128, model.max_positions()), encoder.config().vocab, 1);
-  const auto trace = model.trace({&text, 1}, everything)[0];
+      some_text(std::min<int64_t>(128, runner.max_positions()), spec.embedding.vocab, 1);
+  const auto trace = runner.trace({&text, 1}, everything)[0];
   verify_attention(*trace);
-  verify_products(encoder, *trace);
+  verify_products(transformer, *trace);
   std::vector<ForwardTime> out;
   const auto total = static_cast<int64_t>(options.tokens.size() * options.batches.size());
   for (const int64_t batch : options.batches) {
     for (const int64_t tokens : options.tokens) {
       control.report(static_cast<int64_t>(out.size()), total);
-      out.push_back(measure(model, encoder, batch, tokens, options.seconds, control));
+      out.push_back(measure(runner, transformer, batch, tokens, options.seconds, control));
     }
   }
   return out;

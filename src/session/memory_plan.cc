@@ -71,27 +71,31 @@ std::optional<int64_t> address_space() {
 
 }  // namespace
 
-int64_t trace_bytes(const ModelConfig& config, int64_t batch, int64_t tokens,
+int64_t trace_bytes(const ModelSpec& spec, int64_t batch, int64_t tokens,
                     const TraceOptions& options) {
-  const int64_t kept =
-      options.layers.empty() ? config.layers : static_cast<int64_t>(options.layers.size());
-  const int64_t heads = config.block.heads;
-  int64_t floats = kept * tokens * (3 * config.block.width + 2 * heads);
-  if (options.with_attention) floats += kept * heads * tokens * tokens;
-  if (options.with_hidden) floats += (config.layers + 1) * tokens * config.block.width;
+  int64_t floats = 0;
+  for (int64_t l = 0; l < spec.layers(); ++l) {
+    const auto& kept = options.layers;
+    if (!kept.empty() && std::find(kept.begin(), kept.end(), l) == kept.end()) continue;
+    const AttentionSpec& attention = spec.block(l).attention;
+    floats += tokens * (attention.qkv_width() + (attention.rule.sinks ? 3 : 2) * attention.heads) +
+              bias_size(attention, tokens);
+    if (options.with_attention) floats += attention.heads * tokens * tokens;
+  }
+  if (options.with_hidden) floats += (spec.layers() + 1) * tokens * spec.width;
   const int64_t at_once = std::min(batch * tokens, std::max(kMostRows, tokens));
   return batch * floats * static_cast<int64_t>(sizeof(float)) +
-         ForwardPass::workspace_bytes(config, at_once, tokens);
+         ForwardPass::workspace_bytes(spec, at_once, tokens);
 }
 
-int64_t masked_bytes(const ModelConfig& config, int64_t rows, int64_t tokens) {
-  const int64_t d = config.block.width;
+int64_t masked_bytes(const ModelSpec& spec, int64_t rows, int64_t tokens) {
+  const int64_t d = spec.width;
   const int64_t at_once = std::min(rows, std::max(kMostRows, tokens));
   const int64_t shared = std::min(rows, std::max(kMostSharedRows, tokens));
-  const int64_t floats = at_once * d + shared * (config.layers + 1) * d +
-                         (d + MaskedLanguageHead::kRows) * config.vocab;
+  const int64_t floats = at_once * d + shared * (spec.layers() + 1) * d +
+                         (spec.vocabulary.width + VocabularyHead::kRows) * spec.embedding.vocab;
   return floats * static_cast<int64_t>(sizeof(float)) +
-         ForwardPass::workspace_bytes(config, at_once, tokens);
+         ForwardPass::workspace_bytes(spec, at_once, tokens);
 }
 
 std::optional<int64_t> available_memory() {

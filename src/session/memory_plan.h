@@ -7,7 +7,7 @@
 #include <string>
 
 #include "headscope/runner.h"
-#include "model/config.h"
+#include "model/spec.h"
 
 namespace headscope {
 
@@ -17,10 +17,10 @@ inline constexpr int64_t kMostRows = 4096;
 inline constexpr int64_t kMostSharedRows = 1024;
 
 // The arrays of `batch` traces of `tokens` tokens, and the buffers of the pass that fills them.
-int64_t trace_bytes(const ModelConfig& config, int64_t batch, int64_t tokens,
+int64_t trace_bytes(const ModelSpec& spec, int64_t batch, int64_t tokens,
                     const TraceOptions& options);
 // The buffers of masked-word runs over `rows` rows in texts of `tokens`, packed decoder included.
-int64_t masked_bytes(const ModelConfig& config, int64_t rows, int64_t tokens);
+int64_t masked_bytes(const ModelSpec& spec, int64_t rows, int64_t tokens);
 
 // Memory that this process could still take: of the machine, of its control group, of its address
 // space limit, the least. nullopt where the system does not say.

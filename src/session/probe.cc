@@ -45,4 +45,8 @@ std::optional<TokenSequence> probe_text(const Tokenizer& tokenizer) {
   return tokenizer.encode(text);
 }
 
+std::optional<TokenSequence> probe_text(const Model& model) {
+  return model.tokenizer() ? probe_text(*model.tokenizer()) : std::nullopt;
+}
+
 }  // namespace headscope

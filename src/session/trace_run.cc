@@ -1,10 +1,10 @@
-// BertModel::trace: texts to traces.
+// TransformerModel as Runner: texts to traces.
 #include <algorithm>
 
 #include "format/json.h"
 #include "headscope/error.h"
-#include "session/bert_model.h"
 #include "session/memory_plan.h"
+#include "session/transformer_model.h"
 
 namespace headscope {
 
@@ -41,14 +41,18 @@ void check_length(const TokenSequence& text, int64_t positions) {
 
 }  // namespace
 
-TraceInfo BertModel::trace_info(const TokenSequence& text, const TraceOptions& options,
-                                const std::vector<int>& layers) const {
+TraceInfo TransformerModel::trace_info(const TokenSequence& text, const TraceOptions& options,
+                                       const std::vector<int>& layers) const {
   TraceInfo info;
   info.model = model();
   StackInfo stack = stacks_[0];
   stack.layers = layers;
-  stack.heads.resize(layers.size());
-  stack.kv_heads.resize(layers.size());
+  stack.heads.clear();
+  stack.kv_heads.clear();
+  for (const int layer : layers) {
+    stack.heads.push_back(static_cast<int>(spec().block(layer).attention.heads));
+    stack.kv_heads.push_back(static_cast<int>(spec().block(layer).attention.kv_heads));
+  }
   info.stacks = {stack};
   info.query = text;
   if (options.zero_segment_ids)
@@ -57,22 +61,45 @@ TraceInfo BertModel::trace_info(const TokenSequence& text, const TraceOptions& o
   return info;
 }
 
-void BertModel::trace_step(std::span<const TokenSequence> texts, const TraceOptions& options,
-                           const std::vector<int>& layers, const RunControl& control,
-                           std::vector<std::shared_ptr<const Trace>>& out) {
-  const int64_t all = config().layers;
+namespace {
+
+// Room for what a trace keeps of one layer.
+KeptLayer make_room(const AttentionSpec& spec, int64_t tokens, bool with_attention,
+                    LayerArrays& arrays) {
+  const auto room = [](std::vector<float>& array, int64_t count) {
+    array.resize(static_cast<size_t>(count));
+    return array.data();
+  };
+  KeptLayer kept;
+  kept.query = room(arrays.query, tokens * spec.query_width());
+  kept.key = room(arrays.key, tokens * spec.key_width());
+  kept.value = room(arrays.value, tokens * spec.value_width());
+  kept.logsumexp = room(arrays.logsumexp, tokens * spec.heads);
+  kept.value_norm = room(arrays.value_norm, tokens * spec.heads);
+  if (with_attention) kept.attention = room(arrays.attention, tokens * tokens * spec.heads);
+  return kept;
+}
+
+}  // namespace
+
+void TransformerModel::trace_step(std::span<const TokenSequence> texts, const TraceOptions& options,
+                                  const std::vector<int>& layers, const RunControl& control,
+                                  std::vector<std::shared_ptr<const Trace>>& out) {
+  const int64_t all = spec().layers();
   std::vector<StackArrays> arrays(texts.size());
-  std::vector<std::vector<LayerArrays*>> kept(texts.size());
+  std::vector<std::vector<KeptLayer>> kept(texts.size());
   std::vector<std::vector<float>> hidden(texts.size());
   std::vector<PassText> inputs(texts.size());
   for (size_t t = 0; t < texts.size(); ++t) {
     arrays[t].layers.resize(layers.size());
-    kept[t].assign(static_cast<size_t>(all), nullptr);
+    kept[t].resize(static_cast<size_t>(all));
     for (size_t k = 0; k < layers.size(); ++k) {
-      kept[t][static_cast<size_t>(layers[k])] = &arrays[t].layers[k];
+      kept[t][static_cast<size_t>(layers[k])] =
+          make_room(spec().block(layers[k]).attention, texts[t].size(), options.with_attention,
+                    arrays[t].layers[k]);
     }
     if (options.with_hidden) {
-      hidden[t].resize(static_cast<size_t>((all + 1) * texts[t].size() * width()));
+      hidden[t].resize(static_cast<size_t>((all + 1) * texts[t].size() * spec().width));
     }
     inputs[t].ids = texts[t].ids;
     if (!options.zero_segment_ids) inputs[t].segments = texts[t].segment_ids;
@@ -81,7 +108,6 @@ void BertModel::trace_step(std::span<const TokenSequence> texts, const TraceOpti
     if (options.with_hidden) inputs[t].hidden = hidden[t].data();
   }
   PassOptions pass;
-  pass.with_attention = options.with_attention;
   if (!options.with_hidden) pass.end_layer = layers.back() + 1;
   pass_->run(inputs, pass, control);
   for (size_t t = 0; t < texts.size(); ++t) {
@@ -89,13 +115,13 @@ void BertModel::trace_step(std::span<const TokenSequence> texts, const TraceOpti
     stacks.push_back(std::move(arrays[t]));
     auto trace = std::make_shared<Trace>(trace_info(texts[t], options, layers), std::move(stacks));
     trace->hidden = std::move(hidden[t]);
+    trace->hidden_width = spec().width;
     out.push_back(std::move(trace));
   }
 }
 
-std::vector<std::shared_ptr<const Trace>> BertModel::trace(std::span<const TokenSequence> texts,
-                                                           const TraceOptions& options,
-                                                           const RunControl& control) {
+std::vector<std::shared_ptr<const Trace>> TransformerModel::trace(
+    std::span<const TokenSequence> texts, const TraceOptions& options, const RunControl& control) {
   check(options.ablations);
   const std::vector<int> layers = kept_layers(stacks_[0], options);
   int64_t longest = 0, rows = 0;

@@ -79,8 +79,8 @@ TEST(DemoTraceWeights, EqualsAFreshRun) {
   if (offline && std::string(offline) == "1") GTEST_SKIP() << "HEADSCOPE_OFFLINE=1";
   const auto model = open_model(find_model(std::string(kArticleModel)));
   const TokenSequence text =
-      model->tokenize(std::string(kArticleTextA), std::string(kArticleTextB));
-  const auto fresh = model->trace(std::span(&text, 1)).at(0);
+      model->runner().tokenize(std::string(kArticleTextA), std::string(kArticleTextB));
+  const auto fresh = model->runner().trace(std::span(&text, 1)).at(0);
   const auto demo = demo_trace();
   EXPECT_EQ(demo->info().model.fingerprint, fresh->info().model.fingerprint);
   EXPECT_EQ(demo->info().query.ids, text.ids);
@@ -99,7 +99,7 @@ TEST(DemoTraceWeights, EqualsAFreshRun) {
   }
   std::printf("largest difference of a vector's element: %.3g\n", most);
   EXPECT_LE(most, 2e-4);
-  const std::vector<double> c = predictive_contribution(*model, text);
+  const std::vector<double> c = predictive_contribution(*model->masked(), text);
   const double off = largest_difference(demo->contribution, {c.begin(), c.end()});
   std::printf("largest difference of a contribution: %.3g nats\n", off);
   EXPECT_LE(off, 1e-3);

@@ -19,11 +19,12 @@ bool sees(const MaskInfo& mask, int64_t i, int64_t j) {
 
 class Plain {
  public:
-  Plain(const ModelConfig& config, const WeightStore& store, const std::vector<Ablation>& ablations)
-      : config_(config),
+  Plain(const ModelSpec& spec, const WeightStore& store, const std::vector<Ablation>& ablations)
+      : spec_(spec),
+        block_(spec.block(0)),
         store_(store),
         ablations_(ablations),
-        d_(static_cast<size_t>(config.block.width)) {}
+        d_(static_cast<size_t>(spec.width)) {}
 
   PlainOutput run(const std::vector<int32_t>& ids, const std::vector<int32_t>& segments) {
     n_ = ids.size();
@@ -39,8 +40,8 @@ class Plain {
     }
     x = norm(x, "embeddings.LayerNorm");
     out.hidden.push_back(x);
-    const bool before = config_.block.norm == NormPlacement::kBefore;
-    for (int64_t l = 0; l < config_.layers; ++l) {
+    const bool before = block_.placement == NormPlacement::kBefore;
+    for (int64_t l = 0; l < spec_.layers(); ++l) {
       const std::string layer = "encoder.layer." + std::to_string(l) + ".";
       const std::string norm1 = layer + "attention.output.LayerNorm";
       const std::string norm2 = layer + "output.LayerNorm";
@@ -49,6 +50,9 @@ class Plain {
       x = before ? sum(x, a) : norm(sum(x, a), norm1);
       const Rows f = feed_forward(before ? norm(x, norm2) : x, layer);
       x = before ? sum(x, f) : norm(sum(x, f), norm2);
+      // GPT-2 (Radford et al. 2019): one more normalisation behind the last block; the last hidden
+      // states are what comes out of it.
+      if (l + 1 == spec_.layers() && spec_.final_norm) x = norm(x, "final.LayerNorm");
       out.hidden.push_back(x);
       for (const std::string& name : store_.names()) {
         if (name.starts_with(layer)) store_.drop_pages(name);
@@ -77,8 +81,7 @@ class Plain {
       }
       for (size_t c = 0; c < d_; ++c) {
         y[i * d_ + c] =
-            (x[i * d_ + c] - mean) / std::sqrt(variance + config_.block.norm_eps) * gamma[c] +
-            beta[c];
+            (x[i * d_ + c] - mean) / std::sqrt(variance + block_.norm.eps) * gamma[c] + beta[c];
       }
     }
     return y;
@@ -104,13 +107,15 @@ class Plain {
     return linear(inner, layer + "output.dense");
   }
   double activation(double x) const {
-    switch (config_.block.activation) {
+    switch (block_.feed_forward.activation) {
       case Activation::kGelu:
         return 0.5 * x * std::erfc(-x / std::sqrt(2.0));
       case Activation::kGeluTanh:
         return 0.5 * x * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
       case Activation::kRelu:
         return std::max(x, 0.0);
+      case Activation::kSilu:
+        return x / (1 + std::exp(-x));
     }
     return 0;
   }
@@ -139,7 +144,7 @@ class Plain {
     const Rows q = linear(x, layer + "attention.self.query");
     const Rows k = linear(x, layer + "attention.self.key");
     const Rows v = linear(x, layer + "attention.self.value");
-    const auto heads = static_cast<size_t>(config_.block.heads);
+    const auto heads = static_cast<size_t>(block_.attention.heads);
     const size_t width = d_ / heads;
     Rows context(n_ * d_, 0.0);
     for (size_t h = 0; h < heads; ++h) {
@@ -149,7 +154,8 @@ class Plain {
         std::vector<double> row(n_, 0.0);
         double total = 0;
         for (size_t j = 0; j < n_; ++j) {
-          if (!sees(config_.block.mask, static_cast<int64_t>(i), static_cast<int64_t>(j))) continue;
+          if (!sees(block_.attention.rule.mask, static_cast<int64_t>(i), static_cast<int64_t>(j)))
+            continue;
           double dot = 0;
           for (size_t c = h * width; c < (h + 1) * width; ++c) dot += q[i * d_ + c] * k[j * d_ + c];
           if (uniform) dot = 0;
@@ -167,7 +173,8 @@ class Plain {
     return linear(context, layer + "attention.output.dense");
   }
 
-  const ModelConfig& config_;
+  const ModelSpec& spec_;
+  const BlockSpec& block_;
   const WeightStore& store_;
   const std::vector<Ablation>& ablations_;
   size_t d_, n_ = 0;
@@ -175,10 +182,10 @@ class Plain {
 
 }  // namespace
 
-PlainOutput run_plain(const ModelConfig& config, const WeightStore& store,
+PlainOutput run_plain(const ModelSpec& spec, const WeightStore& store,
                       const std::vector<int32_t>& ids, const std::vector<int32_t>& segments,
                       const std::vector<Ablation>& ablations) {
-  return Plain(config, store, ablations).run(ids, segments);
+  return Plain(spec, store, ablations).run(ids, segments);
 }
 
 }  // namespace headscope

@@ -11,22 +11,22 @@
 
 #include "headscope/runner.h"
 #include "io/weight_store.h"
-#include "model/config.h"
+#include "model/spec.h"
 
 namespace headscope {
 
-// Tensors by Hugging Face's names for `config`; a tensor's numbers depend on its name only.
-// Matrices N(0, 1/√fan_in) in spirit (uniform of that variance), so that activations stay of size 1
-// through any number of layers.
+// Tensors by Hugging Face's names for `spec`, a BERT with norms wherever they are; a tensor's
+// numbers depend on its name only. Matrices N(0, 1/√fan_in) in spirit (uniform of that variance),
+// so that activations stay of size 1 through any number of layers.
 class RandomStore : public WeightStore {
  public:
-  explicit RandomStore(const ModelConfig& config) {
-    const int64_t d = config.block.width, f = config.block.inner;
-    shapes_["embeddings.word_embeddings.weight"] = {config.vocab, d};
-    shapes_["embeddings.position_embeddings.weight"] = {config.positions, d};
-    shapes_["embeddings.token_type_embeddings.weight"] = {config.segments, d};
+  explicit RandomStore(const ModelSpec& spec) {
+    const int64_t d = spec.width, f = spec.block(0).feed_forward.inner;
+    shapes_["embeddings.word_embeddings.weight"] = {spec.embedding.vocab, d};
+    shapes_["embeddings.position_embeddings.weight"] = {spec.embedding.position_rows, d};
+    shapes_["embeddings.token_type_embeddings.weight"] = {spec.embedding.segments, d};
     add_norm("embeddings.LayerNorm", d);
-    for (int64_t l = 0; l < config.layers; ++l) {
+    for (int64_t l = 0; l < spec.layers(); ++l) {
       const std::string layer = "encoder.layer." + std::to_string(l) + ".";
       for (const char* name : {"attention.self.query", "attention.self.key", "attention.self.value",
                                "attention.output.dense"}) {
@@ -37,6 +37,7 @@ class RandomStore : public WeightStore {
       add_norm(layer + "attention.output.LayerNorm", d);
       add_norm(layer + "output.LayerNorm", d);
     }
+    if (spec.final_norm) add_norm("final.LayerNorm", d);
   }
 
   std::vector<std::string> names() const override {
@@ -96,7 +97,7 @@ struct PlainOutput {
   std::vector<std::vector<double>> attention;  // [L] of [H, N, N]
 };
 
-PlainOutput run_plain(const ModelConfig& config, const WeightStore& store,
+PlainOutput run_plain(const ModelSpec& spec, const WeightStore& store,
                       const std::vector<int32_t>& ids, const std::vector<int32_t>& segments,
                       const std::vector<Ablation>& ablations = {});
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "goldens.h"
+#include "model/families.h"
 #include "model/forward.h"
 #include "plain_model.h"
 
@@ -21,23 +22,43 @@ void PrintTo(const RandomModel& model, std::ostream* out) { *out << model.name; 
 
 class Random : public testing::TestWithParam<RandomModel> {};
 
+// BERT's names, and one for the norm behind the last block, which BERT has not.
+constexpr Row kFinalNorm{Role::kFinalNorm, "final.LayerNorm"};
+
+ModelSpec spec_of(const RandomModel& model) {
+  ModelSpec spec;
+  spec.family = "bert";
+  spec.width = spec.embedding.width = model.width;
+  BlockSpec block;
+  AttentionSpec& attention = block.attention;
+  attention.heads = attention.kv_heads = model.heads;
+  attention.head_dim = attention.value_dim = model.width / model.heads;
+  attention.rule.scale = static_cast<float>(1 / std::sqrt(static_cast<double>(attention.head_dim)));
+  attention.rule.mask.kind = model.mask;
+  attention.rule.mask.left = 2;
+  attention.rule.mask.right = 1;
+  block.feed_forward.inner = model.inner;
+  block.feed_forward.activation = model.activation;
+  block.placement = model.norm;
+  for (int64_t l = 0; l < model.layers; ++l) {
+    block.weights_of = l;
+    spec.blocks.push_back(block);
+  }
+  spec.embedding.vocab = 50;
+  spec.positions = spec.embedding.position_rows = 64;
+  spec.embedding.segments = 3;
+  spec.embedding.norm = block.norm;
+  if (model.norm == NormPlacement::kBefore) spec.final_norm = block.norm;
+  return spec;
+}
+
 TEST_P(Random, IsThePlainComputation) {
   const RandomModel& model = GetParam();
-  ModelConfig config;
-  config.family = "bert";
-  config.block.width = model.width;
-  config.block.heads = model.heads;
-  config.block.inner = model.inner;
-  config.block.activation = model.activation;
-  config.block.norm = model.norm;
-  config.block.mask.kind = model.mask;
-  config.block.mask.left = 2;
-  config.block.mask.right = 1;
-  config.layers = model.layers;
-  config.vocab = 50;
-  config.positions = 64;
-  config.segments = 3;
-  const auto store = std::make_shared<RandomStore>(config);
+  const ModelSpec spec = spec_of(model);
+  std::vector<Row> rows(kBert.rows.begin(), kBert.rows.end());
+  rows.push_back(kFinalNorm);
+  const Family family{kBert.name, kBert.model_types, kBert.prefixes, rows, kBert.read};
+  const auto store = std::make_shared<RandomStore>(spec);
   const auto n = static_cast<size_t>(model.tokens);
   std::vector<int32_t> ids, segments;
   for (size_t i = 0; i < n; ++i) {
@@ -45,24 +66,25 @@ TEST_P(Random, IsThePlainComputation) {
     segments.push_back(static_cast<int32_t>(i * 3 / n));
   }
 
-  const Encoder encoder(config, kBertNames, store);
-  ForwardPass pass(encoder);
-  std::vector<LayerArrays> arrays(static_cast<size_t>(config.layers));
-  std::vector<LayerArrays*> kept;
-  for (LayerArrays& layer : arrays) kept.push_back(&layer);
+  const Transformer transformer(spec, family, store);
+  ForwardPass pass(transformer);
+  std::vector<std::vector<float>> maps(static_cast<size_t>(spec.layers()));
+  std::vector<KeptLayer> kept(maps.size());
+  for (size_t l = 0; l < maps.size(); ++l) {
+    maps[l].resize(static_cast<size_t>(model.heads) * n * n);
+    kept[l].attention = maps[l].data();
+  }
   const auto d = static_cast<size_t>(model.width);
-  std::vector<float> hidden(static_cast<size_t>(config.layers + 1) * n * d);
+  std::vector<float> hidden(static_cast<size_t>(spec.layers() + 1) * n * d);
   const PassText text{ids, segments, nullptr, kept, hidden.data()};
-  PassOptions options;
-  options.with_attention = true;
-  pass.run({&text, 1}, options, {});
+  pass.run({&text, 1}, {}, {});
 
-  const PlainOutput plain = run_plain(config, *store, ids, segments);
+  const PlainOutput plain = run_plain(spec, *store, ids, segments);
   double attention = 0, states = 0, sharpest = 0;
-  for (size_t l = 0; l < arrays.size(); ++l) {
-    ASSERT_EQ(arrays[l].attention.size(), plain.attention[l].size());
+  for (size_t l = 0; l < maps.size(); ++l) {
+    ASSERT_EQ(maps[l].size(), plain.attention[l].size());
     for (size_t i = 0; i < plain.attention[l].size(); ++i) {
-      attention = std::max(attention, std::abs(arrays[l].attention[i] - plain.attention[l][i]));
+      attention = std::max(attention, std::abs(maps[l][i] - plain.attention[l][i]));
       sharpest = std::max(sharpest, plain.attention[l][i]);
     }
   }

@@ -35,12 +35,12 @@ Model* BertWeights::model_ = nullptr;
 
 Json cases() { return parse_json_file(golden_path("bert-base-uncased/cases.json"))["cases"]; }
 
-TokenSequence tokenize(const Model& model, const Json& one) {
+TokenSequence tokenize(Model& model, const Json& one) {
   TokenizeOptions options;
   if (one["truncation"].is_string()) options.truncation = Truncation::kLongestFirst;
   std::optional<std::string> b;
   if (one["text_b"].is_string()) b = one["text_b"].get<std::string>();
-  return model.tokenize(one["text_a"].get<std::string>(), b, options);
+  return model.runner().tokenize(one["text_a"].get<std::string>(), b, options);
 }
 
 // What one case's golden file holds, compared row by row: `rows` are the query rows that it keeps.
@@ -179,7 +179,7 @@ TEST_F(BertWeights, AttentionHiddenStatesAndTiles) {
   for (const Json& one : cases()) {
     const TokenSequence text = tokenize(*model_, one);
     ASSERT_EQ(text.ids, one["input_ids"].get<std::vector<int32_t>>());
-    const auto trace = model_->trace({&text, 1}, options)[0];
+    const auto trace = model_->runner().trace({&text, 1}, options)[0];
     const GoldenFile golden(golden_path("bert-base-uncased/" + one["file"].get<std::string>()));
     const Comparison compare(one, golden, *trace);
     std::printf("%s, %lld tokens\n", one["id"].get<std::string>().c_str(),
@@ -200,9 +200,9 @@ TEST_F(BertWeights, SameBitsAtAnyThreadCountAndInAnyBatch) {
   for (const Json& one : cases()) texts.push_back(tokenize(*model_, one));
   const int before = max_threads();
   set_max_threads(1);
-  const auto alone = model_->trace({&texts[0], 1})[0];
+  const auto alone = model_->runner().trace({&texts[0], 1})[0];
   set_max_threads(2);
-  const auto batch = model_->trace(texts)[0];
+  const auto batch = model_->runner().trace(texts)[0];
   set_max_threads(before);
   for (size_t l = 0; l < 12; ++l) {
     const LayerArrays &a = alone->arrays()[0].layers[l], &b = batch->arrays()[0].layers[l];
@@ -222,8 +222,8 @@ TEST_F(BertWeights, MaskedWords) {
     for (const Json& mask : one["mlm"]) {
       const int position = mask["position"];
       const auto ids = mask["top_ids"].get<std::vector<int32_t>>();
-      const auto best =
-          model_->predict(text, std::vector<int>{position}, static_cast<int>(ids.size()))[0];
+      const auto best = model_->masked()->predict(text, std::vector<int>{position},
+                                                  static_cast<int>(ids.size()))[0];
       MaskedQuery query{{}, {}, {}};
       for (size_t i = 0; i < ids.size(); ++i) {
         EXPECT_EQ(best[i].id, ids[i]);
@@ -231,7 +231,7 @@ TEST_F(BertWeights, MaskedWords) {
         query.positions.push_back(position);
         query.targets.push_back(ids[i]);
       }
-      const auto got = model_->log_probabilities(text, {&query, 1})[0];
+      const auto got = model_->masked()->log_probabilities(text, {&query, 1})[0];
       for (size_t i = 0; i < ids.size(); ++i) {
         worst = std::max(worst, std::abs(got[i] - mask["log_probs"][i].get<double>()));
       }

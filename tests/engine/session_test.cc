@@ -10,9 +10,10 @@
 #include "headscope/model.h"
 #include "headscope/threads.h"
 #include "headscope/trace.h"
+#include "io/model_source.h"
 #include "io/test_folder.h"
 #include "io/weight_store.h"
-#include "model/config.h"
+#include "model/family.h"
 #include "plain_model.h"
 
 namespace headscope {
@@ -63,12 +64,13 @@ void expect_error(const std::function<void()>& work, ErrorCode code,
 class Session : public testing::Test {
  protected:
   Session() : model_(open_tiny("bert-mlm")) {
-    texts_ = {model_->tokenize("I went to the store.", "At the store, I bought strawberries."),
-              model_->tokenize("Yes.", std::nullopt),
-              model_->tokenize("Jackie Taylor - she is located at Court House.", "")};
+    texts_ = {
+        model_->runner().tokenize("I went to the store.", "At the store, I bought strawberries."),
+        model_->runner().tokenize("Yes.", std::nullopt),
+        model_->runner().tokenize("Jackie Taylor - she is located at Court House.", "")};
   }
   std::shared_ptr<const Trace> trace(const TokenSequence& text, const TraceOptions& options) {
-    return model_->trace({&text, 1}, options)[0];
+    return model_->runner().trace({&text, 1}, options)[0];
   }
 
   std::unique_ptr<Model> model_;
@@ -81,7 +83,7 @@ TEST_F(Session, SameBitsAtAnyThreadCountAndInAnyBatch) {
   const int before = max_threads();
   for (const int threads : {1, 2, 3, 5}) {
     set_max_threads(threads);
-    const auto batch = model_->trace(texts_, everything());
+    const auto batch = model_->runner().trace(texts_, everything());
     ASSERT_EQ(batch.size(), texts_.size());
     for (size_t t = 0; t < batch.size(); ++t) expect_same_bits(*batch[t], *alone[t]);
   }
@@ -91,14 +93,14 @@ TEST_F(Session, SameBitsAtAnyThreadCountAndInAnyBatch) {
 TEST_F(Session, LongSpansOfTextsAreCutIntoSteps) {
   std::vector<TokenSequence> many(300, texts_[0]);
   many.back() = texts_[2];
-  const auto traces = model_->trace(many, {});
+  const auto traces = model_->runner().trace(many, {});
   ASSERT_EQ(traces.size(), many.size());
   const auto first = trace(texts_[0], {}), last = trace(texts_[2], {});
   for (size_t t = 0; t + 1 < many.size(); ++t) expect_same_bits(*traces[t], *first);
   expect_same_bits(*traces.back(), *last);
 }
 
-TEST_F(Session, NoTextsNoTraces) { EXPECT_TRUE(model_->trace({}, {}).empty()); }
+TEST_F(Session, NoTextsNoTraces) { EXPECT_TRUE(model_->runner().trace({}, {}).empty()); }
 
 TEST_F(Session, TracesSayWhatTheyAre) {
   TraceOptions options;
@@ -132,7 +134,7 @@ TEST_F(Session, KeepsTheLayersAskedFor) {
       same_bits(trace(texts_[0], options)->arrays()[0].layers[0], all->arrays()[0].layers[0]));
   options.with_hidden = true;  // of all layers, whatever is kept
   EXPECT_EQ(trace(texts_[0], options)->hidden.size(),
-            static_cast<size_t>(4 * texts_[0].size() * model_->width()));
+            static_cast<size_t>(4 * texts_[0].size() * model_->embeddings()->width()));
 }
 
 TEST_F(Session, ZeroSegmentIdsAreSegmentsOfZeros) {
@@ -149,9 +151,11 @@ TEST_F(Session, AblationsAreThoseOfThePlainComputation) {
   const std::string folder = golden_path("tiny/bert-noprefix");
   const auto model = open_tiny("bert-noprefix");  // the plain computation wants no prefix
   const auto weights = open_weights(folder);
-  const ModelConfig config = read_bert_config(read_model_config(folder));
-  const TokenSequence text = model->tokenize("I went to the store.", "At the store");
-  std::vector<float> given(static_cast<size_t>(config.block.head_width()));
+  const ModelSource source(folder);
+  const ConfigReader config(source.config());
+  const ModelSpec spec = family_of(config).read(config);
+  const TokenSequence text = model->runner().tokenize("I went to the store.", "At the store");
+  std::vector<float> given(static_cast<size_t>(spec.block(0).attention.head_dim));
   for (size_t c = 0; c < given.size(); ++c) given[c] = 0.1f * static_cast<float>(c) - 0.4f;
   const std::vector<std::vector<Ablation>> kinds = {
       {{{0, 1}, AblationKind::kZero, {}}},
@@ -164,8 +168,8 @@ TEST_F(Session, AblationsAreThoseOfThePlainComputation) {
   for (const auto& ablations : kinds) {
     TraceOptions options = everything();
     options.ablations = ablations;
-    const auto got = model->trace({&text, 1}, options)[0];
-    const PlainOutput plain = run_plain(config, *weights, text.ids, text.segment_ids, ablations);
+    const auto got = model->runner().trace({&text, 1}, options)[0];
+    const PlainOutput plain = run_plain(spec, *weights, text.ids, text.segment_ids, ablations);
     double attention = 0, hidden = 0;
     for (size_t l = 0; l < plain.attention.size(); ++l) {
       const auto& map = got->arrays()[0].layers[l].attention;
@@ -226,15 +230,16 @@ class Masked : public Session {
 };
 
 TEST_F(Masked, IsWhatPredictSaysOfTheMaskedText) {
-  const auto got = model_->log_probabilities(text_, queries_);
+  const auto got = model_->masked()->log_probabilities(text_, queries_);
   for (size_t q = 0; q < queries_.size(); ++q) {
     TokenSequence masked = text_;
-    for (const int at : queries_[q].masked) masked.ids[static_cast<size_t>(at)] = model_->mask_id();
+    for (const int at : queries_[q].masked)
+      masked.ids[static_cast<size_t>(at)] = model_->masked()->mask_id();
     ASSERT_EQ(got[q].size(), queries_[q].positions.size());
     for (size_t i = 0; i < got[q].size(); ++i) {
       const int at = queries_[q].positions[i];
-      const auto all =
-          model_->predict(masked, std::vector<int>{at}, model_->tokenizer().vocab_size())[0];
+      const auto all = model_->masked()->predict(masked, std::vector<int>{at},
+                                                 model_->tokenizer()->vocab_size())[0];
       const auto one = std::find_if(all.begin(), all.end(), [&](const TokenProbability& p) {
         return p.id == queries_[q].targets[i];
       });
@@ -252,10 +257,10 @@ TEST_F(Masked, VariantsAreThoseOfOneRunEach) {
       {{{0, 0}, AblationKind::kMean, {}}},
       {{{1, 3}, AblationKind::kUniform, {}}, {{2, 0}, AblationKind::kZero, {}}},
       {{{2, 2}, AblationKind::kZero, {}}}};
-  const auto together = model_->log_probabilities_under(text_, queries_, variants);
+  const auto together = model_->masked()->log_probabilities_under(text_, queries_, variants);
   ASSERT_EQ(together.size(), variants.size());
   for (size_t v = 0; v < variants.size(); ++v) {
-    EXPECT_EQ(together[v], model_->log_probabilities(text_, queries_, variants[v])) << v;
+    EXPECT_EQ(together[v], model_->masked()->log_probabilities(text_, queries_, variants[v])) << v;
   }
   EXPECT_NE(together[0], together[1]);
   EXPECT_NE(together[1], together[4]);
@@ -272,12 +277,12 @@ TEST_F(Masked, ManyQueriesGoInSteps) {
     last = done;
     of = total;
   };
-  const auto got = model_->log_probabilities(text_, many, {}, control);
+  const auto got = model_->masked()->log_probabilities(text_, many, {}, control);
   EXPECT_EQ(last, of);
   EXPECT_EQ(of, 400);
-  const auto few = model_->log_probabilities(text_, queries_);
+  const auto few = model_->masked()->log_probabilities(text_, queries_);
   for (size_t i = 0; i < many.size(); ++i) EXPECT_EQ(got[i], few[i % 5]);
-  EXPECT_TRUE(model_->log_probabilities(text_, {}).empty());
+  EXPECT_TRUE(model_->masked()->log_probabilities(text_, {}).empty());
 }
 
 TEST_F(Masked, StopsWhenCancelled) {
@@ -287,10 +292,10 @@ TEST_F(Masked, StopsWhenCancelled) {
     expect_error(work, ErrorCode::kInterrupted, {"cancelled"});
     control.cancel = {};
   };
-  interrupted([&] { model_->log_probabilities(text_, queries_, {}, control); });
-  interrupted([&] { model_->trace({&text_, 1}, {}, control); });
+  interrupted([&] { model_->masked()->log_probabilities(text_, queries_, {}, control); });
+  interrupted([&] { model_->runner().trace({&text_, 1}, {}, control); });
   interrupted([&] { open_model(golden_path("tiny/bert-mlm"), {"", false}, control); });
-  EXPECT_EQ(model_->trace({&text_, 1}, {}).size(), 1u) << "the model still works";
+  EXPECT_EQ(model_->runner().trace({&text_, 1}, {}).size(), 1u) << "the model still works";
 }
 
 TEST_F(Masked, RefusesWhatTheModelLacks) {
@@ -305,13 +310,13 @@ TEST_F(Masked, RefusesWhatTheModelLacks) {
   usage([&] { trace(text_, options); }, "L0H4");
   options.ablations = {{{0, 1}, AblationKind::kMean, {1, 2, 3}}};
   usage([&] { trace(text_, options); }, "a mean of 3");
-  usage([&] { model_->predict(text_, std::vector<int>{99}, 1); }, "position 99");
+  usage([&] { model_->masked()->predict(text_, std::vector<int>{99}, 1); }, "position 99");
   const MaskedQuery outside{{-1}, {0}, {5}}, lacking{{0}, {0}, {}}, unknown{{0}, {0}, {1400}};
-  usage([&] { model_->log_probabilities(text_, {&outside, 1}); }, "position -1");
-  usage([&] { model_->log_probabilities(text_, {&lacking, 1}); }, "0 targets");
-  usage([&] { model_->log_probabilities(text_, {&unknown, 1}); }, "1400");
+  usage([&] { model_->masked()->log_probabilities(text_, {&outside, 1}); }, "position -1");
+  usage([&] { model_->masked()->log_probabilities(text_, {&lacking, 1}); }, "0 targets");
+  usage([&] { model_->masked()->log_probabilities(text_, {&unknown, 1}); }, "1400");
   std::vector<float> row(48);
-  usage([&] { model_->centred(-1, row.data()); }, "token id -1");
+  usage([&] { model_->embeddings()->centred(-1, row.data()); }, "token id -1");
 
   TokenSequence longer = sequence_of(std::vector<int32_t>(129, 5), {});
   expect_error([&] { trace(longer, {}); }, ErrorCode::kBadInput, {"129", "128"});
@@ -324,17 +329,17 @@ TEST_F(Masked, RefusesWhatTheModelLacks) {
 TEST_F(Session, CentredEmbeddingsHaveMeanZero) {
   const auto weights = open_weights(golden_path("tiny/bert-mlm"));
   const float* words = weights->data("bert.embeddings.word_embeddings.weight");
-  const auto d = static_cast<size_t>(model_->width());
+  const auto d = static_cast<size_t>(model_->embeddings()->width());
   std::vector<float> row(d);
   std::vector<double> sum(d, 0.0);
   for (int32_t id = 0; id < 1400; ++id) {
-    model_->centred(id, row.data());
+    model_->embeddings()->centred(id, row.data());
     for (size_t c = 0; c < d; ++c) sum[c] += row[c];
   }
   for (size_t c = 0; c < d; ++c) EXPECT_NEAR(sum[c] / 1400, 0, 1e-6);
   std::vector<float> other(d);
-  model_->centred(7, row.data());
-  model_->centred(900, other.data());
+  model_->embeddings()->centred(7, row.data());
+  model_->embeddings()->centred(900, other.data());
   for (size_t c = 0; c < d; ++c) {
     EXPECT_NEAR(row[c] - other[c], words[7 * d + c] - words[900 * d + c], 1e-6);
   }
@@ -366,10 +371,12 @@ TEST(Spellings, OfOldFilesGiveTheSameBits) {
   }
   folder.write("model.safetensors", write_safetensors(tensors));
   const auto a = open_tiny("bert-mlm"), b = open_model(folder.path(), {"", false});
-  const TokenSequence text = a->tokenize("I [MASK] to the store.", std::nullopt);
-  expect_same_bits(*a->trace({&text, 1}, everything())[0], *b->trace({&text, 1}, everything())[0]);
+  const TokenSequence text = a->runner().tokenize("I [MASK] to the store.", std::nullopt);
+  expect_same_bits(*a->runner().trace({&text, 1}, everything())[0],
+                   *b->runner().trace({&text, 1}, everything())[0]);
   const MaskedQuery query{{2}, {2}, {7}};
-  EXPECT_EQ(a->log_probabilities(text, {&query, 1}), b->log_probabilities(text, {&query, 1}));
+  EXPECT_EQ(a->masked()->log_probabilities(text, {&query, 1}),
+            b->masked()->log_probabilities(text, {&query, 1}));
 }
 
 TEST(Bad, EveryBrokenCheckpointIsRefusedByName) {
@@ -388,7 +395,7 @@ TEST(Bad, EveryBrokenCheckpointIsRefusedByName) {
   const GoldenFile golden(golden_path("bad/_good/goldens.safetensors"));
   const TokenSequence text = sequence_of(golden.ids("input_ids"), {});
   std::vector<float> got;
-  const auto made = good->trace({&text, 1}, everything())[0];
+  const auto made = good->runner().trace({&text, 1}, everything())[0];
   for (const LayerArrays& layer : made->arrays()[0].layers) {
     got.insert(got.end(), layer.attention.begin(), layer.attention.end());
   }

@@ -19,13 +19,13 @@ class ArticleWeights : public testing::Test {
     if (offline()) return;
     model_ = open_model(find_model("bert-base-uncased"), {"", false}).release();
     text_ = new TokenSequence(
-        model_->tokenize(std::string(kArticleTextA), std::string(kArticleTextB), {}));
-    contribution_ = new std::vector<double>(predictive_contribution(*model_, *text_));
+        model_->runner().tokenize(std::string(kArticleTextA), std::string(kArticleTextB), {}));
+    contribution_ = new std::vector<double>(predictive_contribution(*model_->masked(), *text_));
     StatisticsOptions options;
     options.single_text = true;
-    options.embeddings = model_;
-    Statistics statistics(model_->stacks()[0], options);
-    const auto trace = model_->trace({text_, 1})[0];
+    options.embeddings = model_->embeddings();
+    Statistics statistics(model_->runner().stacks()[0], options);
+    const auto trace = model_->runner().trace({text_, 1})[0];
     statistics.add(*trace, 0);
     statistics.add_predictive(*trace, *contribution_, 0);
     heads_ = new std::vector<HeadReport>(statistics.report({}));

@@ -59,7 +59,8 @@ TEST(UntrainedBert, GetsNoShareLabel) {
   CorpusSettings settings;
   settings.paths = {folder.file("text.txt")};
   settings.segments.truncation = Truncation::kLongestFirst;
-  CorpusAnalysis analysis({*model, model.get(), model.get(), std::nullopt}, settings);
+  CorpusAnalysis analysis({model->runner(), model->masked(), model->embeddings(), std::nullopt},
+                          settings);
   analysis.run_segments();
   double most = 0;
   for (const HeadReport& head : analysis.report().heads()) {

@@ -38,7 +38,7 @@ class WikitextWeights : public testing::Test {
     return settings;
   }
   static CorpusAnalysis analysis(const CorpusSettings& settings) {
-    return {{*model_, model_, model_, std::nullopt}, settings};
+    return {{model_->runner(), model_->masked(), model_->embeddings(), std::nullopt}, settings};
   }
   static std::vector<HeadReport> run(const CorpusSettings& settings) {
     CorpusAnalysis whole = analysis(settings);

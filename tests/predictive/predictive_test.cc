@@ -19,7 +19,8 @@ TEST(PredictiveWeights, HeadThatLooksAtWhatHelps) {
   settings.paths = {folder.file("sentences.txt")};
   settings.sample = 2;
   settings.predictive = 40;
-  CorpusAnalysis analysis({*model, model.get(), model.get(), std::nullopt}, settings);
+  CorpusAnalysis analysis({model->runner(), model->masked(), model->embeddings(), std::nullopt},
+                          settings);
   analysis.run_segments();
   analysis.run_predictive();
   const auto heads = analysis.report().heads();

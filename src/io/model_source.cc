@@ -1,0 +1,34 @@
+#include "io/model_source.h"
+
+#include <filesystem>
+
+namespace headscope {
+namespace fs = std::filesystem;
+
+std::string ModelSource::name() const {
+  const fs::path path = fs::absolute(path_).lexically_normal();
+  return (path.has_filename() ? path : path.parent_path()).filename().string();
+}
+
+const std::shared_ptr<const WeightStore>& ModelSource::weights() const {
+  if (!weights_) weights_ = open_weights(path_);
+  return weights_;
+}
+
+const ModelConfigFile& ModelSource::config() const {
+  // A directory without a configuration is told by the shapes of its weights.
+  const bool written = fs::exists(fs::path(path_) / "config.json");
+  if (!config_) config_ = read_model_config(path_, written ? nullptr : weights().get());
+  return *config_;
+}
+
+std::optional<std::string> ModelSource::find_file(std::initializer_list<const char*> names) const {
+  for (const char* name : names) {
+    const fs::path file = fs::path(path_) / name;
+    std::error_code error;
+    if (fs::is_regular_file(file, error)) return file.string();
+  }
+  return std::nullopt;
+}
+
+}  // namespace headscope

@@ -1,0 +1,218 @@
+#include "model/transformer.h"
+
+#include <algorithm>
+
+#include "base/parallel.h"
+#include "headscope/error.h"
+#include "kernels/attention.h"
+#include "model/position_bias.h"
+
+namespace headscope {
+
+namespace {
+constexpr int64_t kOnce = WeightTable::kNoLayer;
+}
+
+void Transformer::load_embeddings() {
+  const EmbeddingSpec& spec = spec_.embedding;
+  const int64_t e = spec.width;
+  table_.weight(Role::kWords, kOnce, {spec.vocab, e});
+  table_.drop(words_name_);
+  if (spec.position_rows > 0) {
+    positions_ = table_.table(Role::kPositions, kOnce, {spec.position_rows, e});
+  }
+  if (spec.segments > 0) segments_ = table_.table(Role::kSegments, kOnce, {spec.segments, e});
+  if (spec.norm) embedding_norm_ = table_.norm(Role::kEmbeddingNorm, kOnce, *spec.norm, e);
+  if (!spec.projection) return;
+  Buffer scratch;
+  const Output output{Role::kEmbeddingProjection, spec_.width};
+  projection_ = table_.linear({&output, 1}, kOnce, e, spec.projection_bias, scratch);
+}
+
+void Transformer::load_attention(const BlockSpec& block, int64_t number, Buffer& scratch,
+                                 LayerWeights& layer) const {
+  const AttentionSpec& spec = block.attention;
+  const int64_t d = spec_.width;
+  const Output qkv[] = {{Role::kQuery, spec.query_width(), spec.head_dim},
+                        {Role::kKey, spec.key_width(), spec.head_dim},
+                        {Role::kValue, spec.value_width(), spec.value_dim}};
+  layer.qkv = table_.linear(qkv, number, d, spec.qkv_bias, scratch);
+  const Output output{Role::kAttentionOutput, d};
+  layer.attention_output =
+      table_.linear({&output, 1}, number, spec.context_width(), spec.output_bias, scratch);
+  if (spec.qk_norm) {
+    layer.query_norm = table_.norm(Role::kQueryNorm, number, *spec.qk_norm, spec.head_dim);
+    layer.key_norm = table_.norm(Role::kKeyNorm, number, *spec.qk_norm, spec.head_dim);
+  }
+  if (spec.rule.sinks) {
+    const float* sinks = table_.bare(Role::kSinks, number, {spec.heads});
+    std::copy_n(sinks, spec.heads, layer.sinks.reserve(static_cast<size_t>(spec.heads)));
+  }
+  if (block.attention_norm) {
+    layer.attention_norm = table_.norm(Role::kAttentionNorm, number, block.norm, d);
+  }
+  if (block.placement == NormPlacement::kBoth) {
+    layer.attention_post_norm = table_.norm(Role::kAttentionPostNorm, number, block.norm, d);
+  }
+  load_position_products(spec, number, scratch, layer);
+}
+
+// The distance embeddings, projected as queries or keys are, one product a head.
+void Transformer::load_position_products(const AttentionSpec& spec, int64_t number, Buffer& scratch,
+                                         LayerWeights& layer) const {
+  const int64_t width = spec.head_dim;
+  const auto per_head = [&](const float* table, int64_t rows, int64_t stride) {
+    std::vector<Linear> products;
+    std::vector<float> head(static_cast<size_t>(rows * width));
+    for (int64_t h = 0; h < spec.heads; ++h) {
+      for (int64_t r = 0; r < rows; ++r) {
+        std::copy_n(table + r * stride + h * width, width, head.data() + r * width);
+      }
+      const Linear::Part part{head.data(), nullptr, rows};
+      products.emplace_back(std::span(&part, 1), width, scratch);
+    }
+    return products;
+  };
+  if (spec.bias == PositionBias::kRelativeKey) {
+    const int64_t rows = 2 * spec_.positions - 1;
+    const Buffer table = table_.table(Role::kRelativeKeyTable, number, {rows, width});
+    // One table for all heads.
+    const Linear::Part part{table.data(), nullptr, rows};
+    for (int64_t h = 0; h < spec.heads; ++h) {
+      layer.position_keys.emplace_back(std::span(&part, 1), width, scratch);
+      if (spec_.disentangled.position_to_content) {
+        layer.position_queries.emplace_back(std::span(&part, 1), width, scratch);
+      }
+    }
+  }
+  if (spec.bias != PositionBias::kDisentangled) return;
+  const DisentangledSpec& bias = spec_.disentangled;
+  const int64_t rows = 2 * bias.span, d = spec_.width;
+  const auto project = [&](Role role) {
+    const Output output{role, spec.query_width(), width};
+    std::vector<Buffer> copies;
+    const Linear linear(table_.parts({&output, 1}, number, d, spec.qkv_bias, copies), d, scratch);
+    Buffer projected(static_cast<size_t>(rows * spec.query_width()));
+    linear.apply(relative_table_.data(), rows, projected.data());
+    table_.drop(table_.weight_name(role, number));
+    return per_head(projected.data(), rows, spec.query_width());
+  };
+  if (bias.content_to_position) {
+    layer.position_keys = project(bias.shared ? Role::kKey : Role::kPositionKey);
+  }
+  if (bias.position_to_content) {
+    layer.position_queries = project(bias.shared ? Role::kQuery : Role::kPositionQuery);
+  }
+}
+
+void Transformer::load_experts(const FeedForwardSpec& spec, int64_t number, Buffer& scratch,
+                               LayerWeights& layer) const {
+  const int64_t d = spec_.width, f = spec.inner, count = spec.experts;
+  const Output router{Role::kRouter, count};
+  layer.router = table_.linear({&router, 1}, number, d, true, scratch);
+  const float* up = table_.bare(Role::kExpertsUp, number, {count, d, 2 * f});
+  const float* up_bias = table_.bare(Role::kExpertsUpBias, number, {count, 2 * f});
+  const float* down = table_.bare(Role::kExpertsDown, number, {count, f, d});
+  const float* down_bias = table_.bare(Role::kExpertsDownBias, number, {count, d});
+  // In the file a matrix is [in, out] and its outputs alternate: gate, up, gate, up …
+  std::vector<float> up_rows(static_cast<size_t>(2 * f * d)), up_biases(static_cast<size_t>(2 * f)),
+      down_rows(static_cast<size_t>(d * f));
+  for (int64_t e = 0; e < count; ++e) {
+    const float *from = up + e * d * 2 * f, *from_down = down + e * f * d;
+    for (int64_t o = 0; o < 2 * f; ++o) {
+      const int64_t column = o < f ? 2 * o : 2 * (o - f) + 1;
+      for (int64_t c = 0; c < d; ++c) {
+        up_rows[static_cast<size_t>(o * d + c)] = from[c * 2 * f + column];
+      }
+      up_biases[static_cast<size_t>(o)] = up_bias[e * 2 * f + column];
+    }
+    for (int64_t o = 0; o < d; ++o) {
+      for (int64_t c = 0; c < f; ++c) {
+        down_rows[static_cast<size_t>(o * f + c)] = from_down[c * d + o];
+      }
+    }
+    const Linear::Part up_part{up_rows.data(), up_biases.data(), 2 * f};
+    const Linear::Part down_part{down_rows.data(), down_bias + e * d, d};
+    layer.experts.push_back(
+        {Linear(std::span(&up_part, 1), d, scratch), Linear(std::span(&down_part, 1), f, scratch)});
+  }
+  for (const Role role : {Role::kExpertsUp, Role::kExpertsDown}) {
+    table_.drop(table_.bare_name(role, number));
+  }
+}
+
+void Transformer::load_feed_forward(const BlockSpec& block, int64_t number, Buffer& scratch,
+                                    LayerWeights& layer) const {
+  const FeedForwardSpec& spec = block.feed_forward;
+  const int64_t d = spec_.width;
+  layer.feed_forward_norm = table_.norm(Role::kFeedForwardNorm, number, block.norm, d);
+  if (block.placement == NormPlacement::kBoth) {
+    layer.feed_forward_post_norm = table_.norm(Role::kFeedForwardPostNorm, number, block.norm, d);
+  }
+  if (spec.experts > 0) return load_experts(spec, number, scratch, layer);
+  const Output gated[] = {{Role::kGate, spec.inner}, {Role::kUp, spec.inner}};
+  layer.up =
+      table_.linear(std::span(gated).subspan(spec.gated ? 0 : 1), number, d, spec.bias, scratch);
+  const Output down{Role::kDown, d};
+  layer.down = table_.linear({&down, 1}, number, spec.inner, spec.bias, scratch);
+}
+
+std::unique_ptr<LayerWeights> Transformer::load_layer(int64_t number, Buffer& scratch) const {
+  const BlockSpec& block = spec_.block(number);
+  if (block.weights_of != number) return nullptr;
+  auto layer = std::make_unique<LayerWeights>();
+  load_attention(block, block.name(), scratch, *layer);
+  load_feed_forward(block, block.name(), scratch, *layer);
+  return layer;
+}
+
+Transformer::Transformer(ModelSpec spec, const Family& family,
+                         std::shared_ptr<const WeightStore> store, const RunControl& control)
+    : spec_(std::move(spec)), store_(std::move(store)), table_(family, *store_) {
+  words_name_ = table_.weight_name(Role::kWords);
+  load_embeddings();
+  const int64_t d = spec_.width, layers = spec_.layers();
+  if (uses(spec_, PositionBias::kBuckets)) {
+    relative_bias_ = table_.table(Role::kRelativeBias, kOnce,
+                                  {spec_.buckets.count, spec_.block(0).attention.heads});
+  }
+  if (uses(spec_, PositionBias::kDisentangled)) {
+    const int64_t rows = 2 * spec_.disentangled.span;
+    relative_table_ = table_.table(Role::kRelativeTable, kOnce, {rows, d});
+    if (spec_.disentangled.norm) {
+      const NormWeights norm = table_.norm(Role::kRelativeNorm, kOnce, spec_.block(0).norm, d);
+      normalise(norm.view(), relative_table_.data(), nullptr, rows, d, relative_table_.data());
+    }
+  }
+  Buffer scratch;
+  for (int64_t l = 0; l < layers; ++l) {
+    control.cancel.check();
+    control.report(l + 1, layers + 1);
+    layers_.push_back(load_layer(l, scratch));
+  }
+  relative_table_ = Buffer();
+  if (spec_.final_norm) final_norm_ = table_.norm(Role::kFinalNorm, kOnce, *spec_.final_norm, d);
+  control.report(layers + 1, layers + 1);
+  grams_.resize(layers_.size());
+}
+
+const float* Transformer::grams(int64_t number) const {
+  const int64_t layer = spec_.block(number).weights_of;
+  Buffer& kept = grams_[static_cast<size_t>(layer)];
+  if (kept.data()) return kept.data();
+  const AttentionSpec& spec = spec_.block(layer).attention;
+  const int64_t size = gram_size(spec.value_dim), stride = spec.context_width(), d = spec_.width;
+  const Output output{Role::kAttentionOutput, d};
+  std::vector<Buffer> copies;
+  // [D, H·Dv]: a head's slice are Dv columns.
+  const int64_t name = spec_.block(layer).name();
+  const float* weight = table_.parts({&output, 1}, name, stride, false, copies)[0].weight;
+  float* out = kept.reserve(static_cast<size_t>(size * spec.heads));
+  parallel_for(spec.heads, [&](int64_t h) {
+    gram(weight + h * spec.value_dim, stride, d, spec.value_dim, out + h * size);
+  });
+  table_.drop(table_.weight_name(Role::kAttentionOutput, name));
+  return out;
+}
+
+}  // namespace headscope

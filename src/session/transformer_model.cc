@@ -1,0 +1,171 @@
+#include "session/transformer_model.h"
+
+#include "io/fingerprint_cache.h"
+#include "model/family.h"
+#include "session/memory_plan.h"
+#include "session/stack_info.h"
+
+namespace headscope {
+
+namespace {
+
+// What packing needs: every number of the file but the word embeddings, which stay where they are.
+int64_t weight_bytes(const WeightStore& store, const std::string& words) {
+  int64_t bytes = 0;
+  for (const std::string& name : store.names()) {
+    if (name != words) bytes += store.float_bytes(name);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+TransformerModel::TransformerModel(ModelSource source, const ModelOptions& options,
+                                   const RunControl& control)
+    : source_(std::move(source)), wants_fingerprint_(options.fingerprint) {
+  const std::shared_ptr<const WeightStore>& store = source_.weights();
+  const ConfigReader config(source_.config());
+  const Family& family = family_of(config);
+  ModelSpec spec = family.read(config);
+  info_.name = options.name.empty() ? source_.name() : options.name;
+  info_.family = spec.family;
+  const std::string words = WeightTable(family, *store).weight_name(Role::kWords);
+  check_memory(weight_bytes(*store, words), available_memory(), "the model " + info_.name);
+  transformer_ = std::make_unique<Transformer>(std::move(spec), family, store, control);
+  pass_ = std::make_unique<ForwardPass>(*transformer_);
+  vocabulary_ = VocabularyHead::load(*transformer_);
+  next_sentence_ = NextSentenceHead::load(*transformer_);
+  stacks_ = {stack_of(this->spec())};
+  open_tokenizer();
+  find_special_ids();
+}
+
+void TransformerModel::open_tokenizer() {
+  try {
+    tokenizer_ = std::make_unique<const Tokenizer>(
+        Tokenizer::from_directory(source_.path(), spec().positions));
+  } catch (const Error& error) {
+    no_tokenizer_ = error;
+  }
+}
+
+void TransformerModel::find_special_ids() {
+  const ModelConfigFile& file = source_.config();
+  for (const char* field :
+       {"bos_token_id", "eos_token_id", "cls_token_id", "sep_token_id", "pad_token_id"}) {
+    const Json* found = find_field(file.config, field, file.source);
+    if (!found) continue;
+    for (const Json& id : found->is_array() ? *found : Json::array({*found})) {
+      if (id.is_number_integer()) special_ids_.insert(id.get<int32_t>());
+    }
+  }
+  if (!tokenizer_) return;
+  const SpecialIds& ids = tokenizer_->special();
+  special_ids_.insert({ids.cls, ids.sep, ids.pad});
+}
+
+const ModelInfo& TransformerModel::model() const {
+  if (wants_fingerprint_) {
+    std::call_once(fingerprint_once_, [&] {
+      info_.fingerprint = source_fingerprint(source_, info_.family, transformer_->table().trunk());
+    });
+  }
+  return info_;
+}
+
+TokenSequence TransformerModel::tokenize(const std::string& a, const std::optional<std::string>& b,
+                                         const TokenizeOptions& options) const {
+  if (!tokenizer_) {
+    throw Error(no_tokenizer_->code(),
+                "the tokenizer of " + info_.name + " cannot be read: " + no_tokenizer_->got(),
+                no_tokenizer_->expected(), "Give token ids with --ids", no_tokenizer_->id());
+  }
+  std::optional<std::string_view> second;
+  if (b) second = *b;
+  return tokenizer_->encode(a, second, options);
+}
+
+TokenSequence TransformerModel::sequence(std::span<const int32_t> ids,
+                                         std::span<const int32_t> segments) const {
+  if (!segments.empty() && segments.size() != ids.size()) {
+    throw Error(ErrorCode::kUsage, std::to_string(segments.size()) + " segments",
+                "one an id, " + std::to_string(ids.size()));
+  }
+  TokenSequence out;
+  int32_t words = 0;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const int32_t id = ids[i];
+    check_id(id);
+    const bool known = tokenizer_ && id < tokenizer_->vocab_size();
+    const bool special = special_ids_.contains(id);
+    out.ids.push_back(id);
+    out.tokens.push_back(known ? tokenizer_->token(id) : "#" + std::to_string(id));
+    out.segment_ids.push_back(segments.empty() ? 0 : segments[i]);
+    out.special.push_back(special);
+    out.words.push_back(special ? -1 : words++);
+  }
+  out.sentences = out.segment_ids;
+  out.offsets.assign(ids.size(), Range{});
+  return out;
+}
+
+void TransformerModel::check_id(int32_t id) const {
+  const int64_t vocab = spec().embedding.vocab;
+  if (id < 0 || id >= vocab) {
+    throw Error(ErrorCode::kUsage, "token id " + std::to_string(id),
+                "0 to " + std::to_string(vocab - 1));
+  }
+}
+
+void TransformerModel::check(const std::vector<Ablation>& ablations) const {
+  const StackInfo& stack = stacks_[0];
+  for (const Ablation& ablation : ablations) {
+    const int layer = stack.layer_index(ablation.head.layer);
+    const AttentionSpec& attention = spec().block(layer).attention;
+    if (ablation.head.head < 0 || ablation.head.head >= attention.heads) {
+      throw Error(ErrorCode::kUsage, "head " + to_string(ablation.head),
+                  "heads 0 to " + std::to_string(attention.heads - 1));
+    }
+    const auto given = static_cast<int64_t>(ablation.mean.size());
+    if (given != 0 && given != attention.value_dim) {
+      throw Error(ErrorCode::kUsage, "a mean of " + std::to_string(given) + " numbers",
+                  std::to_string(attention.value_dim) + ", the head's width");
+    }
+  }
+}
+
+int64_t TransformerModel::bytes_needed(int64_t batch, int64_t tokens,
+                                       const TraceOptions& options) const {
+  return trace_bytes(spec(), batch, tokens, options);
+}
+
+std::optional<double> TransformerModel::next_sentence(const TokenSequence& text,
+                                                      const std::vector<Ablation>& ablations) {
+  if (!next_sentence_) return std::nullopt;
+  check(ablations);
+  const PassText input{text.ids, text.segment_ids, &ablations, {}, nullptr};
+  PassOptions options;
+  options.asked = {0};
+  return next_sentence_->probability(pass_->run({&input, 1}, options, {}));
+}
+
+void TransformerModel::centred(int32_t id, float* out) const {
+  const int64_t d = width(), v = spec().embedding.vocab;
+  check_id(id);
+  const float* words = transformer_->words();
+  std::call_once(mean_once_, [&] {
+    std::vector<double> sum(static_cast<size_t>(d), 0.0);
+    for (int64_t row = 0; row < v; ++row) {
+      for (int64_t c = 0; c < d; ++c) sum[static_cast<size_t>(c)] += words[row * d + c];
+    }
+    for (const double s : sum) mean_.push_back(static_cast<float>(s / static_cast<double>(v)));
+  });
+  for (int64_t c = 0; c < d; ++c) out[c] = words[id * d + c] - mean_[static_cast<size_t>(c)];
+}
+
+std::unique_ptr<Model> open_model(const std::string& path, const ModelOptions& options,
+                                  const RunControl& control) {
+  return std::make_unique<TransformerModel>(ModelSource(path), options, control);
+}
+
+}  // namespace headscope

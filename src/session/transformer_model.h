@@ -1,0 +1,101 @@
+// The Model that open_model() gives: a transformer with its heads, a tokenizer, and the passes that
+// answer Runner, MaskedPredictor, NextPredictor and Embeddings. What it is to others is what Model
+// says: the interfaces behind it are private.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "headscope/error.h"
+#include "headscope/model.h"
+#include "io/model_source.h"
+#include "model/forward.h"
+#include "model/heads.h"
+#include "model/transformer.h"
+
+namespace headscope {
+
+class TransformerModel final : public Model,
+                               private Runner,
+                               private MaskedPredictor,
+                               private NextPredictor,
+                               private Embeddings {
+ public:
+  TransformerModel(ModelSource source, const ModelOptions& options, const RunControl& control);
+
+  Runner& runner() override { return *this; }
+  MaskedPredictor* masked() override { return predicts(VocabularySpec::Kind::kMasked); }
+  NextPredictor* next() override { return predicts(VocabularySpec::Kind::kNext); }
+  const Embeddings* embeddings() const override { return this; }
+  const Tokenizer* tokenizer() const override { return tokenizer_.get(); }
+  std::optional<double> next_sentence(const TokenSequence& text,
+                                      const std::vector<Ablation>& ablations) override;
+  TokenSequence sequence(std::span<const int32_t> ids,
+                         std::span<const int32_t> segments) const override;
+  int64_t bytes_needed(int64_t batch, int64_t tokens, const TraceOptions& options) const override;
+
+  const Transformer& transformer() const { return *transformer_; }
+
+ private:
+  const ModelInfo& model() const override;
+  const std::vector<StackInfo>& stacks() const override { return stacks_; }
+  int64_t max_positions() const override { return spec().positions; }
+  TokenSequence tokenize(const std::string& a, const std::optional<std::string>& b,
+                         const TokenizeOptions& options) const override;
+  std::vector<std::shared_ptr<const Trace>> trace(std::span<const TokenSequence> texts,
+                                                  const TraceOptions& options,
+                                                  const RunControl& control) override;
+
+  std::vector<std::vector<double>> log_probabilities(const TokenSequence& text,
+                                                     std::span<const MaskedQuery> queries,
+                                                     const std::vector<Ablation>& ablations,
+                                                     const RunControl& control) override;
+  std::vector<std::vector<std::vector<double>>> log_probabilities_under(
+      const TokenSequence& text, std::span<const MaskedQuery> queries,
+      std::span<const std::vector<Ablation>> variants, const RunControl& control) override;
+  std::vector<std::vector<TokenProbability>> predict(const TokenSequence& text,
+                                                     std::span<const int> positions, int top,
+                                                     const std::vector<Ablation>& ablations,
+                                                     const RunControl& control) override;
+  int32_t mask_id() const override;
+
+  int64_t width() const override { return spec().embedding.width; }
+  void centred(int32_t id, float* out) const override;
+
+  const ModelSpec& spec() const { return transformer_->spec(); }
+  TransformerModel* predicts(VocabularySpec::Kind kind) {
+    return vocabulary_ && spec().vocabulary.kind == kind ? this : nullptr;
+  }
+  void open_tokenizer();
+  void find_special_ids();
+  // Throws Error(kUsage) for heads that the model lacks and means of another width.
+  void check(const std::vector<Ablation>& ablations) const;
+  void check_id(int32_t id) const;
+  void check_positions(const TokenSequence& text, std::span<const int> positions) const;
+  std::vector<TokenProbability> best_of(std::span<const float> logits, int top) const;
+  void trace_step(std::span<const TokenSequence> texts, const TraceOptions& options,
+                  const std::vector<int>& layers, const RunControl& control,
+                  std::vector<std::shared_ptr<const Trace>>& out);
+  TraceInfo trace_info(const TokenSequence& text, const TraceOptions& options,
+                       const std::vector<int>& layers) const;
+
+  ModelSource source_;
+  bool wants_fingerprint_;
+  mutable std::once_flag fingerprint_once_, mean_once_;
+  mutable ModelInfo info_;
+  mutable std::vector<float> mean_;  // [E] of the word embeddings
+  std::vector<StackInfo> stacks_;
+  std::unique_ptr<const Tokenizer> tokenizer_;
+  std::optional<Error> no_tokenizer_;  // why there is none
+  std::set<int32_t> special_ids_;
+  std::unique_ptr<Transformer> transformer_;
+  std::unique_ptr<ForwardPass> pass_;
+  std::optional<VocabularyHead> vocabulary_;
+  std::optional<NextSentenceHead> next_sentence_;
+};
+
+}  // namespace headscope

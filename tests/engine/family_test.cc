@@ -1,0 +1,234 @@
+// Every family of tests/golden/tiny by token ids, against what the reference computed from the same
+// small random weights: attention, hidden states, logits, padded batches. A folder that is put
+// there is tested without another line here.
+#include "model/family.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "goldens.h"
+#include "io/fingerprint.h"
+#include "io/model_source.h"
+#include "model/forward.h"
+#include "model/heads.h"
+
+namespace headscope {
+namespace {
+
+constexpr double kAttention = 1e-5, kHidden = 2e-4, kLogits = 1e-3;
+
+// The model of a folder, and passes over texts given as ids.
+class Loaded {
+ public:
+  explicit Loaded(const ModelSource& source)
+      : config_(source.config()),
+        family_(family_of(config_)),
+        model_(family_.read(config_), family_, source.weights()),
+        pass_(model_) {}
+
+  struct Text {
+    std::vector<int32_t> ids, segments;
+    std::vector<std::vector<float>> maps;  // [L] of [H, N, N]
+    std::vector<float> hidden;             // [L+1, N, D]
+  };
+
+  void run(std::vector<Text>& texts) {
+    std::vector<PassText> inputs;
+    std::vector<std::vector<KeptLayer>> kept(texts.size());
+    for (size_t t = 0; t < texts.size(); ++t) {
+      Text& text = texts[t];
+      const size_t n = text.ids.size();
+      for (const BlockSpec& block : spec().blocks) {
+        text.maps.emplace_back(static_cast<size_t>(block.attention.heads) * n * n);
+        kept[t].emplace_back();
+        kept[t].back().attention = text.maps.back().data();
+      }
+      text.hidden.resize((spec().blocks.size() + 1) * n * static_cast<size_t>(spec().width));
+      inputs.push_back({text.ids, text.segments, nullptr, kept[t], text.hidden.data()});
+    }
+    pass_.run(inputs, {}, {});
+  }
+
+  const ModelSpec& spec() const { return model_.spec(); }
+  const Transformer& model() const { return model_; }
+
+ private:
+  ConfigReader config_;
+  const Family& family_;
+  Transformer model_;
+  ForwardPass pass_;
+};
+
+// Folders with goldens of one stack of text.
+std::vector<std::string> folders() {
+  std::vector<std::string> out;
+  for (const auto& entry : std::filesystem::directory_iterator(golden_path("tiny"))) {
+    const std::string file = (entry.path() / "goldens.safetensors").string();
+    if (!std::filesystem::exists(file)) continue;
+    if (GoldenFile(file).has("case0.attentions")) out.push_back(entry.path().filename().string());
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+class Families : public testing::TestWithParam<std::string> {
+ protected:
+  Families()
+      : folder_(golden_path("tiny/" + GetParam())),
+        golden_(folder_ + "/goldens.safetensors"),
+        file_(parse_json_file(folder_ + "/goldens.json")),
+        source_(folder_),
+        loaded_(source_) {}
+
+  Loaded::Text text_of(const std::string& key) const {
+    Loaded::Text text;
+    text.ids = golden_.ids(key + ".input_ids");
+    if (golden_.has(key + ".token_type_ids")) text.segments = golden_.ids(key + ".token_type_ids");
+    return text;
+  }
+  std::vector<std::string> keys() const {
+    std::vector<std::string> out;
+    for (const Json& one : file_["cases"]) out.push_back(one["key"]);
+    return out;
+  }
+
+  std::string folder_;
+  GoldenFile golden_;
+  Json file_;
+  ModelSource source_;
+  Loaded loaded_;
+};
+
+TEST_P(Families, AttentionAndHiddenStates) {
+  double attention = 0, hidden = 0;
+  for (const std::string& key : keys()) {
+    std::vector<Loaded::Text> texts = {text_of(key)};
+    loaded_.run(texts);
+    std::vector<float> maps;
+    for (const auto& map : texts[0].maps) maps.insert(maps.end(), map.begin(), map.end());
+    attention = std::max(attention, max_difference(maps, golden_.floats(key + ".attentions")));
+    hidden =
+        std::max(hidden, max_difference(texts[0].hidden, golden_.floats(key + ".hidden_states")));
+  }
+  expect_within("attention", attention, kAttention);
+  expect_within("hidden states", hidden, kHidden);
+}
+
+TEST_P(Families, LogitsWhereTheVocabularyIsPredicted) {
+  auto head = VocabularyHead::load(loaded_.model());
+  double worst = 0;
+  for (const Json& one : file_["cases"]) {
+    const std::string key = one["key"];
+    const auto v = static_cast<size_t>(loaded_.spec().embedding.vocab);
+    if (!golden_.has(key + ".logits_positions")) {
+      EXPECT_FALSE(head && GetParam() == "electra") << "a discriminator predicts no words";
+      continue;
+    }
+    ASSERT_TRUE(head.has_value());
+    std::vector<Loaded::Text> texts = {text_of(key)};
+    loaded_.run(texts);
+    const auto expected = golden_.floats(key + ".logits");
+    const auto positions = golden_.integers(key + ".logits_positions");
+    const int64_t d = loaded_.spec().width, n = std::ssize(texts[0].ids);
+    const float* last = texts[0].hidden.data() + loaded_.spec().layers() * n * d;
+    for (size_t p = 0; p < positions.size(); ++p) {
+      const float* logits = head->logits(last + positions[p] * d, 1);
+      worst = std::max(worst, max_difference({logits, v}, {expected.data() + p * v, v}));
+      for (const Json& top : one["top10"]) {
+        if (top["position"] != positions[p]) continue;
+        std::vector<int32_t> order(v);
+        for (size_t i = 0; i < v; ++i) order[i] = static_cast<int32_t>(i);
+        std::sort(order.begin(), order.end(),
+                  [&](int32_t a, int32_t b) { return logits[a] > logits[b]; });
+        order.resize(10);
+        EXPECT_EQ(order, top["top_ids"].get<std::vector<int32_t>>()) << key;
+      }
+    }
+  }
+  expect_within("logits", worst, kLogits);
+}
+
+// The reference pads; here no row of padding is computed, so only the rows of real tokens exist.
+TEST_P(Families, PaddedBatch) {
+  if (!golden_.has("padded.input_ids")) GTEST_SKIP() << "the golden has no padded batch";
+  const auto& shape = golden_.entry("padded.input_ids").shape;
+  const auto batch = static_cast<size_t>(shape[0]), length = static_cast<size_t>(shape[1]);
+  const auto ids = golden_.ids("padded.input_ids"), mask = golden_.ids("padded.attention_mask");
+  const auto types = golden_.has("padded.token_type_ids") ? golden_.ids("padded.token_type_ids")
+                                                          : std::vector<int32_t>(ids.size(), 0);
+  std::vector<Loaded::Text> texts(batch);
+  for (size_t i = 0; i < ids.size(); ++i) {
+    if (mask[i] == 0) continue;
+    texts[i / length].ids.push_back(ids[i]);
+    texts[i / length].segments.push_back(types[i]);
+  }
+  loaded_.run(texts);
+  const auto attention = golden_.floats("padded.attentions");    // [L,B,H,n,n]
+  const auto last = golden_.floats("padded.last_hidden_state");  // [B,n,D]
+  const auto layers = static_cast<size_t>(loaded_.spec().layers());
+  const auto d = static_cast<size_t>(loaded_.spec().width);
+  double worst = 0, hidden = 0;
+  for (size_t b = 0; b < batch; ++b) {
+    const size_t n = texts[b].ids.size();
+    for (size_t l = 0; l < layers; ++l) {
+      const std::vector<float>& got = texts[b].maps[l];
+      const size_t heads = got.size() / n / n;
+      for (size_t row = 0; row < heads * n; ++row) {
+        const size_t h = row / n, i = row % n;
+        const float* from =
+            attention.data() + (((l * batch + b) * heads + h) * length + i) * length;
+        worst = std::max(worst, max_difference({got.data() + row * n, n}, {from, n}));
+      }
+    }
+    hidden = std::max(hidden, max_difference({texts[b].hidden.data() + layers * n * d, n * d},
+                                             {last.data() + b * length * d, n * d}));
+  }
+  expect_within("attention of real tokens", worst, kAttention);
+  expect_within("hidden states of real tokens", hidden, kHidden);
+}
+
+// The same configuration as files before transformers 5 spell it.
+TEST_P(Families, OldSpellingOfTheConfiguration) {
+  const std::string legacy = folder_ + "/config.legacy.json";
+  if (!std::filesystem::exists(legacy)) GTEST_SKIP() << "the golden has no older spelling";
+  const ModelConfigFile file{parse_json_file(legacy), legacy};
+  const ConfigReader config(file);
+  const ModelSpec spec = family_of(config).read(config);
+  const ModelSpec& expected = loaded_.spec();
+  ASSERT_EQ(spec.layers(), expected.layers());
+  for (int64_t l = 0; l < spec.layers(); ++l) {
+    const AttentionSpec &got = spec.block(l).attention, &its = expected.block(l).attention;
+    EXPECT_EQ(got.rope, its.rope) << l;
+    EXPECT_EQ(got.rule.mask.kind, its.rule.mask.kind) << l;
+    EXPECT_EQ(got.rule.mask.left, its.rule.mask.left) << l;
+    EXPECT_EQ(got.rule.scale, its.rule.scale) << l;
+    EXPECT_EQ(got.head_dim, its.head_dim) << l;
+  }
+}
+
+// Expected: Python's hashlib over the files' tensors, heads left out, by the rule of
+// io/fingerprint.h.
+TEST(Fingerprint, CoversTheTensorsThatTheTrunkReads) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"gpt2", "7dab9d8104cf628edb0fecbd28c8633c1f08fe6464ed48abdb15a2c4c5bcc330"},
+      {"llama", "71a746d9b8d5fb6dd2ea0ca2149e4b81c3aab29930269635287d48aee5430cf3"},
+      {"roberta", "bfa92ad3495b3ea4fa20c6fda3c4a33de68f41b09fec3dd809c79722a8d733dd"},
+      {"gpt_oss", "427dc1c28599b7f80442ed97ec74cac6407bf845091c72a0618da2480ed62786"},
+  };
+  for (const auto& [folder, expected] : cases) {
+    const ModelSource source(golden_path(std::string("tiny/") + folder));
+    const Loaded loaded(source);
+    EXPECT_EQ(fingerprint_of(*source.weights(), loaded.model().table().trunk()), expected)
+        << folder;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Goldens, Families, testing::ValuesIn(folders()), [](const auto& one) {
+  std::string name = one.param;
+  for (char& c : name) c = c == '-' ? '_' : c;
+  return name;
+});
+
+}  // namespace
+}  // namespace headscope
