@@ -22,7 +22,8 @@ export class DataTable extends LitElement {
     caption { text-align: start; padding: 4px 0; font-weight: 600; }
     th, td { padding: 2px 12px 2px 0; text-align: start; border-bottom: 1px solid var(--_hairline); height: 24px; white-space: nowrap; }
     .n { text-align: end; }
-    button { font: inherit; font-size: 12px; min-height: 24px; color: inherit; background: var(--_bg); border: 1px solid var(--_border); border-radius: 4px; padding: 2px 8px; cursor: pointer; }
+    button { font: inherit; font-size: 12px; min-height: 24px; color: inherit; background: var(--_bg); border: 1px solid var(--_border); border-radius: 4px;
+      padding: 2px 8px; cursor: pointer; }
     th button { border: 0; font-weight: 600; padding: 2px 0; }
     :focus-visible { outline: 2px solid var(--_focus); outline-offset: 2px; }
   `];
@@ -64,7 +65,8 @@ export class DataTable extends LitElement {
       <button data-testid="close-table" @click=${() => { this.dispatchEvent(new Event('close')); }}>Close table</button>
       <table data-testid="table"><caption>${data.caption}</caption>
         <thead><tr>${data.columns.map((c, i) => html`<th scope="col" class=${c.numeric ? 'n' : ''} aria-sort=${direction(i)}>
-          <button @click=${() => { this.sort(i); }}>${c.title}<span aria-hidden="true">${{ ascending: ' ↑', descending: ' ↓', none: '' }[direction(i)]}</span></button></th>`)}</tr></thead>
+          <button @click=${() => { this.sort(i); }}>${c.title}<span
+            aria-hidden="true">${{ ascending: ' ↑', descending: ' ↓', none: '' }[direction(i)]}</span></button></th>`)}</tr></thead>
         <tbody>${this.sorted(data).map((row) => html`<tr>${row.map((v) => (typeof v === 'number'
           ? html`<td class="n" data-value=${exact9(v)}>${exact4(v)}</td>` : html`<td><bdi dir="auto">${v}</bdi></td>`))}</tr>`)}</tbody></table>`;
   }

@@ -7,6 +7,8 @@ import { rampStops, type RampTheme } from '../../ui/ramps';
 
 export function rampLegend(l: ColourLegend, theme: RampTheme): TemplateResult {
   const stops = rampStops(theme, l.signed ? 'signed' : 'weight').join(', ');
-  return html`<span class="legend" data-testid="legend" role="img" aria-label="Colours: ${l.title} from ${l.from} to ${l.to}${l.note ? `, ${l.note}` : ''}">${l.title} ${l.from}
-    <i class="ramp" ${css$({ background: `linear-gradient(to right, ${stops})` })}></i>${l.to}${l.note ? html` <span class="muted">(${l.note})</span>` : nothing}</span>`;
+  return html`<span class="legend" data-testid="legend" role="img"
+    aria-label="Colours: ${l.title} from ${l.from} to ${l.to}${l.note ? `, ${l.note}` : ''}">${l.title} ${l.from}
+    <i class="ramp" ${css$({ background: `linear-gradient(to right, ${stops})` })}></i>${l.to}${l.note ? html` <span
+      class="muted">(${l.note})</span>` : nothing}</span>`;
 }

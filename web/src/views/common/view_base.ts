@@ -174,7 +174,8 @@ export abstract class ViewBase extends LitElement {
 
   /** HS-GL-01, said once where the picture is. */
   protected glNotice(): TemplateResult | typeof nothing {
-    return this.plain ? html`<div class="notice" role="status" data-testid="error-HS-GL-01">WebGL 2 is not available; drawing with Canvas, at most 20,000 lines. Numbers are unaffected.</div>` : nothing;
+    return this.plain ? html`<div class="notice" role="status"
+      data-testid="error-HS-GL-01">WebGL 2 is not available; drawing with Canvas, at most 20,000 lines. Numbers are unaffected.</div>` : nothing;
   }
 
   protected tableData(): TableData | null { return null; }
@@ -182,7 +183,8 @@ export abstract class ViewBase extends LitElement {
   /** The table over the picture; inside an element that is positioned. */
   protected sheet(): TemplateResult | typeof nothing {
     const data = this.table ? this.tableData() : null;
-    return data ? html`<div class="sheet"><headscope-data-table .data=${data} .theme=${this.theme} @close=${() => { this.table = false; }}></headscope-data-table></div>` : nothing;
+    return data ? html`<div class="sheet"><headscope-data-table .data=${data} .theme=${this.theme}
+      @close=${() => { this.table = false; }}></headscope-data-table></div>` : nothing;
   }
 
   protected tableButton(): TemplateResult {

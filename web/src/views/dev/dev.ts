@@ -17,7 +17,8 @@ const element = document.createElement(`headscope-${view}-view`) as ViewBase;
 const theme = query.get('theme') === 'dark' ? 'dark' : 'light';
 document.documentElement.className = theme;
 const settings: ViewSettings = { ...DEFAULTS, heads: ['L2H0'], ...(JSON.parse(query.get('s') ?? '{}') as Partial<ViewSettings>) };
-Object.assign(element, { engine: query.has('worker') ? new WorkerEngine(trace, query.get('worker') === 'fast') : new SyntheticEngine([trace]), trace, settings, theme,
+Object.assign(element, { engine: query.has('worker') ? new WorkerEngine(trace, query.get('worker') === 'fast') : new SyntheticEngine([trace]), trace,
+  settings, theme,
   labels: new Map([['L2H0', { name: 'L2H0', label: 'next token', score: 0.91, glyph: '→' }]]) });
 element.addEventListener('hs-command', (e) => {
   const { id, args } = (e as CustomEvent<CommandDetail>).detail;

@@ -83,7 +83,8 @@ export class SyntheticEngine implements ViewEngine {
     return specs.map((s) => {
       const axis = { filter: s.ops.filter as 'all', special: s.ops.special as 'show', words: s.ops.words, extraSpecial: new Set(s.ops.extraSpecial) };
       const all = makeAxis(trace.query, 'q', axis).slice(s.q0, s.q1);
-      const rows = s.preview ? Array.from({ length: Math.min(s.preview, all.length) }, (_, i) => all[Math.floor(((i + 0.5) * all.length) / Math.min(s.preview ?? 1, all.length))] as AxisItem) : all;
+      const rows = s.preview ? Array.from({ length: Math.min(s.preview, all.length) }, (_, i) =>
+        all[Math.floor(((i + 0.5) * all.length) / Math.min(s.preview ?? 1, all.length))] as AxisItem) : all;
       const cols = makeAxis(keyTokens(trace), 'k', axis);
       const outQ = Math.min(s.outQ || rows.length, rows.length);
       const outK = s.outK || s.k1 - s.k0;

@@ -30,7 +30,8 @@ async function work(): Promise<void> {
   if (running) return;
   running = true;
   for (let next = queue.shift(); next && engine; next = queue.shift()) {
-    const tiles = fast > 0 ? next.specs.map((s) => closedFormTile(s, fast)) : await engine.tiles(next.trace, next.specs, { signal: new AbortController().signal });
+    const tiles = fast > 0 ? next.specs.map((s) => closedFormTile(s, fast)) : await engine.tiles(next.trace, next.specs,
+      { signal: new AbortController().signal });
     postMessage({ id: next.id, tiles }, { transfer: tiles.map((t) => t.data.buffer) });
     // A turn of the loop, so that cancelling is heard between requests.
     await new Promise((r) => { setTimeout(r, 0); });

@@ -79,7 +79,8 @@ function paintTile(atlas: TileAtlas, tile: AtlasTile, part: Rect, look: Look): H
   canvas.height = height;
   const ctx = canvas.getContext('2d');
   if (!ctx) return undefined;
-  const source = { rows: Math.ceil(part.height), cols: Math.ceil(part.width), value: (r: number, c: number): number => atlas.value(tile, part.y + r, part.x + c) };
+  const source = { rows: Math.ceil(part.height), cols: Math.ceil(part.width),
+    value: (r: number, c: number): number => atlas.value(tile, part.y + r, part.x + c) };
   const values = reduceTexels(source, width, height, reduce);
   const image = ctx.createImageData(width, height);
   values.forEach((value, i) => {

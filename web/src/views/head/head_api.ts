@@ -34,8 +34,10 @@ export function shownEdges(p: Picture, edges: readonly Edge[], layer: LineLayer,
     const bucket = bucketOf(e.k);
     const range = bucket ? p.ranges[bucket.where][bucket.index] : undefined;
     const negative = e.weight < 0;
-    return { head: series.name, q: p.axes.q[e.q]?.first ?? -1, k: range ? -1 : p.axes.k[e.k]?.first ?? -1, weight: e.weight, width: e.width, opacity: e.opacity, x0, y0, x1, y1,
-             color: colours[negative ? signColour(p.series, series.slot.colour, NEGATIVE_COLOUR) : series.slot.colour] ?? '', dash: DASHES[negative ? NEGATIVE_DASH : series.slot.dash] ?? [],
+    return { head: series.name, q: p.axes.q[e.q]?.first ?? -1, k: range ? -1 : p.axes.k[e.k]?.first ?? -1, weight: e.weight, width: e.width,
+      opacity: e.opacity, x0, y0, x1, y1,
+             color: colours[negative ? signColour(p.series, series.slot.colour, NEGATIVE_COLOUR) : series.slot.colour] ?? '',
+             dash: DASHES[negative ? NEGATIVE_DASH : series.slot.dash] ?? [],
              ...(range ? { bucket: [range.first, range.end] as [number, number] } : {}) };
   });
 }

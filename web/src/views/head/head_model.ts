@@ -32,12 +32,14 @@ function longestToken(axes: PictureAxes): number {
   const known = longest.get(axes);
   if (known !== undefined) return known;
   let most = 4;
-  for (const side of [axes.q, axes.k]) for (const item of side.slice(0, LONGEST_LOOKED_AT)) most = Math.max(most, Math.min(18, [...tokenText(item.text)].length));
+  for (const side of [axes.q, axes.k]) for (const item of side.slice(0, LONGEST_LOOKED_AT)) most = Math.max(most, Math.min(18,
+    [...tokenText(item.text)].length));
   longest.set(axes, most);
   return most;
 }
 
-export function layoutOf(axes: PictureAxes, settings: ViewSettings, size: { width: number; height: number }, offset: { q: number; k: number }, fontScale: number): HeadLayout {
+export function layoutOf(axes: PictureAxes, settings: ViewSettings, size: { width: number; height: number }, offset: { q: number;
+  k: number }, fontScale: number): HeadLayout {
   const folded = buckets(axes.k.length);
   const slot = bucketSlot(folded, size.height);
   const room = Math.round(folded * slot);
@@ -51,16 +53,19 @@ export function layoutOf(axes: PictureAxes, settings: ViewSettings, size: { widt
   const overflow = count * row > viewHeight;
   const both = settings.panels === 'both' && settings.pins.length > 0;
   // Beside the words' panel, the one of all words has no bars; the other has them across from the pin.
-  const sides = both ? [{ left: false, right: false }, { left: settings.pins.some((p) => p.startsWith('k')), right: settings.pins.some((p) => p.startsWith('q')) }] : [BOTH_SIDES];
+  const sides = both ? [{ left: false, right: false }, { left: settings.pins.some((p) => p.startsWith('k')),
+    right: settings.pins.some((p) => p.startsWith('q')) }] : [BOTH_SIDES];
   return { q: column(axes.q.length, offset.q), k: column(axes.k.length, offset.k),
-           panels: panelLayout(size.width - (overflow ? MINIMAP_ROOM : 0), both ? 2 : 1, TOKEN_PADDING + longestToken(axes) * CHARACTER * Math.min(16, row * 0.62) / 14, sides) };
+           panels: panelLayout(size.width - (overflow ? MINIMAP_ROOM : 0), both ? 2 : 1, TOKEN_PADDING + longestToken(axes) * CHARACTER * Math.min(16,
+             row * 0.62) / 14, sides) };
 }
 
 export function dataInput(trace: TraceInfo, settings: ViewSettings, axes: PictureAxes, layout: HeadLayout, pinned: Focus | null): DataInput {
   const vq = visibleRows(layout.q);
   const vk = visibleRows(layout.k);
   return { trace: trace.id, stack: stackOf(trace, settings.stack).name, ops: tileOps(settings), rows: axes.q.length, cols: axes.k.length,
-           window: { q0: vq.first, q1: vq.end, k0: vk.first, k1: vk.end }, pinnedRows: pinned ? [...pinned.q] : [], pinnedOnly: isPinnedOnly(trace, settings.quantity) };
+           window: { q0: vq.first, q1: vq.end, k0: vk.first, k1: vk.end }, pinnedRows: pinned ? [...pinned.q] : [], pinnedOnly: isPinnedOnly(trace,
+             settings.quantity) };
 }
 
 /** The window's numbers. byQ, byK: lines of each row, lightest first. */
@@ -88,7 +93,8 @@ export class ContentCache {
 
   get(store: TileStore, input: DataInput, series: readonly Series[], settings: ViewSettings, opacity: OpacityRule, pinned: Focus | null): Content {
     const { threshold, topk, scale, quantity, combine } = settings;
-    const key = JSON.stringify([store.version, input, series.map((s) => s.heads), threshold, topk, scale, quantity, combine, opacity, pinned && [[...pinned.q], [...pinned.k]]]);
+    const key = JSON.stringify([store.version, input, series.map((s) => s.heads), threshold, topk, scale, quantity, combine, opacity, pinned
+      && [[...pinned.q], [...pinned.k]]]);
     if (this.held && key === this.key) return this.held;
     this.key = key;
     return (this.held = content(store, input, series, settings, opacity, pinned));

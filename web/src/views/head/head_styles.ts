@@ -32,12 +32,14 @@ export const headStyles = [...viewStyles, css`
   .token:focus-visible { outline-offset: -2px; }
   .badge { position: absolute; z-index: 2; font-size: 11px; padding: 0 6px; background: var(--_raised); }
   .updating { position: absolute; top: 4px; translate: -50%; z-index: 2; font-size: 12px; color: var(--_muted); }
-  canvas.minimap { pointer-events: auto; position: absolute; inset: 4px 4px auto auto; width: 64px; height: 64px; z-index: 2; border: 1px solid var(--_hairline); }
+  canvas.minimap { pointer-events: auto; position: absolute; inset: 4px 4px auto auto; width: 64px; height: 64px; z-index: 2;
+    border: 1px solid var(--_hairline); }
   .minimap:focus-visible { outline-offset: 1px; }
   .tip { position: absolute; z-index: 4; display: none; max-width: 300px; padding: 4px 8px; font-size: 12px; background: var(--_raised); color: var(--_text);
     border: 1px solid var(--_border); border-radius: 4px; box-shadow: 0 2px 8px rgb(0 0 0 / .18); }
   .foot .one { max-width: 100%; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
   .samples { display: inline-flex; gap: 10px; align-items: center; }
-  .samples i { forced-color-adjust: none; display: inline-block; width: 26px; background: currentColor; margin-inline-end: 4px; vertical-align: middle; color: var(--_text); }
+  .samples i { forced-color-adjust: none; display: inline-block; width: 26px; background: currentColor; margin-inline-end: 4px; vertical-align: middle;
+    color: var(--_text); }
   .samples i.negative { height: 0; background: none; border-top: 3px dotted var(--_neg); }
 `];

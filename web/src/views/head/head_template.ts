@@ -53,7 +53,8 @@ export function column(host: HeadHost, side: Side, p: Picture, panel: PanelLayou
   for (let i = rows.first; i < rows.end; i += rows.step) items.push(token(host, { side, index: i }, p, rows.step, index));
   return html`<div class="column ${side}col ${host.unlinked ? 'unlinked' : ''}" role="listbox" aria-multiselectable="true" data-side=${side}
     aria-label=${side === 'q' ? 'Query tokens: being updated' : 'Key tokens: attended to'}
-    ${css$({ left: `${side === 'q' ? panel.lineLeft - panel.textWidth : panel.lineRight}px`, width: `${panel.textWidth}px`, top: `${layout.top}px`, height: `${layout.viewHeight}px` })}
+    ${css$({ left: `${side === 'q' ? panel.lineLeft - panel.textWidth : panel.lineRight}px`, width: `${panel.textWidth}px`, top: `${layout.top}px`,
+      height: `${layout.viewHeight}px` })}
     @scroll=${(e: Event) => { host.scrolled(side, e.currentTarget as HTMLElement); }}>
     <div class="spacer" role="presentation" ${css$({ height: `${axis.length * layout.rowHeight}px` })}>${items}</div></div>`;
 }
@@ -65,7 +66,8 @@ function token(host: HeadHost, at: TokenRef, p: Picture, step: number, panel: nu
   const pinned = p.settings.pins.some((t) => { const pin = parsePin(t); return pin?.side === side && pin.token >= item.first && pin.token < item.end; });
   const focusable = host.active.side === side && host.active.index === i && panel === 0;
   const height = p[side].rowHeight * step;
-  return html`<div class="token ${list.special[item.first] ? 'special' : ''}" role="option" part="token" data-testid=${panel === 0 ? `token-${side}-${item.first}` : nothing}
+  return html`<div class="token ${list.special[item.first] ? 'special' : ''}" role="option" part="token"
+    data-testid=${panel === 0 ? `token-${side}-${item.first}` : nothing}
     aria-selected=${pinned ? 'true' : 'false'} aria-setsize=${p.axes[side].length} aria-posinset=${i + 1} tabindex=${focusable ? 0 : -1} data-index=${i}
     aria-label="${item.text}, ${item.first}" aria-description=${linksOf(side, i, p)}
     ${css$({ top: `${i * p[side].rowHeight}px`, height: `${height}px`, 'font-size': `${Math.max(9, Math.min(16, height * 0.6))}px` })}
@@ -121,8 +123,10 @@ export function foot(p: Picture, ink: Ink, capped: number, oneLine: boolean, but
   const pinned = p.pinnedMass !== null && p.rows.some((map) => map.size > 0);
   const waiting = p.loading && p.rows.every((map) => map.size === 0);
   const blocks = isBlock(p.trace, p.settings.stack) ? ` ${blockNote(p.trace.stacks)}` : '';
-  const status = waiting ? 'Waiting for the numbers…' : statusText(pinned && p.pinnedMass ? p.pinnedMass : p.mass, p.settings, p.topk, visible, capped, pinned) + blocks;
+  const status = waiting ? 'Waiting for the numbers…' : statusText(pinned && p.pinnedMass ? p.pinnedMass : p.mass, p.settings, p.topk, visible, capped,
+    pinned) + blocks;
   return html`<div class="foot">${buttons}${legend(p, ink)}
     <span data-testid="status-line" class=${oneLine ? 'one' : ''} title=${oneLine ? status : nothing}>${status}</span>
-    ${p.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS ? html`<span>Fit is off above ${FIT_MAX_TOKENS} tokens: rows would be thinner than a pixel.</span>` : nothing}</div>`;
+    ${p.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS
+      ? html`<span>Fit is off above ${FIT_MAX_TOKENS} tokens: rows would be thinner than a pixel.</span>` : nothing}</div>`;
 }

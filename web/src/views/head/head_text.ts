@@ -12,7 +12,8 @@ import { columnSum, type BucketRanges } from './head_data';
 import type { Picture } from './head_paint';
 
 /** pinned: the mass is that of the pinned tokens' rows and columns. */
-export function statusText(mass: Mass, settings: ViewSettings, topk: number, visible: { first: number; end: number; rows: number }, capped: number, pinned = false): string {
+export function statusText(mass: Mass, settings: ViewSettings, topk: number, visible: { first: number; end: number;
+  rows: number }, capped: number, pinned = false): string {
   const words = QUANTITY_WORDS[settings.quantity];
   const part = visible.end - visible.first < visible.rows ? ` Queries ${visible.first}–${visible.end - 1} of ${visible.rows}.` : '';
   const masked = mass.hidden >= 5e-4 ? `, hidden ${percent(mass.hidden)}` : '';
@@ -26,7 +27,8 @@ export function statusText(mass: Mass, settings: ViewSettings, topk: number, vis
   return `${drawn}; ${lines}.${part} ${special}${words.rows ? ` ${words.rows}` : ''}${cut}`;
 }
 
-export function altText(series: readonly string[], labels: ReadonlyMap<string, HeadLabel>, model: string, mass: Mass, threshold: number, of: { quantity: Quantity; largest: number } = { quantity: 'weight', largest: 1 }): string {
+export function altText(series: readonly string[], labels: ReadonlyMap<string, HeadLabel>, model: string, mass: Mass, threshold: number,
+  of: { quantity: Quantity; largest: number } = { quantity: 'weight', largest: 1 }): string {
   const words = QUANTITY_WORDS[of.quantity];
   const what = of.quantity === 'weight' ? '' : ` Shown: ${words.one}, largest ${exact4(of.largest)} in size.${words.rows ? ` ${words.rows}` : ''}`;
   const heads = series.map((name) => {
@@ -35,7 +37,8 @@ export function altText(series: readonly string[], labels: ReadonlyMap<string, H
     const spelled = match ? `Layer ${match[1]}, head ${match[2]}` : name;
     // Labels are about a head's weights; rollout and flow belong to a layer.
     if (isOfLayer(of.quantity)) return `${spelled[0]?.toUpperCase() ?? ''}${spelled.slice(1)}, ${model}.`;
-    return label ? `${spelled}, ${model}: ${label.label}${label.family === 'mixed' ? ', nothing above its threshold' : `, ${label.score.toFixed(2)}`}.${label.text ? ` ${label.text}` : ''}` : `${spelled}, ${model}.`;
+    return label ? `${spelled}, ${model}: ${label.label}${label.family === 'mixed' ? ', nothing above its threshold'
+      : `, ${label.score.toFixed(2)}`}.${label.text ? ` ${label.text}` : ''}` : `${spelled}, ${model}.`;
   });
   const small = of.quantity === 'weight' ? 'Weights' : 'Values';
   return `${heads.join(' ')}${what} ${small} below ${threshold} left out: ${percent(mass.left)}.`;

@@ -159,9 +159,11 @@ export class HeadView extends ViewBase implements HeadHost {
     const { trace, settings } = this;
     const layer = parseHead(settings.heads[0] ?? '')?.layer ?? 0;
     return html`<div class="bar">
-      <headscope-head-bar .layer=${layer} .count=${trace ? headsOfLayer(stackOf(trace, settings.stack), layer) : 0} .heads=${settings.heads} .theme=${this.theme}
+      <headscope-head-bar .layer=${layer} .count=${trace ? headsOfLayer(stackOf(trace, settings.stack), layer) : 0} .heads=${settings.heads}
+        .theme=${this.theme}
         @heads=${(e: CustomEvent<string[]>) => { this.command('head.set', { heads: e.detail }); }}
-        @preview=${(e: CustomEvent<string | null>) => { this.preview = e.detail && !settings.heads.includes(e.detail) ? e.detail : null; }}></headscope-head-bar>
+        @preview=${(e: CustomEvent<string | null>) => { this.preview = e.detail && !settings.heads.includes(e.detail) ? e.detail : null;
+          }}></headscope-head-bar>
       ${this.buttons()}</div>`;
   }
 
@@ -171,10 +173,13 @@ export class HeadView extends ViewBase implements HeadHost {
     const word = pin && this.trace ? sideTokens(this.trace, this.settings.stack, pin.side).tokens[pin.token] : undefined;
     const both = this.settings.panels === 'both';
     const apart = this.current && overflows(this.current) && !nearlyFits(this.current);
-    return html`<div class="panels"><button aria-pressed=${both ? 'false' : 'true'} @click=${() => { this.command('panels.set', { value: 'one' }); }}>All words</button>
-      <button ?disabled=${word === undefined} aria-pressed=${both ? 'true' : 'false'} @click=${() => { this.command('panels.set', { value: both ? 'one' : 'both' }); }}
+    return html`<div class="panels"><button aria-pressed=${both ? 'false' : 'true'}
+      @click=${() => { this.command('panels.set', { value: 'one' }); }}>All words</button>
+      <button ?disabled=${word === undefined} aria-pressed=${both ? 'true' : 'false'}
+        @click=${() => { this.command('panels.set', { value: both ? 'one' : 'both' }); }}
         >word “${word === undefined ? '…' : shorten(tokenText(word), 12)}”</button>
-      ${apart ? html`<button aria-pressed=${this.unlinked ? 'true' : 'false'} @click=${() => { this.command('columns.next'); }}>Unlink columns</button>` : nothing}
+      ${apart ? html`<button aria-pressed=${this.unlinked ? 'true' : 'false'}
+        @click=${() => { this.command('columns.next'); }}>Unlink columns</button>` : nothing}
       ${this.tableButton()}</div>`;
   }
 
@@ -184,10 +189,12 @@ export class HeadView extends ViewBase implements HeadHost {
     return html`${p.loading ? html`<span class="updating" role="status" ${css$({ left: `${middle}px` })}>Updating…</span>` : nothing}
       ${capability(p)}${p.panels.map((panel, i) => html`${column(this, 'q', p, panel, i)}
       <div class="lines" ${css$({ left: `${panel.lineLeft}px`, width: `${panel.lineRight - panel.lineLeft}px` })}
-        @pointermove=${(e: PointerEvent) => { this.overLine(e, i); }} @pointerleave=${() => { this.closeTip(); }} @click=${(e: MouseEvent) => { this.chooseLine(e, i); }}></div>
+        @pointermove=${(e: PointerEvent) => { this.overLine(e, i); }} @pointerleave=${() => { this.closeTip(); }}
+          @click=${(e: MouseEvent) => { this.chooseLine(e, i); }}></div>
       ${column(this, 'k', p, panel, i)}`)}
       ${badges(p, this.gutters, (index) => { this.scrollTo_('k', index); })}
-      ${overflows(p) && !p.input.pinnedOnly ? html`<canvas class="minimap" data-testid="minimap" tabindex="0" role="slider" aria-label="Overview: drag or use the arrow keys to scroll"
+      ${overflows(p) && !p.input.pinnedOnly ? html`<canvas class="minimap" data-testid="minimap" tabindex="0" role="slider"
+        aria-label="Overview: drag or use the arrow keys to scroll"
         aria-valuemin="0" aria-valuemax=${p.q.count} aria-valuenow=${visibleRows(p.q).first}
         @pointerdown=${(e: PointerEvent) => { dragMinimap(e, p, (side) => this.columnOf(side), this.unlinked); }}
         @keydown=${(e: KeyboardEvent) => { minimapKey(e, p, (side) => this.columnOf(side)); }}></canvas>` : nothing}`;
@@ -213,10 +220,12 @@ export class HeadView extends ViewBase implements HeadHost {
     if (!this.scrolling) this.ask();
     this.place(p);
     this.drawn = paintHead(p, this.surface, { width, height, theme: this.theme });
-    for (const one of [canvas, this.renderRoot.querySelector<HTMLCanvasElement>('canvas.over')]) if (one) Object.assign(one.style, { width: `${width}px`, height: `${height}px` });
+    for (const one of [canvas, this.renderRoot.querySelector<HTMLCanvasElement>('canvas.over')]) if (one) Object.assign(one.style, { width: `${width}px`,
+      height: `${height}px` });
     const map = this.renderRoot.querySelector<HTMLCanvasElement>('.minimap');
     const [series] = p.series;
-    if (map && series) this.minimap.paint(map, p, this.store?.peek(p.trace.id, minimapSpec(p.input, series)), this.theme, p.settings.quantity === 'score', sentenceStarts(p));
+    if (map && series) this.minimap.paint(map, p, this.store?.peek(p.trace.id, minimapSpec(p.input, series)), this.theme, p.settings.quantity === 'score',
+      sentenceStarts(p));
     const gutters = gutter(p.chosen, columnsOf(p));
     if (JSON.stringify(gutters) !== JSON.stringify(this.gutters)) {
       this.gutters = gutters;
@@ -296,7 +305,8 @@ export class HeadView extends ViewBase implements HeadHost {
       return;
     }
     clearTimeout(this.tipTimer);
-    this.tip = { x: x + 12, y: y + 14, text: edgeText(edge, p.series[edge.series]?.name ?? '', p.rows[edge.series]?.get(edge.q), p.axes.q, p.axes.k, p.ranges) };
+    this.tip = { x: x + 12, y: y + 14, text: edgeText(edge, p.series[edge.series]?.name ?? '', p.rows[edge.series]?.get(edge.q), p.axes.q, p.axes.k,
+      p.ranges) };
     this.repaintOverlay();
   }
 
@@ -452,7 +462,8 @@ export class HeadView extends ViewBase implements HeadHost {
     this.looked = { side, index };
     this.scrollTo_(side, index);
     this.requestUpdate();
-    void this.updateComplete.then(() => { this.renderRoot.querySelector<HTMLElement>(`.${side}col .token[data-index="${index}"]`)?.focus({ preventScroll: true }); });
+    const token = (): HTMLElement | null => this.renderRoot.querySelector<HTMLElement>(`.${side}col .token[data-index="${index}"]`);
+    void this.updateComplete.then(() => { token()?.focus({ preventScroll: true }); });
   }
 
   // ---- table and test API (ui.md §9) -----------------------------------------------------------

@@ -10,7 +10,8 @@ describe('rows', () => {
     expect(visibleRows(column(19, 0, 24, 470))).toEqual({ first: 0, end: 19 });
   });
   it('spreads a short text over a high window, to 36 px a row', () => {
-    expect([[19, 470], [19, 600], [19, 900], [10, 900], [60, 900]].map(([n, h]) => rowHeight('comfortable', n as number, h as number))).toEqual([24, 31, 36, 36, 24]);
+    expect([[19, 470], [19, 600], [19, 900], [10, 900], [60, 900]].map(([n, h]) => rowHeight('comfortable', n as number, h as number))).toEqual([24, 31, 36,
+      36, 24]);
     expect(rowHeight('comfortable', 19, 1200, 2)).toBe(62);
   });
   it.each([20, 128, 512, 2048, 8192])('n = %s: at most 80 elements a column, all visible rows among them', (n) => {

@@ -31,7 +31,8 @@ export function tilesFor(view: MatrixView, plot: Plot, rows: number, cols: numbe
     for (let k0 = Math.floor(Math.max(0, view.x) / span) * span; k0 < x1; k0 += span) {
       const q1 = Math.min(rows, q0 + span);
       const k1 = Math.min(cols, k0 + span);
-      tiles.push({ level, q0, q1, k0, k1, outQ: level === 0 ? 0 : Math.ceil((q1 - q0) / 2 ** level), outK: level === 0 ? 0 : Math.ceil((k1 - k0) / 2 ** level) });
+      tiles.push({ level, q0, q1, k0, k1, outQ: level === 0 ? 0 : Math.ceil((q1 - q0) / 2 ** level), outK: level === 0 ? 0
+        : Math.ceil((k1 - k0) / 2 ** level) });
     }
   }
   return tiles;

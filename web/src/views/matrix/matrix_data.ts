@@ -57,7 +57,8 @@ export function rasterOf(s: MatrixSource, plots: readonly Rect[], atlas: TileAtl
       const log = scale === 'log';
       const key = `${TileStore.key(trace.id, spec)}${log ? ` log ${largest}` : ''}`;
       const held = atlas.get(key) ?? atlas.put(key, tile.rows, tile.cols, log ? logStrengths(tile, largest) : tile.data);
-      quads.add({ x: plot.x + (t.k0 - view.x) * view.cell, y: plot.y + (t.q0 - view.y) * view.cell, width: (t.k1 - t.k0) * view.cell, height: (t.q1 - t.q0) * view.cell },
+      quads.add({ x: plot.x + (t.k0 - view.x) * view.cell, y: plot.y + (t.q0 - view.y) * view.cell, width: (t.k1 - t.k0) * view.cell,
+        height: (t.q1 - t.q0) * view.cell },
                 held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, log ? 1 : 1 / relative);
     }
     return quads.finish(atlas, colours, plot, settings.pool);
@@ -123,7 +124,8 @@ export function heaviestCells(s: MatrixSource, plots: readonly Rect[]): TableDat
   });
   cells.sort((a, b) => Math.abs(b.hit.value) - Math.abs(a.hit.value));
   const name = (axis: readonly AxisItem[], [first, end]: [number, number]): string =>
-    (end - first === 1 ? `${tokenText(axis[first]?.text ?? '')} (${axis[first]?.first ?? ''})` : `${axis[first]?.first ?? ''}–${(axis[end - 1]?.end ?? 1) - 1}`);
+    (end - first === 1 ? `${tokenText(axis[first]?.text ?? '')} (${axis[first]?.first ?? ''})`
+      : `${axis[first]?.first ?? ''}–${(axis[end - 1]?.end ?? 1) - 1}`);
   const shown = cells.slice(0, TABLE_ROWS);
   return { caption: `The ${shown.length} heaviest cells on screen; ${pooledText(s.settings, s.level)}`,
            columns: [{ title: 'Head' }, { title: 'Query' }, { title: 'Key' }, { title: s.settings.quantity === 'weight' ? 'Weight' : 'Value', numeric: true }],

@@ -22,7 +22,8 @@ const textColour = (theme: RampTheme): string => headColours(theme)[8] as string
 /** Bottom right corner of what the plot shows of the matrix. */
 export function corner(p: Plot): { right: number; bottom: number } {
   const { rect, view, axes } = p;
-  return { right: Math.min(rect.x + rect.width, rect.x + (axes.k.length - view.x) * view.cell), bottom: Math.min(rect.y + rect.height, rect.y + (axes.q.length - view.y) * view.cell) };
+  return { right: Math.min(rect.x + rect.width, rect.x + (axes.k.length - view.x) * view.cell), bottom: Math.min(rect.y + rect.height, rect.y
+    + (axes.q.length - view.y) * view.cell) };
 }
 
 export function frame(ctx: CanvasRenderingContext2D, p: Plot): void {

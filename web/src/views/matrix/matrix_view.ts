@@ -78,7 +78,8 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
     const { trace, store, settings, view } = this;
     if (!trace || !store || !view) return null;
     if (!this.specs?.fits(trace, settings)) this.specs = new MatrixSpecs(trace, settings, this.ops());
-    return { trace, store, settings, view, specs: this.specs, axes: this.axes(), series: this.series(), level: levelFor(view.cell, window.devicePixelRatio || 1) };
+    return { trace, store, settings, view, specs: this.specs, axes: this.axes(), series: this.series(), level: levelFor(view.cell, window.devicePixelRatio
+      || 1) };
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
@@ -97,22 +98,28 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
     const problem = wholeMapProblem(this.trace, this.settings.quantity);
     const { title, values } = choiceOf('colours');
     return html`<div class="bar">
-        <button aria-label="Zoom in" @click=${() => { this.zoomBy(ZOOM_STEP); }}>+</button><button aria-label="Zoom out" @click=${() => { this.zoomBy(1 / ZOOM_STEP); }}>−</button>
+        <button aria-label="Zoom in" @click=${() => { this.zoomBy(ZOOM_STEP); }}>+</button><button aria-label="Zoom out"
+          @click=${() => { this.zoomBy(1 / ZOOM_STEP); }}>−</button>
         <button @click=${() => { this.fit(); }}>Fit</button>
         <button aria-pressed=${this.brushMode ? 'true' : 'false'} @click=${() => { this.toggleBrush(); }}>Brush to zoom</button>
-        <label>${title} <select data-testid="colours" @change=${(e: Event) => { this.command('colours.set', { value: (e.target as HTMLSelectElement).value }); }}>
+        <label>${title} <select data-testid="colours" @change=${(e: Event) => { this.command('colours.set', { value: (e.target as HTMLSelectElement).value });
+          }}>
           ${values.map(([v, text]) => html`<option value=${v} .selected=${v === this.settings.colours}>${text}</option>`)}</select></label>
-        ${this.controls === 'full' ? html`<button aria-pressed=${this.settings.pool === 'mean' ? 'true' : 'false'} @click=${() => { this.command('pool.next'); }}>Pool: ${this.settings.pool}</button>` : nothing}
+        ${this.controls === 'full' ? html`<button aria-pressed=${this.settings.pool === 'mean' ? 'true' : 'false'}
+          @click=${() => { this.command('pool.next'); }}>Pool: ${this.settings.pool}</button>` : nothing}
         ${this.tableButton()}
         ${rampLegend(colourLegend(this.settings, this.longSide(), this.largest), this.theme)}
         <span>${pooledText(this.settings, this.level)}</span>
         ${marginalRoom(this.settings) > 0 ? html`<span class="muted">bars: row entropy (left), received mass (top)</span>` : nothing}</div>
       ${this.glNotice()}
       <div class="stage" data-testid="view-matrix" role="figure" tabindex="0" aria-label="Attention matrix, rows are queries, columns are keys. ${this.alt()}"
-        @wheel=${(e: WheelEvent) => { this.wheel(e); }} @pointerdown=${(e: PointerEvent) => { this.down(e); }} @pointermove=${(e: PointerEvent) => { this.gestures.move(e.pointerId, this.onStage(e)); }}
-        @pointerup=${(e: PointerEvent) => { this.gestures.up(e.pointerId, this.onStage(e), e.ctrlKey || e.metaKey); }} @pointercancel=${(e: PointerEvent) => { this.gestures.cancel(e.pointerId); }}
+        @wheel=${(e: WheelEvent) => { this.wheel(e); }} @pointerdown=${(e: PointerEvent) => { this.down(e); }}
+          @pointermove=${(e: PointerEvent) => { this.gestures.move(e.pointerId, this.onStage(e)); }}
+        @pointerup=${(e: PointerEvent) => { this.gestures.up(e.pointerId, this.onStage(e), e.ctrlKey || e.metaKey); }}
+          @pointercancel=${(e: PointerEvent) => { this.gestures.cancel(e.pointerId); }}
         @pointerleave=${() => { this.point(null); }} @dblclick=${(e: MouseEvent) => { this.solo(this.onStage(e)); }}
-        @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.menuAt(this.onStage(e), e.clientX, e.clientY); }} @keydown=${(e: KeyboardEvent) => { this.key(e); }}>
+        @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.menuAt(this.onStage(e), e.clientX, e.clientY); }}
+          @keydown=${(e: KeyboardEvent) => { this.key(e); }}>
         <canvas class="base" aria-hidden="true"></canvas><canvas class="overlay" aria-hidden="true"></canvas><div class="brush"></div>
         ${problem ? html`<p class="notice problem" role="status" data-testid="error-HS-CAP-01">${problem}</p>` : nothing}
         ${this.sheet()}</div>
@@ -277,7 +284,8 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
     if (!m) return '';
     const entropy = m.entropy[q - m.q0];
     const received = m.received[k];
-    return [entropy === undefined ? '' : `Row entropy ${exact4(entropy)} nats.`, received === undefined ? '' : `The key receives ${exact4(received)} of ${this.axes().q.length}.`].join(' ');
+    return [entropy === undefined ? '' : `Row entropy ${exact4(entropy)} nats.`, received === undefined ? ''
+      : `The key receives ${exact4(received)} of ${this.axes().q.length}.`].join(' ');
   }
 
   // ---- gestures (GestureHost) ------------------------------------------------------------------
@@ -360,7 +368,8 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
     const element = this.renderRoot.querySelector<HTMLElement>('.brush');
     if (!element) return;
     element.style.display = rect ? 'block' : 'none';
-    if (rect) for (const [name, value] of [['left', rect.x], ['top', rect.y], ['width', rect.width], ['height', rect.height]] as const) element.style[name] = `${value}px`;
+    if (rect) for (const [name, value] of [['left', rect.x], ['top', rect.y], ['width', rect.width], ['height',
+      rect.height]] as const) element.style[name] = `${value}px`;
   }
 
   zoomToBrush(rect: Rect, plot: Rect): void {
@@ -373,7 +382,8 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
 
   private down(event: PointerEvent): void {
     if ((event.target as Element).closest('.sheet')) return;
-    if (this.gestures.down(event.pointerId, this.onStage(event), event.button, event.shiftKey)) (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
+    if (this.gestures.down(event.pointerId, this.onStage(event), event.button,
+      event.shiftKey)) (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
     const at = this.onStage(event);
     longPress(event, (x, y) => { this.gestures.cancel(); this.menuAt(at, x, y); });
   }
@@ -392,7 +402,8 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
     const [plot] = this.frame_().plots;
     const { cursor, view } = this;
     if (!plot || !view) return;
-    const at = cursor ? { x: plot.x + (cursor.k + 0.5 - view.x) * view.cell, y: plot.y + (cursor.q + 0.5 - view.y) * view.cell } : { x: plot.x + plot.width / 2, y: plot.y + plot.height / 2 };
+    const at = cursor ? { x: plot.x + (cursor.k + 0.5 - view.x) * view.cell, y: plot.y + (cursor.q + 0.5 - view.y) * view.cell } : { x: plot.x
+      + plot.width / 2, y: plot.y + plot.height / 2 };
     this.zoom(factor, at);
   }
 
@@ -422,7 +433,8 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
     const axes = this.axes();
     if (!view || !plot) return;
     const end = (from: number, size: number, n: number): number => Math.max(Math.floor(from) + 1, Math.min(n, Math.ceil(from + size / view.cell)));
-    const zoom = this.fitted ? null : { q0: Math.max(0, Math.floor(view.y)), q1: end(view.y, plot.height, axes.q.length), k0: Math.max(0, Math.floor(view.x)), k1: end(view.x, plot.width, axes.k.length) };
+    const zoom = this.fitted ? null : { q0: Math.max(0, Math.floor(view.y)), q1: end(view.y, plot.height, axes.q.length), k0: Math.max(0, Math.floor(view.x)),
+      k1: end(view.x, plot.width, axes.k.length) };
     this.known = JSON.stringify(zoom);
     this.command('place.set', { zoom });
   }
@@ -478,7 +490,8 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
     const { view } = this;
     const item = this.axes().q[c.q];
     if (!plot || !view || !item) return;
-    this.emit('hs-token-menu', { side: 'q', token: item.first, x: box.left + plot.x + (c.k + 0.5 - view.x) * view.cell, y: box.top + plot.y + (c.q + 1 - view.y) * view.cell });
+    this.emit('hs-token-menu', { side: 'q', token: item.first, x: box.left + plot.x + (c.k + 0.5 - view.x) * view.cell, y: box.top + plot.y + (c.q
+      + 1 - view.y) * view.cell });
   }
 
   private moveCursor(to: Cell, axes: PictureAxes): void {

@@ -34,7 +34,8 @@ export function readout(name: string, hit: Hit | null, block: Block | null, axes
   if (!hit) return `${name}: …`;
   if (isSingle(hit)) return `${named(axes.q[hit.q[0]])} → ${named(axes.k[hit.k[0]])}, ${name}: ${exact4(hit.value)}`;
   const span = Math.max(hit.q[1] - hit.q[0], hit.k[1] - hit.k[0]);
-  const numbers = block ? `max ${exact4(block.max)} (${axes.q[block.q]?.first ?? ''}→${axes.k[block.k]?.first ?? ''}), mean ${exact4(block.mean)}` : `${pool} ${exact4(hit.value)}`;
+  const numbers = block ? `max ${exact4(block.max)} (${axes.q[block.q]?.first ?? ''}→${axes.k[block.k]?.first ?? ''}), mean ${exact4(block.mean)}`
+    : `${pool} ${exact4(hit.value)}`;
   return `${name}, queries ${hit.q[0]}–${hit.q[1] - 1} × keys ${hit.k[0]}–${hit.k[1] - 1}: ${numbers}. Zoom ${span}× for single weights`;
 }
 
@@ -46,6 +47,7 @@ export function pooledText(s: ViewSettings, level: number): string {
 export function matrixAlt(names: readonly string[], s: ViewSettings, largest: number): string {
   const words = QUANTITY_WORDS[s.quantity];
   const what = s.quantity === 'weight' ? 'weight' : `${words.one}, largest shown ${exact4(largest)}`;
-  const special = s.special === 'show' ? 'special tokens shown' : `special tokens hidden, rows ${s.renorm || s.special === 'hide-renorm' ? '' : 'not '}renormalised`;
+  const special = s.special === 'show' ? 'special tokens shown' : `special tokens hidden, rows ${s.renorm || s.special === 'hide-renorm' ? ''
+    : 'not '}renormalised`;
   return `${names.join(', ')}: ${what}${s.scale === 'log' ? ', log colours' : ''}, ${special}.${words.rows ? ` ${words.rows}` : ''}`;
 }

@@ -30,7 +30,8 @@ describe('model grid', () => {
     expect(thumbPixels(n, heads)).toBe(px);
   });
   it('chooses lines up to 64 tokens', () => {
-    expect([thumbKind('auto', 64), thumbKind('auto', 65), thumbKind('lines', 512), thumbKind('received', 512)]).toEqual(['lines', 'matrix', 'matrix', 'received']);
+    expect([thumbKind('auto', 64), thumbKind('auto', 65), thumbKind('lines', 512), thumbKind('received', 512)]).toEqual(['lines', 'matrix', 'matrix',
+      'received']);
   });
   it('sorts by score or label, unknown heads last', () => {
     const labels = new Map([['L0H1', { name: 'L0H1', label: 'next', score: 0.5 }], ['L1H0', { name: 'L1H0', label: 'broad', score: 0.4 }]]);
@@ -38,7 +39,8 @@ describe('model grid', () => {
     expect(sortedGrid(layers(2, 2), labels, 'label', 3).cells.map((c) => c.name).slice(0, 2)).toEqual(['L1H0', 'L0H1']);
   });
   it('sorts by a measure, what is not known last', () => {
-    const of = (name: string, reach: number | null): [string, HeadLabel] => [name, { name, label: 'next', score: 0.5, measures: { reach, distance: 1, entropy: 2 } }];
+    const of = (name: string, reach: number | null): [string, HeadLabel] => [name, { name, label: 'next', score: 0.5, measures: { reach, distance: 1,
+      entropy: 2 } }];
     const labels = new Map([of('L0H0', 3), of('L0H1', null), of('L1H0', 41.5)]);
     expect(sortedGrid(layers(2, 2), labels, 'reach', 3).cells.map((c) => c.name)).toEqual(['L1H0', 'L0H0', 'L0H1', 'L1H1']);
     expect([orderValue(labels.get('L1H0'), 'reach'), orderValue(labels.get('L1H0'), 'score'), orderValue(undefined, 'reach')]).toEqual([41.5, 0.5, null]);

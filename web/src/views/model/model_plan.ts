@@ -7,7 +7,8 @@ import { pictureAxes } from '../../ui/picture_axes';
 import { thumbSpec } from '../../ui/thumb_spec';
 import { stackOf, type HeadLabel, type TraceInfo, type ViewSettings } from '../../ui/types';
 import type { Rect } from '../gl/scene';
-import { AXIS_HEIGHT, AXIS_WIDTH, GAP, NAME_HEIGHT, fittedGrid, gridRows, layerGrid, layersGrid, sortedGrid, thumbKind, thumbSize, type Grid, type GridCell, type GridLayer } from './grid';
+import { AXIS_HEIGHT, AXIS_WIDTH, GAP, NAME_HEIGHT, fittedGrid, gridRows, layerGrid, layersGrid, sortedGrid, thumbKind, thumbSize, type Grid, type GridCell,
+  type GridLayer } from './grid';
 import { PREVIEW_ABOVE, type Plan } from './model_tiles';
 
 export interface Box { width: number; height: number }
@@ -48,7 +49,8 @@ export function cellRect(cell: { row: number; col: number }, pitch: Pitch): Rect
 export function emptyCells(grid: Grid): { row: number; col: number }[] {
   if (grid.sorted) return [];
   const taken = new Set(grid.cells.map((c) => `${c.row} ${c.col}`));
-  return Array.from({ length: grid.rows * grid.cols }, (_, i) => ({ row: Math.floor(i / grid.cols), col: i % grid.cols })).filter((c) => !taken.has(`${c.row} ${c.col}`));
+  return Array.from({ length: grid.rows * grid.cols }, (_, i) => ({ row: Math.floor(i / grid.cols),
+    col: i % grid.cols })).filter((c) => !taken.has(`${c.row} ${c.col}`));
 }
 
 export interface Looked { scroll: number; height: number; pointer: GridCell | null; refine: boolean }
@@ -74,5 +76,6 @@ export function planOf(trace: TraceInfo | undefined, s: ViewSettings, grid: Grid
   if (!trace || !specs || axes.q.length === 0 || axes.k.length === 0 || wholeMapProblem(trace, s.quantity)) return null;
   const range = gridRows(looked.scroll - AXIS_HEIGHT, looked.height, pitch.y, grid.rows);
   return { trace: trace.id, long: Math.max(axes.q.length, axes.k.length) > PREVIEW_ABOVE, spec: specs.of, pointer: looked.pointer, refine: looked.refine,
-           visible: grid.cells.filter((c) => c.row >= range.first && c.row < range.end), near: grid.cells.filter((c) => c.row >= range.nearFirst && c.row < range.nearEnd) };
+           visible: grid.cells.filter((c) => c.row >= range.first && c.row < range.end), near: grid.cells.filter((c) => c.row >= range.nearFirst
+             && c.row < range.nearEnd) };
 }

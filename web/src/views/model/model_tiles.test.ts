@@ -5,7 +5,8 @@ import { layerGrid } from './grid';
 import { ModelTiles, PREVIEW_QUERIES, byDistance, previewOf, type Plan } from './model_tiles';
 
 const ops = { quantity: 'weight', combine: 'separate', filter: 'all', special: 'show', renormalise: false, words: false, extraSpecial: [] };
-const spec = (name: string): TileSpec => ({ stack: 'self', heads: [name], q0: 0, q1: 8192, k0: 0, k1: 8192, outQ: 64, outK: 64, pool: 'max', dtype: 'f16', ops });
+const spec = (name: string): TileSpec => ({ stack: 'self', heads: [name], q0: 0, q1: 8192, k0: 0, k1: 8192, outQ: 64, outK: 64, pool: 'max', dtype: 'f16',
+  ops });
 const cells = layerGrid([0, 1, 2].map((layer) => ({ layer, heads: [0, 1, 2, 3] }))).cells;
 
 class Slow implements TileEngine {
@@ -24,7 +25,8 @@ function world(plan: Partial<Plan> = {}): { engine: Slow; tiles: ModelTiles; pla
   const engine = new Slow();
   const store = new TileStore(engine);
   let answered = 0;
-  return { engine, store, tiles: new ModelTiles(store, 'grid'), plan: { trace: 't', long: true, spec, visible: cells.slice(0, 8), near: cells, pointer: null, refine: true, ...plan },
+  return { engine, store, tiles: new ModelTiles(store, 'grid'), plan: { trace: 't', long: true, spec, visible: cells.slice(0, 8), near: cells, pointer: null,
+    refine: true, ...plan },
     answer: async () => { for (; answered < engine.asked.length; answered++) engine.asked[answered]?.done(); await settle(); } };
 }
 
@@ -70,7 +72,8 @@ describe('tiles of the model view', () => {
     expect(store.counts().cancelled).toBe(8);
   });
   it('gives previews the rows they can have', () => {
-    expect([previewOf(spec('L0H0')).outQ, previewOf({ ...spec('L0H0'), outQ: 32 }).outQ, previewOf({ ...spec('L0H0'), outQ: 1 }).outQ]).toEqual([64, 32, PREVIEW_QUERIES]);
+    expect([previewOf(spec('L0H0')).outQ, previewOf({ ...spec('L0H0'), outQ: 32 }).outQ, previewOf({ ...spec('L0H0'), outQ: 1 }).outQ]).toEqual([64, 32,
+      PREVIEW_QUERIES]);
     expect(byDistance(cells, { row: 2, col: 0 })[0]?.name).toBe('L2H0');
   });
 });

@@ -80,10 +80,12 @@ export class ModelView extends ViewBase {
     const scroll = this.renderRoot.querySelector('.scroller')?.scrollTop ?? 0;
     // The element's height, not the scroller's: that one moves with the bar above it, whose text says
     // how many of the visible heads are exact, and each would change the other.
-    return planOf(trace, settings, grid, pitch, this.specs, { scroll, height: this.clientHeight || 600, pointer: grid.cells.find((c) => c.name === this.hovered) ?? null, refine: this.refine });
+    return planOf(trace, settings, grid, pitch, this.specs, { scroll, height: this.clientHeight || 600,
+      pointer: grid.cells.find((c) => c.name === this.hovered) ?? null, refine: this.refine });
   }
 
-  private ablated(name: string): boolean { return (this.settings as Partial<ViewState>).ablations?.some((a) => a.head === name || a.head === name.replace(/H\d+$/, 'H*')) ?? false; }
+  private ablated(name: string): boolean { return (this.settings as Partial<ViewState>).ablations?.some((a) => a.head === name
+    || a.head === name.replace(/H\d+$/, 'H*')) ?? false; }
 
   private words(name: string | null): string { return describe(name, this.settings, this.labels, name !== null && this.ablated(name)); }
 
@@ -96,10 +98,13 @@ export class ModelView extends ViewBase {
     const { grid, pitch } = this.layout();
     const plan = this.plan();
     const problem = wholeMapProblem(trace, s.quantity);
-    this.approximate = plan?.long && this.tiles_ ? new Set(plan.visible.filter((c) => this.tiles_?.shown(plan, c.name)?.exact !== true).map((c) => c.name)) : new Set();
+    this.approximate = plan?.long && this.tiles_ ? new Set(plan.visible.filter((c) => this.tiles_?.shown(plan, c.name)?.exact !== true).map((c) => c.name))
+      : new Set();
     const size = { width: `${AXIS_WIDTH + grid.cols * pitch.x}px`, height: `${AXIS_HEIGHT + grid.rows * pitch.y + 2}px` };
-    return html`<div class="bar">${this.controls === 'full' ? this.select('thumb', 'Thumbnails', 'thumb-kind') : nothing}${this.select('order', 'Order', 'grid-order')}
-        ${this.select('colours', 'Colours', 'grid-colours')}${this.include('layers')}${isOfLayer(s.quantity) ? nothing : this.include('heads')}${this.tableButton()}
+    return html`<div class="bar">${this.controls === 'full' ? this.select('thumb', 'Thumbnails', 'thumb-kind') : nothing}${this.select('order', 'Order',
+      'grid-order')}
+        ${this.select('colours', 'Colours', 'grid-colours')}${this.include('layers')}${isOfLayer(s.quantity) ? nothing
+          : this.include('heads')}${this.tableButton()}
         ${plan?.long ? html`<button data-testid="refine" class=${this.approximate.size > 0 ? '' : 'done'} aria-pressed=${this.refine ? 'true' : 'false'}
           @click=${() => { this.refine = !this.refine; }}>${this.refine ? 'Stop refining' : 'Refine'}</button>` : nothing}
         ${this.linesShown() ? nothing : rampLegend(colourLegend(s, this.longSide(), this.largest), this.theme)}
@@ -107,10 +112,13 @@ export class ModelView extends ViewBase {
       ${this.glNotice()}
       <div class="body"><div class="scroller" data-testid="view-model" @scroll=${() => { this.scrolled(); }} @pointerleave=${() => { this.look(null); }}>
         <canvas aria-hidden="true"></canvas>
-        ${problem ? html`<p class="notice problem" role="status" data-testid="error-HS-CAP-01">${problem}</p>` : html`${grid.sorted ? nothing : this.axes(grid, pitch, size)}
-        <div class="cells" role="grid" aria-label=${isOfLayer(s.quantity) ? 'Layers' : 'Heads'} aria-rowcount=${grid.rows} aria-colcount=${grid.cols} ${css$(size)}
+        ${problem ? html`<p class="notice problem" role="status"
+          data-testid="error-HS-CAP-01">${problem}</p>` : html`${grid.sorted ? nothing : this.axes(grid, pitch, size)}
+        <div class="cells" role="grid" aria-label=${isOfLayer(s.quantity) ? 'Layers' : 'Heads'} aria-rowcount=${grid.rows} aria-colcount=${grid.cols}
+          ${css$(size)}
           @keydown=${(e: KeyboardEvent) => { this.key(e, grid); }}>
-          ${rowsOf(this.shownCells(grid, plan)).map((cells) => html`<div role="row" aria-rowindex=${(cells[0]?.row ?? 0) + 1}>${cells.map((c) => this.cell(c, grid, pitch))}</div>`)}</div>`}
+          ${rowsOf(this.shownCells(grid, plan)).map((cells) => html`<div role="row"
+            aria-rowindex=${(cells[0]?.row ?? 0) + 1}>${cells.map((c) => this.cell(c, grid, pitch))}</div>`)}</div>`}
       </div>${s.details.length > 0 ? this.details() : nothing}${this.sheet()}</div>
       <div class="strip" data-testid="grid-strip"></div>${this.live()}`;
   }
@@ -118,7 +126,8 @@ export class ModelView extends ViewBase {
   private linesShown(): boolean { return thumbKind(this.settings.thumb, this.longSide()) === 'lines'; }
 
   private select(field: 'thumb' | 'order' | 'colours', name: string, testid: string): TemplateResult {
-    return html`<label>${name} <select data-testid=${testid} @change=${(e: Event) => { this.command(`${field}.set`, { value: (e.target as HTMLSelectElement).value }); }}>
+    return html`<label>${name} <select data-testid=${testid}
+      @change=${(e: Event) => { this.command(`${field}.set`, { value: (e.target as HTMLSelectElement).value }); }}>
       ${choiceOf(field).values.map(([v, text]) => html`<option value=${v} .selected=${v === this.settings[field]}>${text}</option>`)}</select></label>`;
   }
 
@@ -130,17 +139,20 @@ export class ModelView extends ViewBase {
       this.wrong = parseRanges(text) ? null : what;
       if (this.wrong === null) this.command('grid.set', { [what]: text });
     };
-    return html`<label>${what === 'layers' ? 'Layers' : 'Heads'} <input type="text" data-testid="grid-${what}" placeholder="all" title="Numbers like 0-3,7; empty = all"
+    return html`<label>${what === 'layers' ? 'Layers' : 'Heads'} <input type="text" data-testid="grid-${what}" placeholder="all"
+      title="Numbers like 0-3,7; empty = all"
       aria-invalid=${this.wrong === what ? 'true' : 'false'} .value=${value} @change=${change}></label>`;
   }
 
   private axes(grid: Grid, p: Pitch, size: Record<string, string>): TemplateResult {
     const layers = [...new Map(grid.cells.map((c) => [c.row, c.layer]))];
     return html`<div class="cells" aria-hidden="true" ${css$(size)}>
-      <div class="tops">${grid.columns.map((head, c) => html`<span class="axis" ${css$({ left: `${AXIS_WIDTH + c * p.x}px`, width: `${p.size}px`, top: '0px', height: `${AXIS_HEIGHT - 2}px` })}>${head}</span>`)}</div>
+      <div class="tops">${grid.columns.map((head, c) => html`<span class="axis"
+        ${css$({ left: `${AXIS_WIDTH + c * p.x}px`, width: `${p.size}px`, top: '0px', height: `${AXIS_HEIGHT - 2}px` })}>${head}</span>`)}</div>
       <div class="sides"><span class="axis corner" ${css$({ width: `${AXIS_WIDTH - 4}px` })}>layer</span>${layers.map(([row, layer]) => html`<span class="axis"
         ${css$({ left: '0px', width: `${AXIS_WIDTH - 4}px`, top: `${AXIS_HEIGHT + row * p.y}px`, 'line-height': `${p.size}px` })}>${layer}</span>`)}</div>
-      ${emptyCells(grid).map((c) => { const r = cellRect(c, p); return html`<i class="none" ${css$({ left: `${r.x}px`, top: `${r.y}px`, width: `${r.width}px`, height: `${r.height}px` })}></i>`; })}</div>`;
+      ${emptyCells(grid).map((c) => { const r = cellRect(c, p); return html`<i class="none"
+        ${css$({ left: `${r.x}px`, top: `${r.y}px`, width: `${r.width}px`, height: `${r.height}px` })}></i>`; })}</div>`;
   }
 
   private cell(c: GridCell, grid: Grid, pitch: Pitch): TemplateResult {
@@ -149,7 +161,8 @@ export class ModelView extends ViewBase {
     const layers = isOfLayer(s.quantity);
     const under = grid.sorted ? (layers ? spelled(c.name, s) : nameWithValue(c.name, s, labels)) : '';
     const focusable = c.name === (this.active || grid.cells[0]?.name);
-    return html`<button class="cell ${this.ablated(c.name) ? 'ablated' : ''}" role="gridcell" data-testid="thumb-${c.name}" aria-colindex=${c.col + 1} aria-label=${this.words(c.name)}
+    return html`<button class="cell ${this.ablated(c.name) ? 'ablated' : ''}" role="gridcell" data-testid="thumb-${c.name}" aria-colindex=${c.col + 1}
+      aria-label=${this.words(c.name)}
       aria-selected=${s.details.includes(c.name) ? 'true' : 'false'} tabindex=${focusable ? 0 : -1}
       data-glyph="${this.approximate.has(c.name) ? '≈ ' : ''}${layers ? '' : labels.get(c.name)?.glyph ?? ''}" data-name=${under}
       ${css$({ left: `${r.x}px`, top: `${r.y}px`, width: `${r.width}px`, height: `${r.height}px` })}
@@ -159,9 +172,11 @@ export class ModelView extends ViewBase {
 
   private details(): TemplateResult {
     const { settings: s } = this;
-    return html`<div class="details">${s.details.map((name) => html`<section class="detail" data-testid="detail-${name}" aria-label=${isOfLayer(s.quantity) ? spelled(name, s) : `Head ${name}`}>
+    return html`<div class="details">${s.details.map((name) => html`<section class="detail" data-testid="detail-${name}"
+      aria-label=${isOfLayer(s.quantity) ? spelled(name, s) : `Head ${name}`}>
       <header>${spelled(name, s)}<button aria-label="Close ${spelled(name, s)}" @click=${() => { this.toggle(name, true); }}>✕</button></header>
-      <headscope-head-view .engine=${this.engine} .trace=${this.trace} .labels=${this.labels} .theme=${this.theme} .ink=${this.ink} .singleKeys=${this.singleKeys} controls="none"
+      <headscope-head-view .engine=${this.engine} .trace=${this.trace} .labels=${this.labels} .theme=${this.theme} .ink=${this.ink}
+        .singleKeys=${this.singleKeys} controls="none"
         .settings=${this.ofDetail(name)}></headscope-head-view></section>`)}</div>`;
   }
 
@@ -221,7 +236,8 @@ export class ModelView extends ViewBase {
     const thumbs = plan.visible.map((cell): Thumb => {
       const at = cellRect(cell, pitch);
       const shown = tiles.shown(plan, cell.name);
-      return { name: cell.name, rect: { ...at, x: at.x - scroll.x, y: at.y - scroll.y }, tile: shown?.tile, key: `${look} ${cell.name} ${shown?.exact ? '' : '≈'}` };
+      return { name: cell.name, rect: { ...at, x: at.x - scroll.x, y: at.y - scroll.y }, tile: shown?.tile, key: `${look} ${cell.name} ${shown?.exact ? ''
+        : '≈'}` };
     });
     const clip = { x: grid.sorted ? 0 : AXIS_WIDTH - 4, y: grid.sorted ? 0 : AXIS_HEIGHT - 2, width: this.box.width, height: this.box.height };
     const largest = largestShown(thumbs, kind, settings.quantity);
@@ -272,7 +288,8 @@ export class ModelView extends ViewBase {
   private key(event: KeyboardEvent, grid: Grid): void {
     const cell = grid.cells.find((c) => c.name === this.active) ?? grid.cells[0];
     if (!cell) return;
-    const steps: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e6], End: [0, 1e6], PageUp: [-5, 0], PageDown: [5, 0] };
+    const steps: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Home: [0, -1e6], End: [0,
+      1e6], PageUp: [-5, 0], PageDown: [5, 0] };
     const step = steps[event.key];
     if (step) {
       const inRow = (row: number): GridCell[] => grid.cells.filter((c) => c.row === row);
@@ -295,7 +312,8 @@ export class ModelView extends ViewBase {
 
   // ---- table and test API ----------------------------------------------------------------------
 
-  protected override tableData(): TableData | null { return this.trace && labelled(this.trace, this.settings.stack) ? headTable(this.layout().grid, this.labels) : null; }
+  protected override tableData(): TableData | null { return this.trace && labelled(this.trace, this.settings.stack) ? headTable(this.layout().grid,
+    this.labels) : null; }
 
   /** The details beside the grid are part of the picture. */
   override async idle(): Promise<void> {

@@ -33,7 +33,8 @@ export function describe(name: string | null, s: ViewSettings, labels: Labels, a
 export function account(trace: TraceInfo, s: ViewSettings, grid: Grid, labels: Labels, largest: number): string {
   if (wholeMapProblem(trace, s.quantity)) return '';
   if (isOfLayer(s.quantity)) return `${grid.cells.length} layers: ${s.quantity} belongs to a layer, not to a head; largest shown ${exact4(largest)}`;
-  const left = s.gridLayers || s.gridHeads ? ` (${[s.gridLayers && `layers ${s.gridLayers}`, s.gridHeads && `heads ${s.gridHeads}`].filter(Boolean).join(', ')})` : '';
+  const left = s.gridLayers || s.gridHeads ? ` (${[s.gridLayers && `layers ${s.gridLayers}`, s.gridHeads
+    && `heads ${s.gridHeads}`].filter(Boolean).join(', ')})` : '';
   // Numbers of all weights or none: a preview sorts nothing.
   const sorting = !grid.sorted ? ', rows are layers, columns are heads' : labels.size > 0 ? ''
     : labelled(trace, s.stack) ? ': what they are sorted by is being computed' : ': this stack has no labels to sort by';
@@ -56,7 +57,8 @@ export function modelAlt(trace: TraceInfo | undefined, s: ViewSettings, grid: Gr
 export function headTable(grid: Grid, labels: Labels): TableData {
   const measure = (v: number | null | undefined): string | number => v ?? '–';
   return { caption: `${grid.cells.length} heads`,
-           columns: [{ title: 'Head' }, { title: 'Label' }, { title: 'Score', numeric: true }, { title: 'Entropy', numeric: true }, { title: 'Distance', numeric: true }, { title: 'Reach', numeric: true }],
+           columns: [{ title: 'Head' }, { title: 'Label' }, { title: 'Score', numeric: true }, { title: 'Entropy', numeric: true }, { title: 'Distance',
+             numeric: true }, { title: 'Reach', numeric: true }],
            rows: grid.cells.map(({ name }) => {
              const l = labels.get(name);
              return [name, l?.label ?? '–', measure(l?.score), measure(l?.measures?.entropy), measure(l?.measures?.distance), measure(l?.measures?.reach)];

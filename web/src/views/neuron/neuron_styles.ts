@@ -5,7 +5,8 @@ import { ROW } from './neuron_plan';
 const row = unsafeCSS(`${ROW}px`);
 
 export const neuronStyles = [...viewStyles, css`
-  .queries { display: flex; align-items: center; gap: 2px; padding: 2px 8px; border-bottom: 1px solid var(--_hairline); overflow-x: auto; scrollbar-width: thin; flex: none; }
+  .queries { display: flex; align-items: center; gap: 2px; padding: 2px 8px; border-bottom: 1px solid var(--_hairline); overflow-x: auto;
+    scrollbar-width: thin; flex: none; }
   .queries .title { flex: none; color: var(--_muted); font-size: 12px; padding-inline-end: 6px; }
   .queries [role='option'] { flex: none; min-height: 24px; padding: 2px 6px; border-radius: 4px; cursor: pointer; white-space: nowrap; }
   .queries [role='option']:hover { background: var(--_hover); }
@@ -13,7 +14,8 @@ export const neuronStyles = [...viewStyles, css`
   .stage { position: relative; flex: 1; min-height: 0; display: flex; flex-direction: column; }
   .scroller { position: relative; flex: 1; overflow: auto; min-height: 0; }
   .line { display: grid; grid-template-columns: var(--columns); height: ${row}; align-items: center; column-gap: 12px; padding: 0 8px; }
-  .titles { position: sticky; top: 0; z-index: 3; height: 36px; align-items: end; padding-bottom: 2px; font-size: 12px; line-height: 1.2; color: var(--_muted); background: var(--_bg); }
+  .titles { position: sticky; top: 0; z-index: 3; height: 36px; align-items: end; padding-bottom: 2px; font-size: 12px; line-height: 1.2;
+    color: var(--_muted); background: var(--_bg); }
   .query { position: sticky; top: 36px; z-index: 3; background: var(--_bg); border-bottom: 1px solid var(--_hairline); font-weight: 600; }
   .rows { position: relative; }
   .rows .line { position: absolute; inset-inline: 0; cursor: pointer; }

@@ -88,7 +88,8 @@ export class NeuronView extends ViewBase {
     const { trace } = this;
     if (!trace) return html``;
     if (isBlock(trace, this.settings.stack)) {
-      return html`<p class="bar" data-testid="view-neuron">One computation belongs to one stack. Choose ${trace.stacks.map((s) => s.name).join(', ')} as the stack.</p>`;
+      const names = trace.stacks.map((s) => s.name).join(', ');
+      return html`<p class="bar" data-testid="view-neuron">One computation belongs to one stack. Choose ${names} as the stack.</p>`;
     }
     const plan = this.plan();
     const error = this.answers.error as { message?: string } | undefined;
@@ -98,7 +99,8 @@ export class NeuronView extends ViewBase {
         ${this.tableButton()}
         ${plan ? html`<span data-testid="nv-head">${headText(plan)}</span>` : nothing}
         ${plan && this.expanded ? this.legend(plan) : nothing}
-        ${error ? html`<span class="notice" role="status">The numbers did not come: ${error.message}</span><button @click=${() => { this.retry(); }}>Retry</button>`
+        ${error ? html`<span class="notice" role="status">The numbers did not come: ${error.message}</span><button
+          @click=${() => { this.retry(); }}>Retry</button>`
           : this.stale ? html`<span class="updating" role="status" data-testid="nv-updating">Updating…</span>` : nothing}</div>
       ${this.queries(plan)}
       <div class="stage ${this.stale ? 'stale' : ''}">${plan ? this.rows(plan) : html`<p class="bar">Loading…</p>`}${this.sheet()}</div>
@@ -108,14 +110,16 @@ export class NeuronView extends ViewBase {
   /** One of a few values, as the table of controls has them. */
   private select(field: 'neurons' | 'keyRows' | 'vectors', testid: string): TemplateResult {
     const { title, values } = choiceOf(field);
-    return html`<label>${title} <select data-testid=${testid} @change=${(e: Event) => { this.command(`${field}.set`, { value: (e.target as HTMLSelectElement).value }); }}>
+    return html`<label>${title} <select data-testid=${testid}
+      @change=${(e: Event) => { this.command(`${field}.set`, { value: (e.target as HTMLSelectElement).value }); }}>
       ${values.map(([v, text]) => html`<option value=${v} .selected=${v === this.settings[field]}>${text}</option>`)}</select></label>`;
   }
 
   private legend(plan: NeuronPlan): TemplateResult {
     const stops = rampStops(this.theme, 'signed').join(', ');
     const sigmas = `σ ${exact4(plan.sigmaVectors)} (q, k), ${exact4(plan.sigmaProducts)} (q × k)`;
-    return html`<span class="legend" data-testid="nv-legend" role="img" aria-label="Colour: orange is negative, blue is positive, tanh of x over σ, ${sigmas}" title="Colour = tanh(x / σ), ${sigmas}">−
+    return html`<span class="legend" data-testid="nv-legend" role="img" aria-label="Colour: orange is negative, blue is positive, tanh of x over σ, ${sigmas}"
+      title="Colour = tanh(x / σ), ${sigmas}">−
       <i class="ramp" ${css$({ background: `linear-gradient(to right, ${stops})` })}></i>+ <span class="muted">tanh(x/σ), ${sigmas}</span></span>`;
   }
 
@@ -128,9 +132,11 @@ export class NeuronView extends ViewBase {
     const shown = Array.from({ length: Math.min(QUERIES, tokens.length) }, (_, i) => first + i);
     return html`<div class="queries" role="listbox" aria-orientation="horizontal" aria-label="Query: being updated" data-testid="nv-query" tabindex="0"
       @keydown=${(e: KeyboardEvent) => { this.queryKey(e, query); }}><span class="title" role="presentation">Query: being updated</span>
-      ${shown.map((i) => html`<div role="option" aria-selected=${i === query ? 'true' : 'false'} data-index=${i} title="position ${i}" @click=${() => { this.chooseQuery(i); }}
+      ${shown.map((i) => html`<div role="option" aria-selected=${i === query ? 'true' : 'false'} data-index=${i} title="position ${i}"
+        @click=${() => { this.chooseQuery(i); }}
         @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.menu('q', i, e.clientX, e.clientY); }}
-        @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { this.menu('q', i, x, y); }); }}><bdi dir="auto">${shorten(tokenText(tokens[i] ?? ''), 14)}</bdi></div>`)}</div>`;
+        @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { this.menu('q', i, x, y); }); }}><bdi
+          dir="auto">${shorten(tokenText(tokens[i] ?? ''), 14)}</bdi></div>`)}</div>`;
   }
 
   private rows(plan: NeuronPlan): TemplateResult {
@@ -141,29 +147,37 @@ export class NeuronView extends ViewBase {
     const top = `${first * ROW}px`;
     const mark = (where: string, kind: string, left: number): TemplateResult => html`<i class="mark ${kind}" data-mark=${where} data-left=${left}></i>`;
     const marks = (where: string, left: number): TemplateResult => html`${mark(where, '', left)}${plan.stack.rope ? mark(where, 'partner', left) : nothing}`;
-    return html`<div class="scroller" tabindex="0" role="group" aria-label="Numbers of each key; arrow keys move over the cells" ${css$({ '--columns': c.template })}
+    return html`<div class="scroller" tabindex="0" role="group" aria-label="Numbers of each key; arrow keys move over the cells"
+      ${css$({ '--columns': c.template })}
         @keydown=${(e: KeyboardEvent) => { this.key(e, plan); }} @scroll=${() => { if (rows.keys.length > end - first) this.requestUpdate(); }}>
       ${this.titles(plan)}
       ${this.expanded ? html`<div class="line query"><span class="token"><bdi dir="auto">${shorten(word, 12)}</bdi></span>
-        <canvas data-testid="nv-q" aria-hidden="true" ${css$({ left: `${c.k}px`, top: '0px' })} @pointermove=${(e: PointerEvent) => { this.over(e, plan, null); }} @click=${() => { this.pinNeuron(); }}></canvas>
+        <canvas data-testid="nv-q" aria-hidden="true" ${css$({ left: `${c.k}px`, top: '0px' })}
+          @pointermove=${(e: PointerEvent) => { this.over(e, plan, null); }} @click=${() => { this.pinNeuron(); }}></canvas>
         ${marks('q', c.k)}</div>` : nothing}
       <div class="rows" role="listbox" aria-label="Keys: attended to" ${css$({ height: `${rows.keys.length * ROW}px` })}>
         ${rows.keys.slice(first, end).map((j, i) => this.line(plan, c, j, first + i))}
         ${this.expanded ? html`
-        <canvas data-testid="nv-k" aria-hidden="true" ${css$({ left: `${c.k}px`, top })} @pointermove=${(e: PointerEvent) => { this.over(e, plan, first); }} @click=${() => { this.pinNeuron(); }}></canvas>
-        <canvas data-testid="nv-prod" aria-hidden="true" ${css$({ left: `${c.products}px`, top })} @pointermove=${(e: PointerEvent) => { this.over(e, plan, first); }} @click=${() => { this.pinNeuron(); }}></canvas>
+        <canvas data-testid="nv-k" aria-hidden="true" ${css$({ left: `${c.k}px`, top })} @pointermove=${(e: PointerEvent) => { this.over(e, plan, first); }}
+          @click=${() => { this.pinNeuron(); }}></canvas>
+        <canvas data-testid="nv-prod" aria-hidden="true" ${css$({ left: `${c.products}px`, top })}
+          @pointermove=${(e: PointerEvent) => { this.over(e, plan, first); }} @click=${() => { this.pinNeuron(); }}></canvas>
         ${marks('k', c.k)}${marks('prod', c.products)}` : html`
         <canvas data-testid="nv-lines" aria-hidden="true" ${css$({ left: `${LINES.left}px`, top, 'pointer-events': 'none' })}></canvas>`}</div>
-      ${rows.restKeys > 0 ? html`<div class="more"><button data-testid="nv-rest" @click=${() => { this.allKeys = true; }}>${rows.restKeys} more keys, mass ${exact4(rows.restMass)}</button></div>` : nothing}
+      ${rows.restKeys > 0 ? html`<div class="more"><button data-testid="nv-rest"
+        @click=${() => { this.allKeys = true; }}>${rows.restKeys} more keys, mass ${exact4(rows.restMass)}</button></div>` : nothing}
       ${plan.stack.mask.kind === 'causal' ? html`<div class="more muted">Keys after the query are masked.</div>` : nothing}</div>`;
   }
 
   private titles(plan: NeuronPlan): TemplateResult {
     const { data } = plan;
     const query = html`<bdi dir="auto">“${shorten(tokenText(plan.queries.tokens[plan.answer.query] ?? ''), 10)}”</bdi>`;
-    if (!this.expanded) return html`<div class="line titles"><span class="n">Query ${query}</span><span></span><span>Key</span><span class="n">Weight</span><span></span></div>`;
-    return html`<div class="line titles"><span class="n">Key: attended to</span><span data-testid="nv-k-head">Query q (top), key k</span><span>Product q × k</span>
-      ${data.bias ? html`<span class="n">Bias, mask</span>` : nothing}<span class="n" data-testid="nv-score-head">${scoreTitle(data)}</span><span class="n">Softmax</span><span></span></div>`;
+    if (!this.expanded) return html`<div class="line titles"><span class="n">Query ${query}</span><span></span><span>Key</span><span
+      class="n">Weight</span><span></span></div>`;
+    return html`<div class="line titles"><span class="n">Key: attended to</span><span
+      data-testid="nv-k-head">Query q (top), key k</span><span>Product q × k</span>
+      ${data.bias ? html`<span class="n">Bias, mask</span>` : nothing}<span class="n" data-testid="nv-score-head">${scoreTitle(data)}</span><span
+        class="n">Softmax</span><span></span></div>`;
   }
 
   private line(plan: NeuronPlan, c: Columns, j: number, row: number): TemplateResult {
@@ -174,12 +188,15 @@ export class NeuronView extends ViewBase {
     const weight = data.weights[j] ?? 0;
     const score = scoreOf(plan, j);
     const word = html`<span class="${this.expanded ? 'token' : 'after'}"><bdi dir="auto">${shorten(token, 12)}</bdi></span>`;
-    return html`<div class="line" role="option" data-key=${j} aria-selected=${j === plan.key ? 'true' : 'false'} aria-posinset=${row + 1} aria-setsize=${plan.rows.keys.length}
+    return html`<div class="line" role="option" data-key=${j} aria-selected=${j === plan.key ? 'true' : 'false'} aria-posinset=${row + 1}
+      aria-setsize=${plan.rows.keys.length}
       title="${token} · position ${j}" ${css$({ top: `${row * ROW}px` })} @click=${() => { this.chooseKey(j); }}
       @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.menu('k', j, e.clientX, e.clientY); }}
       @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { this.menu('k', j, x, y); }); }}>${this.expanded ? html`${word}<span></span><span></span>
-      ${data.bias ? html`<span class="n ${masked ? 'masked' : ''}" data-testid="nv-bias" data-value=${bias}>${masked ? '' : fixed(bias, SCORE_DECIMALS)}</span>` : nothing}
-      <span class="n" data-testid="nv-score" data-value=${score}><span class="hidden">score </span>${fixed(score, SCORE_DECIMALS)}</span>` : html`<span></span><span></span>${word}`}
+      ${data.bias ? html`<span class="n ${masked ? 'masked' : ''}" data-testid="nv-bias"
+        data-value=${bias}>${masked ? '' : fixed(bias, SCORE_DECIMALS)}</span>` : nothing}
+      <span class="n" data-testid="nv-score" data-value=${score}><span
+        class="hidden">score </span>${fixed(score, SCORE_DECIMALS)}</span>` : html`<span></span><span></span>${word}`}
       <span class="n" data-testid="nv-softmax" data-value=${weight}><span class="hidden">weight </span>${fixed(weight, WEIGHT_DECIMALS)}</span>
       <i class="meter" ${css$({ width: `${Math.min(1, weight) * 100}%` })}></i>
       ${c.roomy && this.expanded ? html`<span class="after" aria-hidden="true"><bdi dir="auto">${shorten(token, 16)}</bdi></span>` : nothing}</div>`;
@@ -323,16 +340,19 @@ export class NeuronView extends ViewBase {
     const word = tokenText(plan.queries.tokens[plan.answer.query] ?? '');
     const bias = data.bias !== null;
     return { caption: `${plan.answer.head}, query “${word}” (${plan.answer.query}): every key`,
-             columns: [{ title: 'Position', numeric: true }, { title: 'Key' }, { title: 'Sum of products', numeric: true }, ...(bias ? [{ title: 'Bias', numeric: true }] : []),
+             columns: [{ title: 'Position', numeric: true }, { title: 'Key' }, { title: 'Sum of products', numeric: true }, ...(bias ? [{ title: 'Bias',
+               numeric: true }] : []),
                        { title: 'Score', numeric: true }, { title: 'Weight', numeric: true }],
-             rows: Array.from(data.weights, (weight, j) => [String(j), tokenText(plan.keys.tokens[j] ?? ''), keyParts(data, j).sum, ...(bias ? [data.bias?.[j] ?? 0] : []), scoreOf(plan, j), weight]) };
+             rows: Array.from(data.weights, (weight, j) => [String(j), tokenText(plan.keys.tokens[j] ?? ''), keyParts(data, j).sum, ...(bias
+               ? [data.bias?.[j] ?? 0] : []), scoreOf(plan, j), weight]) };
   }
 
   alt(): string {
     const plan = this.plan();
     if (!plan) return '';
     const word = (tokens: readonly string[], i: number): string => tokenText(tokens[i] ?? '');
-    return `${plan.answer.head}: ${word(plan.queries.tokens, plan.answer.query)} to ${word(plan.keys.tokens, plan.key)}, weight ${exact4(plan.data.weights[plan.key] ?? 0)}.`;
+    return `${plan.answer.head}: ${word(plan.queries.tokens, plan.answer.query)} to ${word(plan.keys.tokens,
+      plan.key)}, weight ${exact4(plan.data.weights[plan.key] ?? 0)}.`;
   }
 }
 define('headscope-neuron-view', NeuronView);

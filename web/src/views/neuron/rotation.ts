@@ -33,5 +33,6 @@ export function pairText(rope: Rope, neuron: number, query: number, key: number)
     const wrapped = angle(rope, neuron, position) % (2 * Math.PI);
     return wrapped.toFixed(3);
   };
-  return `pair ${pairOf(rope, neuron)} (neurons ${Math.min(neuron, other)}, ${Math.max(neuron, other)}) turns by ${turn(query)} rad at query ${query}, ${turn(key)} at key ${key}`;
+  return `pair ${pairOf(rope, neuron)} (neurons ${Math.min(neuron, other)}, ${Math.max(neuron,
+    other)}) turns by ${turn(query)} rad at query ${query}, ${turn(key)} at key ${key}`;
 }
