@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "common.h"
+#include "headscope/model.h"
 #include "headscope/utf8.h"
 
 namespace headscope::cli {

@@ -67,4 +67,8 @@ struct ModelOptions {
 std::unique_ptr<Model> open_model(const std::string& path, const ModelOptions& options = {},
                                   const RunControl& control = {});
 
+// Why no model of this model_type (of config.json) can be run, with those that can; empty where
+// nothing speaks against it.
+std::string why_not_runnable(const std::string& model_type);
+
 }  // namespace headscope

@@ -10,55 +10,13 @@
 #include "goldens.h"
 #include "io/fingerprint.h"
 #include "io/model_source.h"
-#include "model/forward.h"
+#include "loaded_model.h"
 #include "model/heads.h"
 
 namespace headscope {
 namespace {
 
 constexpr double kAttention = 1e-5, kHidden = 2e-4, kLogits = 1e-3;
-
-// The model of a folder, and passes over texts given as ids.
-class Loaded {
- public:
-  explicit Loaded(const ModelSource& source)
-      : config_(source.config()),
-        family_(family_of(config_)),
-        model_(family_.read(config_), family_, source.weights()),
-        pass_(model_) {}
-
-  struct Text {
-    std::vector<int32_t> ids, segments;
-    std::vector<std::vector<float>> maps;  // [L] of [H, N, N]
-    std::vector<float> hidden;             // [L+1, N, D]
-  };
-
-  void run(std::vector<Text>& texts) {
-    std::vector<PassText> inputs;
-    std::vector<std::vector<KeptLayer>> kept(texts.size());
-    for (size_t t = 0; t < texts.size(); ++t) {
-      Text& text = texts[t];
-      const size_t n = text.ids.size();
-      for (const BlockSpec& block : spec().blocks) {
-        text.maps.emplace_back(static_cast<size_t>(block.attention.heads) * n * n);
-        kept[t].emplace_back();
-        kept[t].back().attention = text.maps.back().data();
-      }
-      text.hidden.resize((spec().blocks.size() + 1) * n * static_cast<size_t>(spec().width));
-      inputs.push_back({text.ids, text.segments, nullptr, kept[t], text.hidden.data()});
-    }
-    pass_.run(inputs, {}, {});
-  }
-
-  const ModelSpec& spec() const { return model_.spec(); }
-  const Transformer& model() const { return model_; }
-
- private:
-  ConfigReader config_;
-  const Family& family_;
-  Transformer model_;
-  ForwardPass pass_;
-};
 
 // Folders with goldens of one stack of text.
 std::vector<std::string> folders() {
@@ -81,8 +39,8 @@ class Families : public testing::TestWithParam<std::string> {
         source_(folder_),
         loaded_(source_) {}
 
-  Loaded::Text text_of(const std::string& key) const {
-    Loaded::Text text;
+  LoadedModel::Text text_of(const std::string& key) const {
+    LoadedModel::Text text;
     text.ids = golden_.ids(key + ".input_ids");
     if (golden_.has(key + ".token_type_ids")) text.segments = golden_.ids(key + ".token_type_ids");
     return text;
@@ -97,13 +55,13 @@ class Families : public testing::TestWithParam<std::string> {
   GoldenFile golden_;
   Json file_;
   ModelSource source_;
-  Loaded loaded_;
+  LoadedModel loaded_;
 };
 
 TEST_P(Families, AttentionAndHiddenStates) {
   double attention = 0, hidden = 0;
   for (const std::string& key : keys()) {
-    std::vector<Loaded::Text> texts = {text_of(key)};
+    std::vector<LoadedModel::Text> texts = {text_of(key)};
     loaded_.run(texts);
     std::vector<float> maps;
     for (const auto& map : texts[0].maps) maps.insert(maps.end(), map.begin(), map.end());
@@ -126,7 +84,7 @@ TEST_P(Families, LogitsWhereTheVocabularyIsPredicted) {
       continue;
     }
     ASSERT_TRUE(head.has_value());
-    std::vector<Loaded::Text> texts = {text_of(key)};
+    std::vector<LoadedModel::Text> texts = {text_of(key)};
     loaded_.run(texts);
     const auto expected = golden_.floats(key + ".logits");
     const auto positions = golden_.integers(key + ".logits_positions");
@@ -157,7 +115,7 @@ TEST_P(Families, PaddedBatch) {
   const auto ids = golden_.ids("padded.input_ids"), mask = golden_.ids("padded.attention_mask");
   const auto types = golden_.has("padded.token_type_ids") ? golden_.ids("padded.token_type_ids")
                                                           : std::vector<int32_t>(ids.size(), 0);
-  std::vector<Loaded::Text> texts(batch);
+  std::vector<LoadedModel::Text> texts(batch);
   for (size_t i = 0; i < ids.size(); ++i) {
     if (mask[i] == 0) continue;
     texts[i / length].ids.push_back(ids[i]);
@@ -218,7 +176,7 @@ TEST(Fingerprint, CoversTheTensorsThatTheTrunkReads) {
   };
   for (const auto& [folder, expected] : cases) {
     const ModelSource source(golden_path(std::string("tiny/") + folder));
-    const Loaded loaded(source);
+    const LoadedModel loaded(source);
     EXPECT_EQ(fingerprint_of(*source.weights(), loaded.model().table().trunk()), expected)
         << folder;
   }
