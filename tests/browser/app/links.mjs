@@ -100,7 +100,10 @@ export const checks = {
     for (const [command, args] of entries) {
       if (seen.size > 0 && ['head.select', 'head.toggle', 'pin.token'].includes(command) && seen.has(command)) continue;
       seen.add(command);
-      await page.evaluate(([c, a]) => { window.headscope.views[0].run(c, a); }, [command, args]);
+      const ran = await page.evaluate(([c, a]) => window.headscope.views[0].run(c, a), [command, args]);
+      // Some need what an earlier one took away (a pin, text B): those are refused with the reason, never silently.
+      const why = await page.evaluate(([c]) => { const { controller } = document.querySelector('headscope-app'); return controller.notices.all.at(-1)?.text ?? c; }, [command]);
+      assert.ok(ran || /No token is pinned|There is no text B/.test(why), `${command} ${JSON.stringify(args)}: ${why}`);
     }
     await idle(page);
     assert.deepEqual(await page.evaluate(() => window.headscope.views[0].errors()), []);

@@ -4,7 +4,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { define } from '../ui/define';
 import type { Engine } from '../api/engine';
-import type { ChangeDetail, CommandArgs, CommandDetail } from '../base/state';
+import type { CommandArgs, CommandDetail, ViewState } from '../base/state';
 import { toLink } from '../base/link';
 import { S } from '../base/strings';
 import { css$ } from '../ui/css_directive';
@@ -93,7 +93,6 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
     window.addEventListener('blur', () => { this.controller.hold(false); }, { signal });
     this.host.errors((error) => { this.controller.problem(failureOf(error)); }, signal);
     this.addEventListener('hs-command', (e) => { const d = (e as CustomEvent<CommandDetail>).detail; this.runCommand(d.id, d.args); }, { signal });
-    this.addEventListener('hs-change', (e) => { this.controller.change((e as CustomEvent<ChangeDetail>).detail); }, { signal });
     this.addEventListener('hs-open', (e) => { this.runCommand('head.open', { head: (e as CustomEvent<{ head: string }>).detail.head }); }, { signal });
     this.addEventListener('hs-error', (e) => { this.controller.problem({ details: '', ...(e as CustomEvent<{ code: string; message: string }>).detail }); }, { signal });
     takeDropped(this, (files) => { void this.controller.open(files); }, signal);
@@ -148,9 +147,24 @@ export class HeadscopeApp extends ShellElement implements ActionHost {
 
   runCommand(id: string, args: CommandArgs = {}): boolean {
     const action = findAction(id);
-    if (!action) return this.controller.command(id, args);
+    if (!action) {
+      const before = this.controller.state;
+      const ran = this.controller.command(id, args);
+      this.announce(before, id);
+      return ran;
+    }
     if ((action.enabled?.(this.controller) ?? true) === true) action.run(this);
     return true;
+  }
+
+  /** To the page around: what changed and by which command; plain JSON (ui.md §8). */
+  private announce(before: ViewState, command: string): void {
+    const { state } = this.controller;
+    if (state === before) return;
+    const send = (type: string, detail: unknown): void => { this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true })); };
+    send('hs-state', { state: toLink(state, this.controller.trace?.id ?? ''), command });
+    if (state.heads !== before.heads) send('hs-select', { heads: state.heads });
+    if (state.pins !== before.pins) send('hs-pin', { pins: state.pins });
   }
 
   /** Modified keys act everywhere; single keys everywhere but in fields, menus and dialogs. */

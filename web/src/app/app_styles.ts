@@ -3,7 +3,7 @@ import { css } from 'lit';
 // The frame of ui.md §2.1. Wide: map, view, inspector side by side; below 1100 px the map opens over
 // the view; below 760 px one panel at a time over the panels' switch. Low windows scroll: nothing is squeezed away.
 export const appStyles = css`
-  :host { display: flex; flex-direction: column; height: 100vh; height: 100dvh; min-height: 30rem; background: var(--hs-bg); position: relative; overflow: hidden; }
+  :host { container-type: inline-size; display: flex; flex-direction: column; height: 100vh; height: 100dvh; min-height: 30rem; background: var(--hs-bg); position: relative; overflow: hidden; }
   .skip { position: absolute; inset: 6px auto auto 6px; z-index: 20; padding: 6px 12px; border-radius: 6px; background: var(--hs-raised); color: var(--hs-accent); border: 1px solid var(--hs-border); }
   .skip:not(:focus) { clip-path: inset(50%); width: 1px; height: 1px; padding: 0; overflow: hidden; }
   .notices { display: flex; flex-direction: column; }

@@ -9,7 +9,7 @@ import { fitTo, type Fitted } from '../base/fit';
 import { shapeText } from '../base/heads';
 import { History } from '../base/history';
 import type { LinkProblem } from '../base/link';
-import { CommandError, DEFAULT_STATE, type Capability, type ChangeDetail, type CommandArgs, type Facts, type LabelFact, type ViewState } from '../base/state';
+import { CommandError, DEFAULT_STATE, type Capability, type CommandArgs, type Facts, type LabelFact, type ViewState } from '../base/state';
 import { S } from '../base/strings';
 import { sideTokens, stackOf } from '../base/trace_info';
 import { ARTICLE } from '../base/article';
@@ -210,8 +210,6 @@ export class Controller extends EventTarget {
   }
 
   isCommand(id: string): boolean { return findCommand(id) !== undefined; }
-
-  change(detail: ChangeDetail): void { this.apply(patched(this.state, detail.patch), detail.name, detail.coalesce ?? false); }
 
   apply(next: ViewState, name: string, coalesce = false): void {
     const before = this.state;

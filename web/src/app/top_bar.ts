@@ -21,8 +21,8 @@ export class TopBar extends ShellElement {
     .search span { flex: 1; overflow: hidden; text-overflow: ellipsis; }
     .search svg { flex: none; }
     .wide { display: flex; align-items: center; gap: 6px; }
-    @media (max-width: 1000px) { .name, .search kbd { display: none; } label > span, .wide span { ${away} } .wide { padding-inline: 6px; } .search { flex-shrink: 1; } }
-    @media (max-width: 760px) {
+    @container (max-width: 1000px) { .name, .search kbd { display: none; } label > span, .wide span { ${away} } .wide { padding-inline: 6px; } .search { flex-shrink: 1; } }
+    @container (max-width: 760px) {
       .search { flex: 0 0 auto; margin: 0; } .search span { ${away} }
       label { flex: 1 1 100%; } select { max-width: 100%; flex: 1; } .end { margin-inline-start: auto; }
     }

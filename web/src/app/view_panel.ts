@@ -25,7 +25,7 @@ export class ViewPanel extends ShellElement {
     [role='tab'][aria-selected='true'] { color: var(--hs-text); font-weight: 600; border-bottom-color: var(--hs-accent); }
     @media (forced-colors: active) { [role='tab'] { border-color: Canvas; } [role='tab'][aria-selected='true'] { border-bottom-color: Highlight; } }
     [role='tab']:focus-visible { outline-offset: -3px; }
-    @media (max-width: 420px) { .bar { padding: 0 4px; } [role='tab'] { padding: 4px 7px; } }
+    @container (max-width: 420px) { .bar { padding: 0 4px; } [role='tab'] { padding: 4px 7px; } }
     headscope-controls { flex: none; }
     .panel { position: relative; display: flex; flex-direction: column; flex: 1; min-height: 0; }
     .view { display: flex; flex-direction: column; flex: 1; min-height: 0; }

@@ -177,8 +177,6 @@ export interface Command {
   run: (state: ViewState, facts: Facts, args: CommandArgs) => ViewState;
 }
 
-/** hs-change: a control of a view or panel changed some fields. */
-export interface ChangeDetail { name: string; patch: Partial<ViewState>; coalesce?: boolean }
 /** hs-command: a command of base/commands.ts or an action of the app (export, run, …) by its id. */
 export interface CommandDetail { id: string; args?: CommandArgs }
 

@@ -4,7 +4,7 @@ import { ARTICLE_FINGERPRINT } from '../../base/article';
 import { runCommand } from '../../base/commands';
 import { allHeads } from '../../base/heads';
 import { parseHead, type HeadId, type StackInfo } from '../../base/trace_info';
-import { CommandError, DEFAULT_STATE, type ChangeDetail, type CommandDetail, type ViewState } from '../../base/state';
+import { CommandError, DEFAULT_STATE, type CommandDetail, type ViewState } from '../../base/state';
 import { syntheticTrace } from '../../views/dev/synthetic_engine';
 import '../../views/index';
 import '../index';
@@ -69,12 +69,6 @@ function give(): void {
   for (const element of elements) Object.assign(element, { engine: viewEngine, trace: shown, baseline: shown === trace ? null : trace, evidence, overview, link: location.href, summaries, corpus, settings: state, theme, capabilities, labels: labelFacts(summaries, false, evidence, 'input') });
 }
 give();
-document.addEventListener('hs-change', (e) => {
-  const { detail } = e as CustomEvent<ChangeDetail>;
-  log.push(detail);
-  state = { ...state, ...detail.patch };
-  give();
-});
 document.addEventListener('hs-command', (e) => {
   const { id, args } = (e as CustomEvent<CommandDetail>).detail;
   log.push({ id, args });

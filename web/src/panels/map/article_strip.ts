@@ -78,8 +78,8 @@ function pattern(o: StripOptions, trace: TraceInfo, p: ArticlePattern, score: nu
   const value = o.summaries === null ? '…' : short(score);
   const name = `Pattern ${p.number}, ${p.title}, head ${p.head}: ${o.summaries === null ? 'being measured' : score === null ? 'not measured on this text' : score2(score)}`;
   const pinned = token !== null && o.pins.includes(`q${token}`) && alone(o, p.head) === 'true';
-  return html`<span class="group"><button class="pattern" data-testid="article-${p.number}" aria-pressed=${alone(o, p.head)} title=${name} aria-label=${name} @click=${() => { o.show(p.number, false); }}
-      ><b>${p.number}</b> ${p.short} <span class=${holds ? 'score holds' : 'score'}>${value}</span></button
+  return html`<span class="group"><button class="pattern" data-testid="article-${p.number}" aria-pressed=${alone(o, p.head)} title=${name} @click=${() => { o.show(p.number, false); }}
+      ><b>${p.number}</b> ${p.short} <span class=${holds ? 'score holds' : 'score'}>${value}</span><span class="hidden">. ${name}</span></button
     >${token === null ? nothing : html`<button class="word" data-testid="article-${p.number}-word" aria-pressed=${pinned ? 'true' : 'false'}
       title="Pin ${p.occurrence > 0 ? 'the second ' : ''}“${p.word}” in ${p.head}" aria-label="${p.word}${nth}, the word of pattern ${p.number}"
       @click=${() => { o.show(p.number, true); }}>${p.word}${nth}</button>`}</span>`;
@@ -94,7 +94,6 @@ function best(o: StripOptions): TemplateResult {
       const above = aboveChance(b, o.scope, o.evidence);
       const what = `${b.info.words}: ${above === false ? `no head does it more than by chance (highest ${b.head}, ${short(b.score)})` : `${b.head}, ${score2(b.score)}`}`;
       if (above === false) return html`<span class="none muted small" data-testid="best-${i + 1}" title=${what}><b aria-hidden="true">${b.info.glyph}</b> ${b.info.words}: none</span>`;
-      return html`<button data-testid="best-${i + 1}" class=${b.labelled ? '' : 'muted'} aria-pressed=${alone(o, b.head)} title="${what}${b.labelled ? '' : ', below the threshold'}"
-        aria-label="Best head for ${what}" @click=${() => { o.select(b.head); }}><b aria-hidden="true">${b.info.glyph}</b> ${b.head} ${short(b.score)}</button>`;
+      return html`<button data-testid="best-${i + 1}" class=${b.labelled ? '' : 'muted'} aria-pressed=${alone(o, b.head)} title="${what}${b.labelled ? '' : ', below the threshold'}" @click=${() => { o.select(b.head); }}><b aria-hidden="true">${b.info.glyph}</b> ${b.head} ${short(b.score)}<span class="hidden">. Best head for ${what}</span></button>`;
     })}</div>`;
 }

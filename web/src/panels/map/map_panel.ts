@@ -58,7 +58,7 @@ export class MapPanel extends PanelBase {
     .strip .group { display: flex; min-width: 0; }
     .strip .pattern { flex: 1 0 auto; padding: 1px 5px; font-size: 12px; text-align: start; white-space: nowrap; }
     .strip .score { color: var(--hs-muted, #55606e); } .strip .holds { color: var(--hs-ok, #1e6b3a); font-weight: 600; }
-    .strip .group > .word { flex: 0 1 auto; min-width: 24px; padding: 1px 4px; font-size: 12px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+    .strip .group > .word { flex: 0 1 auto; min-width: 27px; padding: 1px 4px; font-size: 12px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
     .strip .none { padding: 2px 5px; align-self: center; }
     .strip > button { padding: 1px 4px; font-size: 12px; }
     p { margin: 0; }

@@ -27,8 +27,7 @@ export class TokenMenu extends PanelBase {
   }
 
   static override styles = [panelStyles, css`
-    :host { position: fixed; z-index: 20; }
-    [role='menu'] { position: fixed; width: ${WIDTH}px; padding: 4px; background: var(--hs-raised, #fff); border: 1px solid var(--hs-border, #7a8594); border-radius: 6px; box-shadow: 0 4px 16px rgb(0 0 0 / .22); }
+    [role='menu'] { position: fixed; inset: auto; margin: 0; color: inherit; width: ${WIDTH}px; padding: 4px; background: var(--hs-raised, #fff); border: 1px solid var(--hs-border, #7a8594); border-radius: 6px; box-shadow: 0 4px 16px rgb(0 0 0 / .22); }
     button { display: block; width: 100%; min-height: ${ROW}px; border: 0; background: none; text-align: start; padding: 2px 10px; border-radius: 4px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
     button:focus-visible { outline-offset: -2px; }
     button:hover, button:focus-visible { background: var(--hs-hover, #e8ecf1); }
@@ -70,7 +69,7 @@ export class TokenMenu extends PanelBase {
     if (!this.at || items.length === 0) return nothing;
     const x = Math.max(4, Math.min(this.at.x, window.innerWidth - WIDTH - 4));
     const y = Math.max(4, Math.min(this.at.y, window.innerHeight - items.length * ROW - 14));
-    return html`<div role="menu" aria-label="Token" data-testid="token-menu" ${css$({ left: `${x}px`, top: `${y}px` })} @keydown=${(e: KeyboardEvent) => { this.key(e); }} @contextmenu=${(e: Event) => { e.preventDefault(); }}>
+    return html`<div role="menu" popover="manual" aria-label="Token" data-testid="token-menu" ${css$({ left: `${x}px`, top: `${y}px` })} @keydown=${(e: KeyboardEvent) => { this.key(e); }} @contextmenu=${(e: Event) => { e.preventDefault(); }}>
       ${items.map((item) => html`<button type="button" role="menuitem" tabindex="-1" data-testid="token-menu-${item.id}" aria-disabled=${item.enabled === true ? nothing : 'true'} title=${item.enabled === true ? nothing : item.enabled} @click=${() => { this.act(item); }}><bdi>${item.text}</bdi>${item.enabled === true ? nothing : html`<span class="hidden">. ${item.enabled}</span>`}</button>`)}</div>`;
   }
 
@@ -97,7 +96,10 @@ export class TokenMenu extends PanelBase {
   }
 
   protected override updated(changed: PropertyValues): void {
-    if (changed.has('at') && this.at) this.renderRoot.querySelector<HTMLElement>('[role=menuitem]')?.focus();
+    if (!changed.has('at') || !this.at) return;
+    // In the top layer: no ancestor of somebody else's page cuts it off or moves it.
+    this.renderRoot.querySelector<HTMLElement>('[role=menu]')?.showPopover();
+    this.renderRoot.querySelector<HTMLElement>('[role=menuitem]')?.focus();
   }
 }
 define('headscope-token-menu', TokenMenu);
