@@ -1,10 +1,13 @@
 #include "io/gguf_model.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <map>
 
 #include "base/parallel.h"
 #include "format/checked_shape.h"
+#include "format/half.h"
 #include "headscope/error.h"
 #include "headscope/utf8.h"
 #include "io/gguf_architecture.h"
@@ -31,6 +34,7 @@ int64_t original_row(int64_t row, int64_t head_dim) {
 }
 
 struct Reading {
+  std::string name, source;  // for errors
   const GgmlType* type;
   std::span<const std::byte> bytes;
   Matrix matrix;  // as it lies in the file
@@ -41,6 +45,23 @@ struct Reading {
 bool is_reordered(const Reading& tensor) {
   return tensor.transform == GgufTransform::kQueryRows ||
          tensor.transform == GgufTransform::kKeyRows;
+}
+
+// Refuses NaN and infinities: damaged weights must not be shown as attention.
+void require_finite(const Reading& tensor, const float* numbers, int64_t row, int64_t count) {
+  constexpr uint32_t kExponent = 0x7f800000;
+  uint32_t worst = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    worst = std::max(worst, bits_of_float(numbers[i]) & kExponent);
+  }
+  if (worst < kExponent) return;
+  int64_t at = 0;
+  while (std::isfinite(numbers[at])) ++at;
+  throw Error(ErrorCode::kBadInput,
+              tensor.source + ": tensor " + tensor.name + " is " +
+                  (std::isnan(numbers[at]) ? "NaN" : "infinite") + " at " +
+                  shape_text(std::array{row, at}),
+              "finite numbers", "The file is damaged or training diverged");
 }
 
 void read_tensor(const Reading& tensor, float* out) {
@@ -54,11 +75,13 @@ void read_tensor(const Reading& tensor, float* out) {
       const std::byte* blocks = tensor.bytes.data() + r * row_bytes;
       if (tensor.transform == GgufTransform::kTranspose) {
         tensor.type->dequantise(blocks, columns, row.data());
+        require_finite(tensor, row.data(), r, columns);
         for (int64_t c = 0; c < columns; ++c) out[c * rows + r] = row[static_cast<size_t>(c)];
         continue;
       }
       float* to = out + (is_reordered(tensor) ? original_row(r, tensor.head_dim) : r) * columns;
       tensor.type->dequantise(blocks, columns, to);
+      require_finite(tensor, to, r, columns);
       if (tensor.transform != GgufTransform::kMinusOne) continue;
       for (int64_t c = 0; c < columns; ++c) to[c] -= 1;
     }
@@ -164,8 +187,9 @@ class Builder {
     }
     StoredTensor stored{
         tensor.shape, std::string(tensor.type->name), part.file, tensor.bytes, {}, {}};
-    Reading reading{tensor.type, tensor.bytes, matrix_of(tensor.shape), translated->transform,
-                    head_dim_};
+    Reading reading{
+        tensor.name,           source,   tensor.type, tensor.bytes, matrix_of(tensor.shape),
+        translated->transform, head_dim_};
     // A bias is a column: each of its numbers is a row.
     if (is_reordered(reading) && tensor.shape.size() == 1) reading.matrix = {tensor.shape[0], 1};
     check_shape(part.content, tensor, reading);
@@ -174,7 +198,15 @@ class Builder {
     }
     const bool as_it_lies = reading.transform == GgufTransform::kNone &&
                             tensor.type->name == "F32" && is_float_aligned(tensor.bytes);
-    if (!as_it_lies) {
+    if (as_it_lies) {
+      stored.verify = [reading] {
+        const auto [rows, columns] = reading.matrix;
+        const auto* numbers = reinterpret_cast<const float*>(reading.bytes.data());
+        for (int64_t r = 0; r < rows; ++r) {
+          require_finite(reading, numbers + r * columns, r, columns);
+        }
+      };
+    } else {
       stored.read = [reading](float* out) { read_tensor(reading, out); };
     }
     if (tensor.shape.size() == 2) {

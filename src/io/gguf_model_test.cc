@@ -131,6 +131,21 @@ TEST(GgufModel, ReadsEveryGoldenModel) {
   }
 }
 
+// tests/golden/gguf/bad/cases.json, nan-weights: the file's own name of the tensor is told.
+TEST(GgufModel, RefusesWeightsThatAreNoNumbers) {
+  const GgufModel model = open_gguf(source_dir() + "/tests/golden/gguf/bad/nan-weights.gguf");
+  try {
+    model.weights->data("model.layers.0.self_attn.q_proj.weight");
+    ADD_FAILURE() << "was accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kBadInput);
+    EXPECT_THAT(error.what(), testing::AllOf(testing::HasSubstr("nan-weights.gguf"),
+                                             testing::HasSubstr("blk.0.attn_q.weight is NaN at "
+                                                                "[1, 1]")));
+  }
+  EXPECT_NO_THROW(model.weights->data("model.layers.0.self_attn.k_proj.weight"));
+}
+
 TEST(GgufModel, SaysWhatArchitectureItIs) {
   try {
     open_gguf(source_dir() + "/tests/golden/gguf/types/F32.gguf");
