@@ -130,7 +130,7 @@ export const checks = {
     const cursor = () => page.locator(id('matrix-cursor')).innerText();
     const pooled = `^${name}, queries \\d+–\\d+ × keys`;
     // From below right to above left: a brush goes in every direction.
-    const [x, y] = [box.x + box.width * 0.3, box.y + box.height * 0.6];
+    const [x, y] = [box.x + box.width * 0.5, box.y + box.height * 0.6];
     await page.mouse.move(x, y);
     await idle(page);
     assert.match(await cursor(), new RegExp(pooled));
