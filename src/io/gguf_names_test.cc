@@ -7,6 +7,7 @@
 #include "headscope/error.h"
 #include "headscope/models.h"
 #include "io/gguf_folder.h"
+#include "io/model_source.h"
 #include "io/ollama.h"
 #include "io/test_environment.h"
 #include "io/test_folder.h"
@@ -141,6 +142,24 @@ TEST_F(GgufNames, TheListDescribesWhatIsThere) {
   EXPECT_EQ(listed.at("own").heads, 4);
   EXPECT_EQ(listed.at("smollm2-135m-instruct").source, "known");
   EXPECT_FALSE(listed.at("smollm2-135m-instruct").cached);
+}
+
+TEST(ModelSource, SaysInWhatFilesTheWeightsAre) {
+  struct Row {
+    const char* path;
+    const char* kind;
+    const char* quantisation;
+  };
+  for (const Row& row : {Row{"golden/gguf/models/llama-q8_0/model.gguf", "gguf", "Q8_0"},
+                         {"golden/gguf/models/llama-f16/model.gguf", "gguf", ""},
+                         {"golden/tiny/bert-mlm", "safetensors", ""},
+                         {"golden/tiny/bert-sharded", "safetensors", ""},
+                         {"golden/tiny/bert-bin", "pytorch", ""},
+                         {"data/tensorflow/saved_model", "tensorflow", ""}}) {
+    const ModelSource source(source_dir() + "/tests/" + row.path);
+    EXPECT_EQ(source.kind(), row.kind) << row.path;
+    EXPECT_EQ(source.quantisation(), row.quantisation) << row.path;
+  }
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 
 #include <filesystem>
 
+#include "io/gguf_folder.h"
+#include "io/gguf_model.h"
+
 namespace headscope {
 namespace fs = std::filesystem;
 
@@ -20,6 +23,20 @@ const ModelConfigFile& ModelSource::config() const {
   const bool written = fs::exists(fs::path(path_) / "config.json");
   if (!config_) config_ = read_model_config(path_, written ? nullptr : weights().get());
   return *config_;
+}
+
+std::string ModelSource::kind() const {
+  if (is_gguf_file(path_)) return "gguf";
+  const std::string& file = weights()->source();
+  const auto has = [&](const char* part) { return file.find(part) != std::string::npos; };
+  if (has(".safetensors")) return "safetensors";
+  return has("pytorch_model.bin") ? "pytorch" : "tensorflow";
+}
+
+std::string ModelSource::quantisation() const {
+  if (!is_gguf_file(path_)) return {};
+  const std::string type = open_gguf(path_).quantisation;
+  return type == "F32" || type == "F16" || type == "BF16" ? std::string() : type;
 }
 
 std::optional<std::string> ModelSource::find_file(std::initializer_list<const char*> names) const {

@@ -1,5 +1,5 @@
-// ModelSource: what a model is read from, a directory today. It gives the weights by name, the
-// configuration, and the files beside them; each is opened once, at first need.
+// ModelSource: what a model is read from, a directory or a GGUF file. It gives the weights by name,
+// the configuration, and the files beside them; each is opened once, at first need.
 #pragma once
 
 #include <initializer_list>
@@ -24,6 +24,10 @@ class ModelSource {
   // Throws Error(kBadInput, HS-MODEL-01) where there are none. Not thread-safe.
   const std::shared_ptr<const WeightStore>& weights() const;
   const ModelConfigFile& config() const;
+  // The kind of file that the weights are in: safetensors, pytorch, tensorflow or gguf.
+  std::string kind() const;
+  // The tensor type of most weights, as "Q4_K"; empty where they are floating-point numbers.
+  std::string quantisation() const;
   // The path of the first of these files that is there.
   std::optional<std::string> find_file(std::initializer_list<const char*> names) const;
 
