@@ -30,60 +30,44 @@ double score(const TensorView<const float>& q, const TensorView<const float>& k,
   return sum * static_cast<double>(kScale);
 }
 
-// Log-sum-exp of every row by the kernel itself; verify() looks at a part in double precision.
-void fill_logsumexp(const TraceInfo& info, StackArrays& arrays) {
-  const int64_t n = info.query.size();
-  const Trace scores(info, {arrays});
-  constexpr int64_t kRows = 32;
-  parallel_for(static_cast<int64_t>(arrays.layers.size()), [&](int64_t l) {
-    std::vector<float> block(static_cast<size_t>(kRows * n));
-    for (int h = 0; h < info.stacks[0].heads[l]; ++h) {
-      for (int64_t first = 0; first < n; first += kRows) {
-        const Range rows{first, std::min(n, first + kRows)};
-        scores.scores({0, {info.stacks[0].layers[l], h}}, rows, {0, n}, block.data());
-        for (int64_t i = 0; i < rows.size(); ++i) {
-          double sum = 0;
-          for (int64_t j = 0; j < n; ++j) sum += static_cast<double>(std::exp(block[i * n + j]));
-          arrays.layers[l].logsumexp[h * n + first + i] = static_cast<float>(std::log(sum));
-        }
-      }
-    }
-  });
-}
-
+// The log-sum-exp is the kernel's own; verify() looks at a part in double precision.
 Trace make_trace(int64_t n, int layers, int heads) {
   std::mt19937 random(1);
   std::normal_distribution<float> normal;
   TraceInfo info;
-  TokenSequence& t = info.query;
+  TokenSequence t;
   t.tokens.assign(static_cast<size_t>(n), "w");
   t.ids.assign(static_cast<size_t>(n), 0);
   t.segment_ids = t.sentences = t.words = t.ids;
   t.offsets.resize(static_cast<size_t>(n));
   t.special.assign(static_cast<size_t>(n), 0);
+  info.set_sequence("text", std::move(t));
+  LayerInfo layer;
+  layer.heads = heads;
+  layer.head_dim = kWidth;
+  layer.rule.scale = kScale;
   StackInfo stack;
-  for (int l = 0; l < layers; ++l) stack.layers.push_back(l);
-  stack.heads = stack.kv_heads = std::vector<int>(static_cast<size_t>(layers), heads);
-  stack.head_dim = kWidth;
-  stack.scale = kScale;
+  stack.layers = uniform_layers(layers, layer);
   info.stacks = {stack};
+  const auto vectors = [&] {
+    std::vector<float> v(static_cast<size_t>(heads * n * kWidth));
+    for (float& x : v) x = normal(random);
+    return Array::from(std::move(v), {heads, n, kWidth});
+  };
   StackArrays arrays;
-  for (int l = 0; l < layers; ++l) {
+  for (const LayerInfo& one : stack.layers) {
     LayerArrays a;
-    a.query.resize(static_cast<size_t>(heads * n * kWidth));
-    a.key.resize(a.query.size());
-    for (float& x : a.query) x = normal(random);
-    for (float& x : a.key) x = normal(random);
-    a.logsumexp.resize(static_cast<size_t>(heads * n));
-    arrays.layers.push_back(std::move(a));
+    a.query = vectors();
+    a.key = vectors();
+    a.logsumexp = layer_logsumexp(one, a).logsumexp;
+    arrays.push_back(std::move(a));
   }
-  fill_logsumexp(info, arrays);
   return {info, {arrays}};
 }
 
 std::vector<TileRequest> requests_of(const Trace& trace, int64_t out) {
   std::vector<TileRequest> requests;
-  const Range all{0, trace.info().query.size()};
+  const Range all{0, trace.info().tokens(0, Side::kQuery).size()};
   for (const HeadRef head : trace.all_heads()) {
     TileRequest request;
     request.heads = {head};

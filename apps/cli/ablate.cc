@@ -30,7 +30,7 @@ AblationKind parse_mode(const std::string& mode) {
 void print_csv(const std::vector<HeadEffect>& effects) {
   std::printf("layer,head,change,se,n\n");
   for (const HeadEffect& e : effects) {
-    std::printf("%d,%d,%s,%s,%lld\n", e.id.layer, e.id.head,
+    std::printf("%d,%d,%s,%s,%lld\n", e.head.id.layer, e.head.id.head,
                 csv_number(static_cast<float>(e.change)).c_str(),
                 csv_number(static_cast<float>(e.se)).c_str(), static_cast<long long>(e.n));
   }
@@ -39,12 +39,12 @@ void print_csv(const std::vector<HeadEffect>& effects) {
 // One row a layer: the change of each head in thousandths of a nat.
 void print_map(const std::vector<HeadEffect>& effects) {
   int heads = 0;
-  for (const HeadEffect& e : effects) heads = std::max(heads, e.id.head + 1);
+  for (const HeadEffect& e : effects) heads = std::max(heads, e.head.id.head + 1);
   std::printf("layer");
   for (int h = 0; h < heads; ++h) std::printf(" %5s", ("H" + std::to_string(h)).c_str());
   int layer = -1;
   for (const HeadEffect& e : effects) {
-    if (e.id.layer != layer) std::printf("\n%5d", layer = e.id.layer);
+    if (e.head.id.layer != layer) std::printf("\n%5d", layer = e.head.id.layer);
     std::printf(" %5.0f", 1000 * e.change);
   }
   std::printf("\n");
@@ -64,8 +64,8 @@ void print_table(const AblateOptions& options, const CorpusAblation& study,
             [](const HeadEffect& a, const HeadEffect& b) { return a.change < b.change; });
   std::printf("\nMost missed        change     se\n");
   for (size_t k = 0; k < std::min(kShown, effects.size()); ++k) {
-    std::printf("  %-14s %8.1f %6.1f\n", to_string(effects[k].id).c_str(), 1000 * effects[k].change,
-                1000 * effects[k].se);
+    std::printf("  %-14s %8.1f %6.1f\n", to_string(effects[k].head.id).c_str(),
+                1000 * effects[k].change, 1000 * effects[k].se);
   }
   std::printf(
       "\nOne head at a time: heads that stand in for each other show no change alone. A change "

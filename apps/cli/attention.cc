@@ -22,7 +22,7 @@ using nlohmann::ordered_json;
 struct AttentionCommand {
   CommonOptions common;
   TextOptions texts;
-  std::string layer, head, rows, cols, quantity = "weight", ablate, output;
+  std::string layer, head, stack, rows, cols, quantity = "weight", ablate, output;
   bool csv = false;
 };
 
@@ -41,10 +41,14 @@ int parse_index(const std::string& name, const std::string& text) {
   return static_cast<int>(*value);
 }
 
-// --head L2H0, or --layer 2 --head 0.
-HeadId parse_choice(const AttentionCommand& options) {
-  const bool named = !options.head.empty() && (options.head[0] == 'L' || options.head[0] == 'l');
-  if (named && options.layer.empty()) return parse_head_id(options.head);
+// --head L2H0 or encoder.L2H0, or --layer 2 --head 0, as a head's name.
+std::string parse_choice(const AttentionCommand& options) {
+  const std::string id = options.head.substr(options.head.rfind('.') + 1);
+  const bool named = !id.empty() && (id[0] == 'L' || id[0] == 'l');
+  if (named && options.layer.empty()) {
+    (void)parse_head_id(id);
+    return options.head;
+  }
   if (named) {
     throw Error(ErrorCode::kUsage, "--layer and --head " + options.head,
                 "--layer 2 --head 0, or --head L2H0 alone");
@@ -55,7 +59,8 @@ HeadId parse_choice(const AttentionCommand& options) {
                                                    : "--head " + options.head + " without --layer";
     throw Error(ErrorCode::kUsage, got, "--layer 2 --head 0, or --head L2H0");
   }
-  return {parse_index("--layer", options.layer), parse_index("--head", options.head)};
+  return to_string(
+      HeadId{parse_index("--layer", options.layer), parse_index("--head", options.head)});
 }
 
 // "i:j", half-open; a side left out is the end of the axis.
@@ -77,6 +82,7 @@ struct Map {
   Quantity quantity = Quantity::kWeight;
   const TraceInfo* info = nullptr;
   std::vector<std::string> queries, keys;  // tokens of rows and columns
+  std::vector<float> sink;                 // the sink's share of each row; empty without sinks
   Tile tile;
 };
 
@@ -85,12 +91,14 @@ std::vector<std::string> tokens_in(const TokenSequence& sequence, Range range) {
 }
 
 Map compute(const AttentionCommand& options, const std::shared_ptr<const Trace>& trace,
-            HeadId head) {
+            const std::string& head) {
   Map map;
   map.info = &trace->info();
-  map.head = {0, head};
-  map.rows = parse_range("--rows", options.rows, map.info->query.size());
-  map.cols = parse_range("--cols", options.cols, map.info->key_tokens().size());
+  map.head = parse_head(head, map.info->stacks, map.info->stack_index(options.stack));
+  const TokenSequence& queries = map.info->tokens(map.head.stack, Side::kQuery);
+  const TokenSequence& keys = map.info->tokens(map.head.stack, Side::kKey);
+  map.rows = parse_range("--rows", options.rows, queries.size());
+  map.cols = parse_range("--cols", options.cols, keys.size());
   trace->check(map.head, map.rows, map.cols);
   ViewState state;
   set_option(state, "quantity", options.quantity);
@@ -101,8 +109,12 @@ Map compute(const AttentionCommand& options, const std::shared_ptr<const Trace>&
   request.cols = map.cols;
   LongWork work(options.common.quiet, "Computing " + options.quantity);
   map.tile = compute_tile(*quantity_source(trace, state.quantity), request, work.control());
-  map.queries = tokens_in(map.info->query, map.rows);
-  map.keys = tokens_in(map.info->key_tokens(), map.cols);
+  map.queries = tokens_in(queries, map.rows);
+  map.keys = tokens_in(keys, map.cols);
+  const TensorView<const float> sink = trace->sink(map.head);
+  if (map.quantity == Quantity::kWeight && !sink.empty()) {
+    map.sink.assign(sink.data() + map.rows.begin, sink.data() + map.rows.end);
+  }
   return map;
 }
 
@@ -120,30 +132,47 @@ void print_map_json(const Map& map) {
     }
     rows.push_back(std::move(row));
   }
-  ordered_json out = {{"layer", map.head.id.layer},
-                      {"head", map.head.id.head},
-                      {"query_tokens", map.queries},
-                      {"key_tokens", map.keys},
-                      {"weights", std::move(rows)}};
+  ordered_json out = {{"layer", map.head.id.layer},  {"head", map.head.id.head},
+                      {"query_tokens", map.queries}, {"key_tokens", map.keys},
+                      {"weights", std::move(rows)},  {"sink", nullptr}};
+  if (!map.sink.empty()) {
+    out["sink"] = ordered_json::array();
+    for (const float share : map.sink) out["sink"].push_back(decimal_of(share));
+  }
+  if (map.info->stacks.size() > 1) {
+    out["stack"] = map.info->stacks[static_cast<size_t>(map.head.stack)].name;
+  }
   if (map.quantity != Quantity::kWeight) out["quantity"] = name_of(map.quantity);
   print_json(out);
 }
 
+void print_csv_line(const Map& map, size_t row, const std::string& key_index,
+                    const std::string& key, float value) {
+  std::vector<std::string> fields = {
+      std::to_string(map.head.id.layer),
+      is_of_layer(map.quantity) ? "" : std::to_string(map.head.id.head),
+      std::to_string(map.rows.begin + static_cast<int64_t>(row)),
+      map.queries[row],
+      key_index,
+      key,
+      csv_number(value),
+      std::string(name_of(map.quantity))};
+  if (map.info->stacks.size() > 1) {
+    fields.insert(fields.begin(), map.info->stacks[static_cast<size_t>(map.head.stack)].name);
+  }
+  std::fputs(csv_row(fields).c_str(), stdout);
+}
+
+// A sink's share is a line without a key's index.
 void print_map_csv(const Map& map) {
-  std::fputs("layer,head,query_index,query,key_index,key,value,quantity\n", stdout);
+  std::printf("%slayer,head,query_index,query,key_index,key,value,quantity\n",
+              map.info->stacks.size() > 1 ? "stack," : "");
   for (size_t i = 0; i < map.queries.size(); ++i) {
     for (size_t j = 0; j < map.keys.size(); ++j) {
-      const std::string fields[] = {
-          std::to_string(map.head.id.layer),
-          is_of_layer(map.quantity) ? "" : std::to_string(map.head.id.head),
-          std::to_string(map.rows.begin + static_cast<int64_t>(i)),
-          map.queries[i],
-          std::to_string(map.cols.begin + static_cast<int64_t>(j)),
-          map.keys[j],
-          csv_number(value_at(map, i, j)),
-          std::string(name_of(map.quantity))};
-      std::fputs(csv_row(fields).c_str(), stdout);
+      print_csv_line(map, i, std::to_string(map.cols.begin + static_cast<int64_t>(j)), map.keys[j],
+                     value_at(map, i, j));
     }
+    if (!map.sink.empty()) print_csv_line(map, i, "", "sink", map.sink[i]);
   }
 }
 
@@ -202,10 +231,12 @@ void print_table(const Map& map) {
   const bool weight = map.quantity == Quantity::kWeight;
   const std::string head =
       is_of_layer(map.quantity) ? "" : ", head " + std::to_string(map.head.id.head);
-  std::printf("%s, layer %d%s: %s, a row a query, a column a key%s\n%s",
-              printable(map.info->model.name).c_str(), map.head.id.layer, head.c_str(),
-              std::string(name_of(map.quantity)).c_str(), weight ? " (· is below .00005)" : "",
-              note_on(map.quantity));
+  const StackInfo& of = map.info->stacks[static_cast<size_t>(map.head.stack)];
+  const std::string stack = map.info->stacks.size() > 1 ? of.name + " " : "";
+  std::printf("%s, %slayer %d%s: %s, a row a query, a column a key%s\n%s",
+              printable(map.info->model.name).c_str(), stack.c_str(), map.head.id.layer,
+              head.c_str(), std::string(name_of(map.quantity)).c_str(),
+              weight ? " (· is below .00005)" : "", note_on(map.quantity));
   size_t fits = map.keys.size();
   if (stdout_is_terminal()) {
     fits = static_cast<size_t>(std::max(1, (terminal_width(80) - kLabel - 6) / kNumber));
@@ -217,7 +248,7 @@ void print_table(const Map& map) {
 }
 
 void run(const AttentionCommand& options) {
-  const HeadId head = parse_choice(options);
+  const std::string head = parse_choice(options);
   if (options.csv && options.common.json) {
     throw Error(ErrorCode::kUsage, "--csv and --json", "one of them");
   }
@@ -251,6 +282,7 @@ void register_attention(CLI::App& app) {
   command->add_option("--layer", options->layer, "Layer, from 0")->type_name("N");
   command->add_option("--head", options->head, "Head, from 0; or L2H0 without --layer")
       ->type_name("N|L2H0");
+  add_stack(*command, options->stack);
   command->add_option("--rows", options->rows, "Queries i:j, half-open; default all")
       ->type_name("I:J");
   command->add_option("--cols", options->cols, "Keys i:j, half-open; default all")

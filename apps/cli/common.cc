@@ -107,6 +107,14 @@ void add_ablate(CLI::App& command, std::string& ablate) {
       ->type_name("HEADS");
 }
 
+void add_stack(CLI::App& command, std::string& stack) {
+  command
+      .add_option("--stack", stack,
+                  "What L2H0 means where a trace has several stacks: encoder, decoder, cross "
+                  "(default: the first)")
+      ->type_name("NAME");
+}
+
 void check_output(const std::string& path) {
   if (fs::is_directory(path)) {
     throw Error(ErrorCode::kBadInput, path + " is a directory", "a file to write");

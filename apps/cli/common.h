@@ -47,19 +47,23 @@ TokenizeOptions tokenize_options(const TextOptions& options);
 // The model that --model names, opened with progress; Ctrl-C stops it. Throws what find_model and
 // open_model throw: Error(kNotFound) names `headscope pull`.
 std::unique_ptr<Model> open_model_of(const CommonOptions& options);
-// The texts, or the ids, as the model sees them; warns where a text is not UTF-8.
-TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& texts, Model& model);
+// The texts, or the ids, as the model sees them; warns where a text is not UTF-8. `settings`: notes
+// there that a text had to be shortened; may be null.
+TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& texts, Model& model,
+                             RunSettings* settings = nullptr);
 // Runs the model on the texts, with progress; Ctrl-C stops it.
 std::shared_ptr<const Trace> trace_texts(const CommonOptions& options, const TextOptions& texts,
-                                         Model& model, const TraceOptions& trace = {});
+                                         Model& model, TraceOptions trace = {});
 // `A [B]` run by the model, or the trace of `--trace FILE`; the file "demo" is the trace that is
 // built in. With a file, what only a run can give
 // (ablations, --truncate, …) throws Error(kUsage).
 std::shared_ptr<const Trace> open_source(const CommonOptions& options, const TextOptions& texts,
                                          const std::string& ablate = {});
 
-// --ablate L8H9[:zero|mean|uniform],L5H*; parse with parse_ablations(text, runner.stacks()[0]).
+// --ablate L8H9[:zero|mean|uniform],L5H*; parse with parse_ablations(text, runner.stacks()).
 void add_ablate(CLI::App& command, std::string& ablate);
+// --stack NAME: what names like L2H0 mean where a trace has several stacks.
+void add_stack(CLI::App& command, std::string& stack);
 
 // Throws what writing to `path` would throw: before minutes of work, not after them.
 void check_output(const std::string& path);

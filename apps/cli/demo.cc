@@ -13,6 +13,7 @@
 #include "headscope/error.h"
 #include "headscope/figure.h"
 #include "headscope/output.h"
+#include "headscope/statistics.h"
 
 namespace headscope::cli {
 
@@ -58,7 +59,7 @@ struct Key {
 std::vector<Key> heaviest_keys(const Trace& trace, const ArticlePattern& pattern) {
   constexpr size_t kMost = 3;
   constexpr float kLeast = 0.05f;
-  const int64_t n = trace.info().query.size();
+  const int64_t n = trace.info().tokens(0, Side::kQuery).size();
   std::vector<float> row(static_cast<size_t>(n));
   trace.weights({0, pattern.head}, {pattern.query, pattern.query + 1}, {0, n}, row.data());
   std::vector<Key> keys;
@@ -137,19 +138,18 @@ std::string over_all_words(const std::vector<HeadReport>& heads, const ArticlePa
 // Pattern 5 needs the model's answers to 136 masked texts. The demo trace holds them for the
 // weights it was made of.
 std::vector<double> contribution_of(const Trace& trace) {
-  if (!trace.contribution.empty()) {
-    return {trace.contribution.begin(), trace.contribution.end()};
-  }
+  if (const auto own = trace.contribution(); !own.empty()) return {own.begin(), own.end()};
   const auto demo = demo_trace();
   if (demo->info().model.fingerprint != trace.info().model.fingerprint) return {};
-  return {demo->contribution.begin(), demo->contribution.end()};
+  const std::span<const float> known = demo->contribution();
+  return {known.begin(), known.end()};
 }
 
 std::vector<HeadReport> measure_heads(const Trace& trace) {
   StatisticsOptions options;
   options.single_text = true;
   options.similarity = false;
-  Statistics statistics(trace.info().stacks.at(0), options);
+  Statistics statistics(trace.info().stacks.front(), options);
   statistics.add(trace, 0);
   const std::vector<double> contribution = contribution_of(trace);
   if (!contribution.empty()) statistics.add_predictive(trace, contribution, 0);
@@ -158,7 +158,7 @@ std::vector<HeadReport> measure_heads(const Trace& trace) {
 
 void print_table(const Trace& trace, const std::vector<Row>& rows) {
   constexpr int kName = 26, kWord = 10;
-  const TokenSequence& tokens = trace.info().query;
+  const TokenSequence& tokens = trace.info().tokens(0, Side::kQuery);
   const std::vector<HeadReport> heads = measure_heads(trace);
   std::printf("Six patterns of attention in %s (J. Vig, \"Deconstructing BERT\", 2018)\n",
               printable(trace.info().model.name).c_str());
@@ -197,7 +197,7 @@ void print_next(const std::vector<std::string>& figures, bool can_serve) {
 void print_demo_json(const Source& source, const std::vector<Row>& rows,
                      const std::vector<std::string>& figures) {
   ordered_json patterns = ordered_json::array();
-  const TokenSequence& tokens = source.trace->info().query;
+  const TokenSequence& tokens = source.trace->info().tokens(0, Side::kQuery);
   for (const Row& row : rows) {
     ordered_json keys = ordered_json::array();
     for (const Key& key : row.keys) {

@@ -132,8 +132,8 @@ void run(const HeadsCommand& options) {
                      .key = key,
                      .words = options.words};
   answer.stack = info.stacks[static_cast<size_t>(answer.question.stack)].name;
-  answer.queries = &info.query_tokens(answer.question.stack);
-  answer.keys = &info.key_tokens(answer.question.stack);
+  answer.queries = &info.tokens(answer.question.stack, Side::kQuery);
+  answer.keys = &info.tokens(answer.question.stack, Side::kKey);
   LongWork work(options.common.quiet, "Ranking heads");
   answer.heads = rank_links(*source, answer.question, work.control());
   if (options.common.json) return print_answer_json(answer);

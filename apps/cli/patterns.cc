@@ -24,7 +24,7 @@ constexpr int64_t kFreeWords = 40;
 struct PatternsOptions {
   CommonOptions common;
   TextOptions texts;
-  std::string head, pattern, thresholds;
+  std::string head, stack, pattern, thresholds;
   bool predictive = false, csv = false;
   size_t top = 20;
 };
@@ -38,25 +38,43 @@ int64_t words_of(const TokenSequence& text) {
 // What is known of one text.
 struct Findings {
   TraceInfo info;
+  int stack = 0;
   std::unique_ptr<Statistics> statistics;
   std::vector<std::string> remarks;  // why something is undefined
 };
 
-StatisticsOptions one_text() {
+StatisticsOptions one_text(int stack) {
   StatisticsOptions options;
+  options.stack = stack;
   options.single_text = true;
   return options;
+}
+
+void note_trace(const PatternsOptions& options, const Trace& trace, Findings& out) {
+  out.info = trace.info();
+  out.stack = out.info.stack_index(options.stack);
+  // A head's own name says its stack.
+  if (!options.head.empty()) {
+    out.stack = parse_head(options.head, out.info.stacks, out.stack).stack;
+  }
+}
+
+const StackInfo& stack_of(const Findings& found) {
+  return found.info.stacks[static_cast<size_t>(found.stack)];
+}
+const TokenSequence& text_of(const Findings& found) {
+  return found.info.tokens(found.stack, Side::kQuery);
 }
 
 Findings from_trace(const PatternsOptions& options) {
   Findings out;
   const auto trace = open_source(options.common, options.texts);
-  out.info = trace->info();
-  out.statistics = std::make_unique<Statistics>(out.info.stacks.at(0), one_text());
+  note_trace(options, *trace, out);
+  out.statistics = std::make_unique<Statistics>(stack_of(out), one_text(out.stack));
   out.statistics->add(*trace, 0);
-  if (!trace->contribution.empty()) {
-    out.statistics->add_predictive(*trace, {trace->contribution.begin(), trace->contribution.end()},
-                                   0);
+  const std::span<const float> c = trace->contribution();
+  if (!c.empty() && out.stack == 0) {
+    out.statistics->add_predictive(*trace, {c.begin(), c.end()}, 0);
   } else if (options.predictive) {
     throw Error(ErrorCode::kUsage, "--predictive with a trace that holds no contribution",
                 "texts, or a trace with it", "Give the texts instead of --trace", "HS-CAP-01");
@@ -72,7 +90,7 @@ Findings from_trace(const PatternsOptions& options) {
 
 void add_pattern_five(const PatternsOptions& options, Model& model, const Trace& trace,
                       Findings& out) {
-  const TokenSequence& text = trace.info().query;
+  const TokenSequence& text = text_of(out);
   const int64_t words = words_of(text);
   if (!model.masked()) {
     const char* reason = "the weights have no masked-language-model head";
@@ -98,10 +116,10 @@ Findings from_texts(const PatternsOptions& options) {
   Findings out;
   const auto model = open_model_of(options.common);
   const auto trace = trace_texts(options.common, options.texts, *model);
-  out.info = trace->info();
-  StatisticsOptions statistics = one_text();
+  note_trace(options, *trace, out);
+  StatisticsOptions statistics = one_text(out.stack);
   statistics.embeddings = model->embeddings();
-  out.statistics = std::make_unique<Statistics>(out.info.stacks.at(0), statistics);
+  out.statistics = std::make_unique<Statistics>(stack_of(out), statistics);
   {
     LongWork work(options.common.quiet, "Statistics");
     out.statistics->add(*trace, 0, work.control());
@@ -116,7 +134,7 @@ Findings from_texts(const PatternsOptions& options) {
 ordered_json json_of(const Findings& found, const std::vector<HeadReport>& heads,
                      const Thresholds& thresholds, const std::vector<std::string>& notes) {
   const ModelInfo& model = found.info.model;
-  const TokenSequence& text = found.info.query;
+  const TokenSequence& text = text_of(found);
   return {
       {"model", model.name},
       {"fingerprint", model.fingerprint.empty() ? ordered_json() : ordered_json(model.fingerprint)},
@@ -127,7 +145,7 @@ ordered_json json_of(const Findings& found, const std::vector<HeadReport>& heads
       {"settings",
        {{"text_a", text.text_a},
         {"text_b", text.text_b ? ordered_json(*text.text_b) : ordered_json()},
-        {"run", ordered_json::parse(found.info.settings, nullptr, false)}}},
+        {"run", ordered_json::parse(to_json(found.info.settings, found.info.stacks))}}},
       {"thresholds", ordered_json::parse(thresholds.to_json())},
       {"notes", notes},
       {"heads", ordered_json::parse(heads_json(heads, false))},
@@ -136,7 +154,7 @@ ordered_json json_of(const Findings& found, const std::vector<HeadReport>& heads
 
 void print_text(const Findings& found, const std::vector<HeadReport>& heads,
                 const PatternsOptions& options, const std::vector<std::string>& notes) {
-  const TokenSequence& text = found.info.query;
+  const TokenSequence& text = text_of(found);
   std::printf("%s: %lld tokens, %lld words as queries; uniform attention gives each token %s.\n",
               printable(found.info.model.name).c_str(), static_cast<long long>(text.size()),
               static_cast<long long>(found.statistics->word_queries()),
@@ -164,16 +182,20 @@ void run(const PatternsOptions& options) {
   if (!options.head.empty() && !options.pattern.empty()) {
     throw Error(ErrorCode::kUsage, "--head and --pattern", "one of them");
   }
-  const std::optional<HeadId> wanted =
-      options.head.empty() ? std::nullopt : std::optional(parse_head_id(options.head));
+  if (!options.head.empty()) {  // wrong usage is said before the model is read
+    (void)parse_head_id(options.head.substr(options.head.rfind('.') + 1));
+  }
   std::optional<Score> score;
   if (!options.pattern.empty()) score = parse_pattern(options.pattern);
   const Thresholds thresholds = read_thresholds(options.thresholds);
   const Findings found = options.texts.trace.empty() ? from_texts(options) : from_trace(options);
   std::vector<HeadReport> heads = found.statistics->report(thresholds);
-  if (wanted) heads = {head_of(heads, *wanted)};
+  if (!options.head.empty()) {
+    heads = {head_of(heads, parse_head(options.head, found.info.stacks, found.stack).id)};
+  }
   if (score) sort_by(heads, *score);
-  std::vector<std::string> notes = reading_notes(*found.statistics, heads, false);
+  std::vector<std::string> notes =
+      reading_notes(*found.statistics, heads, found.info.settings.zero_segment_ids);
   notes.insert(notes.end(), found.remarks.begin(), found.remarks.end());
   if (options.common.json) return print_json(json_of(found, heads, thresholds, notes));
   if (options.csv) {
@@ -192,6 +214,7 @@ void register_patterns(CLI::App& app) {
   add_common(*command, options->common);
   add_texts(*command, options->texts);
   command->add_option("--head", options->head, "Explain one head in full, e.g. L2H0");
+  add_stack(*command, options->stack);
   command->add_option("--pattern", options->pattern, "Rank the heads by a label or score");
   command->add_option("--top", options->top, "Heads that --pattern prints")
       ->check(CLI::Range(size_t{1}, size_t{100000}))

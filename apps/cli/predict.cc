@@ -69,9 +69,7 @@ std::vector<int> mask_positions(const TokenSequence& text, Model& model) {
 Answer ask(const PredictCommand& options, Model& model) {
   Answer answer;
   answer.text = tokenize_texts(options.common, options.texts, model);
-  const std::vector<Ablation> ablations =
-      options.ablate.empty() ? std::vector<Ablation>()
-                             : parse_ablations(options.ablate, model.runner().stacks().at(0));
+  const std::vector<Ablation> ablations = parse_ablations(options.ablate, model.runner().stacks());
   answer.causal = model.next() != nullptr;
   if (!answer.causal && !options.positions.empty()) {
     throw Error(ErrorCode::kUsage, "--positions with a model that does not predict the next token",

@@ -120,11 +120,11 @@ std::vector<int> whole_numbers(const std::string& list) {
 // The app shows the built-in trace for its own texts, so a link to it needs no model here either.
 bool is_demo(const RenderCommand& options, const ViewState& state) {
   const auto trace = demo_trace();
-  const TraceInfo& demo = trace->info();
-  std::vector<std::string> texts = {demo.query.text_a};
-  if (demo.query.text_b) texts.push_back(*demo.query.text_b);
+  const TokenSequence& pair = trace->info().tokens(0, Side::kQuery);
+  std::vector<std::string> texts = {pair.text_a};
+  if (pair.text_b) texts.push_back(*pair.text_b);
   return options.texts.texts == texts && options.ablate.empty() && options.texts.masked.empty() &&
-         (state.model.empty() || state.model == demo.model.name);
+         (state.model.empty() || state.model == trace->info().model.name);
 }
 
 // Model, texts and what was done to them, where the command line names none. A link without texts
@@ -144,7 +144,7 @@ void take_from_link(const ViewState& state, RenderCommand& options, bool model_g
   }
   const bool article = state.text_a.empty() && !state.text_b;
   const auto demo = demo_trace();
-  const TokenSequence& pair = demo->info().query;
+  const TokenSequence& pair = demo->info().tokens(0, Side::kQuery);
   options.texts.texts = {article ? pair.text_a : state.text_a};
   if (const auto& b = article ? pair.text_b : state.text_b) options.texts.texts.push_back(*b);
   if (model_given || !is_demo(options, state)) return;
@@ -182,8 +182,6 @@ void run(RenderCommand options, bool model_given) {
   const auto source = open_source(options.common, options.texts, options.ablate);
   FigureOptions figure_options;
   figure_options.trace = options.texts.trace;
-  figure_options.masked = options.texts.masked;
-  figure_options.truncated = !options.texts.truncate.empty();
   figure_options.width_mm = options.width_mm;
   figure_options.output = options.output;
   // The source says what was run; a link's texts may be others' (--trace).

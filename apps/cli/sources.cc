@@ -1,5 +1,6 @@
 // From the command line's words to a model, tokens and a trace.
 #include <filesystem>
+#include <set>
 
 #include "common.h"
 #include "headscope/demo.h"
@@ -19,7 +20,8 @@ std::unique_ptr<Model> open_model_of(const CommonOptions& options) {
   return open_model(directory, model, work.control());
 }
 
-TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& texts, Model& model) {
+TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& texts, Model& model,
+                             RunSettings* settings) {
   check_texts(texts);
   if (!texts.ids.empty()) return model.sequence(texts.ids, texts.segments);
   warn_invalid_utf8(options, texts.texts[0], "text A");
@@ -28,7 +30,21 @@ TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& te
     b = texts.texts[1];
     warn_invalid_utf8(options, *b, "text B");
   }
-  return model.runner().tokenize(texts.texts[0], b, tokenize_options(texts));
+  const TokenizeOptions wanted = tokenize_options(texts);
+  if (wanted.truncation == Truncation::kNone)
+    return model.runner().tokenize(texts.texts[0], b, wanted);
+  TokenizeOptions whole = wanted;
+  whole.truncation = Truncation::kNone;
+  try {
+    return model.runner().tokenize(texts.texts[0], b, whole);
+  } catch (const Error& error) {
+    if (error.id() != "HS-LEN-01") throw;
+  }
+  if (settings) {
+    settings->truncation = wanted.truncation;
+    settings->max_tokens = wanted.max_tokens;
+  }
+  return model.runner().tokenize(texts.texts[0], b, wanted);
 }
 
 namespace {
@@ -40,13 +56,17 @@ std::shared_ptr<const Trace> run_model(const CommonOptions& options, const Token
 }
 
 // As the app's "Mask this word": the text stays, the model sees the mask token in its place.
-void mask_tokens(TokenSequence& text, const std::vector<int>& masked, Model& model) {
+void mask_tokens(TokenSequence& text, const std::vector<int>& masked, Model& model,
+                 RunSettings& settings) {
   if (masked.empty()) return;
   if (!model.masked()) {
     throw Error(ErrorCode::kUsage, "--masked with a model without a masked-language-model head",
                 "a model that predicts masked words");
   }
-  for (const int token : masked) mask_token(text, token, model.masked()->mask_id());
+  for (const int token : std::set<int>(masked.begin(), masked.end())) {
+    settings.masked.push_back(token);
+    settings.masked_ids.push_back(mask_token(text, token, model.masked()->mask_id()));
+  }
 }
 
 void refuse_run_options(const TextOptions& texts, const std::string& ablate) {
@@ -63,8 +83,9 @@ void refuse_run_options(const TextOptions& texts, const std::string& ablate) {
 }  // namespace
 
 std::shared_ptr<const Trace> trace_texts(const CommonOptions& options, const TextOptions& texts,
-                                         Model& model, const TraceOptions& trace) {
-  return run_model(options, tokenize_texts(options, texts, model), model, trace);
+                                         Model& model, TraceOptions trace) {
+  const TokenSequence text = tokenize_texts(options, texts, model, &trace.settings);
+  return run_model(options, text, model, trace);
 }
 
 std::shared_ptr<const Trace> open_source(const CommonOptions& options, const TextOptions& texts,
@@ -77,9 +98,9 @@ std::shared_ptr<const Trace> open_source(const CommonOptions& options, const Tex
   truncation_option(texts.truncate);  // wrong usage is said before the model is read
   const std::unique_ptr<Model> model = open_model_of(options);
   TraceOptions trace;
-  if (!ablate.empty()) trace.ablations = parse_ablations(ablate, model->runner().stacks().at(0));
-  TokenSequence text = tokenize_texts(options, texts, *model);
-  mask_tokens(text, texts.masked, *model);
+  trace.settings.ablations = parse_ablations(ablate, model->runner().stacks());
+  TokenSequence text = tokenize_texts(options, texts, *model, &trace.settings);
+  mask_tokens(text, texts.masked, *model, trace.settings);
   return run_model(options, text, *model, trace);
 }
 

@@ -13,13 +13,22 @@ namespace headscope::cli {
 
 namespace {
 
+using nlohmann::ordered_json;
+
 struct TraceCommand {
   CommonOptions common;
   TextOptions texts;
   std::string output, ablate;
   std::vector<std::string> with;
   std::vector<int> layers;
+  std::string dtype = "f32";
+  int format = 2;
 };
+
+DType dtype_of(const TraceCommand& options) {
+  if (options.dtype == "f16") return DType::kF16;
+  return options.dtype == "bf16" ? DType::kBF16 : DType::kF32;
+}
 
 bool asks_for(const TraceCommand& options, const char* what) {
   return std::find(options.with.begin(), options.with.end(), what) != options.with.end();
@@ -35,10 +44,11 @@ std::shared_ptr<const Trace> with_contribution(const TraceCommand& options, Mode
                 "a model that has one");
   }
   LongWork work(options.common.quiet, "Masking words", "masks");
-  const std::vector<double> c =
-      predictive_contribution(*model.masked(), trace.info().query, work.control());
+  const TokenSequence& text = trace.info().tokens(0, Side::kQuery);
+  const std::vector<double> c = predictive_contribution(*model.masked(), text, work.control());
   const auto out = std::make_shared<Trace>(trace);
-  out->contribution.assign(c.begin(), c.end());
+  out->contribution_of_words =
+      Array::from(std::vector<float>(c.begin(), c.end()), {text.size(), text.size()});
   return out;
 }
 
@@ -47,12 +57,9 @@ std::shared_ptr<const Trace> run_model(const TraceCommand& options) {
   truncation_option(options.texts.truncate);  // wrong usage is said before the model is read
   const std::unique_ptr<Model> model = open_model_of(options.common);
   TraceOptions trace;
-  if (!options.ablate.empty()) {
-    trace.ablations = parse_ablations(options.ablate, model->runner().stacks().at(0));
-  }
+  trace.settings.ablations = parse_ablations(options.ablate, model->runner().stacks());
   trace.layers = options.layers;
-  std::sort(trace.layers.begin(), trace.layers.end());
-  for (const int layer : trace.layers) model->runner().stacks().at(0).layer_index(layer);
+  for (const int layer : trace.layers) (void)model->runner().stacks().front().layer_index(layer);
   trace.with_attention = asks_for(options, "attention");
   trace.with_hidden = asks_for(options, "hidden");
   const auto out = trace_texts(options.common, options.texts, *model, trace);
@@ -68,21 +75,24 @@ void run(const TraceCommand& options) {
     throw Error(ErrorCode::kUsage, "--trace", "texts A [B], which the model is run on");
   }
   check_output(options.output);
-  const auto trace = run_model(options);
-  write_trace(options.output, *trace);
+  const auto trace = round_vectors(*run_model(options), dtype_of(options));
+  write_trace(options.output, *trace, options.format);
   const TraceInfo& info = trace->info();
+  const int64_t tokens = info.tokens(0, Side::kQuery).size();
+  ordered_json layers = ordered_json::array();
+  for (const LayerInfo& layer : info.stacks.front().layers) layers.push_back(layer.layer);
   const auto bytes = static_cast<int64_t>(std::filesystem::file_size(options.output));
   if (options.common.json) {
     return print_json({{"path", options.output},
                        {"model", info.model.name},
                        {"fingerprint", info.model.fingerprint},
-                       {"tokens", info.query.size()},
-                       {"layers", info.stacks.at(0).layers},
+                       {"tokens", tokens},
+                       {"layers", layers},
                        {"bytes", bytes}});
   }
   std::printf("%s: %s, %lld tokens, %zu layers, %.1f MB\n", printable(options.output).c_str(),
-              info.model.name.c_str(), static_cast<long long>(info.query.size()),
-              info.stacks.at(0).layers.size(), static_cast<double>(bytes) / 1e6);
+              info.model.name.c_str(), static_cast<long long>(tokens), layers.size(),
+              static_cast<double>(bytes) / 1e6);
 }
 
 }  // namespace
@@ -102,6 +112,14 @@ void register_trace(CLI::App& app) {
       ->check(CLI::IsMember({"attention", "hidden", "contribution"}));
   command->add_option("--layers", options->layers, "Layers that are kept, e.g. 0,5; default all")
       ->delimiter(',');
+  command
+      ->add_option("--dtype", options->dtype,
+                   "Of queries, keys and values: f32, or f16 or bf16 at half the size")
+      ->check(CLI::IsMember({"f32", "f16", "bf16"}))
+      ->capture_default_str();
+  command->add_option("--format", options->format, "Of the file: 2, or 1 for older programs")
+      ->check(CLI::IsMember({1, 2}))
+      ->capture_default_str();
   add_ablate(*command, options->ablate);
   command->callback([options] { run(*options); });
 }

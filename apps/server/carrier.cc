@@ -90,7 +90,7 @@ void refuse(Response& response, const Refusal& refusal) {
   const std::string code = code_of(refusal.status);
   const std::string message = refusal.got + "; expected " + refusal.expected + ".";
   send(response, refusal.status,
-       "{\"rpc\":1,\"error\":{\"code\":\"" + code + "\",\"got\":" + quoted(refusal.got) +
+       "{\"rpc\":2,\"error\":{\"code\":\"" + code + "\",\"got\":" + quoted(refusal.got) +
            ",\"expected\":" + quoted(refusal.expected) +
            ",\"action\":\"\",\"message\":" + quoted(message) + "}}",
        "application/json", true);

@@ -43,17 +43,16 @@ void save(Model& model, const std::vector<TokenSequence>& texts, const std::stri
   std::vector<TensorToWrite> tensors;
   for (size_t b = 0; b < traces.size(); ++b) {
     const int64_t n = texts[b].size(), d = model.width();
-    for (const LayerArrays& layer : traces[b]->arrays()[0].layers) {
-      maps[b].insert(maps[b].end(), layer.attention.begin(), layer.attention.end());
+    for (const LayerArrays& layer : traces[b]->arrays()[0]) {
+      const auto map = layer.attention.floats();
+      maps[b].insert(maps[b].end(), map.begin(), map.end());
     }
     tensors.push_back({"attention." + std::to_string(b),
                        DType::kF32,
-                       {layers, model.stacks()[0].heads[0], n, n},
+                       {layers, model.stacks()[0].layers[0].heads, n, n},
                        maps[b].data()});
-    tensors.push_back({"hidden." + std::to_string(b),
-                       DType::kF32,
-                       {n, d},
-                       traces[b]->hidden.data() + layers * n * d});
+    tensors.push_back(
+        {"hidden." + std::to_string(b), DType::kF32, {n, d}, traces[b]->hidden.back().data()});
   }
   write_safetensors_file(path, tensors);
 }

@@ -18,7 +18,7 @@
 namespace headscope {
 
 struct HeadEffect {
-  HeadId id;
+  HeadRef head;
   double change = 0;  // mean of log p(ablated) − log p, nats; below 0: the head helped
   double se = 0;      // over segments
   int64_t n = 0;      // masked tokens
@@ -31,13 +31,14 @@ std::vector<int> masked_positions(const TokenSequence& text, int64_t segment);
 // place.
 class MeanContexts {
  public:
+  // `stack`: the first of the model.
   explicit MeanContexts(const StackInfo& stack);
   // Adds Σ_j A[i,j] v_j of all rows i. The source must hold values.
   void add(const AttentionSource& source);
   std::vector<float> mean(size_t head) const;
 
  private:
-  std::vector<HeadId> heads_;
+  std::vector<HeadRef> heads_;
   std::vector<std::vector<double>> sums_;  // [heads][Dh]
   int64_t rows_ = 0;
 };
@@ -67,7 +68,7 @@ class AblationStudy {
   void restore(std::vector<Sum> sums, int64_t segments);
 
  private:
-  std::vector<HeadId> heads_;
+  std::vector<HeadRef> heads_;
   std::vector<std::vector<Ablation>> variants_;  // none, then one a head
   std::vector<Sum> sums_;                        // [heads]
   int64_t segments_ = 0;

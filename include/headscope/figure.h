@@ -22,10 +22,8 @@ struct FigureOptions {
   std::string note;                   // after the title, e.g. the head's label and score
   std::string output = "figure.svg";  // named in the printed command
   // How the printed command names the source: "demo" or a trace file; "" = by its texts, which the
-  // model runs again with the trace's ablations and with the two below.
+  // model runs again under the trace's settings (TraceInfo::settings).
   std::string trace;
-  bool truncated = false;   // the longer text was shortened first
-  std::vector<int> masked;  // tokens that the mask token stands for
 };
 
 // One drawn line.

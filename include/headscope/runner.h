@@ -14,33 +14,6 @@
 
 namespace headscope {
 
-enum class AblationKind {
-  kZero,    // the head's context vectors, before the output projection, are 0
-  kMean,    // … are their mean over the text's tokens (or AblationSpec::mean, a sample's)
-  kUniform  // its attention rows are 1/M over the unmasked keys
-};
-
-std::string_view name_of(AblationKind kind);  // "zero", "mean", "uniform"
-// The inverse; nullopt for other words.
-std::optional<AblationKind> parse_ablation_kind(std::string_view name);
-
-struct Ablation {
-  HeadId head;
-  AblationKind kind = AblationKind::kZero;
-  std::vector<float> mean;  // kMean: [Dh] of a sample; empty = this text's own mean
-};
-
-// Parses "L8H9", "L8H9:mean" and "L2H*", separated by commas, against the model's shape; "" is no
-// ablation. Throws Error(kUsage).
-std::vector<Ablation> parse_ablations(const std::string& text, const StackInfo& shape);
-
-enum class Truncation { kNone, kLongestFirst, kOnlyFirst, kOnlySecond };
-
-std::string_view name_of(
-    Truncation strategy);  // "none", "longest-first", "only-first", "only-second"
-// The inverse; nullopt for other words.
-std::optional<Truncation> parse_truncation(std::string_view name);
-
 struct TokenizeOptions {
   Truncation truncation = Truncation::kNone;
   std::optional<int64_t> max_tokens;  // counts special tokens; default: the model's positions
@@ -49,18 +22,19 @@ struct TokenizeOptions {
 };
 
 struct TraceOptions {
-  std::vector<Ablation> ablations;
-  std::vector<int> layers;        // kept in the trace; empty = all
-  bool with_attention = false;    // store the maps too ([L,H,N,M])
-  bool with_hidden = false;       // store hidden states [L+1,N,D]
-  bool zero_segment_ids = false;  // `--segment-ids zero`
+  // What is done to the run: ablations and segment ids. How the texts came to be (masked,
+  // shortened) is only carried into the trace.
+  RunSettings settings;
+  std::vector<int> layers;      // kept in the trace; empty = all
+  bool with_attention = false;  // store the maps too ([H,N,M] a layer)
+  bool with_hidden = false;     // store hidden states, L+1 of [N,D]
 };
 
 class Runner {
  public:
   virtual ~Runner() = default;
   virtual const ModelInfo& model() const = 0;
-  // Layers, heads, Dh of a trace that this runner makes (tokens empty).
+  // Stacks and layers of a trace that this runner makes.
   virtual const std::vector<StackInfo>& stacks() const = 0;
   virtual int64_t max_positions() const = 0;
 

@@ -9,11 +9,9 @@
 #include <string_view>
 #include <vector>
 
-namespace headscope {
+#include "headscope/array.h"
 
-enum class DType { kF32, kF16, kBF16, kF64, kI64, kI32, kI16, kI8, kU8, kBool };
-int64_t size_of(DType type);
-std::string_view name_of(DType type);  // "F32"
+namespace headscope {
 
 struct TensorEntry {
   std::string name;

@@ -15,7 +15,8 @@
 
 namespace headscope {
 
-// One head. Rows of queries and keys are dense floats, `…_stride` floats from row to row.
+// One head. Rows of queries and keys are dense floats, `…_stride` floats from row to row. A caller
+// may hold a part of them: the rows from `first_query`, `first_key` on that a block needs.
 struct HeadScores {
   const float* query = nullptr;      // [N, Dh]
   const float* key = nullptr;        // [M, Dh]
@@ -25,6 +26,8 @@ struct HeadScores {
   int64_t width = 0;                 // Dh
   int64_t query_stride = 0;          // 0 = width
   int64_t key_stride = 0;            // 0 = width
+  int64_t first_query = 0;           // the row that `query` points at
+  int64_t first_key = 0;
   ScoreRule rule;
   // By rule.bias: kDistance [N+M−1] by j−i+(N−1); kDense [N, M]; kAlibi one slope. Null = none.
   const float* bias = nullptr;

@@ -32,6 +32,18 @@ std::string to_string(HeadId id);  // "L2H0"
 // Parses "L2H0". Throws Error(kUsage) naming what it got.
 HeadId parse_head_id(const std::string& text);
 
+// One head of one stack. `stack` indexes TraceInfo::stacks; head_name() of headscope/trace_info.h
+// writes it.
+struct HeadRef {
+  int stack = 0;
+  HeadId id;
+
+  HeadRef() = default;
+  // No aggregate: {2, 0} would be layer 0 of stack 2 to a compiler and L2H0 to its writer.
+  HeadRef(int stack_index, HeadId head) : stack(stack_index), id(head) {}
+  friend auto operator<=>(const HeadRef&, const HeadRef&) = default;
+};
+
 inline constexpr int kMaxRank = 4;
 
 template <class T>

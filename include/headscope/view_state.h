@@ -13,10 +13,12 @@
 
 namespace headscope {
 
-// L2H0, or L6H* = every head of layer 6. Resolved against a model by resolve_heads.
+// L2H0, or L6H* = every head of layer 6; encoder.L2H0 in a stack of that name. Resolved against a
+// model by resolve_heads.
 struct HeadPattern {
   int layer = 0;
   std::optional<int> head;
+  std::string stack = {};  // "" = the state's
   friend bool operator==(const HeadPattern&, const HeadPattern&) = default;
 };
 
@@ -69,9 +71,12 @@ std::string to_link(const ViewState& state);
 // nullopt where it has its default.
 std::optional<std::string> option_value(const ViewState& state, const std::string& name);
 
-// The heads in the order given, each once. Throws Error(kUsage, "HS-LINK-01") for a layer or head
-// that the stack does not have.
+// The heads in the order given, each once; bare names mean `stack`. Throws
+// Error(kUsage, "HS-LINK-01") for a stack, layer or head that is not there.
 std::vector<HeadRef> resolve_heads(const std::vector<HeadPattern>& heads, const TraceInfo& info,
                                    int stack);
+// The one stack that a state's heads are of: that of its heads' names, else its own, else the
+// first. Throws Error(kUsage, "HS-LINK-01") for several.
+int stack_of(const ViewState& state, const TraceInfo& info);
 
 }  // namespace headscope

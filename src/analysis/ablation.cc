@@ -28,22 +28,25 @@ std::vector<int> masked_positions(const TokenSequence& text, int64_t segment) {
   return masked;
 }
 
-MeanContexts::MeanContexts(const StackInfo& stack)
-    : heads_(heads_of(stack)),
-      sums_(heads_.size(), std::vector<double>(static_cast<size_t>(stack.head_dim), 0.0)) {}
+MeanContexts::MeanContexts(const StackInfo& stack) : heads_(all_heads({&stack, 1})) {
+  for (const HeadRef head : heads_) {
+    sums_.emplace_back(static_cast<size_t>(stack.layer(head.id.layer).value_dim), 0.0);
+  }
+}
 
 void MeanContexts::add(const AttentionSource& source) {
   constexpr int64_t kBlock = 64;  // rows asked for at a time: keys are packed once for all of them
-  const int64_t n = source.info().query_tokens(0).size(), m = source.info().key_tokens(0).size();
-  for (const HeadId& head : heads_) {
-    if (!source.value({0, head}).empty()) continue;
+  const int64_t n = source.info().tokens(0, Side::kQuery).size();
+  const int64_t m = source.info().tokens(0, Side::kKey).size();
+  for (const HeadRef head : heads_) {
+    if (!source.value(head).empty()) continue;
     throw Error(ErrorCode::kUsage, "a source without values", "a trace that keeps them", {},
                 "HS-CAP-01");
   }
   parallel_for(static_cast<int64_t>(heads_.size()), [&](int64_t index) {
     const auto h = static_cast<size_t>(index);
-    const HeadRef head{0, heads_[h]};
-    const TensorView<const float> value = source.value(head);  // [M, Dh]
+    const HeadRef head = heads_[h];
+    const HeadVectors value = source.value(head);  // [M, Dh]
     std::vector<float> block(static_cast<size_t>(std::min(kBlock, n) * m));
     std::vector<double> mass(static_cast<size_t>(m), 0.0);
     for (int64_t first = 0; first < n; first += kBlock) {
@@ -72,7 +75,7 @@ std::vector<float> MeanContexts::mean(size_t head) const {
 }
 
 AblationStudy::AblationStudy(const StackInfo& stack, AblationKind kind, const MeanContexts* means)
-    : heads_(heads_of(stack)), variants_(1), sums_(heads_.size()) {
+    : heads_(all_heads({&stack, 1})), variants_(1), sums_(heads_.size()) {
   for (size_t h = 0; h < heads_.size(); ++h) {
     Ablation ablation{heads_[h], kind, {}};
     if (kind == AblationKind::kMean && means) ablation.mean = means->mean(h);

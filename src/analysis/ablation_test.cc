@@ -12,10 +12,12 @@ namespace headscope {
 namespace {
 
 StackInfo two_heads() {
+  LayerInfo layer;
+  layer.layer = 4;
+  layer.heads = layer.kv_heads = 2;
+  layer.head_dim = layer.value_dim = 2;
   StackInfo stack;
-  stack.layers = {4};
-  stack.heads = stack.kv_heads = {2};
-  stack.head_dim = 2;
+  stack.layers = {layer};
   return stack;
 }
 
@@ -42,7 +44,7 @@ class FakePredictor : public MaskedPredictor {
       out.emplace_back();
       for (size_t k = 0; k < q.positions.size(); ++k) {
         double p = -q.targets[k] / 1000.0;
-        for (const Ablation& a : ablations) p -= (a.head.head + 1) * q.positions[k] / 100.0;
+        for (const Ablation& a : ablations) p -= (a.head.id.head + 1) * q.positions[k] / 100.0;
         out.back().push_back(p);
       }
     }
@@ -74,7 +76,7 @@ TEST(AblationStudy, MeasuresTheMeanChangeAndItsError) {
   const auto effects = study.effects();
   ASSERT_EQ(effects.size(), 2u);
   const double mean = -(24 + 11) / 100.0 / 5;
-  EXPECT_EQ(to_string(effects[1].id), "L4H1");
+  EXPECT_EQ(to_string(effects[1].head.id), "L4H1");
   EXPECT_NEAR(effects[0].change, mean, 1e-12);
   EXPECT_NEAR(effects[1].change, 2 * mean, 1e-12);
   const double se = std::hypot(-.24 - mean * 3, -.11 - mean * 2) / 5;

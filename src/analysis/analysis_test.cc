@@ -10,7 +10,9 @@
 #include "format/arrays.h"
 #include "headscope/error.h"
 #include "headscope/statistics.h"
+#include "headscope/tile.h"
 #include "test_paths.h"
+#include "trace/trace_examples.h"
 
 namespace headscope {
 namespace {
@@ -22,7 +24,7 @@ struct Pair {
 
 TraceInfo article_info() {
   TraceInfo info;
-  TokenSequence& t = info.query;
+  TokenSequence t;
   t.tokens = {"[CLS]", "i", "went", "to",     "the",   "store", ".",         "[SEP]", "at",   "the",
               "store", ",", "i",    "bought", "fresh", "straw", "##berries", ".",     "[SEP]"};
   t.ids = {101,  1045, 2253, 2000, 1996, 3573,  1012,  102,  2012, 1996,
@@ -33,10 +35,8 @@ TraceInfo article_info() {
     t.segment_ids.push_back(i > 7);
   }
   t.sentences = t.segment_ids;
-  StackInfo stack;
-  for (int l = 0; l < 12; ++l) stack.layers.push_back(l);
-  stack.heads = stack.kv_heads = std::vector<int>(12, 12);
-  info.stacks = {stack};
+  info.set_sequence("text", t);
+  info.stacks = {stack_of_maps({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}, 12)};
   return info;
 }
 
@@ -51,9 +51,11 @@ const Pair& article() {
     EXPECT_GT(bytes.size(), p.maps.size() * 4) << path;
     std::memcpy(p.maps.data(), bytes.data() + (bytes.size() - p.maps.size() * 4),
                 p.maps.size() * 4);
-    std::vector<TensorView<const float>> layers;
-    for (int l = 0; l < 12; ++l)
-      layers.emplace_back(p.maps.data() + l * 12 * 361, std::initializer_list<int64_t>{12, 19, 19});
+    std::vector<Array> layers;
+    for (int64_t l = 0; l < 12; ++l) {
+      layers.push_back(
+          Array::borrow(DType::kF32, {12, 19, 19}, p.maps.data() + l * 12 * 361, nullptr));
+    }
     p.source = make_array_source(article_info(), layers);
     return p;
   }();
@@ -142,17 +144,14 @@ TEST(ArticlePair, LabelsCarryEvidence) {
 }
 
 // Two identical keys for everything: uniform attention has every share equal to its chance.
-std::unique_ptr<AttentionSource> uniform_source(std::vector<float>& maps) {
+std::unique_ptr<AttentionSource> uniform_source() {
   TraceInfo info = article_info();
-  info.stacks[0].layers = {0};
-  info.stacks[0].heads = info.stacks[0].kv_heads = {1};
-  maps.assign(361, 1.0f / 19);
-  return make_array_source(info, {TensorView<const float>(maps.data(), {1, 19, 19})});
+  info.stacks = {stack_of_maps({0}, 1)};
+  return make_array_source(info, {Array::from(std::vector<float>(361, 1.0f / 19), {1, 19, 19})});
 }
 
 TEST(Statistics, UniformAttentionHasLiftOneAndNoShareLabel) {
-  std::vector<float> maps;
-  const auto source = uniform_source(maps);
+  const auto source = uniform_source();
   const std::vector<HeadReport> heads = heads_of(*source);
   for (Score score : {Score::kNext, Score::kPrevious, Score::kSelf, Score::kSameIncluding,
                       Score::kCls, Score::kSep, Score::kPunctuation, Score::kPiece}) {
@@ -206,7 +205,7 @@ TEST(Statistics, ShardsAndThreadsGiveTheSameNumbers) {
   set_max_threads(0);
   EXPECT_EQ(saved(whole), saved(one));
   StackInfo fewer = stack;
-  fewer.heads[3] = 11;
+  fewer.layers[3].heads = 11;
   Statistics other(fewer, options);
   EXPECT_THROW(load(other, saved(whole)), Error);
 }
@@ -265,17 +264,17 @@ TEST(Statistics, DivergenceOfAHeadFromItselfIsZeroAndBounded) {
 // C⁺ on one neighbour only: a head that looks there always has X = 1 − its twin's part.
 TEST(Predictive, RewardsLookingBeyondFixedDistances) {
   TraceInfo info;
-  info.query.tokens = {"a", "b", "c", "d"};
-  info.query.ids = {1, 2, 3, 4};
-  info.query.special.assign(4, 0);
-  info.query.segment_ids.assign(4, 0);
-  StackInfo stack;
-  stack.layers = {0};
-  stack.heads = stack.kv_heads = {1};
+  TokenSequence t;
+  t.tokens = {"a", "b", "c", "d"};
+  t.ids = {1, 2, 3, 4};
+  t.special.assign(4, 0);
+  t.segment_ids.assign(4, 0);
+  info.set_sequence("text", t);
+  const StackInfo stack = stack_of_maps({0}, 1);
   info.stacks = {stack};
   // Looks at +1 from a, nowhere useful from the others.
   std::vector<float> map = {0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1};
-  const auto source = make_array_source(info, {TensorView<const float>(map.data(), {1, 4, 4})});
+  const auto source = make_array_source(info, {Array::from(map, {1, 4, 4})});
   std::vector<double> c(16, kUndefined);
   for (size_t i = 0; i < 4; ++i) {
     for (size_t j = 0; j < 4; ++j) {
@@ -289,6 +288,28 @@ TEST(Predictive, RewardsLookingBeyondFixedDistances) {
   s.add_predictive(*source, c, 0);
   // Σ A C⁺ = 2; the twin gives offset +1 the mean 1/3, so X = (2 − 2/3)/2.
   EXPECT_NEAR(s.report({})[0].scores[static_cast<size_t>(Score::kPredictive)].value, 2.0 / 3, 1e-9);
+}
+
+// Tiles and statistics agree on what is special: the first token of a causal stack, whatever stands
+// there. Of four words three ask; all of their attention on it is [CLS]'s share.
+TEST(Statistics, TheFirstTokenOfACausalStackIsSpecial) {
+  TraceInfo info;
+  info.set_sequence("text", plain_sequence(4));
+  StackInfo stack = stack_of_maps({0}, 1);
+  stack.layers[0].rule.mask.kind = MaskKind::kCausal;
+  info.stacks = {stack};
+  const std::vector<float> map = {1, 0, 0, 0, .5f, .5f, 0, 0, .25f, .5f, .25f, 0, .75f, 0, 0, .25f};
+  const auto source = make_array_source(info, {Array::from(map, {1, 4, 4})});
+  StatisticsOptions options;
+  options.single_text = true;
+  Statistics s(stack, options);
+  s.add(*source, 0);
+  EXPECT_EQ(s.word_queries(), 3);
+  // (1/2 + 1/4 + 3/4) / 3 by the definition of docs/patterns.md.
+  EXPECT_NEAR(s.report({})[0].scores[static_cast<size_t>(Score::kCls)].value, 0.5, 1e-6);
+  const TileAxes axes = tile_axes(info, 0, {.special = SpecialMode::kHide});
+  EXPECT_EQ(axes.rows.size(), 3u);
+  EXPECT_EQ(axes.rows.front(), (Range{1, 2}));
 }
 
 TEST(Thresholds, AreDataAndRefuseUnknownNames) {

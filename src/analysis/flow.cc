@@ -124,12 +124,13 @@ std::shared_ptr<const AttentionSource> quantity_source(
 }
 
 int64_t queries_at_once(const TraceInfo& info, int stack, Quantity quantity) {
-  if (&info.query_tokens(stack) != &info.key_tokens(stack)) return 0;
-  const std::vector<int>& layers = info.stacks[stack].layers;
-  for (size_t l = 0; l < layers.size(); ++l) {
-    if (layers[l] != static_cast<int>(l)) return 0;
+  const StackInfo& of = info.stacks.at(static_cast<size_t>(stack));
+  if (!of.square()) return 0;
+  for (size_t l = 0; l < of.layers.size(); ++l) {
+    const LayerInfo& layer = of.layers[l];
+    if (layer.layer != static_cast<int>(l) || layer.kind == LayerKind::kNone) return 0;
   }
-  const int64_t n = info.query_tokens(stack).size();
+  const int64_t n = info.tokens(stack, Side::kQuery).size();
   if (quantity == Quantity::kRollout) return n <= kRolloutWholeTokens ? n : kRolloutQueries;
   if (quantity == Quantity::kFlow) return n <= kFlowWholeTokens ? n : 1;
   return n;

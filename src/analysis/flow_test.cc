@@ -9,6 +9,7 @@
 
 #include "headscope/error.h"
 #include "headscope/tile.h"
+#include "trace/trace_examples.h"
 
 namespace headscope {
 namespace {
@@ -45,11 +46,10 @@ Maps random_maps(std::vector<int> layers, int heads, int64_t n, bool causal = fa
   maps.n = n;
   maps.heads = heads;
   TraceInfo info;
-  info.query.tokens.resize(static_cast<size_t>(n), "w");
-  StackInfo stack;
-  stack.layers = layers;
-  stack.heads = stack.kv_heads = std::vector<int>(layers.size(), heads);
-  info.stacks = {stack};
+  TokenSequence text;
+  text.tokens.resize(static_cast<size_t>(n), "w");
+  info.set_sequence("text", text);
+  info.stacks = {stack_of_maps(layers, heads)};
   for (size_t l = 0; l < layers.size(); ++l) {
     std::vector<float> map(static_cast<size_t>(heads * n * n));
     for (int64_t row = 0; row < heads * n; ++row) {
@@ -60,9 +60,8 @@ Maps random_maps(std::vector<int> layers, int heads, int64_t n, bool causal = fa
     }
     maps.values.push_back(std::move(map));
   }
-  std::vector<TensorView<const float>> views;
-  for (const auto& map : maps.values)
-    views.emplace_back(map.data(), std::initializer_list<int64_t>{heads, n, n});
+  std::vector<Array> views;
+  for (const auto& map : maps.values) views.push_back(Array::from(map, {heads, n, n}));
   maps.source = make_array_source(info, views);
   return maps;
 }
@@ -79,7 +78,7 @@ Map times(const Map& a, const Map& b) {
 }
 
 std::vector<float> whole(const AttentionSource& source, HeadRef head) {
-  const int64_t n = source.info().query.size();
+  const int64_t n = source.info().tokens(0, Side::kQuery).size();
   std::vector<float> out(static_cast<size_t>(n * n));
   source.weights(head, {0, n}, {0, n}, out.data());
   return out;
@@ -245,11 +244,11 @@ TEST(Flow, NeedsEveryLayerBelowAndTheSameTokens) {
     EXPECT_NE(std::string(error.what()).find("without layer 1"), std::string::npos);
   }
   TraceInfo info = gap.source->info();
-  info.key = info.query;
-  info.stacks[0].layers = {0, 1};
-  std::vector<TensorView<const float>> views;
-  for (const auto& map : gap.values)
-    views.emplace_back(map.data(), std::initializer_list<int64_t>{1, 4, 4});
+  info.set_sequence("source", info.tokens(0, Side::kQuery));
+  info.stacks = {stack_of_maps({0, 1}, 1)};
+  info.stacks[0].key = "source";
+  std::vector<Array> views;
+  for (const auto& map : gap.values) views.push_back(Array::from(map, {1, 4, 4}));
   const auto cross = make_flow(make_array_source(info, views));
   EXPECT_THROW(cross->prepare({0, {0, 0}}, {0, 1}, {}), Error);
 }

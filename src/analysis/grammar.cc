@@ -147,7 +147,7 @@ void Grammar::count_offsets(const DependencyTree& tree) {
 }
 
 void Grammar::add(const AttentionSource& source, int stack, const DependencyTree& tree) {
-  const int64_t n = source.info().query.size();
+  const int64_t n = source.info().tokens(stack, Side::kQuery).size();
   check_tree(tree, n);
   const size_t words = tree.head.size();
   const auto root =

@@ -7,6 +7,7 @@
 #include "analysis/spanning_tree.h"
 #include "format/arrays.h"
 #include "headscope/error.h"
+#include "trace/trace_examples.h"
 
 namespace headscope {
 namespace {
@@ -64,12 +65,9 @@ TokenSequence sentence() {
 
 std::unique_ptr<AttentionSource> source_of(const std::vector<float>& maps, int heads) {
   TraceInfo info;
-  info.query = sentence();
-  StackInfo stack;
-  stack.layers = {3};
-  stack.heads = stack.kv_heads = {heads};
-  info.stacks = {stack};
-  return make_array_source(info, {TensorView<const float>(maps.data(), {heads, 6, 6})});
+  info.set_sequence("text", sentence());
+  info.stacks = {stack_of_maps({3}, heads)};
+  return make_array_source(info, {Array::from(maps, {heads, 6, 6})});
 }
 
 const std::vector<Range> kWords = {{0, 3}, {4, 16}, {17, 22}};

@@ -12,9 +12,8 @@ namespace headscope {
 void residual_rows(const AttentionSource& weights, int stack, int layer, Range rows, float* out,
                    const RunControl& control) {
   constexpr int64_t kBlock = 64;
-  const StackInfo& info = weights.info().stacks[stack];
-  const int heads = info.heads[info.layer_index(layer)];
-  const int64_t n = weights.info().query_tokens(stack).size();
+  const int heads = weights.info().stacks[static_cast<size_t>(stack)].layer(layer).heads;
+  const int64_t n = weights.info().tokens(stack, Side::kQuery).size();
   parallel_for((rows.size() + kBlock - 1) / kBlock, [&](int64_t b) {
     const Range block{rows.begin + b * kBlock, std::min(rows.end, rows.begin + (b + 1) * kBlock)};
     float* to = out + b * kBlock * n;
@@ -52,20 +51,22 @@ LayeredSource::Question LayeredSource::question(HeadRef head, Range rows) const 
   check(head, rows, {0, 0});
   const StackInfo& stack = info().stacks[head.stack];
   const std::string what = std::string(name_of(quantity())) + " of ";
-  if (&info().query_tokens(head.stack) != &info().key_tokens(head.stack)) {
+  if (!stack.square()) {
     throw Error(ErrorCode::kUsage, what + "a stack whose queries and keys are other tokens",
                 "self-attention, which leads from layer to layer", {}, "HS-CAP-01");
   }
   const int index = stack.layer_index(head.id.layer);
-  if (stack.layers[index] != index) {
-    int missing = 0;
-    while (stack.layers[missing] == missing) ++missing;
+  for (int l = 0; l <= index; ++l) {
+    const LayerInfo& layer = stack.layers[static_cast<size_t>(l)];
+    if (layer.layer == l && layer.kind == LayerKind::kAttention) continue;
+    const bool gap = layer.layer == l;
     throw Error(ErrorCode::kUsage,
-                what + "layer " + std::to_string(head.id.layer) + " of a trace without layer " +
-                    std::to_string(missing),
-                "all layers from 0 on", "Make the trace without --layers", "HS-CAP-01");
+                what + "layer " + std::to_string(head.id.layer) +
+                    (gap ? " above layer " : " of a trace without layer ") + std::to_string(l) +
+                    (gap ? ", which has no attention" : ""),
+                "all layers from 0 on", gap ? "" : "Make the trace without --layers", "HS-CAP-01");
   }
-  return {head.stack, index, info().query_tokens(head.stack).size(), rows};
+  return {head.stack, index, info().tokens(head.stack, Side::kQuery).size(), rows};
 }
 
 void LayeredSource::prepare(HeadRef head, Range rows, const RunControl& control) const {

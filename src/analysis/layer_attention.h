@@ -42,6 +42,7 @@ class LayeredSource : public AttentionSource {
   explicit LayeredSource(std::shared_ptr<const AttentionSource> weights)
       : below_(std::move(weights)) {}
   const TraceInfo& info() const override { return below_->info(); }
+  int64_t bytes() const final { return below_->bytes(); }
   void prepare(HeadRef head, Range rows, const RunControl& control) const final;
   void weights(HeadRef head, Range rows, Range cols, float* out) const final;
   int64_t kept_bytes() const final { return kept_.load(std::memory_order_relaxed); }

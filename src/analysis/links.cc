@@ -13,7 +13,7 @@
 namespace headscope {
 namespace {
 
-struct Side {
+struct LinkSide {
   const TokenSequence& text;
   int64_t size() const { return text.size(); }
   bool word(int64_t i) const { return !text.special[static_cast<size_t>(i)]; }
@@ -32,7 +32,7 @@ struct Side {
 };
 
 struct Link {
-  Side query_side, key_side;
+  LinkSide query_side, key_side;
   Range queries, keys;
   bool one_text;  // queries and keys are the same tokens
   bool words;
@@ -40,7 +40,7 @@ struct Link {
 
 // Does key j belong to the class of key `of`, asked by query i?
 bool same_class(const Link& link, int64_t i, int64_t of, int64_t j) {
-  const Side& side = link.key_side;
+  const LinkSide& side = link.key_side;
   if (!side.word(of)) return true;
   if (!side.word(j)) return false;
   if (!link.one_text || of == i) return true;
@@ -106,7 +106,7 @@ HeadLink link_of(const AttentionSource& source, HeadRef head, const MaskInfo& ma
   return out;
 }
 
-void check_token(const Side& side, int64_t token, const char* name) {
+void check_token(const LinkSide& side, int64_t token, const char* name) {
   if (token >= 0 && token < side.size()) return;
   throw Error(ErrorCode::kUsage, std::string(name) + " " + std::to_string(token),
               "a token from 0 to " + std::to_string(side.size() - 1), "", "HS-LINK-01");
@@ -117,7 +117,8 @@ void check_token(const Side& side, int64_t token, const char* name) {
 std::vector<HeadLink> rank_links(const AttentionSource& source, const LinkQuestion& question,
                                  const RunControl& control) {
   const TraceInfo& info = source.info();
-  const Side query{info.query_tokens(question.stack)}, key{info.key_tokens(question.stack)};
+  const LinkSide query{info.tokens(question.stack, Side::kQuery)};
+  const LinkSide key{info.tokens(question.stack, Side::kKey)};
   check_token(query, question.query, "query");
   check_token(key, question.key, "key");
   const Link link{
@@ -128,15 +129,13 @@ std::vector<HeadLink> rank_links(const AttentionSource& source, const LinkQuesti
       .keys = question.words ? key.word_of(question.key) : Range{question.key, question.key + 1},
       .one_text = query.text.ids == key.text.ids,
       .words = question.words};
-  const MaskInfo& mask = info.stacks[static_cast<size_t>(question.stack)].mask;
-  std::vector<HeadRef> heads;
-  for (const HeadRef head : source.all_heads()) {
-    if (head.stack == question.stack) heads.push_back(head);
-  }
+  const StackInfo& stack = info.stacks[static_cast<size_t>(question.stack)];
+  const std::vector<HeadRef> heads = all_heads(info.stacks, question.stack);
   std::vector<HeadLink> out(heads.size());
   parallel_for(static_cast<int64_t>(heads.size()), [&](int64_t h) {
     control.cancel.check();
-    out[static_cast<size_t>(h)] = link_of(source, heads[static_cast<size_t>(h)], mask, link);
+    const HeadRef head = heads[static_cast<size_t>(h)];
+    out[static_cast<size_t>(h)] = link_of(source, head, stack.layer(head.id.layer).rule.mask, link);
   });
   if (std::none_of(out.begin(), out.end(), [](const HeadLink& l) { return l.rank > 0; })) {
     throw Error(ErrorCode::kUsage,

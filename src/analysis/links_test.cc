@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "headscope/error.h"
+#include "trace/trace_examples.h"
 
 namespace headscope {
 namespace {
@@ -14,16 +15,14 @@ namespace {
 constexpr int64_t kTokens = 7;
 TraceInfo info_of(int heads) {
   TraceInfo info;
-  TokenSequence& t = info.query;
+  TokenSequence t;
   t.tokens = {"[CLS]", "a", "b", "##c", "[SEP]", "d", "[SEP]"};
   t.ids = {1, 2, 3, 4, 5, 6, 5};
   t.words = {-1, 0, 1, 1, -1, 2, -1};
   t.special = {1, 0, 0, 0, 1, 0, 1};
   t.segment_ids = t.sentences = {0, 0, 0, 0, 0, 1, 1};
-  StackInfo stack;
-  stack.layers = {0};
-  stack.heads = stack.kv_heads = {heads};
-  info.stacks = {stack};
+  info.set_sequence("text", t);
+  info.stacks = {stack_of_maps({0}, heads)};
   return info;
 }
 
@@ -39,8 +38,7 @@ struct Maps {
     for (const float* row : {kFirst, kSecond}) {
       for (int64_t i = 0; i < kTokens; ++i) values.insert(values.end(), row, row + kTokens);
     }
-    source = make_array_source(std::move(info),
-                               {TensorView<const float>(values.data(), {2, kTokens, kTokens})});
+    source = make_array_source(std::move(info), {Array::from(values, {2, kTokens, kTokens})});
   }
 };
 
@@ -96,15 +94,14 @@ TEST(Links, EqualWeightsStandByLayerAndHead) {
   const Maps maps;
   TraceInfo info = info_of(2);
   std::vector<float> same(2 * 49, 1.0F / 7);
-  const auto source =
-      make_array_source(info, {TensorView<const float>(same.data(), {2, kTokens, kTokens})});
+  const auto source = make_array_source(info, {Array::from(same, {2, kTokens, kTokens})});
   EXPECT_EQ(names(rank_links(*source, {.query = 1, .key = 2})),
             (std::vector<std::string>{"L0H0", "L0H1"}));
 }
 
 TEST(Links, KeysThatTheMaskHides) {
   TraceInfo info = info_of(2);
-  info.stacks[0].mask.kind = MaskKind::kCausal;
+  info.stacks[0].layers[0].rule.mask.kind = MaskKind::kCausal;
   const Maps maps(info);
   EXPECT_THROW(rank_links(*maps.source, {.query = 1, .key = 2}), Error);
   // Only keys up to the query are in a class: b's own-sentence words but itself are a alone.

@@ -59,7 +59,7 @@ struct Observed {
 void note_evidence(const Observed& observed, const float* row, size_t i, size_t helpful, Sums& sums,
                    size_t h) {
   const auto n = static_cast<std::ptrdiff_t>(
-      observed.source.info().query_tokens(observed.head.stack).tokens.size());
+      observed.source.info().tokens(observed.head.stack, Side::kQuery).tokens.size());
   const auto heaviest = static_cast<size_t>(std::max_element(row, row + n) - row);
   const bool obeys = heaviest == helpful;
   sums.head[h].scores[static_cast<size_t>(Score::kPredictive)].obey += obeys;
@@ -112,7 +112,7 @@ std::vector<double> predictive_contribution(MaskedPredictor& predictor, const To
 void add_predictive_units(const AttentionSource& source, int stack,
                           const std::vector<double>& contribution, const SegmentName& name,
                           bool single_text, Sums& sums) {
-  const TokenSequence& tokens = source.info().query_tokens(stack);
+  const TokenSequence& tokens = source.info().tokens(stack, Side::kQuery);
   const Contribution pairs = read_contribution(tokens, contribution);
   std::shared_ptr<const SegmentText> text;
   if (!single_text)

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <map>
+
 #include "analysis/head_pass.h"
 #include "analysis/mds.h"
 #include "analysis/row_math.h"
@@ -16,6 +19,36 @@ int64_t heads_at_once(int64_t n) {
   return std::max(kWeights / std::max<int64_t>(1, n * n), int64_t{max_threads()});
 }
 
+// The features of a text as the layers of a stack see it: one set for all layers of equal masks.
+class FeaturesByLayer {
+ public:
+  FeaturesByLayer(const TraceInfo& info, int stack, const Embeddings* embeddings, bool probe) {
+    const StackInfo& of = info.stacks.at(static_cast<size_t>(stack));
+    for (const LayerInfo& layer : of.layers) {
+      if (layer.kind == LayerKind::kNone) continue;
+      const auto known = std::find_if(sets_.begin(), sets_.end(),
+                                      [&](const Set& set) { return set.mask == layer.rule.mask; });
+      at_[layer.layer] = static_cast<size_t>(known - sets_.begin());
+      if (known != sets_.end()) continue;
+      sets_.push_back(
+          {layer.rule.mask, text_features(info.tokens(stack, Side::kQuery), layer.rule.mask,
+                                          embeddings, probe, of.causal())});
+    }
+    if (sets_.empty()) throw Error(ErrorCode::kUsage, "no layer with attention", "at least one");
+  }
+
+  const TextFeatures& of(int layer) const { return sets_[at_.at(layer)].features; }
+  const TextFeatures& any() const { return sets_.front().features; }  // what no mask decides
+
+ private:
+  struct Set {
+    MaskInfo mask;
+    TextFeatures features;
+  };
+  std::vector<Set> sets_;
+  std::map<int, size_t> at_;  // layer's number → its set
+};
+
 }  // namespace
 
 struct Statistics::Impl {
@@ -31,9 +64,9 @@ struct Statistics::Impl {
 void Statistics::Impl::add(const AttentionSource& source, const SegmentName& segment,
                            const RunControl& control) {
   const TraceInfo& info = source.info();
-  const StackInfo& stack = info.stacks.at(static_cast<size_t>(options.stack));
-  const TokenSequence& text = info.query_tokens(options.stack);
-  const TextFeatures features = text_features(text, stack.mask, options.embeddings, false);
+  const TokenSequence& text = info.tokens(options.stack, Side::kQuery);
+  const FeaturesByLayer by_layer(info, options.stack, options.embeddings, false);
+  const TextFeatures& features = by_layer.any();
   const size_t heads = sums.heads.size();
   const auto n = static_cast<size_t>(features.n);
   std::vector<int64_t> rows;
@@ -41,7 +74,6 @@ void Statistics::Impl::add(const AttentionSource& source, const SegmentName& seg
     rows = similarity_rows(segment.line, features.n, heads, options.similarity_rows);
   }
   std::vector<float> maps(heads * rows.size() * n + static_cast<size_t>(kRowSlack));
-  const HeadPass pass{source, features, segment, options.single_text, rows};
   std::vector<HeadSums> part(heads);
   std::shared_ptr<const SegmentText> read;
   if (!options.single_text) {
@@ -52,6 +84,7 @@ void Statistics::Impl::add(const AttentionSource& source, const SegmentName& seg
     control.cancel.check();
     const auto h = static_cast<size_t>(index);
     const HeadRef head{options.stack, sums.heads[h]};
+    const HeadPass pass{source, by_layer.of(head.id.layer), segment, options.single_text, rows};
     pass.run(head, part[h], sums.evidence[h], attended[h], maps.data() + h * rows.size() * n);
     for (Evidence& evidence : sums.evidence[h]) {
       for (auto* list : {&evidence.examples, &evidence.exceptions}) {
@@ -88,16 +121,13 @@ void Statistics::Impl::count_tokens(const TokenSequence& text,
 }
 
 void Statistics::Impl::set_probe(const AttentionSource& source) {
-  const TraceInfo& info = source.info();
-  const StackInfo& stack = info.stacks.at(static_cast<size_t>(options.stack));
-  const TextFeatures features =
-      text_features(info.query_tokens(options.stack), stack.mask, nullptr, true);
-  const HeadPass pass{source, features, 0, true, {}};
+  const FeaturesByLayer by_layer(source.info(), options.stack, nullptr, true);
   sums.probe.resize(sums.heads.size());
   parallel_for(static_cast<int64_t>(sums.heads.size()), [&](int64_t index) {
     const auto h = static_cast<size_t>(index);
     HeadSums part;
     std::vector<float> attended;
+    const HeadPass pass{source, by_layer.of(sums.heads[h].layer), 0, true, {}};
     pass.run({options.stack, sums.heads[h]}, part, {}, attended, nullptr);
     for (size_t p = 0; p < kProbeScores.size(); ++p) {
       sums.probe[h][p] = part.scores[static_cast<size_t>(kProbeScores[p])];
@@ -107,9 +137,7 @@ void Statistics::Impl::set_probe(const AttentionSource& source) {
 
 std::vector<HeadId> heads_of(const StackInfo& stack) {
   std::vector<HeadId> heads;
-  for (size_t l = 0; l < stack.layers.size(); ++l) {
-    for (int h = 0; h < stack.heads[l]; ++h) heads.push_back({stack.layers[l], h});
-  }
+  for (const HeadRef head : all_heads({&stack, 1})) heads.push_back(head.id);
   return heads;
 }
 
@@ -130,7 +158,7 @@ void Statistics::add(const AttentionSource& source, const SegmentName& segment,
                      const RunControl& control) {
   const TraceInfo& info = source.info();
   const int stack = impl_->options.stack;
-  if (info.query_tokens(stack).ids != info.key_tokens(stack).ids) {
+  if (info.tokens(stack, Side::kQuery).ids != info.tokens(stack, Side::kKey).ids) {
     throw Error(ErrorCode::kUsage, "a stack whose keys are other tokens than its queries",
                 "self-attention");
   }

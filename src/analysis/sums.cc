@@ -8,7 +8,7 @@ namespace headscope {
 
 void add_words(Example& example, const AttentionSource& source, HeadRef head, bool window) {
   constexpr int32_t kAround = 6, kWidest = 48;
-  const TokenSequence& text = source.info().query_tokens(head.stack);
+  const TokenSequence& text = source.info().tokens(head.stack, Side::kQuery);
   example.query_token = text.tokens[static_cast<size_t>(example.query)];
   example.key_token = text.tokens[static_cast<size_t>(example.key)];
   if (!window) return;

@@ -20,7 +20,8 @@ void require_equal_lengths(const TokenSequence& text) {
               std::to_string(n) + " of each, as many as tokens");
 }
 
-void classify_tokens(TextFeatures& f, const TokenSequence& text, const MaskInfo& mask) {
+void classify_tokens(TextFeatures& f, const TokenSequence& text, const MaskInfo& mask,
+                     bool causal) {
   f.n = text.size();
   const auto n = static_cast<size_t>(f.n);
   f.sentence = text.sentences.size() == n     ? text.sentences
@@ -30,13 +31,14 @@ void classify_tokens(TextFeatures& f, const TokenSequence& text, const MaskInfo&
   f.content.resize(n);
   f.visible.resize(n);
   for (size_t i = 0; i < n; ++i) {
-    f.word[i] = !text.special[i];
+    const bool special = text.special[i] || (causal && i == 0);
+    f.word[i] = !special;
     f.words += f.word[i];
     f.content[i] = f.word[i] && is_content_word(text.tokens[i]);
     if (f.word[i] && is_punctuation(text.tokens[i])) f.marks.push_back(static_cast<int32_t>(i));
     f.visible[i] = visible_keys(mask, static_cast<int64_t>(i), f.n);
     const auto position = static_cast<int32_t>(i);
-    if (text.special[i]) {
+    if (special) {
       if (i == 0) {
         f.cls = position;
       } else {
@@ -49,8 +51,6 @@ void classify_tokens(TextFeatures& f, const TokenSequence& text, const MaskInfo&
       f.run_sentence.push_back(f.sentence[i]);
     }
   }
-  // Causal models without a template token: the first token plays [CLS]'s part.
-  if (f.cls < 0 && first_key_rests(mask) && f.n > 0) f.cls = 0;
 }
 
 // Finds K(i) of every pattern for one query after the other.
@@ -251,10 +251,10 @@ ChanceClass chance_class(Score score) {
 }
 
 TextFeatures text_features(const TokenSequence& text, const MaskInfo& mask,
-                           const Embeddings* embeddings, bool probe) {
+                           const Embeddings* embeddings, bool probe, bool causal) {
   require_equal_lengths(text);
   TextFeatures f;
-  classify_tokens(f, text, mask);
+  classify_tokens(f, text, mask, causal && !probe);
   count_classes(f);
   KeyFinder finder(f, text);
   if (probe) {

@@ -63,9 +63,10 @@ struct TextFeatures {
 // Pairs of a distinct word and the place of a related one that a text may have: 256 MB.
 inline constexpr int64_t kMostRelated = int64_t{1} << 26;
 
-// `probe`: induction and duplicate alone. Throws Error(kBadInput) when the lists of `text` are
-// inconsistent, or for more than kMostRelated related words.
+// `probe`: induction and duplicate alone. `causal`: the first token is special, whatever stands
+// there (StackInfo::causal()); not in a probe, which has no template. Throws Error(kBadInput) when
+// the lists of `text` are inconsistent, or for more than kMostRelated related words.
 TextFeatures text_features(const TokenSequence& text, const MaskInfo& mask,
-                           const Embeddings* embeddings, bool probe);
+                           const Embeddings* embeddings, bool probe, bool causal = false);
 
 }  // namespace headscope

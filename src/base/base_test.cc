@@ -1,9 +1,13 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
+#include "base/digest.h"
 #include "base/parallel.h"
+#include "headscope/array.h"
 #include "headscope/error.h"
 #include "headscope/run_control.h"
 #include "headscope/tensor.h"
@@ -16,6 +20,58 @@ TEST(HeadId, RoundTripsAndRefusesOtherText) {
   for (const char* bad : {"", "L", "L2", "L2H", "2H0", "L2H0x", "L-1H0", "L2 H0", "L99999999H0"}) {
     EXPECT_THROW(parse_head_id(bad), Error) << bad;
   }
+}
+
+// The values of FIPS 180-4's examples (NIST, "Example Values").
+TEST(Digest, IsSha256) {
+  const auto of = [](std::string_view text) {
+    Digest digest;
+    digest.update(text.data(), text.size());
+    return digest.hex();
+  };
+  EXPECT_EQ(of(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(of("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  const std::string million(1000000, 'a');
+  EXPECT_EQ(of(million), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  Digest pieces;  // the same in pieces of any size
+  for (size_t at = 0, size = 1; at < million.size(); at += size, size = size % 200 + 1) {
+    pieces.update(million.data() + at, std::min(size, million.size() - at));
+  }
+  EXPECT_EQ(pieces.hex(), of(million));
+  Digest ab_c, a_bc;
+  ab_c.add("ab");
+  ab_c.add("c");
+  a_bc.add("a");
+  a_bc.add("bc");
+  EXPECT_NE(ab_c.hex(), a_bc.hex());
+}
+
+TEST(Array, SharesItsNumbersAndWidensHalves) {
+  const Array array = Array::from({1.0f, -2.5f, 65504.0f, 1e-3f}, {2, 2});
+  const Array copy = array;
+  EXPECT_EQ(copy.data(), array.data());
+  EXPECT_EQ(array.bytes(), 16);
+  EXPECT_THROW(Array::from({1.0f, 2.0f}, {3}), Error);
+  EXPECT_THROW((void)array.as(DType::kBF16).floats(), Error);
+  for (const DType dtype : {DType::kF16, DType::kBF16}) {
+    const Array half = array.as(dtype);
+    EXPECT_EQ(half.bytes(), 8);
+    EXPECT_EQ(half.shape(), array.shape());
+    float out[4];
+    half.read(0, 4, out);
+    EXPECT_EQ(out[0], 1.0f);
+    EXPECT_EQ(out[1], -2.5f);
+    // 11 bits of significand, or 8: rounded to the nearest, so half a unit in the last place.
+    EXPECT_NEAR(out[3], 1e-3f, 1e-3f * (dtype == DType::kF16 ? 0x1p-11f : 0x1p-8f));
+    half.read(1, 1, out);
+    EXPECT_EQ(out[0], -2.5f);
+    EXPECT_EQ(half.as(dtype).data(), half.data());
+  }
+  EXPECT_TRUE(Array().empty());
+  EXPECT_EQ(Array().bytes(), 0);
+  EXPECT_FALSE(Array::from({}, {0, 3}).empty());
 }
 
 TEST(Error, SaysGotExpectedAction) {

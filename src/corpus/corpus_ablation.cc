@@ -74,7 +74,7 @@ CorpusAblation::CorpusAblation(Runner& runner, MaskedPredictor& predictor,
     throw Error(ErrorCode::kUsage, "--sample " + std::to_string(s.settings.sample), "1 or more");
   }
   s.read_sample(control);
-  const StackInfo& stack = runner.stacks().at(0);
+  const StackInfo& stack = runner.stacks().front();
   MeanContexts means(stack);
   if (s.settings.kind == AblationKind::kMean) {
     for (const TokenSequence& text : s.sample) {
@@ -108,8 +108,8 @@ std::string CorpusAblation::json() const {
   const State& s = *state_;
   Json heads = Json::array();
   for (const HeadEffect& e : effects()) {
-    heads.push_back({{"layer", e.id.layer},
-                     {"head", e.id.head},
+    heads.push_back({{"layer", e.head.id.layer},
+                     {"head", e.head.id.head},
                      {"change", json_number(e.change)},
                      {"se", json_number(e.se)},
                      {"n", e.n}});

@@ -140,7 +140,7 @@ CorpusAnalysis::CorpusAnalysis(CorpusEngine engine, CorpusSettings settings,
     treebank |= s.reader.format(file) == CorpusFormat::kConllu;
   }
   s.partial = std::make_shared<Partial>(s.engine.runner.model(), s.record(),
-                                        heads_of(s.engine.runner.stacks().at(0)), treebank,
+                                        heads_of(s.engine.runner.stacks().front()), treebank,
                                         s.engine.embeddings);
 }
 CorpusAnalysis::~CorpusAnalysis() = default;
@@ -173,7 +173,7 @@ void CorpusAnalysis::State::add_batch(const std::vector<SegmentToRun>& batch,
   std::vector<TokenSequence> texts;
   for (const SegmentToRun& work : batch) texts.push_back(work.tokens);
   TraceOptions options;
-  options.zero_segment_ids = settings.zero_segment_ids;
+  options.settings.zero_segment_ids = settings.zero_segment_ids;
   const auto traces = engine.runner.trace(texts, options, without_progress(control));
   for (size_t t = 0; t < traces.size(); ++t) {
     std::vector<DependencyTree> trees;
@@ -230,7 +230,7 @@ void CorpusAnalysis::run_predictive(const RunControl& control,
     const RunControl quiet = without_progress(control);
     const auto c = predictive_contribution(*s.engine.predictor, *text, quiet);
     TraceOptions options;
-    options.zero_segment_ids = s.settings.zero_segment_ids;
+    options.settings.zero_segment_ids = s.settings.zero_segment_ids;
     const std::array texts{*text};
     s.partial->add_predictive(*s.engine.runner.trace(texts, options, quiet).at(0), c, index);
     control.report(sentences_done(), total);

@@ -20,12 +20,13 @@ class FakeRunner : public Runner, public MaskedPredictor {
   explicit FakeRunner(int64_t positions = 64, int layers = 2, int heads = 3)
       : positions_(positions) {
     StackInfo stack;
-    for (int l = 0; l < layers; ++l) stack.layers.push_back(l);
-    stack.heads = stack.kv_heads = std::vector<int>(stack.layers.size(), heads);
-    stack.head_dim = 4;
-    stack.scale = 1;
+    LayerInfo layer;
+    layer.heads = heads;
+    layer.head_dim = 4;
+    layer.rule.scale = 1;
+    stack.layers = uniform_layers(layers, layer);
     stacks_ = {stack};
-    model_ = {"fake", "bert", "f00d"};
+    model_ = {"fake", "bert", "f00d", "", ""};
   }
   const ModelInfo& model() const override { return model_; }
   const std::vector<StackInfo>& stacks() const override { return stacks_; }
@@ -137,18 +138,19 @@ class FakeRunner : public Runner, public MaskedPredictor {
     TraceInfo info;
     info.model = model_;
     info.stacks = stacks_;
-    info.query = text;
+    info.set_sequence("text", text);
     const auto n = static_cast<size_t>(text.size()), dh = size_t{4};
     StackArrays arrays;
     for (size_t l = 0; l < stacks_[0].layers.size(); ++l) {
       LayerArrays layer;
-      const auto heads = static_cast<size_t>(stacks_[0].heads[l]);
+      const auto heads = static_cast<size_t>(stacks_[0].layers[l].heads);
+      std::vector<float> queries, keys, sums;
       for (size_t h = 0; h < heads; ++h) {
         std::vector<float> q(n * dh), k(n * dh);
         for (size_t i = 0; i < n; ++i) {
           const double at = static_cast<double>(i) * (0.3 + 0.1 * static_cast<double>(h + l));
           const double token = text.ids[i] % 1000 * (0.001 + 0.002 * static_cast<double>(h));
-          const double side = options.zero_segment_ids ? 0 : text.segment_ids[i];
+          const double side = options.settings.zero_segment_ids ? 0 : text.segment_ids[i];
           const double values[] = {std::cos(at), std::sin(at), std::cos(7 * token) + side,
                                    std::sin(7 * token)};
           for (size_t d = 0; d < dh; ++d) {
@@ -163,12 +165,16 @@ class FakeRunner : public Runner, public MaskedPredictor {
             for (size_t d = 0; d < dh; ++d) dot += double{q[i * dh + d]} * k[j * dh + d];
             sum += std::exp(dot);
           }
-          layer.logsumexp.push_back(static_cast<float>(std::log(sum)));
+          sums.push_back(static_cast<float>(std::log(sum)));
         }
-        layer.query.insert(layer.query.end(), q.begin(), q.end());
-        layer.key.insert(layer.key.end(), k.begin(), k.end());
+        queries.insert(queries.end(), q.begin(), q.end());
+        keys.insert(keys.end(), k.begin(), k.end());
       }
-      arrays.layers.push_back(std::move(layer));
+      const auto h = static_cast<int64_t>(heads), size = text.size();
+      layer.query = Array::from(std::move(queries), {h, size, 4});
+      layer.key = Array::from(std::move(keys), {h, size, 4});
+      layer.logsumexp = Array::from(std::move(sums), {h, size});
+      arrays.push_back(std::move(layer));
     }
     return std::make_shared<const Trace>(info, std::vector<StackArrays>{std::move(arrays)});
   }

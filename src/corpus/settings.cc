@@ -89,7 +89,7 @@ Json model_json(const ModelInfo& model) {
 
 ModelInfo parse_model(const Json& json, const std::string& source) {
   return {string_field(json, "name", source), string_field(json, "family", source, ""),
-          string_field(json, "fingerprint", source, "")};
+          string_field(json, "fingerprint", source, ""), "", ""};
 }
 
 void require_same_settings(const Json& got, const Json& expected,

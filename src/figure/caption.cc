@@ -6,7 +6,6 @@
 
 #include "figure/head_legend.h"
 #include "figure/svg.h"
-#include "format/json.h"
 #include "headscope/utf8.h"
 #include "headscope/version.h"
 
@@ -59,18 +58,6 @@ std::string scale_words(const PictureFacts& facts) {
   return "Linear scale" + relative + ";";
 }
 
-// "L8H9:zero,L2H1:mean", as the run's settings have it; "" without.
-std::string ablations_of(const TraceInfo& info) {
-  const Json settings = parse_json(info.settings, "settings of the trace");
-  const auto found = settings.find("ablations");
-  if (found == settings.end() || !found->is_array()) return {};
-  std::string out;
-  for (const Json& one : *found) {
-    if (one.is_string()) out += (out.empty() ? "" : ",") + one.get<std::string>();
-  }
-  return out;
-}
-
 std::string shell_word(const std::string& text) {
   const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
@@ -84,29 +71,39 @@ std::string shell_word(const std::string& text) {
   return out + "'";
 }
 
-std::string list_of(const std::vector<int>& numbers) {
+std::string list_of(const std::vector<int32_t>& numbers) {
   std::string out;
-  for (const int n : numbers) out += (out.empty() ? "" : ",") + std::to_string(n);
+  for (const int32_t n : numbers) out += (out.empty() ? "" : ",") + std::to_string(n);
   return out;
 }
 
-std::string source_words(const ViewState& complete, const FigureOptions& options) {
+// The longer texts were shortened: " --truncate longest-first --max-tokens 64".
+std::string truncation_words(const RunSettings& settings) {
+  if (!settings.truncated()) return {};
+  std::string out = " --truncate " + std::string(name_of(settings.truncation));
+  if (settings.max_tokens) out += " --max-tokens " + std::to_string(*settings.max_tokens);
+  return out;
+}
+
+std::string source_words(const ViewState& complete, const RunSettings& settings,
+                         const FigureOptions& options) {
   if (!options.trace.empty()) return " --trace " + shell_word(options.trace);
   if (complete.text_a.empty() && !complete.text_b) return " --trace FILE";
   std::string out = " " + shell_word(complete.text_a);
   if (complete.text_b) out += " " + shell_word(*complete.text_b);
   out += " -m " + shell_word(complete.model);
-  if (options.truncated) out += " --truncate longest-first";
-  if (!options.masked.empty()) out += " --masked " + list_of(options.masked);
+  out += truncation_words(settings);
+  if (!settings.masked.empty()) out += " --masked " + list_of(settings.masked);
   if (!complete.ablate.empty()) out += " --ablate " + shell_word(complete.ablate);
   return out;
 }
 
 // Words that the reader marked as special have no option of their own: the link holds them.
-std::string link_command(const ViewState& complete, const FigureOptions& options) {
+std::string link_command(const ViewState& complete, const RunSettings& settings,
+                         const FigureOptions& options) {
   std::string out = "headscope render --state " + shell_word(to_link(complete));
   if (!options.trace.empty()) out += " --trace " + shell_word(options.trace);
-  if (options.truncated) out += " --truncate longest-first";
+  if (options.trace.empty()) out += truncation_words(settings);
   if (options.width_mm) out += " --width-mm " + svg_number(*options.width_mm);
   return out + " -o " + shell_word(options.output);
 }
@@ -122,6 +119,37 @@ std::string shorten(const std::string& text, size_t most) {
   return text;
 }
 
+namespace {
+
+// “ Text A: “…” Text B: “…””; the query's and the key's text where they are two.
+std::string texts_of(const TraceInfo& info, int stack) {
+  const TokenSequence& query = info.tokens(stack, Side::kQuery);
+  const bool square = info.stacks[static_cast<size_t>(stack)].square();
+  std::string out =
+      (square ? " Text A: " : " Query text: ") + quoted(shorten(query.text_a, kTextShown));
+  if (query.text_b) out += " Text B: " + quoted(shorten(*query.text_b, kTextShown));
+  if (square) return out;
+  const TokenSequence& key = info.tokens(stack, Side::kKey);
+  return out + " Key text: " + quoted(shorten(key.text_a, kTextShown));
+}
+
+// What was done to the run that the numbers come from.
+std::string run_words(const TraceInfo& info) {
+  const RunSettings& settings = info.settings;
+  std::string out;
+  if (!settings.ablations.empty()) {
+    out += " Ablated: " + to_string(settings.ablations, info.stacks) + ".";
+  }
+  if (!settings.masked.empty()) out += " Masked tokens: " + list_of(settings.masked) + ".";
+  if (settings.truncated()) {
+    out += " The text was shortened (" + std::string(name_of(settings.truncation)) + ").";
+  }
+  if (settings.zero_segment_ids) out += " Zeros were fed as segment ids.";
+  return out;
+}
+
+}  // namespace
+
 std::string figure_caption(const PictureFacts& facts, const std::vector<PanelAccount>& panels) {
   const TraceInfo& info = facts.info;
   std::string out = info.model.name;
@@ -135,15 +163,13 @@ std::string figure_caption(const PictureFacts& facts, const std::vector<PanelAcc
   if (!head_name) {
     names[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(names[0])));
   }
-  out +=
-      ", " + names + " (counted from 0). Text A: " + quoted(shorten(info.query.text_a, kTextShown));
-  if (info.query.text_b) out += " Text B: " + quoted(shorten(*info.query.text_b, kTextShown));
+  out += ", " + names + " (counted from 0)." + texts_of(info, facts.heads.front().stack);
   const std::string_view definition = words_of(facts.state.quantity).definition;
   if (!definition.empty()) out += " " + std::string(definition);
   out += " Attention: " + option_value(facts.state, "attention").value_or("all") +
          ". Special tokens " + special_words(facts.state) + ". " + scale_words(facts);
   for (const PanelAccount& panel : panels) out += " " + account(panel, facts);
-  if (const std::string off = ablations_of(info); !off.empty()) out += " Ablated: " + off + ".";
+  out += run_words(info);
   return out + " headscope " + version() + ".";
 }
 
@@ -155,6 +181,7 @@ std::string figure_description(const PictureFacts& facts, const std::string& tit
   if (facts.largest != 1) {
     out += " The largest value shown is " + short_number(facts.largest) + " in size.";
   }
+  const int stack = facts.heads.front().stack;
   const auto name = [](const TokenSequence& tokens, int i) {
     return shorten(tokens.tokens[static_cast<size_t>(i)], kTextShown) + " (" + std::to_string(i) +
            ")";
@@ -164,8 +191,8 @@ std::string figure_description(const PictureFacts& facts, const std::string& tit
     const std::vector<Link>& links = panel.set.links;
     for (size_t i = 0; i < std::min(kNamed, links.size()); ++i) {
       const Link& link = links[links.size() - 1 - i];
-      out += (i == 0 ? " " : "; ") + name(info.query, link.query) + " to " +
-             name(info.key_tokens(), link.key) + " " + svg_number(link.value, 4);
+      out += (i == 0 ? " " : "; ") + name(info.tokens(stack, Side::kQuery), link.query) + " to " +
+             name(info.tokens(stack, Side::kKey), link.key) + " " + svg_number(link.value, 4);
       if (facts.series.size() > 1) {
         out += " in " + facts.series[static_cast<size_t>(link.series)].name;
       }
@@ -175,24 +202,27 @@ std::string figure_description(const PictureFacts& facts, const std::string& tit
   return out;
 }
 
-ViewState complete_state(const TraceInfo& info, const ViewState& state,
-                         const FigureOptions& options) {
+ViewState complete_state(const TraceInfo& info, const ViewState& state) {
   ViewState out = state;
   out.model = info.model.name;
-  out.text_a = info.query.text_a;
-  out.text_b = info.query.text_b;
-  out.ablate = ablations_of(info);
+  const TokenSequence& text = info.tokens(0, Side::kQuery);
+  out.text_a = text.text_a;
+  out.text_b = text.text_b;
+  out.ablate = to_string(info.settings.ablations, info.stacks);
   std::erase_if(out.unknown, [](const auto& entry) { return entry.first != kMarked; });
-  if (!options.masked.empty()) out.unknown.emplace_back(kMasked, list_of(options.masked));
+  if (!info.settings.masked.empty()) {
+    out.unknown.emplace_back(kMasked, list_of(info.settings.masked));
+  }
   return out;
 }
 
-std::string figure_command(const ViewState& complete, const FigureOptions& options) {
+std::string figure_command(const ViewState& complete, const RunSettings& settings,
+                           const FigureOptions& options) {
   const bool marked = std::any_of(complete.unknown.begin(), complete.unknown.end(),
                                   [](const auto& entry) { return entry.first == kMarked; });
-  if (marked) return link_command(complete, options);
+  if (marked) return link_command(complete, settings, options);
   std::string out = "headscope render " + complete.view;
-  out += source_words(complete, options);
+  out += source_words(complete, settings, options);
   out += " --heads " + option_value(complete, "heads").value_or("L2H0");
   for (const char* name : {"pin", "panels", "attention", "stack", "special", "renorm", "combine",
                            "quantity", "threshold", "topk", "scale", "words", "theme"}) {

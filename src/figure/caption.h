@@ -37,10 +37,10 @@ std::string figure_description(const PictureFacts& facts, const std::string& tit
 
 // The state with the source's own model, texts, ablations and masked words, and without keys that
 // no figure knows: what makes the same bytes again, wherever it was asked from.
-ViewState complete_state(const TraceInfo& info, const ViewState& state,
-                         const FigureOptions& options);
+ViewState complete_state(const TraceInfo& info, const ViewState& state);
 // headscope render head "A" "B" -m … --heads … -o fig.svg, as a POSIX shell takes it; with
 // options.trace, headscope render head --trace T --heads ….
-std::string figure_command(const ViewState& complete, const FigureOptions& options);
+std::string figure_command(const ViewState& complete, const RunSettings& settings,
+                           const FigureOptions& options);
 
 }  // namespace headscope

@@ -9,6 +9,8 @@
 #include "figure/caption.h"
 #include "figure/text_metrics.h"
 #include "headscope/error.h"
+#include "headscope/flow.h"
+#include "trace/trace_examples.h"
 
 namespace headscope {
 namespace {
@@ -18,41 +20,42 @@ const std::vector<float> kMap = {0.9f, 0.095f, 0.005f, 0.2f, 0.3f, 0.5f, 0.0f, 0
 std::unique_ptr<AttentionSource> source() {
   TraceInfo info;
   info.model.name = "m";
-  info.stacks.resize(1);
-  info.stacks[0].layers = {2};
-  info.stacks[0].heads = {1};
-  info.stacks[0].kv_heads = {1};
-  info.query.tokens = {"[CLS]", "<b>&\"", "\xE5\x8C\x97"};
-  info.query.ids = {1, 2, 3};
-  info.query.segment_ids = info.query.sentences = {0, 0, 0};
-  info.query.offsets.resize(3);
-  info.query.special = {1, 0, 0};
-  info.query.words = {-1, 0, 1};
-  return make_array_source(info, {TensorView<const float>(kMap.data(), {1, 3, 3})});
+  info.stacks = {stack_of_maps({2}, 1)};
+  TokenSequence t;
+  t.tokens = {"[CLS]", "<b>&\"", "\xE5\x8C\x97"};
+  t.ids = {1, 2, 3};
+  t.segment_ids = t.sentences = {0, 0, 0};
+  t.offsets.resize(3);
+  t.special = {1, 0, 0};
+  t.words = {-1, 0, 1};
+  info.set_sequence("text", t);
+  return make_array_source(info, {Array::from(kMap, {1, 3, 3})});
 }
 
 // A map whose rows are counted as they are asked for.
 class CountedSource : public AttentionSource {
  public:
   explicit CountedSource(int tokens) {
-    info_.stacks.resize(1);
-    info_.stacks[0].layers = {2};
-    info_.stacks[0].heads = info_.stacks[0].kv_heads = {1};
+    info_.stacks = {stack_of_maps({2}, 1)};
+    TokenSequence t;
     for (int i = 0; i < tokens; ++i) {
-      info_.query.tokens.push_back("t");
-      info_.query.special.push_back(i == 0);
-      info_.query.words.push_back(i - 1);
+      t.tokens.push_back("t");
+      t.special.push_back(i == 0);
+      t.words.push_back(i - 1);
     }
     const auto n = static_cast<size_t>(tokens);
-    info_.query.ids.assign(n, 1);
-    info_.query.segment_ids.assign(n, 0);
-    info_.query.sentences.assign(n, 0);
-    info_.query.offsets.resize(n);
+    t.ids.assign(n, 1);
+    t.segment_ids.assign(n, 0);
+    t.sentences.assign(n, 0);
+    t.offsets.resize(n);
+    info_.set_sequence("text", t);
   }
+  int64_t bytes() const override { return 0; }
   const TraceInfo& info() const override { return info_; }
   void weights(HeadRef, Range rows, Range cols, float* out) const override {
     ++asked;
-    std::fill_n(out, rows.size() * cols.size(), 1.0f / static_cast<float>(info_.query.size()));
+    std::fill_n(out, rows.size() * cols.size(),
+                1.0f / static_cast<float>(info_.tokens(0, Side::kQuery).size()));
   }
   mutable std::atomic<int> asked{0};
 
@@ -72,8 +75,10 @@ TEST(Figure, HiddenTokensCostBlocksOfRows) {
 // An ordinary token of a megabyte: drawn cut, and given up where somebody cancels.
 TEST(Figure, LongTokensAreCutEverywhere) {
   TraceInfo info = source()->info();
-  info.query.tokens[1] = std::string(1 << 20, 'w');
-  const auto maps = make_array_source(info, {TensorView<const float>(kMap.data(), {1, 3, 3})});
+  TokenSequence text = info.tokens(0, Side::kQuery);
+  text.tokens[1] = std::string(1 << 20, 'w');
+  info.set_sequence("text", text);
+  const auto maps = make_array_source(info, {Array::from(kMap, {1, 3, 3})});
   const Figure figure = draw_figure(*maps, parse_link("#hs=1&p=q1&pn=both"));
   EXPECT_LT(figure.svg.size(), size_t{30000});
   EXPECT_LT(figure.description.size(), size_t{5000});
@@ -112,23 +117,22 @@ TEST(Figure, RefusesWhatIsNotThere) {
 }
 
 // One layer of `heads` heads over `tokens`, every row uniform.
-std::unique_ptr<AttentionSource> uniform_source(const std::vector<std::string>& tokens, int heads,
-                                                std::vector<float>& map) {
+std::unique_ptr<AttentionSource> uniform_source(const std::vector<std::string>& tokens, int heads) {
   TraceInfo info;
   info.model.name = "m";
-  info.stacks.resize(1);
-  info.stacks[0].layers = {2};
-  info.stacks[0].heads = info.stacks[0].kv_heads = {heads};
-  info.query.tokens = tokens;
+  info.stacks = {stack_of_maps({2}, heads)};
+  TokenSequence t;
+  t.tokens = tokens;
   const auto n = static_cast<int64_t>(tokens.size());
-  info.query.ids.assign(tokens.size(), 7);
-  info.query.segment_ids = info.query.sentences = std::vector<int32_t>(tokens.size(), 0);
-  info.query.offsets.resize(tokens.size());
-  info.query.special.assign(tokens.size(), 0);
-  info.query.words.assign(tokens.size(), 0);
-  for (const std::string& token : tokens) info.query.text_a += token + " ";
-  map.assign(static_cast<size_t>(heads * n * n), 1.0f / static_cast<float>(n));
-  return make_array_source(info, {TensorView<const float>(map.data(), {heads, n, n})});
+  t.ids.assign(tokens.size(), 7);
+  t.segment_ids = t.sentences = std::vector<int32_t>(tokens.size(), 0);
+  t.offsets.resize(tokens.size());
+  t.special.assign(tokens.size(), 0);
+  t.words.assign(tokens.size(), 0);
+  for (const std::string& token : tokens) t.text_a += token + " ";
+  info.set_sequence("text", t);
+  const std::vector<float> map(static_cast<size_t>(heads * n * n), 1.0f / static_cast<float>(n));
+  return make_array_source(info, {Array::from(map, {heads, n, n})});
 }
 
 // Every text stands inside the picture, whatever the tokens are.
@@ -152,8 +156,7 @@ TEST(Figure, NothingLeavesThePicture) {
   for (const Row& row : rows) {
     for (const char* panels : {"one", "both"}) {
       SCOPED_TRACE(std::string(row.name) + ", " + panels);
-      std::vector<float> map;
-      const auto source = uniform_source(row.tokens, row.heads, map);
+      const auto source = uniform_source(row.tokens, row.heads);
       ViewState state;
       set_option(state, "heads", "L2H*");
       set_option(state, "pin", row.pin);
@@ -204,7 +207,8 @@ TEST(Figure, SaysHowToMakeItAgain) {
   FigureOptions options;
   options.width_mm = 174;
   options.output = "a b.svg";
-  EXPECT_EQ(figure_command(s, options),
+  const RunSettings settings;
+  EXPECT_EQ(figure_command(s, settings, options),
             "headscope render head 'it'\\''s $5!' \"日 b\" -m \"bert base\" --heads L2H0 --pin k2 "
             "--panels both --renorm --width-mm 174 -o \"a b.svg\"");
 }
@@ -215,40 +219,92 @@ TEST(Figure, NamesItsSourceAndWhatWasDoneToIt) {
   s.text_a = "a b";
   s.ablate = "L8H9:zero,L2H1:mean";
   FigureOptions options;
-  options.truncated = true;
-  options.masked = {1, 2};
-  EXPECT_EQ(figure_command(s, options),
+  RunSettings settings;
+  settings.truncation = Truncation::kLongestFirst;
+  settings.masked = {1, 2};
+  EXPECT_EQ(figure_command(s, settings, options),
             "headscope render head \"a b\" -m m --truncate longest-first --masked 1,2 --ablate "
             "L8H9:zero,L2H1:mean --heads L2H0 -o figure.svg");
   options.trace = "my trace.safetensors";  // holds what was done to it
-  EXPECT_EQ(figure_command(s, options),
+  EXPECT_EQ(figure_command(s, settings, options),
             "headscope render head --trace \"my trace.safetensors\" --heads L2H0 -o figure.svg");
 }
 
 TEST(Figure, TheSourceDecidesTextsAndAblations) {
   TraceInfo info;
   info.model.name = "m";
-  info.query.text_a = "a";
-  info.settings = R"({"ablations": ["L0H1:zero", "L1H0:uniform"]})";
+  info.stacks = {stack_of_maps({0, 1}, 2)};
+  TokenSequence text;
+  text.text_a = "a";
+  info.set_sequence("text", text);
+  info.settings.ablations = parse_ablations("L0H1:zero,L1H0:uniform", info.stacks);
   ViewState asked = parse_link("#hs=1&m=other&a=newer&b=text&h=L1H1&mp=list");
-  FigureOptions options;
-  options.masked = {3, 4};
-  EXPECT_EQ(to_link(complete_state(info, asked, options)),
+  info.settings.masked = {3, 4};
+  EXPECT_EQ(to_link(complete_state(info, asked)),
             "#hs=1&m=m&a=a&h=L1H1&ab=L0H1:zero,L1H0:uniform&mw=3,4");
-  EXPECT_EQ(to_link(complete_state(info, asked, {})),
-            "#hs=1&m=m&a=a&h=L1H1&ab=L0H1:zero,L1H0:uniform");
+  info.settings.masked.clear();
+  EXPECT_EQ(to_link(complete_state(info, asked)), "#hs=1&m=m&a=a&h=L1H1&ab=L0H1:zero,L1H0:uniform");
   asked = parse_link("#hs=1&h=L1H1&s=hide&mk=1");
-  options = {};
+  FigureOptions options;
   options.trace = "demo";
-  EXPECT_EQ(figure_command(complete_state(info, asked, options), options),
+  EXPECT_EQ(figure_command(complete_state(info, asked), info.settings, options),
             "headscope render --state "
             "\"#hs=1&m=m&a=a&h=L1H1&s=hide&ab=L0H1:zero,L1H0:uniform&mk=1\" --trace demo -o "
             "figure.svg");
 }
 
+// Each stack's rows and columns have the names of its own tokens: 4 of the source, 5 of the target.
+TEST(Figure, EveryStackIsDrawnWithItsOwnTokens) {
+  const auto trace = std::make_shared<const Trace>(several_stacks());
+  struct Row {
+    const char* link;
+    const char* title;
+    size_t queries, keys;
+  };
+  const Row rows[] = {{"#hs=1&h=L1H0", "Encoder layer 1, head 0", 4, 4},
+                      {"#hs=1&h=L1H0&st=encoder", "Encoder layer 1, head 0", 4, 4},
+                      {"#hs=1&h=L1H0,L1H1&st=decoder", "Decoder layer 1, all 2 heads", 5, 5},
+                      {"#hs=1&h=cross.L0H1&st=encoder&p=q4", "Cross layer 0, head 1", 5, 4},
+                      {"#hs=1&h=L0H1&st=cross&p=k3&pn=both", "Cross layer 0, head 1", 5, 4},
+                      {"#hs=1&h=L1H1&st=decoder&qy=score", "Decoder layer 1, head 1, scores", 5, 5},
+                      {"#hs=1&h=L1H0&qy=rollout", "Rollout, encoder layer 1", 4, 4}};
+  for (const Row& row : rows) {
+    ViewState state = parse_link(row.link);
+    const Figure figure = draw_figure(*quantity_source(trace, state.quantity), state);
+    EXPECT_NE(figure.svg.find(row.title), std::string::npos) << row.link << "\n" << figure.caption;
+    for (const FigureEdge& edge : figure.edges) {
+      EXPECT_LT(edge.query, static_cast<int>(row.queries)) << row.link;
+      EXPECT_LT(edge.key, static_cast<int>(row.keys)) << row.link;
+    }
+  }
+  const Figure cross = draw_figure(*trace, parse_link("#hs=1&h=cross.L0H0"));
+  EXPECT_NE(cross.caption.find("Query text:"), std::string::npos) << cross.caption;
+  for (const char* wrong : {"#hs=1&h=encoder.L0H0,cross.L0H0", "#hs=1&h=L0H0&p=q4",
+                            "#hs=1&h=cross.L0H0&p=k4", "#hs=1&h=self.L0H0", "#hs=1&h=L2H0"}) {
+    EXPECT_THROW(draw_figure(*trace, parse_link(wrong)), Error) << wrong;
+  }
+}
+
+// What was done to the run stands in the caption and in the command that makes the figure again.
+TEST(Figure, TellsTheSettingsOfTheRun) {
+  TraceInfo info = pair_trace().info();
+  info.settings.masked = {1};
+  info.settings.truncation = Truncation::kOnlySecond;
+  info.settings.max_tokens = 6;
+  info.settings.zero_segment_ids = true;
+  const Trace trace(info, pair_trace().arrays());
+  const Figure figure = draw_figure(trace, parse_link("#hs=1&h=L5H0"));
+  EXPECT_NE(figure.caption.find("Ablated: L0H1:zero. Masked tokens: 1. The text was shortened "
+                                "(only-second). Zeros were fed as segment ids."),
+            std::string::npos)
+      << figure.caption;
+  EXPECT_NE(figure.svg.find("--truncate only-second --max-tokens 6 --masked 1 --ablate L0H1:zero"),
+            std::string::npos)
+      << figure.svg;
+}
+
 TEST(Figure, TallPicturesAreWarnedOf) {
-  std::vector<float> map;
-  const auto tall = uniform_source(std::vector<std::string>(150, "x"), 1, map);
+  const auto tall = uniform_source(std::vector<std::string>(150, "x"), 1);
   EXPECT_EQ(draw_figure(*tall, ViewState()).warnings.size(), 1u);
   EXPECT_TRUE(draw_figure(*source(), ViewState()).warnings.empty());
 }

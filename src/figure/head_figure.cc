@@ -29,9 +29,10 @@ class HeadFigure {
         control_(control),
         info_(source.info()),
         palette_(state.theme),
-        heads_(resolve_heads(state.heads, info_, info_.stack_index(state.stack))),
-        series_(series_of(heads_, state)),
-        visible_(visible_tokens(info_, state)),
+        stack_(stack_of(state, info_)),
+        heads_(resolve_heads(state.heads, info_, stack_)),
+        series_(series_of(heads_, info_, state)),
+        visible_(visible_tokens(info_, stack_, state)),
         rows_(std::max(visible_.queries.size(), visible_.keys.size())) {
     check();
     if (state.both_panels) {
@@ -43,7 +44,7 @@ class HeadFigure {
     std::vector<std::vector<Pin>> pins;
     pins.reserve(panels_.size());
     for (const Panel& panel : panels_) pins.push_back(panel.pins);
-    columns_ = lay_out_columns(info_, visible_, pins, rows_, width_);
+    columns_ = lay_out_columns(info_, stack_, visible_, pins, rows_, width_);
     shown_ = shown_values(source, series_, visible_, state_, control);
   }
 
@@ -98,7 +99,7 @@ class HeadFigure {
   }
 
   const TokenSequence& tokens_of(PinSide side) const {
-    return side == PinSide::kQuery ? info_.query : info_.key_tokens();
+    return info_.tokens(stack_, side == PinSide::kQuery ? Side::kQuery : Side::kKey);
   }
   // Word “i”; Words “store” (5), “went”: the position where the token occurs twice.
   std::string pinned_words() const {
@@ -151,10 +152,10 @@ class HeadFigure {
     PanelAccount account{panel.name, collect_links(shown_, visible_, state_, panel.pins)};
     for (const Link& link : account.set.links) draw_link(number, link, x, first);
     if (series_.size() > 1) name_lines(account.set, x, first, c);
-    draw_tokens(info_.query, visible_.queries, x + c.query_end, first, "end", panel.pins,
-                PinSide::kQuery);
-    draw_tokens(info_.key_tokens(), visible_.keys, x + c.key_start, first, "start", panel.pins,
-                PinSide::kKey);
+    draw_tokens(tokens_of(PinSide::kQuery), visible_.queries, x + c.query_end, first, "end",
+                panel.pins, PinSide::kQuery);
+    draw_tokens(tokens_of(PinSide::kKey), visible_.keys, x + c.key_start, first, "start",
+                panel.pins, PinSide::kKey);
     accounts_.push_back(std::move(account));
     return first +
            rows_.height *
@@ -268,12 +269,13 @@ class HeadFigure {
 
   void finish(double height, const std::string& name) {
     figure_.description = figure_description(facts(), name, accounts_);
-    const ViewState complete = complete_state(info_, state_, options_);
-    const std::string head = "<title>" + xml_escape(name) + "</title>\n<desc>" +
-                             xml_escape(figure_.description) + "</desc>\n<metadata>" +
-                             xml_escape(figure_.caption + "\nState: " + to_link(complete) +
-                                        "\nCommand: " + figure_command(complete, options_)) +
-                             "</metadata>\n";
+    const ViewState complete = complete_state(info_, state_);
+    const std::string head =
+        "<title>" + xml_escape(name) + "</title>\n<desc>" + xml_escape(figure_.description) +
+        "</desc>\n<metadata>" +
+        xml_escape(figure_.caption + "\nState: " + to_link(complete) +
+                   "\nCommand: " + figure_command(complete, info_.settings, options_)) +
+        "</metadata>\n";
     if (height / kPxPerMm > kPageMm) {
       figure_.warnings.push_back("the figure is " + svg_number(std::round(height / kPxPerMm)) +
                                  " mm tall, more than a page; --attention or --special hide shows "
@@ -288,6 +290,7 @@ class HeadFigure {
   const RunControl& control_;
   const TraceInfo& info_;
   Palette palette_;
+  int stack_ = 0;
   std::vector<HeadRef> heads_;
   std::vector<Series> series_;
   VisibleTokens visible_;

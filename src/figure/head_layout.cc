@@ -36,11 +36,11 @@ Rows::Rows(size_t count) {
   text = std::clamp(height * 0.85, kSmall, 9.5);
 }
 
-std::vector<Columns> lay_out_columns(const TraceInfo& info, const VisibleTokens& visible,
+std::vector<Columns> lay_out_columns(const TraceInfo& info, int stack, const VisibleTokens& visible,
                                      const std::vector<std::vector<Pin>>& pins, const Rows& rows,
                                      double width) {
-  const double left = column(info.query, visible.queries, rows.text);
-  const double right = column(info.key_tokens(), visible.keys, rows.text);
+  const double left = column(info.tokens(stack, Side::kQuery), visible.queries, rows.text);
+  const double right = column(info.tokens(stack, Side::kKey), visible.keys, rows.text);
   const double heading = room_for(kKeyHeading, kSmall);
   std::vector<Columns> out;
   const auto count = static_cast<double>(pins.size());

@@ -42,7 +42,7 @@ struct Columns {
 // One entry of `pins` a panel. Every panel has lines of the same length; bars take their room
 // beside the column that they measure. Throws Error(kUsage) with the least width where `width`
 // cannot hold the columns.
-std::vector<Columns> lay_out_columns(const TraceInfo& info, const VisibleTokens& visible,
+std::vector<Columns> lay_out_columns(const TraceInfo& info, int stack, const VisibleTokens& visible,
                                      const std::vector<std::vector<Pin>>& pins, const Rows& rows,
                                      double width);
 

@@ -65,7 +65,7 @@ double largest_of(std::span<const float> values) {
 // The rows that are computed: all, or the pinned ones where a long text has no others.
 std::vector<int> needed_rows(const AttentionSource& source, int stack, const VisibleTokens& visible,
                              const ViewState& state) {
-  const int64_t n = source.info().query_tokens(stack).size();
+  const int64_t n = source.info().tokens(stack, Side::kQuery).size();
   if (!is_of_layer(state.quantity)) return visible.queries;
   const int64_t at_once = queries_at_once(source.info(), stack, state.quantity);
   if (at_once == n || at_once == 0) return visible.queries;  // none at all: the source says why
@@ -135,12 +135,12 @@ bool VisibleTokens::shows_key(int token) const {
   return std::binary_search(keys.begin(), keys.end(), token);
 }
 
-VisibleTokens visible_tokens(const TraceInfo& info, const ViewState& state) {
-  if (state.filter != SentenceFilter::kAll && !info.query.text_b) {
+VisibleTokens visible_tokens(const TraceInfo& info, int stack, const ViewState& state) {
+  if (state.filter != SentenceFilter::kAll && !info.tokens(stack, Side::kQuery).text_b) {
     throw Error(ErrorCode::kUsage, "--attention between sentences on a single text",
                 "a text B, or --attention all");
   }
-  const TileAxes axes = tile_axes(info, info.stack_index(state.stack), tile_ops(state));
+  const TileAxes axes = tile_axes(info, stack, tile_ops(state));
   VisibleTokens out{first_tokens(axes.rows), first_tokens(axes.cols)};
   if (out.queries.empty() || out.keys.empty()) {
     throw Error(ErrorCode::kUsage, "no token is left to draw", "another --attention or --special");
@@ -158,7 +158,7 @@ ShownValues shown_values(const AttentionSource& source, const std::vector<Series
   request.ops = tile_ops(state);
   const bool renormalise = request.ops.renormalise;
   const auto keys = static_cast<int64_t>(visible.keys.size());
-  const int64_t all_keys = source.info().key_tokens(stack).size();
+  const int64_t all_keys = source.info().tokens(stack, Side::kKey).size();
   const bool hides = keys < all_keys;
   TileRequest whole;  // of a row, nothing hidden
   whole.ops.quantity = state.quantity;

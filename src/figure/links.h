@@ -21,7 +21,7 @@ struct VisibleTokens {
   bool shows_key(int token) const;
 };
 // Throws Error(kUsage) for a sentence filter on a text without B.
-VisibleTokens visible_tokens(const TraceInfo& info, const ViewState& state);
+VisibleTokens visible_tokens(const TraceInfo& info, int stack, const ViewState& state);
 
 // Every value of the visible tokens that is needed for the picture.
 struct ShownValues {

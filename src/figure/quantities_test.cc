@@ -13,6 +13,7 @@
 #include "headscope/error.h"
 #include "headscope/figure.h"
 #include "headscope/flow.h"
+#include "trace/trace_examples.h"
 
 namespace headscope {
 namespace {
@@ -29,11 +30,8 @@ class HandSource : public AttentionSource {
  public:
   HandSource() {
     info_.model.name = "m";
-    info_.stacks.resize(1);
-    StackInfo& stack = info_.stacks[0];
-    stack.layers = {0, 1};
-    stack.heads = stack.kv_heads = {1, 1};
-    TokenSequence& t = info_.query;
+    info_.stacks = {stack_of_maps({0, 1}, 1)};
+    TokenSequence t;
     t.tokens = {"a", "b", "c"};
     t.ids = {1, 2, 3};
     t.segment_ids = t.sentences = {0, 0, 0};
@@ -41,13 +39,16 @@ class HandSource : public AttentionSource {
     t.special = {0, 0, 1};
     t.words = {0, 1, -1};
     t.text_a = "a b";
-    maps_ = make_array_source(info_, {{kLow.data(), {1, 3, 3}}, {kHigh.data(), {1, 3, 3}}});
+    info_.set_sequence("text", t);
+    maps_ = make_array_source(info_, {Array::from(kLow, {1, 3, 3}), Array::from(kHigh, {1, 3, 3})});
   }
   const TraceInfo& info() const override { return info_; }
   void weights(HeadRef head, Range rows, Range cols, float* out) const override {
     maps_->weights(head, rows, cols, out);
   }
-  bool has_vectors() const override { return true; }
+  int64_t bytes() const override { return maps_->bytes(); }
+  using AttentionSource::has_vectors;
+  bool has_vectors(HeadRef) const override { return true; }
   void scores(HeadRef, Range rows, Range cols, float* out) const override {
     for (int64_t i = rows.begin; i < rows.end; ++i) {
       for (int64_t j = cols.begin; j < cols.end; ++j) *out++ = kScores[i * 3 + j];
@@ -205,12 +206,10 @@ TEST(FigureRollout, HasOneSetOfLinesALayer) {
 }
 
 TEST(FigureQuantity, WhatTheSourceLacksIsAnError) {
-  std::vector<float> map(9, 1.0f / 3);
   TraceInfo info = HandSource().info();
-  info.stacks[0].layers = {1};  // layer 0 is missing
-  info.stacks[0].heads = info.stacks[0].kv_heads = {1};
+  info.stacks = {stack_of_maps({1}, 1)};  // layer 0 is missing
   const std::shared_ptr<const AttentionSource> plain =
-      make_array_source(info, {{map.data(), {1, 3, 3}}});
+      make_array_source(info, {Array::from(std::vector<float>(9, 1.0f / 3), {1, 3, 3})});
   for (const char* quantity : {"norm", "score", "rollout", "flow"}) {
     ViewState state = parse_link("#hs=1&h=L1H0");
     set_option(state, "quantity", quantity);
@@ -228,7 +227,7 @@ TEST(FigureFlow, OfALongTextWantsAPin) {
   constexpr int kTokens = 70;
   std::vector<float> map(static_cast<size_t>(kTokens) * kTokens, 1.0f / kTokens);
   TraceInfo info = HandSource().info();
-  TokenSequence& t = info.query;
+  TokenSequence t = info.tokens(0, Side::kQuery);
   t.tokens.resize(kTokens, "w");
   t.ids.resize(kTokens, 1);
   t.segment_ids.resize(kTokens, 0);
@@ -236,10 +235,10 @@ TEST(FigureFlow, OfALongTextWantsAPin) {
   t.offsets.resize(kTokens);
   t.special.resize(kTokens, 0);
   t.words.resize(kTokens, 1);
-  info.stacks[0].layers = {0};
-  info.stacks[0].heads = info.stacks[0].kv_heads = {1};
+  info.set_sequence("text", t);
+  info.stacks = {stack_of_maps({0}, 1)};
   const std::shared_ptr<const AttentionSource> source =
-      make_array_source(info, {{map.data(), {1, kTokens, kTokens}}});
+      make_array_source(info, {Array::from(map, {1, kTokens, kTokens})});
   const auto flow = quantity_source(source, Quantity::kFlow);
   EXPECT_THROW(draw_figure(*flow, parse_link("#hs=1&h=L0H0&qy=flow")), Error);
   const Figure figure = draw_figure(*flow, parse_link("#hs=1&h=L0H0&qy=flow&p=q5&t=0"));

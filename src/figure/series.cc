@@ -9,14 +9,14 @@ namespace {
 
 // The head's number decides its colour; of heads of several layers, whose numbers clash, the order
 // of selection.
-std::vector<Series> one_a_head(const std::vector<HeadRef>& heads) {
+std::vector<Series> one_a_head(const std::vector<HeadRef>& heads, const TraceInfo& info) {
   const bool one_layer = std::all_of(heads.begin(), heads.end(), [&](const HeadRef& h) {
     return h.id.layer == heads.front().id.layer;
   });
   std::vector<Series> out;
   for (const HeadRef& head : heads) {
     const size_t slot = one_layer ? static_cast<size_t>(head.id.head) : out.size();
-    out.push_back({to_string(head.id), {head}, slot});
+    out.push_back({head_name(info.stacks, head), {head}, slot});
   }
   return out;
 }
@@ -45,9 +45,9 @@ std::string_view combined(Combine combine) {
   return "";
 }
 
-std::string join(const std::vector<HeadRef>& heads) {
+std::string join(const std::vector<HeadRef>& heads, const TraceInfo& info) {
   std::string names;
-  for (const HeadRef& h : heads) names += (names.empty() ? "" : ", ") + to_string(h.id);
+  for (const HeadRef& h : heads) names += (names.empty() ? "" : ", ") + head_name(info.stacks, h);
   return names;
 }
 
@@ -58,7 +58,8 @@ std::string capital(std::string text) {
 
 }  // namespace
 
-std::vector<Series> series_of(const std::vector<HeadRef>& heads, const ViewState& state) {
+std::vector<Series> series_of(const std::vector<HeadRef>& heads, const TraceInfo& info,
+                              const ViewState& state) {
   if (is_of_layer(state.quantity)) {
     std::vector<Series> out;
     const std::vector<int> layers = layers_of(heads);
@@ -74,17 +75,29 @@ std::vector<Series> series_of(const std::vector<HeadRef>& heads, const ViewState
   if (state.combine != Combine::kSeparate && heads.size() > 1) {
     constexpr size_t kNamed = 4;  // more would leave the legend
     const std::string of =
-        heads.size() > kNamed ? std::to_string(heads.size()) + " heads" : join(heads);
+        heads.size() > kNamed ? std::to_string(heads.size()) + " heads" : join(heads, info);
     return {{std::string(combined(state.combine)) + " of " + of, heads, std::nullopt}};
   }
-  return one_a_head(heads);
+  return one_a_head(heads, info);
 }
+
+namespace {
+
+const std::string& stack_name(const std::vector<HeadRef>& heads, const TraceInfo& info) {
+  return info.stacks[static_cast<size_t>(heads.front().stack)].name;
+}
+// "Layer ", or "Encoder layer " where there are several stacks.
+std::string of_stack(const std::vector<HeadRef>& heads, const TraceInfo& info) {
+  return info.stacks.size() > 1 ? capital(stack_name(heads, info)) + " layer " : "Layer ";
+}
+
+}  // namespace
 
 std::string name_heads(const std::vector<HeadRef>& heads, const TraceInfo& info) {
   const int layer = heads.front().id.layer;
-  if (layers_of(heads).size() > 1) return join(heads);
+  if (layers_of(heads).size() > 1) return join(heads, info);
   const StackInfo& stack = info.stacks[static_cast<size_t>(heads.front().stack)];
-  const int of = stack.heads[static_cast<size_t>(stack.layer_index(layer))];
+  const int of = stack.layer(layer).heads;
   std::string names;
   if (heads.size() == 1) {
     names = "head " + std::to_string(heads.front().id.head);
@@ -95,7 +108,7 @@ std::string name_heads(const std::vector<HeadRef>& heads, const TraceInfo& info)
       names += (names.empty() ? "heads " : ", ") + std::to_string(h.id.head);
     }
   }
-  return "Layer " + std::to_string(layer) + ", " + names;
+  return of_stack(heads, info) + std::to_string(layer) + ", " + names;
 }
 
 std::string name_picture(const std::vector<HeadRef>& heads, const TraceInfo& info,
@@ -103,7 +116,8 @@ std::string name_picture(const std::vector<HeadRef>& heads, const TraceInfo& inf
   const QuantityWords& words = words_of(state.quantity);
   if (is_of_layer(state.quantity)) {
     const std::vector<int> layers = layers_of(heads);
-    std::string names = layers.size() == 1 ? "layer " : "layers ";
+    std::string names = info.stacks.size() > 1 ? stack_name(heads, info) + " " : "";
+    names += layers.size() == 1 ? "layer " : "layers ";
     for (const int layer : layers) {
       names += (layer == layers.front() ? "" : ", ") + std::to_string(layer);
     }
@@ -111,7 +125,7 @@ std::string name_picture(const std::vector<HeadRef>& heads, const TraceInfo& inf
   }
   std::string out = name_heads(heads, info);
   if (state.combine != Combine::kSeparate && heads.size() > 1) {
-    if (out.starts_with("Layer")) out[0] = 'l';
+    if (layers_of(heads).size() == 1) out[0] = static_cast<char>(out[0] + 32);
     out = capital(std::string(combined(state.combine))) + " of " + out;
   }
   return words.title.empty() ? out : out + ", " + std::string(words.title);

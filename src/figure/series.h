@@ -17,7 +17,8 @@ struct Series {
   std::vector<HeadRef> heads;  // one, all of a combination, or one that stands for its layer
   std::optional<size_t> slot;  // colour and dash; none: the text colour
 };
-std::vector<Series> series_of(const std::vector<HeadRef>& heads, const ViewState& state);
+std::vector<Series> series_of(const std::vector<HeadRef>& heads, const TraceInfo& info,
+                              const ViewState& state);
 
 // "Layer 2, head 0"; "Layer 2, heads 0, 6, 9"; "Layer 2, all 12 heads"; "L2H0, L6H11".
 std::string name_heads(const std::vector<HeadRef>& heads, const TraceInfo& info);

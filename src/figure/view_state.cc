@@ -98,20 +98,28 @@ std::string spell(const Named<T> (&table)[N], T value) {
   return {};
 }
 
-HeadPattern parse_head(const std::string& text) {
-  const size_t h = text.find_first_of("Hh");
-  if (h != std::string::npos && (text[0] == 'L' || text[0] == 'l')) {
-    const auto layer = whole_number(text.substr(1, h - 1));
-    const auto head = whole_number(text.substr(h + 1));
-    if (layer && text.substr(h + 1) == "*") return {*layer, std::nullopt};
-    if (layer && head) return {*layer, head};
+HeadPattern parse_pattern(const std::string& text) {
+  const size_t dot = text.rfind('.');
+  const std::string stack = dot == std::string::npos ? "" : text.substr(0, dot);
+  const std::string name = dot == std::string::npos ? text : text.substr(dot + 1);
+  const size_t h = name.find_first_of("Hh");
+  if (h != std::string::npos && (name[0] == 'L' || name[0] == 'l') && (dot != 0)) {
+    const auto layer = whole_number(name.substr(1, h - 1));
+    const auto head = whole_number(name.substr(h + 1));
+    if (layer && name.substr(h + 1) == "*") return {*layer, std::nullopt, stack};
+    if (layer && head) return {*layer, head, stack};
   }
   refuse("head", text, "names like L2H0 or L6H* (all heads of layer 6), separated by commas");
 }
 
+std::string name_of(const HeadPattern& pattern) {
+  return (pattern.stack.empty() ? "" : pattern.stack + ".") + "L" + std::to_string(pattern.layer) +
+         "H" + (pattern.head ? std::to_string(*pattern.head) : "*");
+}
+
 std::vector<HeadPattern> parse_heads(const std::string& text) {
   std::vector<HeadPattern> heads;
-  for (const std::string& part : split(text, ',')) heads.push_back(parse_head(part));
+  for (const std::string& part : split(text, ',')) heads.push_back(parse_pattern(part));
   return heads;
 }
 
@@ -175,8 +183,7 @@ const Option kOptions[] = {
      [](const ViewState& s) {
        std::vector<std::string> parts;
        for (const HeadPattern& h : s.heads) {
-         parts.push_back("L" + std::to_string(h.layer) + "H" +
-                         (h.head ? std::to_string(*h.head) : "*"));
+         parts.push_back(name_of(h));
        }
        return join(parts);
      }},
@@ -326,21 +333,35 @@ std::string to_link(const ViewState& state) {
 
 std::vector<HeadRef> resolve_heads(const std::vector<HeadPattern>& heads, const TraceInfo& info,
                                    int stack) {
-  const StackInfo& shape = info.stacks.at(static_cast<size_t>(stack));
   std::vector<HeadRef> out;
   for (const HeadPattern& pattern : heads) {
-    const int count = shape.heads.at(static_cast<size_t>(shape.layer_index(pattern.layer)));
-    if (pattern.head && *pattern.head >= count) {
-      refuse(
-          "head", to_string(HeadId{pattern.layer, *pattern.head}),
-          "heads 0 to " + std::to_string(count - 1) + " in layer " + std::to_string(pattern.layer));
+    const int of = pattern.stack.empty() ? stack : info.stack_index(pattern.stack);
+    const HeadRef first{of, {pattern.layer, pattern.head.value_or(0)}};
+    try {
+      check_head(info.stacks, first);
+    } catch (const Error& error) {
+      throw Error(ErrorCode::kUsage, error.got(), error.expected(), error.action(), "HS-LINK-01");
     }
-    for (int h = pattern.head.value_or(0); h < (pattern.head ? *pattern.head + 1 : count); ++h) {
-      const HeadRef head{stack, {pattern.layer, h}};
+    const int count = info.stacks[static_cast<size_t>(of)].layer(pattern.layer).heads;
+    for (int h = first.id.head; h < (pattern.head ? *pattern.head + 1 : count); ++h) {
+      const HeadRef head{of, {pattern.layer, h}};
       if (std::find(out.begin(), out.end(), head) == out.end()) out.push_back(head);
     }
   }
   return out;
+}
+
+int stack_of(const ViewState& state, const TraceInfo& info) {
+  const int otherwise = info.stack_index(state.stack);
+  int found = -1;
+  for (const HeadPattern& pattern : state.heads) {
+    const int of = pattern.stack.empty() ? otherwise : info.stack_index(pattern.stack);
+    if (found >= 0 && of != found) {
+      refuse("heads", option_value(state, "heads").value_or(""), "heads of one stack");
+    }
+    found = of;
+  }
+  return found >= 0 ? found : otherwise;
 }
 
 }  // namespace headscope

@@ -5,29 +5,16 @@
 #include <cstring>
 #include <optional>
 
+#include "base/half.h"
 #include "format/checked_shape.h"
-#include "format/half.h"
 #include "format/json.h"
 #include "headscope/error.h"
 
 namespace headscope {
 namespace {
 
-struct DTypeInfo {
-  DType type;
-  std::string_view name;
-  int64_t size;
-};
-constexpr std::array<DTypeInfo, 10> kDTypes = {{{DType::kF32, "F32", 4},
-                                                {DType::kF16, "F16", 2},
-                                                {DType::kBF16, "BF16", 2},
-                                                {DType::kF64, "F64", 8},
-                                                {DType::kI64, "I64", 8},
-                                                {DType::kI32, "I32", 4},
-                                                {DType::kI16, "I16", 2},
-                                                {DType::kI8, "I8", 1},
-                                                {DType::kU8, "U8", 1},
-                                                {DType::kBool, "BOOL", 1}}};
+constexpr DType kDTypes[] = {DType::kF32, DType::kF16, DType::kBF16, DType::kF64, DType::kI64,
+                             DType::kI32, DType::kI16, DType::kI8,   DType::kU8,  DType::kBool};
 
 constexpr int64_t kLengthBytes = 8;
 // The reference implementation's own limit.
@@ -61,12 +48,10 @@ std::string_view header_text(std::span<const std::byte> bytes, const std::string
 }
 
 DType parse_dtype(const std::string& name, const std::string& tensor, const std::string& source) {
-  for (const DTypeInfo& info : kDTypes) {
-    if (info.name == name) return info.type;
-  }
   std::string known;
-  for (const DTypeInfo& info : kDTypes) {
-    known += (known.empty() ? "" : ", ") + std::string(info.name);
+  for (const DType type : kDTypes) {
+    if (name_of(type) == name) return type;
+    known += (known.empty() ? "" : ", ") + std::string(name_of(type));
   }
   refuse(source, "tensor " + tensor + " has dtype " + name, "one of " + known);
 }
@@ -136,9 +121,6 @@ TensorEntry parse_entry(const std::string& name, const Json& value, const std::s
 }
 
 }  // namespace
-
-int64_t size_of(DType type) { return kDTypes[static_cast<size_t>(type)].size; }
-std::string_view name_of(DType type) { return kDTypes[static_cast<size_t>(type)].name; }
 
 int64_t TensorEntry::count() const { return bytes / size_of(dtype); }
 

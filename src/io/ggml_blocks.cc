@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "format/half.h"
+#include "base/half.h"
 
 namespace headscope {
 namespace {

@@ -14,14 +14,14 @@ template <class Use>
 void for_layer(const PassText& text, int64_t layer, Use use) {
   if (!text.ablations) return;
   for (const Ablation& ablation : *text.ablations) {
-    if (ablation.head.layer == layer) use(ablation);
+    if (ablation.head.id.layer == layer) use(ablation);
   }
 }
 
 bool is_uniform(const PassText& text, int64_t layer, int64_t head) {
   bool uniform = false;
   for_layer(text, layer, [&](const Ablation& ablation) {
-    uniform |= ablation.kind == AblationKind::kUniform && ablation.head.head == head;
+    uniform |= ablation.kind == AblationKind::kUniform && ablation.head.id.head == head;
   });
   return uniform;
 }
@@ -116,7 +116,7 @@ void ForwardPass::ablate_queries(std::span<const PassText> texts, const Layer& l
     for_layer(texts[t], layer.number, [&](const Ablation& ablation) {
       if (ablation.kind != AblationKind::kUniform) return;
       float* query =
-          qkv_.data() + first_[t] * spec.qkv_width() + ablation.head.head * spec.head_dim;
+          qkv_.data() + first_[t] * spec.qkv_width() + ablation.head.id.head * spec.head_dim;
       for (int64_t i = 0; i < texts[t].size(); ++i) {
         std::fill_n(query + i * spec.qkv_width(), spec.head_dim, 0.0f);
       }
@@ -130,7 +130,7 @@ void ForwardPass::ablate_contexts(std::span<const PassText> texts, const Layer& 
     const int64_t n = texts[t].size();
     for_layer(texts[t], layer.number, [&](const Ablation& ablation) {
       if (ablation.kind == AblationKind::kUniform) return;
-      float* context = context_.data() + first_[t] * d + ablation.head.head * width;
+      float* context = context_.data() + first_[t] * d + ablation.head.id.head * width;
       std::vector<float> put(static_cast<size_t>(width), 0.0f);
       if (ablation.kind == AblationKind::kMean && !ablation.mean.empty()) put = ablation.mean;
       if (ablation.kind == AblationKind::kMean && ablation.mean.empty()) {

@@ -5,7 +5,7 @@
 
 namespace headscope {
 
-std::vector<Ablation> read_ablations(Fields& fields, const StackInfo& shape) {
+std::vector<Ablation> read_ablations(Fields& fields, std::span<const StackInfo> stacks) {
   constexpr size_t kMaxAblations = 4096;
   if (!fields.has("ablations")) return {};
   std::string text;
@@ -18,11 +18,12 @@ std::vector<Ablation> read_ablations(Fields& fields, const StackInfo& shape) {
       throw Error(ErrorCode::kUsage, where + ".head is " + describe(Json(head)),
                   "a name like L8H9 or L2H*", "", std::string(kBadField));
     }
-    text +=
-        (text.empty() ? "" : ",") + head + ":" + one.choice("mode", {"zero", "mean", "uniform"});
+    const std::string stack = one.has("stack") ? one.text("stack", 64) + "." : "";
+    text += (text.empty() ? "" : ",") + stack + head + ":" +
+            one.choice("mode", {"zero", "mean", "uniform"});
     one.done();
   }
-  return as_link([&] { return parse_ablations(text, shape); });
+  return as_link([&] { return parse_ablations(text, stacks); });
 }
 
 }  // namespace headscope

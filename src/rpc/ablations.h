@@ -1,6 +1,7 @@
 // The field `ablations` of run and predict.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "headscope/runner.h"
@@ -8,7 +9,8 @@
 
 namespace headscope {
 
-// [{head: "L8H9"|"L2H*", mode: "zero"|"mean"|"uniform"}]; absent or null = none.
-std::vector<Ablation> read_ablations(Fields& fields, const StackInfo& shape);
+// [{stack?, head: "L8H9"|"L2H*", mode: "zero"|"mean"|"uniform"}]; absent or null = none. Heads
+// without a stack are of the first.
+std::vector<Ablation> read_ablations(Fields& fields, std::span<const StackInfo> stacks);
 
 }  // namespace headscope

@@ -3,7 +3,6 @@
 #include <string>
 
 #include "headscope/flow.h"
-#include "headscope/trace.h"
 #include "rpc/trace_store.h"
 #include "trace/trace_json.h"
 
@@ -23,17 +22,6 @@ std::string_view name_of(TraceOrigin origin) {
   return "run";
 }
 
-Json settings_json(const RunSettings& settings) {
-  Json ablations = Json::array();
-  for (const Ablation& a : settings.ablations) {
-    ablations.push_back({{"head", to_string(a.head)}, {"mode", name_of(a.kind)}});
-  }
-  return {{"ablations", std::move(ablations)},
-          {"masked", settings.masked},
-          {"truncated", settings.truncated},
-          {"zero_segment_ids", settings.zero_segment_ids}};
-}
-
 bool has_value_norms(const AttentionSource& source) {
   for (const HeadRef head : source.all_heads()) {
     if (source.value_norm(head).empty()) return false;
@@ -48,7 +36,7 @@ struct Reach {
 Reach reach_of(const TraceInfo& info, Quantity quantity) {
   Reach best;
   for (int s = 0; s < static_cast<int>(info.stacks.size()); ++s) {
-    const Reach own{queries_at_once(info, s, quantity), info.query_tokens(s).size()};
+    const Reach own{queries_at_once(info, s, quantity), info.tokens(s, Side::kQuery).size()};
     const bool whole = own.queries > 0 && own.queries == own.tokens;
     if (whole || own.queries > best.queries) best = own;
     if (whole) break;
@@ -103,21 +91,10 @@ Json quantities_of(const AttentionSource& source, Quantity quantity) {
   return derived_of(source.info(), quantity);
 }
 
-Json describe_tokens(const TokenSequence& t) {
-  Json offsets = Json::array(), words = Json::array();
-  for (size_t i = 0; i < t.tokens.size(); ++i) {
-    offsets.push_back(t.special[i] ? Json() : Json::array({t.offsets[i].begin, t.offsets[i].end}));
-    words.push_back(t.words[i] >= 0 ? Json(t.words[i]) : Json());
-  }
-  return {{"tokens", t.tokens},
-          {"ids", t.ids},
-          {"segment_ids", t.segment_ids},
-          {"offsets", std::move(offsets)},
-          {"special", t.special},
-          {"words", std::move(words)},
-          {"sentences", t.sentences},
-          {"text_a", t.text_a},
-          {"text_b", t.text_b ? Json(*t.text_b) : Json()}};
+Json describe_tokens(const TokenSequence& tokens) {
+  Json json = sequence_to_json(tokens);
+  json["sentences"] = tokens.sentences;
+  return json;
 }
 
 namespace {
@@ -132,31 +109,25 @@ Json pinned_quantities(const AttentionSource& source) {
 
 Json describe_trace(const StoredTrace& trace) {
   const TraceInfo& info = trace.info();
+  const AttentionSource& source = *trace.source;
   Json json = trace_info_to_json(info);
-  Json stacks = std::move(json["stacks"]);
   for (size_t s = 0; s < info.stacks.size(); ++s) {
-    const StackInfo& stack = info.stacks[s];
-    stacks[s]["scale"] = json_number(stack.scale);
-    stacks[s]["softcap"] = stack.softcap ? json_number(*stack.softcap) : Json();
+    const auto index = static_cast<int>(s);
+    json["sequences"][info.stacks[s].query] = describe_tokens(info.tokens(index, Side::kQuery));
+    json["sequences"][info.stacks[s].key] = describe_tokens(info.tokens(index, Side::kKey));
   }
-  return {{"id", trace.id},
-          {"source", name_of(trace.origin)},
-          {"title", trace.title},
-          {"model", std::move(json["model"])},
-          {"precision", info.precision},
-          {"stacks", std::move(stacks)},
-          {"query", describe_tokens(info.query)},
-          {"key", info.key ? describe_tokens(*info.key) : Json()},
-          {"settings", settings_json(trace.settings)},
-          {"quantities",
-           {{"weight", quantities_of(*trace.source, Quantity::kWeight)},
-            {"norm", quantities_of(*trace.source, Quantity::kNorm)},
-            {"score", quantities_of(*trace.source, Quantity::kScore)},
-            {"rollout", quantities_of(*trace.source, Quantity::kRollout)},
-            {"flow", quantities_of(*trace.source, Quantity::kFlow)}}},
-          {"pinned_quantities", pinned_quantities(*trace.source)},
-          {"vectors", trace.source->has_vectors()},
-          {"predictive", !trace.contribution().empty()}};
+  json["id"] = trace.id;
+  json["source"] = name_of(trace.origin);
+  json["title"] = trace.title;
+  json["quantities"] = {{"weight", quantities_of(source, Quantity::kWeight)},
+                        {"norm", quantities_of(source, Quantity::kNorm)},
+                        {"score", quantities_of(source, Quantity::kScore)},
+                        {"rollout", quantities_of(source, Quantity::kRollout)},
+                        {"flow", quantities_of(source, Quantity::kFlow)}};
+  json["pinned_quantities"] = pinned_quantities(source);
+  json["vectors"] = source.has_vectors();
+  json["predictive"] = trace.has_contribution();
+  return json;
 }
 
 }  // namespace headscope

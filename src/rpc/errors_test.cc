@@ -16,7 +16,7 @@ struct Case {
   std::string message;  // part of it
 };
 
-constexpr const char* kEnvelope = R"({"rpc": 1, "client": "tab", "id": 5, "epoch": 2)";
+constexpr const char* kEnvelope = R"({"rpc": 2, "client": "tab", "id": 5, "epoch": 2)";
 std::string with(const std::string& fields) { return kEnvelope + (", " + fields + "}"); }
 std::string tile(const std::string& fields) {
   return with(R"("trace": "HAND", "tiles": [{"stack": "", "pool": "max", "dtype": "f32", )" +
@@ -30,7 +30,7 @@ const std::vector<Case> kCases = {
     {"invalid UTF-8", "info", "{\"rpc\": 1, \"client\": \"\xff\"}", "HS-RPC-01", "JSON"},
     {"nothing", "info", "", "HS-RPC-01", "JSON"},
     {"no object", "info", "[1]", "HS-RPC-01", "an array of 1; expected an object"},
-    {"a key twice", "info", R"({"rpc": 1, "rpc": 1})", "HS-RPC-01", "twice"},
+    {"a key twice", "info", R"({"rpc": 2, "rpc": 2})", "HS-RPC-01", "twice"},
     {"too deep", "info", std::string(200, '[') + std::string(200, ']'), "HS-RPC-01",
      "nested deeper"},
     {"too large", "info", std::string(static_cast<size_t>(kMaxRequestBytes) + 1, ' '),
@@ -40,17 +40,17 @@ const std::vector<Case> kCases = {
      "version 2"},
     {"a version of another type", "info", R"({"rpc": "1", "client": "tab", "id": 5})", "HS-RPC-01",
      "rpc is \"1\""},
-    {"no client", "info", R"({"rpc": 1, "id": 5})", "HS-RPC-01", "client is missing"},
-    {"a client of strange letters", "info", R"({"rpc": 1, "client": "a b", "id": 5})", "HS-RPC-01",
+    {"no client", "info", R"({"rpc": 2, "id": 5})", "HS-RPC-01", "client is missing"},
+    {"a client of strange letters", "info", R"({"rpc": 2, "client": "a b", "id": 5})", "HS-RPC-01",
      "a b"},
-    {"a client without letters", "info", R"({"rpc": 1, "client": "", "id": 5})", "HS-RPC-01",
+    {"a client without letters", "info", R"({"rpc": 2, "client": "", "id": 5})", "HS-RPC-01",
      "1 to 64"},
-    {"a negative id", "info", R"({"rpc": 1, "client": "tab", "id": -1})", "HS-RPC-01",
+    {"a negative id", "info", R"({"rpc": 2, "client": "tab", "id": -1})", "HS-RPC-01",
      "the number -1"},
-    {"an id with a fraction", "info", R"({"rpc": 1, "client": "tab", "id": 1.0})", "HS-RPC-01",
+    {"an id with a fraction", "info", R"({"rpc": 2, "client": "tab", "id": 1.0})", "HS-RPC-01",
      "a whole number"},
     {"an id that is too large", "info",
-     R"({"rpc": 1, "client": "tab", "id": 18446744073709551615})", "HS-RPC-01", "id is"},
+     R"({"rpc": 2, "client": "tab", "id": 18446744073709551615})", "HS-RPC-01", "id is"},
     {"a priority out of range", "info", with(R"("priority": 4)"), "HS-RPC-01", "from 0 to 3"},
     {"an unknown field", "info", with(R"("nmae": 1)"), "HS-RPC-01", "nmae"},
     {"an unknown method", "inof", with(R"("a": 1)"), "HS-RPC-02", "one of cancel, corpus"},

@@ -18,8 +18,6 @@ Reply Rpc::Service::figure(Fields& fields, const RunControl& control) {
   fields.done();
   // As `headscope render` would come to the same trace.
   options.trace = stored->origin == TraceOrigin::kDemo ? "demo" : stored->title;
-  options.truncated = stored->settings.truncated;
-  options.masked.assign(stored->settings.masked.begin(), stored->settings.masked.end());
   require_quantity(*stored->source, state.quantity);
   const auto source = derived_.of(stored, state.quantity);
   const Figure figure = as_link([&] { return draw_figure(*source, state, options, control); });

@@ -11,7 +11,7 @@ namespace headscope {
 namespace {
 
 bool same_tokens(const TraceInfo& info, int stack) {
-  return info.query_tokens(stack).ids == info.key_tokens(stack).ids;
+  return info.tokens(stack, Side::kQuery).ids == info.tokens(stack, Side::kKey).ids;
 }
 
 }  // namespace
@@ -29,13 +29,13 @@ std::shared_ptr<const Trace> Rpc::Service::probe_trace(const RpcModel& model) {
 }
 
 void Rpc::Service::know_contribution(const StoredTrace& trace, const RunControl& control) {
-  if (!trace.contribution().empty()) return;
+  if (trace.has_contribution()) return;
   const auto open = model_of(trace, "Pattern 5");
   if (!open->predictor) {
     throw Error(ErrorCode::kUsage, "Pattern 5 needs masked-word predictions",
                 "a model with a masked-language-model head", "", "HS-CAP-01");
   }
-  const TokenSequence& text = trace.info().query;
+  const TokenSequence& text = trace.info().tokens(0, Side::kQuery);
   const auto words = std::count(text.special.begin(), text.special.end(), uint8_t{0});
   if (words > kMaxPredictiveWords) {
     throw Error(ErrorCode::kUsage,
@@ -74,7 +74,8 @@ HeadsText Rpc::Service::heads_of(const StoredTrace& trace, int stack, bool predi
     out.whole.emplace(head.id, std::move(head.whole));
   }
   out.heads += out.heads.empty() ? "[]" : "]";
-  out.notes = dump_json(Json(reading_notes(statistics, heads, trace.settings.zero_segment_ids)));
+  out.notes =
+      dump_json(Json(reading_notes(statistics, heads, trace.info().settings.zero_segment_ids)));
   out.csv = heads_csv(heads, false);
   return out;
 }
@@ -82,7 +83,7 @@ HeadsText Rpc::Service::heads_of(const StoredTrace& trace, int stack, bool predi
 std::shared_ptr<const HeadsText> Rpc::Service::known_heads(const StoredTrace& trace, int stack,
                                                            bool predictive,
                                                            const RunControl& control) {
-  const bool known = !trace.contribution().empty();
+  const bool known = trace.has_contribution();
   const std::string key = trace.id + " " + std::to_string(stack) +
                           (predictive || known ? " predictive" : "") +
                           (why_no_model().empty() ? " model" : "");

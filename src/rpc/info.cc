@@ -10,8 +10,8 @@ namespace {
 Json model_json(const RpcModel& model) {
   const ModelInfo& info = model.info;
   const StackInfo& stack = model.runner->stacks().front();
-  const int heads =
-      stack.heads.empty() ? 0 : *std::max_element(stack.heads.begin(), stack.heads.end());
+  int heads = 0;
+  for (const LayerInfo& layer : stack.layers) heads = std::max(heads, layer.heads);
   return {{"name", info.name},
           {"family", info.family},
           {"fingerprint", info.fingerprint},

@@ -8,7 +8,7 @@
 namespace headscope {
 namespace {
 
-constexpr int kWireVersion = 1;
+constexpr int kWireVersion = 2;
 constexpr std::string_view kJsonType = "application/json";
 constexpr std::string_view kArraysType = "application/vnd.safetensors";
 

@@ -64,16 +64,19 @@ Json question_of(const Case& c, const TestRpc& rpc) {
 
 const Case kCases[] = {
     {"info", "info", "{}",
-     R"({"rpc": 1, "id": 1, "epoch": 0, "problem": null, "loading": null, "corpus": null,
+     R"({"rpc": 2, "id": 1, "epoch": 0, "problem": null, "loading": null, "corpus": null,
          "models": [{"name": "tiny", "layers": 2, "heads": 2, "max_tokens": 12, "source": "tiny"}],
          "capabilities": {"run": true, "ablate": true, "predict": true, "figure": true},
          "traces": [{"source": "file", "title": "hand.safetensors"}]})"},
     {"a trace describes itself", "trace", R"({"trace": "HAND"})",
      R"({"trace": {"source": "file", "model": {"name": "hand"}, "vectors": false, "predictive": false,
-         "query": {"tokens": ["[CLS]", "x", "[SEP]", "y", "[SEP]"], "sentences": [0, 0, 0, 1, 1],
-                   "words": [null, 0, null, 1, null], "offsets": [null, [0, 1], null, [0, 1], null]},
-         "stacks": [{"name": "self", "scale": 1, "softcap": null, "head_dim": 2}], "key": null,
-         "quantities": {"weight": true}, "settings": {"ablations": [], "masked": [], "truncated": false}}})"},
+         "sequences": {"text": {"tokens": ["[CLS]", "x", "[SEP]", "y", "[SEP]"],
+                       "sentences": [0, 0, 0, 1, 1], "words": [null, 0, null, 1, null],
+                       "offsets": [null, [0, 1], null, [0, 1], null]}},
+         "stacks": [{"name": "self", "query": "text", "key": "text",
+                     "layers": [{"layer": 0, "heads": 2, "scale": 1, "softcap": null, "head_dim": 2}]}],
+         "quantities": {"weight": true},
+         "settings": {"ablations": [], "masked": [], "truncation": null, "segment_ids": "true"}}})"},
     {"tokens of texts that nobody runs", "tokens", R"({"model": "", "a": "i went", "b": ""})",
      R"({"tokens": ["[CLS]", "i", "went", "[SEP]", "[SEP]"], "max_tokens": 12})"},
 
@@ -195,8 +198,8 @@ TEST(RpcRun, AnswersATraceAndRunsOnce) {
   const Json question = {{"model", ""}, {"a", "i went"}, {"b", "home"}};
   const Json first = rpc.ask("run", question)["trace"];
   EXPECT_TRUE(holds(first, text(R"({"source": "run", "model": {"name": "tiny", "fingerprint": "f1"},
-      "query": {"tokens": ["[CLS]", "i", "went", "[SEP]", "home", "[SEP]"], "sentences": [0, 0, 0, 0, 1, 1],
-                "text_a": "i went", "text_b": "home"},
+      "sequences": {"text": {"tokens": ["[CLS]", "i", "went", "[SEP]", "home", "[SEP]"],
+                    "sentences": [0, 0, 0, 0, 1, 1], "text_a": "i went", "text_b": "home"}},
       "vectors": true, "quantities": {"weight": true, "score": true}})")));
   EXPECT_EQ(rpc.ask("run", question)["trace"]["id"], first["id"]);
   EXPECT_EQ(rpc.model->runs, 1);
@@ -213,12 +216,14 @@ TEST(RpcRun, PassesAblationsMasksAndSegments) {
       "ablations": [{"head": "L1H*", "mode": "mean"}], "zero_segment_ids": true})"))["trace"];
   EXPECT_TRUE(holds(
       trace,
-      text(R"({"query": {"tokens": ["[CLS]", "i", "[MASK]", "[SEP]"], "ids": [101, 305, 103, 102]},
-      "settings": {"masked": [2], "zero_segment_ids": true,
-                   "ablations": [{"head": "L1H0", "mode": "mean"}, {"head": "L1H1", "mode": "mean"}]}})")));
-  ASSERT_EQ(rpc.model->last_options.ablations.size(), 2u);
-  EXPECT_EQ(rpc.model->last_options.ablations[1].head, (HeadId{1, 1}));
-  EXPECT_TRUE(rpc.model->last_options.zero_segment_ids);
+      text(
+          R"({"sequences": {"text": {"tokens": ["[CLS]", "i", "[MASK]", "[SEP]"], "ids": [101, 305, 103, 102]}},
+      "settings": {"masked": [2], "segment_ids": "zero",
+                   "ablations": [{"stack": "self", "layer": 1, "head": 0, "mode": "mean"},
+                                 {"stack": "self", "layer": 1, "head": 1, "mode": "mean"}]}})")));
+  ASSERT_EQ(rpc.model->last_options.settings.ablations.size(), 2u);
+  EXPECT_EQ(rpc.model->last_options.settings.ablations[1].head, (HeadRef{0, {1, 1}}));
+  EXPECT_TRUE(rpc.model->last_options.settings.zero_segment_ids);
 }
 
 TEST(RpcRun, CutsALongTextWhenItIsAskedTo) {
@@ -231,8 +236,8 @@ TEST(RpcRun, CutsALongTextWhenItIsAskedTo) {
   EXPECT_EQ(rpc.model->runs, 0);
   question["truncate"] = true;
   const Json trace = rpc.ask("run", question)["trace"];
-  EXPECT_EQ(trace["query"]["tokens"].size(), 12u);
-  EXPECT_EQ(trace["settings"]["truncated"], true);
+  EXPECT_EQ(trace["sequences"]["text"]["tokens"].size(), 12u);
+  EXPECT_EQ(trace["settings"]["truncation"]["strategy"], "longest-first");
 }
 
 // weight = exp(scale · q·k − lse) from the very parts of the answer.
@@ -252,7 +257,7 @@ TEST(RpcNeuron, ThePartsMultiplyOut) {
     EXPECT_NEAR(std::exp(neuron["scale"].get<double>() * dot - neuron["logsumexp"].get<double>()),
                 weights[j], 1e-6);
   }
-  EXPECT_NEAR(q[0], std::cos(trace["query"]["ids"][2].get<double>() * 4), 1e-6);
+  EXPECT_NEAR(q[0], std::cos(trace["sequences"]["text"]["ids"][2].get<double>() * 4), 1e-6);
 }
 
 TEST(RpcPredict, ReadsTheMaskedTokensAndWhatStoodThere) {
@@ -302,7 +307,7 @@ TEST(RpcHeads, PatternFiveOfALongTextIsRefused) {
     const auto n = static_cast<size_t>(words) + 1;
     TraceInfo info = hand_source()->info();
     info.model = rpc.model->model();
-    TokenSequence& text = info.query = {};
+    TokenSequence text;
     for (int i = 0; i <= words; ++i) {
       text.tokens.push_back(i == 0 ? "[CLS]" : std::to_string(i));
       text.ids.push_back(i);
@@ -312,10 +317,11 @@ TEST(RpcHeads, PatternFiveOfALongTextIsRefused) {
     text.segment_ids.assign(n, 0);
     text.sentences.assign(n, 0);
     text.offsets.resize(n);
+    info.set_sequence("text", text);
     const std::vector<float> uniform(2 * n * n, 1.0f / static_cast<float>(n));
     const auto length = static_cast<int64_t>(n);
     const std::string id = rpc.rpc.add_trace(
-        make_array_source(info, {{uniform.data(), {2, length, length}}}), TraceOrigin::kFile);
+        make_array_source(info, {Array::from(uniform, {2, length, length})}), TraceOrigin::kFile);
     const Json answer = rpc.ask("heads", {{"trace", id}, {"scope", "input"}, {"predictive", true}});
     if (words == 64) {
       EXPECT_TRUE(answer.contains("heads")) << answer;

@@ -7,10 +7,6 @@
 namespace headscope {
 namespace {
 
-float capped(float x, const std::optional<float>& cap) {
-  return cap ? *cap * std::tanh(x / *cap) : x;
-}
-
 // Undoes the rotary embedding of the vector at `position`, in place (Su et al. 2021).
 void unrotate(float* vector, int64_t position, const RopeInfo& rope) {
   const int64_t half = rope.dims / 2;
@@ -24,9 +20,13 @@ void unrotate(float* vector, int64_t position, const RopeInfo& rope) {
     float& y = vector[rope.interleaved ? 2 * i + 1 : i + half];
     const double c = std::cos(angle), s = std::sin(angle);
     const double a = static_cast<double>(x), b = static_cast<double>(y);
-    x = static_cast<float>(a * c + b * s);
-    y = static_cast<float>(b * c - a * s);
+    x = static_cast<float>((a * c + b * s) / rope.factor);
+    y = static_cast<float>((b * c - a * s) / rope.factor);
   }
+}
+
+const LayerInfo& layer_of(const AttentionSource& source, HeadRef head) {
+  return source.info().stacks[static_cast<size_t>(head.stack)].layer(head.id.layer);
 }
 
 struct NeuronParts {
@@ -37,31 +37,19 @@ struct NeuronParts {
 };
 
 NeuronParts parts_of(const AttentionSource& source, HeadRef head, int64_t query) {
-  const StackInfo& stack = source.info().stacks[static_cast<size_t>(head.stack)];
+  const ScoreRule& rule = layer_of(source, head).rule;
   const auto q = source.query(head);
   const auto k = source.key(head);
   const int64_t dim = q.extent(1), keys = k.extent(0);
   NeuronParts parts;
-  parts.query.assign(q[query].data(), q[query].data() + dim);
+  parts.query.assign(q.row(query), q.row(query) + dim);
   parts.key.assign(k.data(), k.data() + keys * dim);
   parts.weights.resize(static_cast<size_t>(keys));
   source.weights(head, {query, query + 1}, {0, keys}, parts.weights.data());
   parts.bias.assign(static_cast<size_t>(keys), 0.0f);
-  parts.biased = stack.bias != BiasKind::kNone || stack.mask.kind != MaskKind::kNone ||
-                 stack.mask.key_length >= 0;
-  if (!parts.biased) return parts;
-  // What the score has beside the product: the bias, −∞ where the mask is.
-  std::vector<float> scores(static_cast<size_t>(keys));
-  source.scores(head, {query, query + 1}, {0, keys}, scores.data());
-  for (int64_t j = 0; j < keys; ++j) {
-    double dot = 0;
-    for (int64_t d = 0; d < dim; ++d)
-      dot += static_cast<double>(q(query, d)) * static_cast<double>(k(j, d));
-    const float product = capped(stack.scale * static_cast<float>(dot), stack.softcap);
-    float& bias = parts.bias[static_cast<size_t>(j)];
-    bias = scores[static_cast<size_t>(j)];
-    if (std::isfinite(bias)) bias = stack.bias == BiasKind::kNone ? 0.0f : bias - product;
-  }
+  parts.biased = rule.bias != BiasKind::kNone || rule.mask.kind != MaskKind::kNone ||
+                 rule.mask.key_length >= 0;
+  if (parts.biased) source.position_terms(head, query, parts.bias.data());
   return parts;
 }
 
@@ -75,13 +63,13 @@ Reply Rpc::Service::neuron(Fields& fields, const RunControl&) {
   const int64_t query = fields.integer("query", 0, int64_t{1} << 24);
   const bool rotated = fields.flag("rotated", true);
   fields.done();
-  const StackInfo& stack = source.info().stacks[static_cast<size_t>(stack_index)];
-  const int64_t queries = source.info().query_tokens(stack_index).size();
+  const LayerInfo& layer = layer_of(source, head);
+  const int64_t queries = source.info().tokens(head.stack, Side::kQuery).size();
   if (query >= queries) {
     throw Error(ErrorCode::kUsage, "token q" + std::to_string(query),
                 "a token below " + std::to_string(queries), "", "HS-LINK-01");
   }
-  if (!source.has_vectors()) {
+  if (!source.has_vectors(head)) {
     throw Error(ErrorCode::kUsage, "this trace holds attention weights only",
                 "queries, keys and the log-sum-exp of each row",
                 "Make a trace with `headscope trace`", "HS-CAP-01");
@@ -89,16 +77,19 @@ Reply Rpc::Service::neuron(Fields& fields, const RunControl&) {
   NeuronParts parts = parts_of(source, head, query);
   const auto dim = static_cast<int64_t>(parts.query.size());
   const int64_t keys = static_cast<int64_t>(parts.key.size()) / dim;
-  if (!rotated && stack.rope) {
-    unrotate(parts.query.data(), query, *stack.rope);
-    for (int64_t j = 0; j < keys; ++j) unrotate(parts.key.data() + j * dim, j, *stack.rope);
+  if (!rotated && layer.rope) {
+    unrotate(parts.query.data(), query, *layer.rope);
+    for (int64_t j = 0; j < keys; ++j) unrotate(parts.key.data() + j * dim, j, *layer.rope);
   }
 
+  const TensorView<const float> sink = source.sink(head);
   Reply reply;
   reply.json = {{"dim", dim},
                 {"logsumexp", json_number(source.logsumexp(head)(query))},
-                {"scale", json_number(stack.scale)},
-                {"softcap", stack.softcap ? json_number(*stack.softcap) : Json()}};
+                {"scale", json_number(layer.rule.scale)},
+                {"softcap", layer.rule.softcap ? json_number(*layer.rule.softcap) : Json()},
+                {"rule", static_cast<int>(layer.rule.order)},
+                {"sink", sink.empty() ? Json() : json_number(sink(query))}};
   reply.tensors.push_back(float_tensor("query", {dim}, parts.query));
   reply.tensors.push_back(float_tensor("key", {keys, dim}, parts.key));
   reply.tensors.push_back(float_tensor("weights", {keys}, parts.weights));

@@ -24,7 +24,7 @@ class NumbersTable {
       : source_(source),
         state_(state),
         choice_(std::move(choice)),
-        stack_(source.info().stack_index(state.stack)),
+        stack_(stack_of(state, source.info())),
         of_layer_(source.quantity() != Quantity::kWeight),
         combined_(!of_layer_ && choice_.name != "all" && state.combine != Combine::kSeparate) {
     ops_ = tile_ops(state);
@@ -38,13 +38,14 @@ class NumbersTable {
       throw Error(ErrorCode::kUsage, "numbers of pinned tokens without a pin", "a pinned token", "",
                   "HS-LINK-01");
     }
-    const int64_t keys = source.info().key_tokens(stack_).size();
+    const int64_t keys = source.info().tokens(stack_, Side::kKey).size();
     topk_ = state.topk.value_or(keys > 128 ? 8 : 0);
   }
 
   std::string write(const RunControl& control) {
     std::vector<std::string> header = {"layer",     "head", "query_index", "query",
                                        "key_index", "key",  "value",       "quantity"};
+    if (several()) header.insert(header.begin(), "stack");
     if (choice_.filtered) header.emplace_back("filter");
     csv_ = csv_row(header);
     const auto groups = head_groups();
@@ -75,9 +76,7 @@ class NumbersTable {
   std::vector<std::vector<HeadRef>> head_groups() const {
     std::vector<HeadRef> heads;
     if (choice_.name == "all") {
-      for (const HeadRef head : source_.all_heads()) {
-        if (head.stack == stack_) heads.push_back(head);
-      }
+      heads = all_heads(source_.info().stacks, stack_);
     } else {
       heads = resolve_heads(state_.heads, source_.info(), stack_);
     }
@@ -100,6 +99,8 @@ class NumbersTable {
     throw Error(ErrorCode::kUsage, std::to_string(rows) + " lines or more",
                 "at most " + std::to_string(kMaxCsvRows), "Choose fewer heads", "HS-LIMIT-01");
   }
+
+  bool several() const { return source_.info().stacks.size() > 1; }
 
   static bool holds(const std::vector<int>& tokens, Range item) {
     return std::any_of(tokens.begin(), tokens.end(),
@@ -185,16 +186,17 @@ class NumbersTable {
     if (combined_) {
       layer.clear();
       head = option_value(state_, "combine").value_or("") + " of";
-      for (const HeadRef& h : heads) head += " " + to_string(h.id);
+      for (const HeadRef& h : heads) head += " " + head_name(info.stacks, h);
     }
     std::vector<std::string> fields = {layer,
                                        head,
                                        std::to_string(q.begin),
-                                       words(info.query_tokens(stack_), q),
+                                       words(info.tokens(stack_, Side::kQuery), q),
                                        std::to_string(k.begin),
-                                       words(info.key_tokens(stack_), k),
+                                       words(info.tokens(stack_, Side::kKey), k),
                                        csv_number(value),
                                        quantity_};
+    if (several()) fields.insert(fields.begin(), info.stacks[static_cast<size_t>(stack_)].name);
     if (choice_.filtered) fields.push_back(filter_text());
     csv_ += csv_row(fields);
   }
@@ -229,7 +231,7 @@ Reply Rpc::Service::numbers(Fields& fields, const RunControl& control) {
   const std::string name = fields.choice("choice", {"pinned", "drawn", "heads", "all", "table"});
   fields.done();
   if (name == "table") {
-    const int stack = as_link([&] { return stored->info().stack_index(state.stack); });
+    const int stack = as_link([&] { return stack_of(state, stored->info()); });
     const auto text = known_heads(*stored, stack, false, control);
     Reply reply;
     const auto lines = std::count(text->csv.begin(), text->csv.end(), '\n');

@@ -25,7 +25,7 @@ TEST(RpcOpen, AFileIsATraceLikeAnyOther) {
   const Json trace = send(rpc.rpc, file_of("i went"))["trace"];
   EXPECT_EQ(trace["source"], "file");
   EXPECT_EQ(trace["title"], "fig.safetensors");
-  EXPECT_EQ(trace["query"]["text_a"], "i went");
+  EXPECT_EQ(trace["sequences"]["text"]["text_a"], "i went");
   const Json row = rpc.ask("row", {{"trace", trace["id"]},
                                    {"stack", ""},
                                    {"heads", {"L0H0"}},

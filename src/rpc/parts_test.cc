@@ -1,45 +1,16 @@
-// The parts beneath the methods: content hash, byte-counted cache, trace store, half floats.
+// The parts beneath the methods: byte-counted cache, trace store, half floats.
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <limits>
-#include <set>
 
-#include "format/half.h"
-#include "rpc/content_hash.h"
+#include "base/half.h"
 #include "rpc/lru.h"
 #include "rpc/test_model.h"
 #include "rpc/trace_store.h"
 
 namespace headscope::rpc_test {
 namespace {
-
-TEST(ContentHash, TellsPiecesOrderAndEveryBitApart) {
-  std::set<std::string> seen;
-  const auto add = [&](std::initializer_list<std::string_view> pieces) {
-    ContentHash hash;
-    for (const std::string_view piece : pieces) hash.add(piece);
-    EXPECT_EQ(hash.hex().size(), 32u);
-    EXPECT_TRUE(seen.insert(hash.hex()).second);
-  };
-  add({});
-  add({""});
-  add({"ab", "c"});
-  add({"a", "bc"});
-  add({"abc"});
-  add({std::string_view("\0", 1)});
-  add({std::string_view("\0\0", 2)});
-  std::string text(64, 'x');
-  for (size_t bit = 0; bit < 8 * text.size(); ++bit) {
-    text[bit / 8] = static_cast<char>(text[bit / 8] ^ 1 << bit % 8);
-    add({text});
-    text[bit / 8] = static_cast<char>(text[bit / 8] ^ 1 << bit % 8);
-  }
-}
-
-TEST(ContentHash, EqualTracesHaveEqualIds) {
-  EXPECT_EQ(trace_id(*hand_source()), trace_id(*hand_source()));
-}
 
 TEST(Lru, KeepsWhatWasUsedLastWithinItsBytes) {
   Lru<int> cache(900);
@@ -69,7 +40,22 @@ TEST(TraceStore, KeepsTheNewestRunAndAllOfTheStart) {
   EXPECT_THROW(store.find(first->id), Error);
   EXPECT_EQ(store.find(demo->id), demo);
   EXPECT_EQ(run_of("b"), second) << "the same content is the same trace";
-  EXPECT_EQ(store.bytes(), second->bytes());
+  EXPECT_EQ(store.bytes(), second->source->bytes());
+}
+
+// The same numbers under other settings are another trace: an opened file does not hide what was
+// done to a run.
+TEST(TraceStore, SettingsArePartOfTheContent) {
+  TestModel model;
+  TraceStore store(1 << 20);
+  const TokenSequence text = model.tokenize("a b", std::nullopt, {});
+  TraceOptions masked;
+  masked.settings.masked = {1};
+  masked.settings.masked_ids = {7};
+  const auto plain = store.add(model.trace({&text, 1}, {}, {}).at(0), TraceOrigin::kOpened);
+  const auto run = store.add(model.trace({&text, 1}, masked, {}).at(0), TraceOrigin::kRun);
+  EXPECT_NE(plain->id, run->id);
+  EXPECT_EQ(run->info().settings.masked_ids, std::vector<int32_t>{7});
 }
 
 TEST(TraceStore, FilesComeBeforeTheDemo) {

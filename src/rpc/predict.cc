@@ -34,13 +34,18 @@ std::vector<int> read_positions(Fields& fields, const TokenSequence& text, int32
   return positions;
 }
 
+// What the model reads: the tokens of the first stack's queries.
+const TokenSequence& text_of(const StoredTrace& trace) {
+  return trace.info().tokens(0, Side::kQuery);
+}
+
 // The id that the text has at a position: of a masked token the one that was masked.
 int32_t standing_id(const StoredTrace& trace, int position) {
-  const RunSettings& settings = trace.settings;
-  for (size_t k = 0; k < settings.masked.size(); ++k) {
-    if (settings.masked[k] == position) return settings.masked_id[k];
+  const RunSettings& settings = trace.info().settings;
+  for (size_t k = 0; k < settings.masked_ids.size(); ++k) {
+    if (settings.masked[k] == position) return settings.masked_ids[k];
   }
-  return trace.info().query.ids[static_cast<size_t>(position)];
+  return text_of(trace).ids[static_cast<size_t>(position)];
 }
 
 struct Predicted {
@@ -51,7 +56,7 @@ struct Predicted {
 Predicted predict_positions(MaskedPredictor& predictor, const StoredTrace& trace,
                             const std::vector<int>& positions, int top, bool mask,
                             const std::vector<Ablation>& ablations, const RunControl& control) {
-  const TokenSequence& text = trace.info().query;
+  const TokenSequence& text = text_of(trace);
   Predicted out;
   std::vector<MaskedQuery> queries;
   for (const int p : positions) {
@@ -89,13 +94,12 @@ Reply Rpc::Service::predict(Fields& fields, const RunControl& control) {
                 "a model that has one", "", "HS-CAP-01");
   }
   MaskedPredictor& predictor = *open->predictor;
-  const TokenSequence& text = stored->info().query;
+  const TokenSequence& text = text_of(*stored);
   const auto positions = read_positions(fields, text, predictor.mask_id());
   const int top = static_cast<int>(fields.integer("top", 1, kMaxTop));
   const bool mask = fields.flag("mask", false);
-  const auto ablations = fields.has("ablations")
-                             ? read_ablations(fields, open->runner->stacks().front())
-                             : stored->settings.ablations;
+  const auto ablations = fields.has("ablations") ? read_ablations(fields, open->runner->stacks())
+                                                 : stored->info().settings.ablations;
   fields.done();
   if (mask && positions.size() > kMaxMaskedRuns) {
     throw Error(ErrorCode::kUsage, std::to_string(positions.size()) + " masked positions",

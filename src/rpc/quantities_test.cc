@@ -5,11 +5,11 @@
 #include <atomic>
 #include <functional>
 #include <future>
-#include <list>
 #include <thread>
 
 #include "headscope/flow.h"
 #include "rpc/test_model.h"
+#include "trace/trace_examples.h"
 
 namespace headscope::rpc_test {
 namespace {
@@ -130,10 +130,10 @@ INSTANTIATE_TEST_SUITE_P(Quantities, Derived, ::testing::Values("rollout", "flow
 
 // Uniform attention among n tokens of `layers`, one head each.
 std::shared_ptr<const AttentionSource> uniform(int n, const std::vector<int>& layers) {
-  static std::list<std::vector<float>> maps;  // they must outlive their source
-  const auto& map = maps.emplace_back(static_cast<size_t>(n) * n, 1.0f / static_cast<float>(n));
+  const Array map = Array::from(
+      std::vector<float>(static_cast<size_t>(n) * n, 1.0f / static_cast<float>(n)), {1, n, n});
   TraceInfo info = hand_source()->info();
-  TokenSequence& t = info.query;
+  TokenSequence t = info.tokens(0, Side::kQuery);
   const auto size = static_cast<size_t>(n);
   t.tokens.resize(size, "w");
   t.ids.resize(size, 7);
@@ -142,12 +142,9 @@ std::shared_ptr<const AttentionSource> uniform(int n, const std::vector<int>& la
   t.offsets.resize(size, {0, 1});
   t.special.resize(size, false);
   t.words.resize(size, 1);
-  StackInfo& stack = info.stacks.front();
-  stack.layers = layers;
-  stack.heads.assign(layers.size(), 1);
-  stack.kv_heads = stack.heads;
-  return make_array_source(
-      info, std::vector<TensorView<const float>>(layers.size(), {map.data(), {1, n, n}}));
+  info.set_sequence("text", t);
+  info.stacks = {stack_of_maps(layers, 1)};
+  return make_array_source(info, std::vector<Array>(layers.size(), map));
 }
 
 TEST(QuantitiesOfATrace, AreTrueOrTheReason) {
@@ -206,6 +203,8 @@ class Held : public AttentionSource {
  public:
   explicit Held(std::shared_ptr<const AttentionSource> source) : source_(std::move(source)) {}
   const TraceInfo& info() const override { return source_->info(); }
+  int64_t bytes() const override { return source_->bytes(); }
+  std::string content_id() const override { return source_->content_id(); }
   void weights(HeadRef head, Range rows, Range cols, float* out) const override {
     if (at_weights) at_weights(head, rows);
     source_->weights(head, rows, cols, out);

@@ -11,6 +11,7 @@
 
 #include "headscope/threads.h"
 #include "rpc/test_model.h"
+#include "trace/trace_examples.h"
 
 namespace headscope::rpc_test {
 namespace {
@@ -147,13 +148,9 @@ TEST_F(StrictQueue, MoreUrgentSmallQuestionsAlwaysGoFirst) {
 class LongText : public AttentionSource {
  public:
   LongText() : slice_(static_cast<int>(std::max<int64_t>(4, max_threads()))) {
-    info_.model = {"long", "hand", ""};
-    StackInfo stack;
-    stack.layers = {0};
-    stack.heads = stack.kv_heads = {2 * slice_};
-    stack.head_dim = 1;
-    info_.stacks = {stack};
-    TokenSequence& t = info_.query;
+    info_.model = {"long", "hand", "", "", ""};
+    info_.stacks = {stack_of_maps({0}, 2 * slice_)};
+    TokenSequence t;
     for (int i = 0; i < kTokens; ++i) {
       t.tokens.push_back(std::to_string(i));
       t.ids.push_back(i);
@@ -162,7 +159,11 @@ class LongText : public AttentionSource {
     t.segment_ids = t.sentences = std::vector<int32_t>(kTokens, 0);
     t.special.assign(kTokens, 0);
     t.offsets.resize(kTokens);
+    info_.set_sequence("text", t);
   }
+  int64_t bytes() const override { return 0; }
+  // Its maps are no reason to wait: this source is named by its tokens.
+  std::string content_id() const override { return std::string(64, '1'); }
 
   const TraceInfo& info() const override { return info_; }
   // The first head whose weights wait for `rest`.
@@ -293,8 +294,8 @@ TEST_F(Queue, ANewerRunOfTheSameClientTakesThePlaceOfOlderOnes) {
   EXPECT_EQ(second.get()["error"]["code"], "HS-CANCEL-01");
   gate.open();
   EXPECT_EQ(first.get()["error"]["code"], "HS-CANCEL-01");
-  EXPECT_EQ(third.get()["trace"]["query"]["text_a"], "abc");
-  EXPECT_EQ(other.get()["trace"]["query"]["text_a"], "x");
+  EXPECT_EQ(third.get()["trace"]["sequences"]["text"]["text_a"], "abc");
+  EXPECT_EQ(other.get()["trace"]["sequences"]["text"]["text_a"], "x");
 }
 
 TEST_F(Queue, UrgentFirstAndClientsInTurn) {
@@ -360,7 +361,7 @@ TEST_F(Queue, ManyClientsAtOnceAllGetTheirOwnAnswers) {
       for (int64_t k = 0; k < 40; ++k) {
         const std::string a = client + " " + std::to_string(k % 5);
         const Json answer = run(a, client, 2 * k, k).get();
-        ASSERT_EQ(answer["trace"]["query"]["text_a"], a);
+        ASSERT_EQ(answer["trace"]["sequences"]["text"]["text_a"], a);
         ASSERT_EQ(answer["id"], 2 * k);
         const Json tile = ask("tiles", tiles(k % 2 ? "L0H0" : "L0H1"), client, 2 * k + 1).get();
         ASSERT_EQ(tile["tensors"]["0"]["values"][0], k % 2 ? 0.5 : 1.0);

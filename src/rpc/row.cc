@@ -61,9 +61,9 @@ Reply Rpc::Service::row(Fields& fields, const RunControl& control) {
   const TileAxes axes = tile_axes(source.info(), stack, request.ops);
   const bool query = side == "q";
   const TokenSequence& own =
-      query ? source.info().query_tokens(stack) : source.info().key_tokens(stack);
+      query ? source.info().tokens(stack, Side::kQuery) : source.info().tokens(stack, Side::kKey);
   const TokenSequence& other =
-      query ? source.info().key_tokens(stack) : source.info().query_tokens(stack);
+      query ? source.info().tokens(stack, Side::kKey) : source.info().tokens(stack, Side::kQuery);
   const int64_t at = position_on(query ? axes.rows : axes.cols, token, side, own.size());
   const auto& across = query ? axes.cols : axes.rows;
   const Range whole{0, static_cast<int64_t>(across.size())};

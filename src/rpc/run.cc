@@ -65,8 +65,7 @@ TokenSequence tokenize_or_cut(const RunQuestion& question, bool truncate, const 
     if (!truncate || error.id() != "HS-LEN-01") throw;
   }
   TokenizeOptions cut;
-  cut.truncation = Truncation::kLongestFirst;
-  settings.truncated = true;
+  cut.truncation = settings.truncation = Truncation::kLongestFirst;
   return tokenize(question, cut, model);
 }
 
@@ -98,23 +97,22 @@ void mask_tokens(TokenSequence& text, const std::vector<int64_t>& masked, const 
   }
   const int32_t id = model.predictor->mask_id();
   for (const int64_t token : masked) {
-    settings.masked.push_back(token);
-    settings.masked_id.push_back(mask_token(text, token, id));
+    settings.masked.push_back(static_cast<int32_t>(token));
+    settings.masked_ids.push_back(mask_token(text, token, id));
   }
 }
 
 // Everything that decides the numbers.
 std::string run_key(const TokenSequence& text, const RunSettings& settings, const RpcModel& model) {
   const ModelInfo& info = model.info;
-  std::string key = info.name + " " + info.fingerprint;
-  for (const Ablation& a : settings.ablations) {
-    key += " " + to_string(a.head) + std::to_string(static_cast<int>(a.kind));
-  }
-  key += settings.zero_segment_ids ? " zero" : " true";
-  for (const int64_t token : settings.masked) key += " m" + std::to_string(token);
+  std::string key = info.name + " " + info.fingerprint + " " +
+                    to_string(settings.ablations, model.runner->stacks());
+  key += settings.zero_segment_ids ? " zero " : " true ";
+  key += name_of(settings.truncation);
+  for (const int32_t token : settings.masked) key += " m" + std::to_string(token);
   for (const int32_t id : text.ids) key += "," + std::to_string(id);
   for (const int32_t segment : text.segment_ids) key += segment == 0 ? 'a' : 'b';
-  // Offsets hang on the text itself: other spaces are other pictures of the same numbers.
+  // Offsets depend on the text itself: other spaces are other pictures of the same numbers.
   return key + "\n" + text.text_a + "\n" + text.text_b.value_or("\n");
 }
 
@@ -139,7 +137,7 @@ Reply Rpc::Service::run(Fields& fields, const RunControl& control) {
   check_model_name(fields, *open);
   const RunQuestion question = read_texts(fields);
   RunSettings settings;
-  settings.ablations = read_ablations(fields, open->runner->stacks().front());
+  settings.ablations = read_ablations(fields, open->runner->stacks());
   std::vector<int64_t> masked;
   if (fields.has("masked")) masked = fields.integers("masked", kMaxPositions, 0, int64_t{1} << 24);
   std::sort(masked.begin(), masked.end());
@@ -161,10 +159,9 @@ Reply Rpc::Service::run(Fields& fields, const RunControl& control) {
     }
   }
   TraceOptions options;
-  options.ablations = settings.ablations;
-  options.zero_segment_ids = settings.zero_segment_ids;
+  options.settings = settings;
   auto traces = open->runner->trace({&text, 1}, options, control);
-  const auto stored = traces_.add(std::move(traces.at(0)), TraceOrigin::kRun, "", settings);
+  const auto stored = traces_.add(std::move(traces.at(0)), TraceOrigin::kRun);
   derived_.trim();  // of traces that had to go
   runs_.put(key, stored->id, static_cast<int64_t>(stored->id.size()));
   reply.json["trace"] = describe_trace(*stored);

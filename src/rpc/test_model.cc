@@ -13,11 +13,11 @@ namespace {
 
 StackInfo stack(int layers) {
   StackInfo s;
-  for (int l = 0; l < layers; ++l) s.layers.push_back(l);
-  s.heads.assign(static_cast<size_t>(layers), 2);
-  s.kv_heads = s.heads;
-  s.head_dim = 2;
-  s.scale = 1.0f;
+  LayerInfo layer;
+  layer.heads = 2;
+  layer.head_dim = 2;
+  layer.rule.scale = 1.0f;
+  s.layers = uniform_layers(layers, layer);
   return s;
 }
 
@@ -51,35 +51,34 @@ void fill(std::vector<float>& out, const TokenSequence& text, int layer) {
 }
 
 LayerArrays layer_of(const TokenSequence& text, int layer) {
-  LayerArrays a;
-  fill(a.query, text, layer);
-  a.key = a.query;
+  std::vector<float> query, sums;
+  fill(query, text, layer);
   const auto n = static_cast<size_t>(text.size());
   for (size_t h = 0; h < 2; ++h) {
     for (size_t i = 0; i < n; ++i) {
       const auto at = [&](size_t t, size_t d) {
-        return static_cast<double>(a.query[(h * n + t) * 2 + d]);
+        return static_cast<double>(query[(h * n + t) * 2 + d]);
       };
       double sum = 0;
       for (size_t j = 0; j < n; ++j) sum += std::exp(at(i, 0) * at(j, 0) + at(i, 1) * at(j, 1));
-      a.logsumexp.push_back(static_cast<float>(std::log(sum)));
+      sums.push_back(static_cast<float>(std::log(sum)));
     }
   }
+  LayerArrays a;
+  a.query = a.key = Array::from(std::move(query), {2, text.size(), 2});
+  a.logsumexp = Array::from(std::move(sums), {2, text.size()});
   return a;
 }
 
 }  // namespace
 
 std::shared_ptr<const AttentionSource> hand_source() {
-  static const std::vector<float> maps = [] {
-    std::vector<float> both = kFirstHead;
-    for (int i = 0; i < 25; ++i) both.push_back(i % 6 == 0 ? 1.0f : 0.0f);
-    return both;
-  }();
+  std::vector<float> maps = kFirstHead;
+  for (int i = 0; i < 25; ++i) maps.push_back(i % 6 == 0 ? 1.0f : 0.0f);
   TraceInfo info;
-  info.model = {"hand", "bert", ""};
+  info.model = {"hand", "bert", "", "", ""};
   info.stacks = {stack(1)};
-  TokenSequence& t = info.query;
+  TokenSequence t;
   push(t, "[CLS]", 101, 0, {}, -1);
   push(t, "x", id_of("x"), 0, {0, 1}, 0);
   push(t, "[SEP]", 102, 0, {}, -1);
@@ -87,10 +86,11 @@ std::shared_ptr<const AttentionSource> hand_source() {
   push(t, "[SEP]", 102, 1, {}, -1);
   t.text_a = "x";
   t.text_b = "y";
-  return make_array_source(info, {{maps.data(), {2, 5, 5}}});
+  info.set_sequence("text", std::move(t));
+  return make_array_source(info, {Array::from(std::move(maps), {2, 5, 5})});
 }
 
-TestModel::TestModel() : info_{"tiny", "bert", "f1"}, stacks_{stack(2)} {}
+TestModel::TestModel() : info_{"tiny", "bert", "f1", "", ""}, stacks_{stack(2)} {}
 
 TokenSequence TestModel::tokenize(const std::string& a, const std::optional<std::string>& b,
                                   const TokenizeOptions& options) const {
@@ -138,12 +138,13 @@ std::vector<std::shared_ptr<const Trace>> TestModel::trace(std::span<const Token
       control.report(layer, 2);
       if (at_layer) at_layer(layer);
       control.cancel.check();
-      arrays.layers.push_back(layer_of(text, layer));
+      arrays.push_back(layer_of(text, layer));
     }
     TraceInfo info;
     info.model = info_;
     info.stacks = stacks_;
-    info.query = text;
+    info.set_sequence("text", text);
+    info.settings = options.settings;
     out.push_back(std::make_shared<Trace>(std::move(info), std::vector<StackArrays>{arrays}));
   }
   return out;

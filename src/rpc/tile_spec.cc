@@ -54,11 +54,7 @@ int read_stack(Fields& fields, const AttentionSource& source) {
 }
 
 HeadRef read_head(const std::string& name, const AttentionSource& source, int stack) {
-  return as_link([&] {
-    const HeadRef head{stack, parse_head_id(name)};
-    source.check(head, {0, 0}, {0, 0});
-    return head;
-  });
+  return as_link([&] { return parse_head(name, source.info().stacks, stack); });
 }
 
 std::vector<HeadRef> read_heads(Fields& fields, const AttentionSource& source, const TileOps& ops) {

@@ -1,7 +1,7 @@
 // tiles: pixels of one or many heads, from the cache where they were asked for before.
 #include <cstring>
 
-#include "format/half.h"
+#include "base/half.h"
 #include "rpc/service.h"
 #include "rpc/tile_spec.h"
 

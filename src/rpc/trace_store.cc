@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "headscope/trace.h"
-#include "rpc/content_hash.h"
+#include "headscope/error.h"
 
 namespace headscope {
 namespace {
@@ -21,19 +20,18 @@ void check_tokens(const TokenSequence& t) {
 
 }  // namespace
 
-int64_t StoredTrace::bytes() const {
-  const auto* trace = dynamic_cast<const Trace*>(source.get());
-  return trace ? trace->bytes() : 0;
-}
-
 std::vector<double> StoredTrace::contribution() const {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (!contribution_.empty()) return contribution_;
   }
-  const auto* trace = dynamic_cast<const Trace*>(source.get());
-  if (!trace) return {};
-  return {trace->contribution.begin(), trace->contribution.end()};
+  const std::span<const float> own = source->contribution();
+  return {own.begin(), own.end()};
+}
+
+bool StoredTrace::has_contribution() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return !contribution_.empty() || !source->contribution().empty();
 }
 
 void StoredTrace::set_contribution(std::vector<double> value) const {
@@ -42,15 +40,17 @@ void StoredTrace::set_contribution(std::vector<double> value) const {
 }
 
 StoredTracePtr TraceStore::add(std::shared_ptr<const AttentionSource> source, TraceOrigin origin,
-                               const std::string& title, RunSettings settings) {
-  check_tokens(source->info().query);
-  if (const auto& key = source->info().key) check_tokens(*key);
+                               const std::string& title) {
+  for (size_t s = 0; s < source->info().stacks.size(); ++s) {
+    check_tokens(source->info().tokens(static_cast<int>(s), Side::kQuery));
+    check_tokens(source->info().tokens(static_cast<int>(s), Side::kKey));
+  }
+  constexpr size_t kDigits = 32;  // 128 bits of SHA-256
   auto stored = std::make_shared<StoredTrace>();
-  stored->id = trace_id(*source);
+  stored->id = "t" + source->content_id().substr(0, kDigits);
   stored->source = std::move(source);
   stored->origin = origin;
   stored->title = title;
-  stored->settings = std::move(settings);
 
   const std::lock_guard<std::mutex> lock(mutex_);
   if (const auto known = by_id_.find(stored->id); known != by_id_.end()) return known->second;
@@ -64,9 +64,9 @@ StoredTracePtr TraceStore::add(std::shared_ptr<const AttentionSource> source, Tr
     fixed_.insert(demo, stored);
   } else {
     recent_.push_front(stored);
-    bytes_ += stored->bytes();
+    bytes_ += stored->source->bytes();
     while (bytes_ > limit_ && recent_.size() > 1) {
-      bytes_ -= recent_.back()->bytes();
+      bytes_ -= recent_.back()->source->bytes();
       by_id_.erase(recent_.back()->id);
       recent_.pop_back();
     }

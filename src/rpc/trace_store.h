@@ -19,27 +19,17 @@
 
 namespace headscope {
 
-// What a run was made under, beside its text.
-struct RunSettings {
-  std::vector<Ablation> ablations;
-  std::vector<int64_t> masked;     // tokens that were replaced by the mask token
-  std::vector<int32_t> masked_id;  // the ids that stood there
-  bool truncated = false;
-  bool zero_segment_ids = false;
-};
-
 struct StoredTrace {
   std::string id;
   std::shared_ptr<const AttentionSource> source;
   TraceOrigin origin = TraceOrigin::kRun;
   std::string title;
-  RunSettings settings;
 
   const TraceInfo& info() const { return source->info(); }
-  int64_t bytes() const;
 
   // C of pattern 5, [N·N]; empty where it is not known. Any thread.
   std::vector<double> contribution() const;
+  bool has_contribution() const;
   void set_contribution(std::vector<double> value) const;
 
  private:
@@ -52,10 +42,10 @@ class TraceStore {
  public:
   explicit TraceStore(int64_t limit) : limit_(limit) {}
 
-  // The same content again gives the entry that is there. Throws Error(kBadInput) where the token
-  // lists of the source do not fit each other.
+  // The same content again, settings included, gives the entry that is there. Throws
+  // Error(kBadInput) where the token lists of the source do not fit each other.
   StoredTracePtr add(std::shared_ptr<const AttentionSource> source, TraceOrigin origin,
-                     const std::string& title = {}, RunSettings settings = {});
+                     const std::string& title = {});
   // Null where it is not held (any more).
   StoredTracePtr peek(const std::string& id);
   // Throws Error(kNotFound, HS-TRACE-01).
@@ -76,7 +66,7 @@ class TraceStore {
 
 // TRACE of docs/wire.md.
 Json describe_trace(const StoredTrace& trace);
-// tokens, ids, segment_ids, offsets, special, words, sentences, text_a, text_b.
+// A sequence of a trace file, and its sentences.
 Json describe_tokens(const TokenSequence& tokens);
 // true, or why the trace has no such numbers of whole maps.
 Json quantities_of(const AttentionSource& source, Quantity quantity);

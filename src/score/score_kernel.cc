@@ -114,11 +114,12 @@ void block(const HeadScores& head, Range rows, Range cols, float* out, int64_t s
         continue;
       }
       if (!packed) {
-        PackTransposed(head.key + j * key_stride, key_stride, count, head.width, panel.get());
+        PackTransposed(head.key + (j - head.first_key) * key_stride, key_stride, count, head.width,
+                       panel.get());
       }
       packed = true;
-      MultiplyRows(height, {head.query + i * query_stride, query_stride}, head.width, panel.get(),
-                   {products, kPanel});
+      MultiplyRows(height, {head.query + (i - head.first_query) * query_stride, query_stride},
+                   head.width, panel.get(), {products, kPanel});
       for (int64_t r = 0; r < height; ++r) {
         finish<kWeights>(head, i + r, j, count, seen[r], products + r * kPanel, to + r * stride);
       }

@@ -134,6 +134,8 @@ Fixture make(const Case& c) {
             c.dh,
             0,
             0,
+            0,
+            0,
             {},
             c.bias == BiasKind::kNone ? nullptr : f.bias.data(),
             c.dense_mask ? f.dense_mask.data() : nullptr,

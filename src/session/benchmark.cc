@@ -149,11 +149,11 @@ class Products {
 
 // Rows of the pass sum to 1 and are those that the trace gives.
 void verify_attention(const Trace& trace) {
-  const int64_t n = trace.info().query.size();
+  const int64_t n = trace.info().tokens(0, Side::kQuery).size();
   std::vector<float> tile(static_cast<size_t>(n * n));
   for (const HeadRef head : trace.all_heads()) {
-    const auto& layer = trace.arrays()[0].layers[static_cast<size_t>(head.id.layer)];
-    const float* own = layer.attention.data() + head.id.head * n * n;
+    const auto& layer = trace.arrays()[0][static_cast<size_t>(head.id.layer)];
+    const float* own = layer.attention.floats().data() + head.id.head * n * n;
     trace.weights(head, {0, n}, {0, n}, tile.data());
     for (int64_t i = 0; i < n; ++i) {
       double sum = 0;
@@ -171,8 +171,8 @@ void verify_attention(const Trace& trace) {
 void verify_products(const Transformer& model, const Trace& trace) {
   const ModelSpec& spec = model.spec();
   const AttentionSpec& attention = spec.block(0).attention;
-  const int64_t d = spec.width, n = trace.info().query.size();
-  const float* x = trace.hidden.data() + n / 2 * d;
+  const int64_t d = spec.width, n = trace.info().tokens(0, Side::kQuery).size();
+  const float* x = trace.hidden.front().floats().data() + n / 2 * d;
   std::vector<float> got(static_cast<size_t>(attention.qkv_width()));
   model.layer(0).qkv.apply(x, 1, got.data());
   const Output outputs[] = {{Role::kQuery, attention.query_width(), attention.head_dim},
@@ -199,17 +199,20 @@ void verify_products(const Transformer& model, const Trace& trace) {
 void verify_batch(Runner& model, const std::vector<TokenSequence>& texts) {
   const auto alone = model.trace({&texts.back(), 1})[0];
   const auto batch = model.trace(texts);
-  const auto &a = alone->arrays()[0].layers, &b = batch.back()->arrays()[0].layers;
+  const auto same = [](const Array& a, const Array& b) {
+    return a.bytes() == b.bytes() &&
+           std::memcmp(a.data(), b.data(), static_cast<size_t>(a.bytes())) == 0;
+  };
+  const auto &a = alone->arrays()[0], &b = batch.back()->arrays()[0];
   for (size_t l = 0; l < a.size(); ++l) {
-    require(std::memcmp(a[l].query.data(), b[l].query.data(), a[l].query.size() * 4) == 0 &&
-                a[l].logsumexp == b[l].logsumexp,
+    require(same(a[l].query, b[l].query) && same(a[l].logsumexp, b[l].logsumexp),
             "a text in a batch and alone, layer " + std::to_string(l));
   }
 }
 
 double tiles_time(const Trace& trace) {
   constexpr int64_t kSide = 64;
-  const int64_t n = trace.info().query.size();
+  const int64_t n = trace.info().tokens(0, Side::kQuery).size();
   std::vector<TileRequest> requests;
   for (const HeadRef head : trace.all_heads()) {
     TileRequest request;

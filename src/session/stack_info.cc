@@ -1,43 +1,24 @@
 #include "session/stack_info.h"
 
-#include "headscope/error.h"
-
 namespace headscope {
 
-namespace {
-
-// A trace of format 1 has one rule for all layers.
-void require_one_rule(const ModelSpec& spec) {
-  const AttentionSpec& first = spec.block(0).attention;
-  for (const BlockSpec& block : spec.blocks) {
-    const AttentionSpec& its = block.attention;
-    const bool same = its.rule == first.rule && its.rope == first.rope &&
-                      its.head_dim == first.head_dim && its.value_dim == its.head_dim;
-    const bool known = its.bias == PositionBias::kNone && !its.rule.sinks && !its.rule.softcap;
-    if (same && known) continue;
-    throw Error(ErrorCode::kBadInput, "a " + spec.family + " model, whose layers differ",
-                "one rule of attention for all layers", "headscope cannot run this architecture",
-                "HS-MODEL-02");
-  }
-}
-
-}  // namespace
-
 StackInfo stack_of(const ModelSpec& spec) {
-  require_one_rule(spec);
-  const AttentionSpec& first = spec.block(0).attention;
   StackInfo stack;
   for (int64_t l = 0; l < spec.layers(); ++l) {
-    stack.layers.push_back(static_cast<int>(l));
-    stack.heads.push_back(static_cast<int>(spec.block(l).attention.heads));
-    stack.kv_heads.push_back(static_cast<int>(spec.block(l).attention.kv_heads));
-  }
-  stack.head_dim = first.head_dim;
-  stack.scale = first.rule.scale;
-  stack.mask = first.rule.mask;
-  if (first.rope) {
-    stack.rope = RopeInfo{first.rope->theta, first.rope->dims, first.rope->interleaved,
-                          first.rope->frequencies};
+    const AttentionSpec& its = spec.block(l).attention;
+    LayerInfo layer;
+    layer.layer = static_cast<int>(l);
+    layer.heads = static_cast<int>(its.heads);
+    layer.kv_heads = static_cast<int>(its.kv_heads);
+    layer.head_dim = its.head_dim;
+    layer.value_dim = its.value_dim;
+    layer.rule = its.rule;
+    if (its.rope) {
+      // Of short texts; a trace says which its own text had (rope_of()).
+      layer.rope = RopeInfo{its.rope->theta, its.rope->dims, its.rope->interleaved,
+                            its.rope->frequencies, its.rope->factor};
+    }
+    stack.layers.push_back(std::move(layer));
   }
   return stack;
 }

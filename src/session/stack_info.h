@@ -6,7 +6,7 @@
 
 namespace headscope {
 
-// All layers. Throws Error(kBadInput, HS-MODEL-02) where a trace cannot say what they are.
+// All layers; rotary frequencies are those of short texts.
 StackInfo stack_of(const ModelSpec& spec);
 
 }  // namespace headscope

@@ -17,7 +17,9 @@ namespace {
 // The layer from which a variant differs from the model as it is.
 int64_t first_layer(const std::vector<Ablation>& ablations, int64_t layers) {
   int64_t first = layers;
-  for (const Ablation& ablation : ablations) first = std::min<int64_t>(first, ablation.head.layer);
+  for (const Ablation& ablation : ablations) {
+    first = std::min<int64_t>(first, ablation.head.id.layer);
+  }
   return first;
 }
 

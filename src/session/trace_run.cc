@@ -1,7 +1,6 @@
 // TransformerModel as Runner: texts to traces.
 #include <algorithm>
 
-#include "format/json.h"
 #include "headscope/error.h"
 #include "session/memory_plan.h"
 #include "session/transformer_model.h"
@@ -9,27 +8,6 @@
 namespace headscope {
 
 namespace {
-
-Json settings_of(const TraceOptions& options) {
-  Json settings = Json::object();
-  if (options.zero_segment_ids) settings["segment_ids"] = "zero";
-  Json ablations = Json::array();
-  for (const Ablation& ablation : options.ablations) {
-    constexpr const char* kNames[] = {"zero", "mean", "uniform"};
-    ablations.push_back(to_string(ablation.head) + ":" +
-                        kNames[static_cast<size_t>(ablation.kind)]);
-  }
-  if (!ablations.empty()) settings["ablations"] = ablations;
-  return settings;
-}
-
-std::vector<int> kept_layers(const StackInfo& stack, const TraceOptions& options) {
-  std::vector<int> layers = options.layers.empty() ? stack.layers : options.layers;
-  std::sort(layers.begin(), layers.end());
-  layers.erase(std::unique(layers.begin(), layers.end()), layers.end());
-  for (const int layer : layers) (void)stack.layer_index(layer);  // throws for one it lacks
-  return layers;
-}
 
 void check_length(const TokenSequence& text, int64_t positions) {
   if (text.size() > positions) {
@@ -45,65 +23,101 @@ TraceInfo TransformerModel::trace_info(const TokenSequence& text, const TraceOpt
                                        const std::vector<int>& layers) const {
   TraceInfo info;
   info.model = model();
-  StackInfo stack = stacks_[0];
-  stack.layers = layers;
-  stack.heads.clear();
-  stack.kv_heads.clear();
-  for (const int layer : layers) {
-    stack.heads.push_back(static_cast<int>(spec().block(layer).attention.heads));
-    stack.kv_heads.push_back(static_cast<int>(spec().block(layer).attention.kv_heads));
+  info.stacks = {keep_layers(stacks_[0], layers)};
+  for (LayerInfo& layer : info.stacks[0].layers) {
+    const auto& rope = spec().block(layer.layer).attention.rope;
+    if (layer.rope) layer.rope->inverse_frequencies = rope->frequencies_for(text.size());
   }
-  info.stacks = {stack};
-  info.query = text;
-  if (options.zero_segment_ids)
-    std::fill(info.query.segment_ids.begin(), info.query.segment_ids.end(), 0);
-  info.settings = dump_json(settings_of(options));
+  TokenSequence fed = text;
+  if (options.settings.zero_segment_ids) {
+    std::fill(fed.segment_ids.begin(), fed.segment_ids.end(), 0);
+  }
+  info.set_sequence("text", std::move(fed));
+  info.settings = options.settings;
   return info;
 }
 
 namespace {
 
 // Room for what a trace keeps of one layer.
-KeptLayer make_room(const AttentionSpec& spec, int64_t tokens, bool with_attention,
-                    LayerArrays& arrays) {
-  const auto room = [](std::vector<float>& array, int64_t count) {
-    array.resize(static_cast<size_t>(count));
-    return array.data();
-  };
-  KeptLayer kept;
-  kept.query = room(arrays.query, tokens * spec.query_width());
-  kept.key = room(arrays.key, tokens * spec.key_width());
-  kept.value = room(arrays.value, tokens * spec.value_width());
-  kept.logsumexp = room(arrays.logsumexp, tokens * spec.heads);
-  kept.value_norm = room(arrays.value_norm, tokens * spec.heads);
-  if (with_attention) kept.attention = room(arrays.attention, tokens * tokens * spec.heads);
-  return kept;
-}
+class LayerRoom {
+ public:
+  LayerRoom(const AttentionSpec& spec, int64_t tokens, bool with_attention)
+      : spec_(spec), tokens_(tokens) {
+    for (auto& [array, count] :
+         {std::pair(&query_, tokens * spec.query_width()),
+          std::pair(&key_, tokens * spec.key_width()),
+          std::pair(&value_, tokens * spec.value_width()),
+          std::pair(&logsumexp_, tokens * spec.heads), std::pair(&value_norm_, tokens * spec.heads),
+          std::pair(&sink_, spec.rule.sinks ? tokens * spec.heads : 0),
+          std::pair(&bias_, bias_size(spec, tokens)),
+          std::pair(&attention_, with_attention ? tokens * tokens * spec.heads : 0)}) {
+      array->resize(static_cast<size_t>(count));
+    }
+  }
+
+  // Where the pass writes.
+  KeptLayer view() {
+    const auto place = [](std::vector<float>& array) {
+      return array.empty() ? nullptr : array.data();
+    };
+    return {place(query_),      place(key_),  place(value_),     place(logsumexp_),
+            place(value_norm_), place(sink_), place(attention_), place(bias_)};
+  }
+
+  LayerArrays finish() && {
+    const int64_t h = spec_.heads, kv = spec_.kv_heads, n = tokens_;
+    LayerArrays arrays;
+    arrays.query = Array::from(std::move(query_), {h, n, spec_.head_dim});
+    arrays.key = Array::from(std::move(key_), {kv, n, spec_.head_dim});
+    arrays.value = Array::from(std::move(value_), {kv, n, spec_.value_dim});
+    arrays.logsumexp = Array::from(std::move(logsumexp_), {h, n});
+    arrays.value_norm = Array::from(std::move(value_norm_), {h, n});
+    if (!sink_.empty()) arrays.sink = Array::from(std::move(sink_), {h, n});
+    if (!bias_.empty()) arrays.bias = Array::from(std::move(bias_), bias_shape());
+    if (!attention_.empty()) arrays.attention = Array::from(std::move(attention_), {h, n, n});
+    return arrays;
+  }
+
+ private:
+  std::vector<int64_t> bias_shape() const {
+    switch (spec_.rule.bias) {
+      case BiasKind::kDistance:
+        return {spec_.heads, 2 * tokens_ - 1};
+      case BiasKind::kDense:
+        return {spec_.heads, tokens_, tokens_};
+      default:
+        return {spec_.heads};
+    }
+  }
+
+  const AttentionSpec& spec_;
+  int64_t tokens_;
+  std::vector<float> query_, key_, value_, logsumexp_, value_norm_, sink_, bias_, attention_;
+};
 
 }  // namespace
 
 void TransformerModel::trace_step(std::span<const TokenSequence> texts, const TraceOptions& options,
                                   const std::vector<int>& layers, const RunControl& control,
                                   std::vector<std::shared_ptr<const Trace>>& out) {
-  const int64_t all = spec().layers();
-  std::vector<StackArrays> arrays(texts.size());
+  const int64_t all = spec().layers(), d = spec().width;
+  std::vector<std::vector<LayerRoom>> rooms(texts.size());
   std::vector<std::vector<KeptLayer>> kept(texts.size());
   std::vector<std::vector<float>> hidden(texts.size());
   std::vector<PassText> inputs(texts.size());
   for (size_t t = 0; t < texts.size(); ++t) {
-    arrays[t].layers.resize(layers.size());
     kept[t].resize(static_cast<size_t>(all));
-    for (size_t k = 0; k < layers.size(); ++k) {
-      kept[t][static_cast<size_t>(layers[k])] =
-          make_room(spec().block(layers[k]).attention, texts[t].size(), options.with_attention,
-                    arrays[t].layers[k]);
+    for (const int layer : layers) {
+      rooms[t].emplace_back(spec().block(layer).attention, texts[t].size(), options.with_attention);
+      kept[t][static_cast<size_t>(layer)] = rooms[t].back().view();
     }
     if (options.with_hidden) {
-      hidden[t].resize(static_cast<size_t>((all + 1) * texts[t].size() * spec().width));
+      hidden[t].resize(static_cast<size_t>((all + 1) * texts[t].size() * d));
     }
     inputs[t].ids = texts[t].ids;
-    if (!options.zero_segment_ids) inputs[t].segments = texts[t].segment_ids;
-    inputs[t].ablations = &options.ablations;
+    if (!options.settings.zero_segment_ids) inputs[t].segments = texts[t].segment_ids;
+    inputs[t].ablations = &options.settings.ablations;
     inputs[t].kept = kept[t];
     if (options.with_hidden) inputs[t].hidden = hidden[t].data();
   }
@@ -111,19 +125,28 @@ void TransformerModel::trace_step(std::span<const TokenSequence> texts, const Tr
   if (!options.with_hidden) pass.end_layer = layers.back() + 1;
   pass_->run(inputs, pass, control);
   for (size_t t = 0; t < texts.size(); ++t) {
+    const int64_t n = texts[t].size();
+    StackArrays arrays;
+    for (LayerRoom& room : rooms[t]) arrays.push_back(std::move(room).finish());
     std::vector<StackArrays> stacks;
-    stacks.push_back(std::move(arrays[t]));
+    stacks.push_back(std::move(arrays));
     auto trace = std::make_shared<Trace>(trace_info(texts[t], options, layers), std::move(stacks));
-    trace->hidden = std::move(hidden[t]);
-    trace->hidden_width = spec().width;
+    const auto states = std::make_shared<const std::vector<float>>(std::move(hidden[t]));
+    for (int64_t i = 0; options.with_hidden && i <= all; ++i) {
+      trace->hidden.push_back(
+          Array::borrow(DType::kF32, {n, d}, states->data() + i * n * d, states));
+    }
     out.push_back(std::move(trace));
   }
 }
 
 std::vector<std::shared_ptr<const Trace>> TransformerModel::trace(
     std::span<const TokenSequence> texts, const TraceOptions& options, const RunControl& control) {
-  check(options.ablations);
-  const std::vector<int> layers = kept_layers(stacks_[0], options);
+  check(options.settings.ablations);
+  std::vector<int> layers;
+  for (const LayerInfo& layer : keep_layers(stacks_[0], options.layers).layers) {
+    layers.push_back(layer.layer);
+  }
   int64_t longest = 0, rows = 0;
   for (const TokenSequence& text : texts) {
     check_length(text, max_positions());

@@ -118,18 +118,13 @@ void TransformerModel::check_id(int32_t id) const {
 }
 
 void TransformerModel::check(const std::vector<Ablation>& ablations) const {
-  const StackInfo& stack = stacks_[0];
   for (const Ablation& ablation : ablations) {
-    const int layer = stack.layer_index(ablation.head.layer);
-    const AttentionSpec& attention = spec().block(layer).attention;
-    if (ablation.head.head < 0 || ablation.head.head >= attention.heads) {
-      throw Error(ErrorCode::kUsage, "head " + to_string(ablation.head),
-                  "heads 0 to " + std::to_string(attention.heads - 1));
-    }
+    check_head(stacks_, ablation.head);
+    const int64_t width = stacks_[0].layer(ablation.head.id.layer).value_dim;
     const auto given = static_cast<int64_t>(ablation.mean.size());
-    if (given != 0 && given != attention.value_dim) {
+    if (given != 0 && given != width) {
       throw Error(ErrorCode::kUsage, "a mean of " + std::to_string(given) + " numbers",
-                  std::to_string(attention.value_dim) + ", the head's width");
+                  std::to_string(width) + ", the head's width");
     }
   }
 }

@@ -25,7 +25,7 @@ int wanted_sentence(SentenceFilter filter, bool query) {
 }
 
 // Tokens that stay.
-std::vector<uint8_t> shown_tokens(const TokenSequence& tokens, const StackInfo& stack, int sentence,
+std::vector<uint8_t> shown_tokens(const TokenSequence& tokens, bool causal, int sentence,
                                   const TileOps& ops) {
   const auto n = static_cast<size_t>(tokens.size());
   std::vector<uint8_t> shown(n, 1);
@@ -41,7 +41,7 @@ std::vector<uint8_t> shown_tokens(const TokenSequence& tokens, const StackInfo& 
   for (size_t i = 0; i < n && i < tokens.special.size(); ++i) {
     if (tokens.special[i]) shown[i] = 0;
   }
-  if (n > 0 && first_key_rests(stack.mask)) shown[0] = 0;
+  if (n > 0 && causal) shown[0] = 0;
   for (const int32_t marked : ops.extra_special) {
     if (marked < 0) {
       throw Error(ErrorCode::kUsage, "special token " + std::to_string(marked), "a position");
@@ -51,9 +51,8 @@ std::vector<uint8_t> shown_tokens(const TokenSequence& tokens, const StackInfo& 
   return shown;
 }
 
-std::vector<Range> axis(const TokenSequence& tokens, const StackInfo& stack, bool query,
-                        const TileOps& ops) {
-  const auto shown = shown_tokens(tokens, stack, wanted_sentence(ops.filter, query), ops);
+std::vector<Range> axis(const TokenSequence& tokens, bool causal, bool query, const TileOps& ops) {
+  const auto shown = shown_tokens(tokens, causal, wanted_sentence(ops.filter, query), ops);
   const bool merge = ops.words && tokens.words.size() == shown.size();
   std::vector<Range> items;
   for (int64_t i = 0; i < tokens.size(); ++i) {
@@ -72,12 +71,10 @@ std::vector<Range> axis(const TokenSequence& tokens, const StackInfo& stack, boo
 }  // namespace
 
 TileAxes tile_axes(const TraceInfo& info, int stack, const TileOps& ops) {
-  if (stack < 0 || stack >= static_cast<int>(info.stacks.size())) {
-    throw Error(ErrorCode::kUsage, "stack " + std::to_string(stack),
-                "less than " + std::to_string(info.stacks.size()));
-  }
-  return {axis(info.query_tokens(stack), info.stacks[stack], true, ops),
-          axis(info.key_tokens(stack), info.stacks[stack], false, ops)};
+  const TokenSequence& queries = info.tokens(stack, Side::kQuery);  // checks the stack
+  const bool causal = info.stacks[static_cast<size_t>(stack)].causal();
+  return {axis(queries, causal, true, ops),
+          axis(info.tokens(stack, Side::kKey), causal, false, ops)};
 }
 
 }  // namespace headscope

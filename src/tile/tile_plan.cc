@@ -59,7 +59,7 @@ void check_quantity(const AttentionSource& source, const TileRequest& request) {
   }
   const bool norm = quantity == Quantity::kNorm;
   for (const HeadRef& head : request.heads) {
-    if (norm ? !source.value_norm(head).empty() : source.has_vectors()) continue;
+    if (norm ? !source.value_norm(head).empty() : source.has_vectors(head)) continue;
     refuse(norm ? "this source has no value norms" : "this source holds attention weights only",
            norm ? "a trace that holds value_norm" : "a trace with query and key",
            "Make one with `headscope trace`", "HS-CAP-01");

@@ -11,6 +11,7 @@
 #include "base/parallel.h"
 #include "headscope/error.h"
 #include "headscope/trace.h"
+#include "trace/trace_examples.h"
 
 namespace headscope {
 namespace {
@@ -47,49 +48,59 @@ std::shared_ptr<Trace> make_trace(int n, MaskInfo mask = {}) {
   constexpr int kHeads = 3, kWidth = 8;
   std::mt19937 random(static_cast<unsigned>(n));
   TraceInfo info;
-  info.query = tokens(n);
+  info.set_sequence("text", tokens(n));
   StackInfo stack;
-  stack.layers = {4, 7};
-  stack.heads = {kHeads, kHeads};
-  stack.kv_heads = {1, 1};
-  stack.head_dim = kWidth;
-  stack.scale = 0.5f;
-  stack.mask = mask;
+  for (const int number : {4, 7}) {
+    LayerInfo layer;
+    layer.layer = number;
+    layer.heads = kHeads;
+    layer.kv_heads = 1;
+    layer.head_dim = layer.value_dim = kWidth;
+    layer.rule.scale = 0.5f;
+    layer.rule.mask = mask;
+    stack.layers.push_back(layer);
+  }
   info.stacks = {stack};
   StackArrays arrays;
   for (int l = 0; l < 2; ++l) {
-    LayerArrays a;
-    a.query = randoms(random, kHeads * n * kWidth);
-    a.key = randoms(random, n * kWidth);
-    a.value_norm = randoms(random, kHeads * n);
-    for (float& x : a.value_norm) x = std::abs(x);
+    const std::vector<float> query = randoms(random, kHeads * n * kWidth);
+    const std::vector<float> key = randoms(random, n * kWidth);
+    std::vector<float> norms = randoms(random, kHeads * n), sums;
+    for (float& x : norms) x = std::abs(x);
     for (int64_t row = 0; row < kHeads * n; ++row) {
       double sum = 0;
       for (int64_t j = 0; j < n; ++j) {
         if (mask.kind == MaskKind::kCausal && j > row % n) continue;
         double s = 0;
         for (int k = 0; k < kWidth; ++k) {
-          s += static_cast<double>(a.query[row * kWidth + k]) * a.key[j * kWidth + k];
+          s += static_cast<double>(query[row * kWidth + k]) * key[j * kWidth + k];
         }
         sum += std::exp(0.5 * s);
       }
-      a.logsumexp.push_back(static_cast<float>(std::log(sum)));
+      sums.push_back(static_cast<float>(std::log(sum)));
     }
-    arrays.layers.push_back(std::move(a));
+    LayerArrays a;
+    a.query = Array::from(query, {kHeads, n, kWidth});
+    a.key = Array::from(key, {1, n, kWidth});
+    a.value_norm = Array::from(std::move(norms), {kHeads, n});
+    a.logsumexp = Array::from(std::move(sums), {kHeads, n});
+    arrays.push_back(std::move(a));
   }
   return std::make_shared<Trace>(info, std::vector<StackArrays>{arrays});
 }
 
 Map base_map(const Trace& trace, HeadRef head, Quantity quantity) {
-  const int64_t n = trace.info().query.size();
-  const auto q = trace.query(head), k = trace.key(head), lse = trace.logsumexp(head);
+  const int64_t n = trace.info().tokens(0, Side::kQuery).size();
+  const auto q = trace.query(head), k = trace.key(head);
+  const auto lse = trace.logsumexp(head);
   Map map(static_cast<size_t>(n), std::vector<double>(static_cast<size_t>(n)));
   for (int64_t i = 0; i < n; ++i) {
     for (int64_t j = 0; j < n; ++j) {
       double s = 0;
       for (int64_t d = 0; d < 8; ++d) s += static_cast<double>(q(i, d)) * k(j, d);
       s *= 0.5;
-      const bool hidden = trace.info().stacks[0].mask.kind == MaskKind::kCausal && j > i;
+      const bool hidden =
+          trace.info().stacks[0].layers[0].rule.mask.kind == MaskKind::kCausal && j > i;
       if (quantity == Quantity::kScore) {
         map[i][j] = hidden ? -std::numeric_limits<double>::infinity() : s;
         continue;
@@ -118,13 +129,14 @@ Map expected_map(const Trace& trace, const std::vector<HeadRef>& heads, const Ti
       for (double& x : row) x /= static_cast<double>(heads.size());
     }
   }
-  const TokenSequence& t = trace.info().query;
+  const TokenSequence& t = trace.info().tokens(0, Side::kQuery);
   const auto keep = [&](int sentence) {
     std::vector<int> kept;
     for (int i = 0; i < t.size(); ++i) {
       if (sentence >= 0 && t.sentences[i] != sentence) continue;
       const bool marked = std::count(ops.extra_special.begin(), ops.extra_special.end(), i) > 0;
-      const bool first = trace.info().stacks[0].mask.kind == MaskKind::kCausal && i == 0;
+      const bool first =
+          trace.info().stacks[0].layers[0].rule.mask.kind == MaskKind::kCausal && i == 0;
       if (ops.special != SpecialMode::kShow && (t.special[i] || marked || first)) continue;
       kept.push_back(i);
     }
@@ -349,14 +361,12 @@ TEST(Tile, RefusesWhatItCannotGive) {
       EXPECT_NE(std::string(error.what()).find(c.says), std::string::npos) << error.what();
     }
   }
-  const std::vector<float> map(4, 0.5f);
   TraceInfo info;
-  info.query.tokens = {"a", "b"};
-  StackInfo stack;
-  stack.layers = {0};
-  stack.heads = stack.kv_heads = {1};
-  info.stacks = {stack};
-  const auto maps = make_array_source(info, {TensorView<const float>(map.data(), {1, 2, 2})});
+  TokenSequence two;
+  two.tokens = {"a", "b"};
+  info.set_sequence("text", two);
+  info.stacks = {stack_of_maps({0}, 1)};
+  const auto maps = make_array_source(info, {Array::from(std::vector<float>(4, 0.5f), {1, 2, 2})});
   for (const Quantity quantity : {Quantity::kNorm, Quantity::kScore}) {
     const TileRequest request{
         .heads = {{0, {0, 0}}}, .ops = {.quantity = quantity}, .rows = {0, 2}, .cols = {0, 2}};

@@ -1,8 +1,14 @@
 #include "headscope/attention_source.h"
 
 #include <algorithm>
+#include <map>
+#include <utility>
+#include <vector>
 
+#include "base/digest.h"
+#include "format/checked_shape.h"
 #include "headscope/error.h"
+#include "trace/trace_json.h"
 
 namespace headscope {
 
@@ -26,61 +32,34 @@ void check_range(const char* name, Range range, int64_t size) {
 
 }  // namespace
 
-int StackInfo::layer_index(int layer) const {
-  const auto found = std::find(layers.begin(), layers.end(), layer);
-  if (found == layers.end()) {
-    std::string kept = layers.empty() ? "none" : std::to_string(layers.front());
-    if (layers.size() > 1) kept += " to " + std::to_string(layers.back());
-    throw Error(ErrorCode::kUsage, "layer " + std::to_string(layer), "one of the layers " + kept);
-  }
-  return static_cast<int>(found - layers.begin());
-}
-
-int TraceInfo::stack_index(const std::string& name) const {
-  if (name.empty() && !stacks.empty()) return 0;
-  for (size_t s = 0; s < stacks.size(); ++s) {
-    if (stacks[s].name == name) return static_cast<int>(s);
-  }
-  throw Error(ErrorCode::kUsage, "stack '" + name + "'", "one of this trace's stacks");
-}
-
-const TokenSequence& TraceInfo::query_tokens(int stack) const {
-  return stacks[stack].name == "encoder" ? key_tokens() : query;
-}
-
-const TokenSequence& TraceInfo::key_tokens(int stack) const {
-  return stacks[stack].name == "decoder" ? query : key_tokens();
-}
-
 void AttentionSource::check(HeadRef head, Range rows, Range cols) const {
   const TraceInfo& trace = info();
-  if (head.stack < 0 || head.stack >= static_cast<int>(trace.stacks.size())) {
-    throw Error(ErrorCode::kUsage, "stack " + std::to_string(head.stack),
-                "less than " + std::to_string(trace.stacks.size()));
-  }
-  const StackInfo& stack = trace.stacks[head.stack];
-  const int heads = stack.heads[stack.layer_index(head.id.layer)];
-  if (head.id.head < 0 || head.id.head >= heads) {
-    throw Error(
-        ErrorCode::kUsage, "head " + to_string(head.id),
-        "heads 0 to " + std::to_string(heads - 1) + " in layer " + std::to_string(head.id.layer));
-  }
-  check_range("rows", rows, trace.query_tokens(head.stack).size());
-  check_range("cols", cols, trace.key_tokens(head.stack).size());
+  check_head(trace.stacks, head);
+  check_range("rows", rows, trace.tokens(head.stack, Side::kQuery).size());
+  check_range("cols", cols, trace.tokens(head.stack, Side::kKey).size());
 }
 
-std::vector<HeadRef> AttentionSource::all_heads() const {
-  std::vector<HeadRef> all;
-  const TraceInfo& trace = info();
-  for (size_t s = 0; s < trace.stacks.size(); ++s) {
-    const StackInfo& stack = trace.stacks[s];
-    for (size_t l = 0; l < stack.layers.size(); ++l) {
-      for (int h = 0; h < stack.heads[l]; ++h) {
-        all.push_back({static_cast<int>(s), {stack.layers[l], h}});
-      }
+bool AttentionSource::has_vectors() const {
+  for (const HeadRef head : all_heads()) {
+    if (!has_vectors(head)) return false;
+  }
+  return true;
+}
+
+std::string AttentionSource::content_id() const {
+  Digest digest;
+  digest.add(dump_json(trace_info_to_json(info())));
+  std::vector<float> row;
+  for (const HeadRef head : all_heads()) {
+    const int64_t n = info().tokens(head.stack, Side::kQuery).size();
+    const int64_t m = info().tokens(head.stack, Side::kKey).size();
+    row.resize(static_cast<size_t>(m));
+    for (int64_t i = 0; i < n; ++i) {
+      weights(head, {i, i + 1}, {0, m}, row.data());
+      digest.add(row.data(), row.size() * sizeof(float));
     }
   }
-  return all;
+  return digest.hex();
 }
 
 std::string_view name_of(Quantity quantity) {
@@ -101,68 +80,72 @@ std::string_view name_of(Quantity quantity) {
 
 void AttentionSource::prepare(HeadRef, Range, const RunControl&) const {}
 void AttentionSource::scores(HeadRef, Range, Range, float*) const { lacks("query and key"); }
-TensorView<const float> AttentionSource::query(HeadRef) const { return {}; }
-TensorView<const float> AttentionSource::key(HeadRef) const { return {}; }
-TensorView<const float> AttentionSource::value(HeadRef) const { return {}; }
+void AttentionSource::position_terms(HeadRef, int64_t, float*) const { lacks("query and key"); }
+HeadVectors AttentionSource::query(HeadRef) const { return {}; }
+HeadVectors AttentionSource::key(HeadRef) const { return {}; }
+HeadVectors AttentionSource::value(HeadRef) const { return {}; }
 TensorView<const float> AttentionSource::logsumexp(HeadRef) const { return {}; }
 TensorView<const float> AttentionSource::value_norm(HeadRef) const { return {}; }
+TensorView<const float> AttentionSource::sink(HeadRef) const { return {}; }
 
 namespace {
 
 class ArraySource : public AttentionSource {
  public:
-  ArraySource(TraceInfo info, std::vector<TensorView<const float>> attention)
+  ArraySource(TraceInfo info, std::vector<Array> attention)
       : info_(std::move(info)), attention_(std::move(attention)) {
-    size_t layer = 0;
+    size_t count = 0;
     for (size_t s = 0; s < info_.stacks.size(); ++s) {
-      const StackInfo& stack = info_.stacks[s];
-      const int64_t n = info_.query_tokens(static_cast<int>(s)).size();
-      const int64_t m = info_.key_tokens(static_cast<int>(s)).size();
-      first_.push_back(layer);
-      for (const int heads : stack.heads) {
-        if (layer >= attention_.size()) break;
-        const auto& view = attention_[layer];
-        if (view.rank() != 3 || view.extent(0) != heads || view.extent(1) != n ||
-            view.extent(2) != m) {
-          throw Error(ErrorCode::kBadInput,
-                      "attention[" + std::to_string(layer) + "] of another shape",
-                      "[" + std::to_string(heads) + ", " + std::to_string(n) + ", " +
-                          std::to_string(m) + "]",
-                      {}, "HS-ARR-01");
-        }
-        ++layer;
+      const int64_t n = info_.tokens(static_cast<int>(s), Side::kQuery).size();
+      const int64_t m = info_.tokens(static_cast<int>(s), Side::kKey).size();
+      for (const LayerInfo& layer : info_.stacks[s].layers) {
+        if (layer.kind == LayerKind::kNone) continue;
+        if (count < attention_.size()) check_map(count, {layer.heads, n, m});
+        first_[{static_cast<int>(s), layer.layer}] = count++;
       }
     }
-    size_t expected = 0;
-    for (const StackInfo& stack : info_.stacks) expected += stack.layers.size();
-    if (attention_.size() != expected) {
+    if (attention_.size() != count) {
       throw Error(ErrorCode::kBadInput, std::to_string(attention_.size()) + " attention arrays",
-                  "one a layer, " + std::to_string(expected), {}, "HS-ARR-01");
+                  "one a layer, " + std::to_string(count), {}, "HS-ARR-01");
     }
   }
 
   const TraceInfo& info() const override { return info_; }
 
+  int64_t bytes() const override {
+    int64_t sum = 0;
+    for (const Array& map : attention_) sum += map.bytes();
+    return sum;
+  }
+
   void weights(HeadRef head, Range rows, Range cols, float* out) const override {
     check(head, rows, cols);
-    const auto map = attention_[first_[head.stack] +
-                                info_.stacks[head.stack].layer_index(head.id.layer)][head.id.head];
+    const Array& layer = attention_[first_.at({head.stack, head.id.layer})];
+    const int64_t n = layer.shape()[1], m = layer.shape()[2];
+    const float* map = layer.floats().data() + head.id.head * n * m;
     for (int64_t i = rows.begin; i < rows.end; ++i) {
-      const float* row = map[i].data();
-      out = std::copy(row + cols.begin, row + cols.end, out);
+      out = std::copy(map + i * m + cols.begin, map + i * m + cols.end, out);
     }
   }
 
  private:
+  void check_map(size_t index, const std::vector<int64_t>& shape) const {
+    const Array& map = attention_[index];
+    if (map.dtype() == DType::kF32 && map.shape() == shape) return;
+    throw Error(ErrorCode::kBadInput,
+                "attention[" + std::to_string(index) + "] of " +
+                    std::string(headscope::name_of(map.dtype())) + " " + shape_text(map.shape()),
+                "F32 " + shape_text(shape), {}, "HS-ARR-01");
+  }
+
   TraceInfo info_;
-  std::vector<TensorView<const float>> attention_;  // [H,N,M] a layer
-  std::vector<size_t> first_;                       // first layer of each stack
+  std::vector<Array> attention_;                 // [H,N,M] a layer
+  std::map<std::pair<int, int>, size_t> first_;  // (stack, layer's number) → its map
 };
 
 }  // namespace
 
-std::unique_ptr<AttentionSource> make_array_source(TraceInfo info,
-                                                   std::vector<TensorView<const float>> attention) {
+std::unique_ptr<AttentionSource> make_array_source(TraceInfo info, std::vector<Array> attention) {
   return std::make_unique<ArraySource>(std::move(info), std::move(attention));
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "headscope/trace.h"
+#include "trace/trace_layout.h"
 
 namespace headscope {
 
@@ -18,16 +19,17 @@ inline constexpr int64_t kMaxWidth = 1 << 20;
 // Consistency of the description alone.
 void check_trace_info(const TraceInfo& info, const std::string& source);
 
-// Sizes of the arrays against the description.
+// Which arrays there are, their types and shapes, against the description.
 void check_trace_arrays(const TraceInfo& info, const std::vector<StackArrays>& arrays,
                         const std::string& source);
 
 // Values that a file may hold: finite, but −infinity where a mask hides and NaN off words.
-enum class Finite { kYes, kOrHidden, kOrUndefined };
-void check_values(const std::vector<float>& values, Finite rule, const std::string& field,
+void check_values(const Array& values, Finite rule, const std::string& field,
                   const std::string& source);
 
-// Floats of one layer's or stack's bias, one value a (layer, head): kDistance N+M−1, kDense N·M.
-int64_t bias_span(const TraceInfo& info, int stack);
+// The log-sum-exp of float32 vectors against them, a few rows of each head: one that belongs to
+// other vectors, or to rounded ones, makes rows that do not sum to 1.
+void check_logsumexp(const TraceInfo& info, const std::vector<StackArrays>& arrays,
+                     const std::string& source);
 
 }  // namespace headscope

@@ -47,7 +47,7 @@ std::vector<DamagedCase> damaged_cases() {
       metadata(
           "other format", [](auto& m) { m["format"] = "pt"; }, "headscope-trace"),
       metadata(
-          "newer version", [](auto& m) { m["format_version"] = "2"; }, "is a trace of format 2"),
+          "newer version", [](auto& m) { m["format_version"] = "3"; }, "is a trace of format 3"),
       metadata(
           "no trace", [](auto& m) { m.erase("trace"); }, "trace"),
       metadata(
@@ -174,10 +174,94 @@ std::vector<DamagedCase> damaged_cases() {
   };
 }
 
-TEST(TraceFile, SaysWhatIsWrongWithADamagedOne) {
-  const std::string good = serialize_trace(pair_trace());
+// A layer of format 2.
+Json& layer_of(Json& json, size_t index = 0) { return json["stacks"][0]["layers"][index]; }
+
+std::vector<DamagedCase> damaged_cases_2() {
+  const auto json = [](const char* name, std::function<void(Json&)> change, const char* says) {
+    return DamagedCase{name, std::move(change), {}, {}, says};
+  };
+  const auto tensors = [](const char* name, std::function<void(std::vector<TensorToWrite>&)> change,
+                          const char* says) {
+    return DamagedCase{name, {}, {}, std::move(change), says};
+  };
+  const auto at = [](std::vector<TensorToWrite>& list, const std::string& name) -> TensorToWrite& {
+    return *std::find_if(list.begin(), list.end(), [&](auto& t) { return t.name == name; });
+  };
+  return {
+      json(
+          "no sequences", [](Json& j) { j.erase("sequences"); }, "sequences"),
+      json(
+          "a sequence that is not there", [](Json& j) { j["stacks"][0]["key"] = "source"; },
+          "source"),
+      json(
+          "a sequence of another name", [](Json& j) { j["stacks"][0]["query"] = "x"; }, "query"),
+      json(
+          "layers as numbers", [](Json& j) { j["stacks"][0]["layers"] = {0, 5}; }, "layers[0]"),
+      json(
+          "no layers", [](Json& j) { j["stacks"][0]["layers"] = Json::array(); }, "0 layers"),
+      json(
+          "layers not ascending", [](Json& j) { layer_of(j)["layer"] = 5; }, "ascending"),
+      json(
+          "no heads", [](Json& j) { layer_of(j)["heads"] = 0; }, "heads"),
+      json(
+          "heads not grouped", [](Json& j) { layer_of(j)["kv_heads"] = 3; }, "multiple"),
+      json(
+          "huge head width", [](Json& j) { layer_of(j)["head_dim"] = int64_t{1} << 50; },
+          "head_dim"),
+      json(
+          "value width of another", [](Json& j) { layer_of(j)["value_dim"] = 5; },
+          "tensor value.0"),
+      json(
+          "no scale", [](Json& j) { layer_of(j).erase("scale"); }, "scale"),
+      json(
+          "another scale", [](Json& j) { layer_of(j)["scale"] = 0.25; }, "logsumexp of L0H0"),
+      json(
+          "an unknown rule", [](Json& j) { layer_of(j)["rule"] = 3; }, "rule"),
+      json(
+          "a mask of a layer without one", [](Json& j) { layer_of(j, 1)["mask"]["of"] = 3; },
+          "mask.of is 3"),
+      json(
+          "a bias of a layer without one",
+          [](Json& j) { layer_of(j, 1)["bias"] = {{"kind", "alibi"}, {"of", 0}}; }, "bias.of is 0"),
+      json(
+          "ALiBi without slopes", [](Json& j) { layer_of(j)["bias"]["kind"] = "alibi"; },
+          "bias.0 is missing"),
+      json(
+          "sinks without shares", [](Json& j) { layer_of(j)["sinks"] = true; },
+          "sink.0 is missing"),
+      json(
+          "a masked token that is not there", [](Json& j) { j["settings"]["masked"] = {9}; },
+          "masked"),
+      json(
+          "an ablation of a stack that is not there",
+          [](Json& j) { j["settings"]["ablations"][0]["stack"] = "cross"; }, "stack"),
+      json(
+          "an unknown kind of ablation",
+          [](Json& j) { j["settings"]["ablations"][0]["mode"] = "half"; }, "mode"),
+      json(
+          "kinds of another length",
+          [](Json& j) { j["sequences"]["text"]["kinds"].push_back("text"); }, "kinds"),
+      json(
+          "an unknown kind", [](Json& j) { j["sequences"]["text"]["kinds"][0] = "sound"; },
+          "kinds"),
+      tensors(
+          "no query", [=](auto& t) { at(t, "query.5").name = "query.6"; }, "query.5"),
+      tensors(
+          "integers", [=](auto& t) { at(t, "key.0").dtype = DType::kI32; }, "I32"),
+      tensors(
+          "the log-sum-exp of another layer",
+          [=](auto& t) { std::swap(at(t, "logsumexp.0").data, at(t, "logsumexp.5").data); },
+          "logsumexp of L0H0"),
+      tensors(
+          "hidden", [=](auto& t) { at(t, "value.5").name = "hidden.0"; }, "hidden.0"),
+  };
+}
+
+void expect_refused(const std::vector<DamagedCase>& cases, int format) {
+  const std::string good = serialize_trace(pair_trace(), format);
   const SafetensorsView view(std::as_bytes(std::span(good)), "test");
-  for (const DamagedCase& c : damaged_cases()) {
+  for (const DamagedCase& c : cases) {
     auto metadata = view.metadata();
     std::vector<TensorToWrite> tensors;
     for (const TensorEntry& e : view.tensors()) {
@@ -200,6 +284,11 @@ TEST(TraceFile, SaysWhatIsWrongWithADamagedOne) {
           << c.name << ": " << error.what();
     }
   }
+}
+
+TEST(TraceFile, SaysWhatIsWrongWithADamagedOne) {
+  expect_refused(damaged_cases(), 1);
+  expect_refused(damaged_cases_2(), 2);
 }
 
 TEST(TraceFile, EveryTruncationIsRefused) {

@@ -41,56 +41,88 @@ inline TokenSequence plain_sequence(int n) {
   return t;
 }
 
-inline StackInfo stack(const std::string& name, std::vector<int> layers, std::vector<int> heads,
-                       std::vector<int> kv_heads) {
+inline StackInfo stack(const std::string& name, const std::vector<int>& layers,
+                       const std::vector<int>& heads, const std::vector<int>& kv_heads) {
   StackInfo s;
   s.name = name;
-  s.layers = std::move(layers);
-  s.heads = std::move(heads);
-  s.kv_heads = std::move(kv_heads);
-  s.head_dim = 4;
-  s.scale = 0.5f;
+  for (size_t l = 0; l < layers.size(); ++l) {
+    LayerInfo layer;
+    layer.layer = layers[l];
+    layer.heads = heads[l];
+    layer.kv_heads = kv_heads[l];
+    layer.head_dim = layer.value_dim = 4;
+    layer.rule.scale = 0.5f;
+    layer.rule.order = BiasOrder::kAfterCap;
+    s.layers.push_back(layer);
+  }
   return s;
 }
 
-// Arrays of the sizes that `info` asks for. Log-sum-exps are made up: files do not care.
-inline std::vector<StackArrays> random_arrays(const TraceInfo& info, bool optional,
-                                              bool each_layer_bias) {
+// The same change in every layer.
+template <class Change>
+StackInfo each_layer(StackInfo stack, Change change) {
+  for (LayerInfo& layer : stack.layers) change(layer);
+  return stack;
+}
+
+// Layers that hold maps alone, as of another program's arrays.
+inline StackInfo stack_of_maps(const std::vector<int>& layers, int heads) {
+  StackInfo s;
+  for (const int number : layers) {
+    LayerInfo layer;
+    layer.layer = number;
+    layer.holds = Holds::kWeights;
+    layer.heads = layer.kv_heads = heads;
+    s.layers.push_back(layer);
+  }
+  return s;
+}
+
+// Random arrays of the shapes that `info` asks for; the log-sum-exp is that of the vectors.
+inline std::vector<StackArrays> random_arrays(const TraceInfo& info, bool optional) {
   std::mt19937 random(3);
   std::normal_distribution<float> normal;
-  const auto floats = [&](int64_t count) {
+  const auto floats = [&](std::vector<int64_t> shape) {
+    int64_t count = 1;
+    for (const int64_t extent : shape) count *= extent;
     std::vector<float> v(static_cast<size_t>(count));
     for (float& x : v) x = normal(random);
-    return v;
+    return Array::from(std::move(v), std::move(shape));
   };
   std::vector<StackArrays> result;
   for (size_t s = 0; s < info.stacks.size(); ++s) {
     const StackInfo& st = info.stacks[s];
-    const int64_t n = info.query_tokens(static_cast<int>(s)).size();
-    const int64_t m = info.key_tokens(static_cast<int>(s)).size(), dh = st.head_dim;
-    const int64_t span = st.bias == BiasKind::kDistance ? n + m - 1
-                         : st.bias == BiasKind::kDense  ? n * m
-                                                        : 0;
+    const int64_t n = info.tokens(static_cast<int>(s), Side::kQuery).size();
+    const int64_t m = info.tokens(static_cast<int>(s), Side::kKey).size();
     StackArrays arrays;
-    int64_t all_heads = 0;
-    for (size_t l = 0; l < st.layers.size(); ++l) {
-      const int64_t h = st.heads[l], hk = st.kv_heads[l];
-      all_heads += h;
+    for (const LayerInfo& l : st.layers) {
       LayerArrays a;
-      a.query = floats(h * n * dh);
-      a.key = floats(hk * m * dh);
-      a.logsumexp = floats(h * n);
-      if (optional) {
-        a.value = floats(hk * m * dh);
-        a.value_norm = floats(h * m);
-        a.attention = floats(h * n * m);
+      if (l.kind == LayerKind::kAttention && l.holds == Holds::kWeights) {
+        a.attention = floats({l.heads, n, m});
+      } else if (l.kind == LayerKind::kAttention) {
+        a.query = floats({l.heads, n, l.head_dim});
+        a.key = floats({l.kv_heads, m, l.head_dim});
+        if (optional) {
+          a.value = floats({l.kv_heads, m, l.value_dim});
+          a.value_norm = floats({l.heads, m});
+          a.attention = floats({l.heads, n, m});
+        }
+        if (l.bias_of) a.bias = arrays[static_cast<size_t>(st.layer_index(*l.bias_of))].bias;
+        if (!l.bias_of && l.rule.bias == BiasKind::kDistance) a.bias = floats({l.heads, n + m - 1});
+        if (!l.bias_of && l.rule.bias == BiasKind::kDense) a.bias = floats({l.heads, n, m});
+        if (!l.bias_of && l.rule.bias == BiasKind::kAlibi) a.bias = floats({l.heads});
+        if (l.mask_of) a.mask = arrays[static_cast<size_t>(st.layer_index(*l.mask_of))].mask;
+        if (!l.mask_of && l.rule.mask.kind == MaskKind::kDense) {
+          std::vector<float> mask(static_cast<size_t>(n * m), 0.0f);
+          mask[1] = -std::numeric_limits<float>::infinity();
+          a.mask = Array::from(std::move(mask), {n, m});
+        }
+        const std::vector<float> logits(l.rule.sinks ? static_cast<size_t>(l.heads) : 0, 0.5f);
+        LayerSums sums = layer_logsumexp(l, a, logits);
+        a.logsumexp = sums.logsumexp;
+        a.sink = sums.sink;
       }
-      arrays.layers.push_back(std::move(a));
-    }
-    arrays.bias = floats((each_layer_bias ? all_heads : st.heads[0]) * span);
-    if (st.mask.kind == MaskKind::kDense) {
-      arrays.mask.assign(static_cast<size_t>(n * m), 0.0f);
-      arrays.mask[1] = -std::numeric_limits<float>::infinity();
+      arrays.push_back(std::move(a));
     }
     result.push_back(std::move(arrays));
   }
@@ -99,19 +131,38 @@ inline std::vector<StackArrays> random_arrays(const TraceInfo& info, bool option
 
 inline Trace pair_trace(bool optional = true) {
   TraceInfo info;
-  info.model = {"bert-base-uncased", "bert", "00ff"};
-  info.query = pair_sequence();
+  info.model = {"bert-base-uncased", "bert", "00ff", "", ""};
+  info.set_sequence("text", pair_sequence());
   info.stacks = {stack("self", {0, 5}, {2, 2}, {2, 2})};
-  info.settings = R"({"ablate":"L0H1:zero"})";
-  return {info, random_arrays(info, optional, false)};
+  info.settings.ablations = {{{0, {0, 1}}, AblationKind::kZero, {}}};
+  return {info, random_arrays(info, optional)};
 }
 
-inline Trace with_stacks(std::vector<StackInfo> stacks, bool each_layer_bias, bool cross = false) {
+// On 5 tokens; `cross`: queries are the 5 of "target", keys the 4 of "source".
+inline Trace with_stacks(std::vector<StackInfo> stacks, bool cross = false) {
   TraceInfo info;
-  info.query = plain_sequence(5);
-  if (cross) info.key = plain_sequence(4);
+  if (cross) {
+    info.set_sequence("target", plain_sequence(5));
+    info.set_sequence("source", plain_sequence(4));
+    for (StackInfo& one : stacks) {
+      one.query = one.name == "encoder" ? "source" : "target";
+      one.key = one.name == "decoder" ? "target" : "source";
+    }
+  } else {
+    info.set_sequence("text", plain_sequence(5));
+  }
   info.stacks = std::move(stacks);
-  return {info, random_arrays(info, false, each_layer_bias)};
+  return {info, random_arrays(info, false)};
+}
+
+// Encoder, decoder and cross of 5 target and 4 source tokens, 2 layers of 2 heads on 1 key/value
+// head: what breaks where somebody takes the first stack or other tokens.
+inline Trace several_stacks() {
+  StackInfo decoder = each_layer(stack("decoder", {0, 1}, {2, 2}, {1, 1}),
+                                 [](LayerInfo& l) { l.rule.mask.kind = MaskKind::kCausal; });
+  return with_stacks(
+      {stack("encoder", {0, 1}, {2, 2}, {1, 1}), decoder, stack("cross", {0, 1}, {2, 2}, {1, 1})},
+      true);
 }
 
 }  // namespace headscope

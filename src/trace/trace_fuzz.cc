@@ -11,8 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const auto trace = parse_trace(data, size);
     const TraceInfo& info = trace->info();
     for (const HeadRef& head : trace->all_heads()) {
-      const Range rows{0, std::min<int64_t>(info.query_tokens(head.stack).size(), 4)};
-      const Range cols{0, std::min<int64_t>(info.key_tokens(head.stack).size(), 4)};
+      const Range rows{0, std::min<int64_t>(info.tokens(head.stack, Side::kQuery).size(), 4)};
+      const Range cols{0, std::min<int64_t>(info.tokens(head.stack, Side::kKey).size(), 4)};
       std::vector<float> tile(static_cast<size_t>(rows.size() * cols.size()));
       takes([&] { trace->weights(head, rows, cols, tile.data()); });
       takes([&] { trace->scores(head, rows, cols, tile.data()); });

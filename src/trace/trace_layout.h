@@ -1,35 +1,35 @@
-// Names and shapes of the tensors of a trace file, the same for reading and writing.
+// Names and shapes of the arrays of a layer, the same for checking, reading and writing.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
 #include "headscope/trace.h"
-#include "trace/trace_check.h"
 
 namespace headscope {
 
 inline constexpr const char* kTraceFormat = "headscope-trace";
-inline constexpr int kTraceVersion = 1;
+inline constexpr int kTraceVersion = 2;
 
-// A field that every kept layer has: LayerArrays member, name, shape of one layer.
+// Values that an array may hold beside finite numbers.
+enum class Finite { kYes, kOrHidden, kOrUndefined };  // −infinity where a mask hides; NaN
+
+enum class Need { kAbsent, kOptional, kRequired };
+
 struct LayerField {
-  std::string name;
-  std::vector<float> LayerArrays::* values;
-  bool optional = false;
+  const char* name;
+  Array LayerArrays::* array;
+  bool vectors = false;  // may be F16 or BF16; the others are F32
   Finite finite = Finite::kYes;
-  // [heads, …] of layer index l of stack s
-  std::function<std::vector<int64_t>(const TraceInfo&, int s, size_t l)> shape;
+  // Of one layer of stack s.
+  Need (*need)(const LayerInfo& layer);
+  std::vector<int64_t> (*shape)(const LayerInfo& layer, int64_t queries, int64_t keys);
 };
 const std::vector<LayerField>& layer_fields();
+std::vector<int64_t> field_shape(const LayerField& field, const TraceInfo& info, int stack,
+                                 const LayerInfo& layer);
 
 // "" where the only stack is "self", otherwise "encoder." and the like.
 std::string stack_prefix(const TraceInfo& info, int stack);
-// All kept layers have the same heads: their arrays are stacked in one tensor [L, …]. Otherwise
-// layer 3 has its own, "query.3".
-bool uniform_layers(const StackInfo& stack);
-// Shape of one (layer, head) of the bias: [N+M−1] or [N, M].
-std::vector<int64_t> bias_shape(const TraceInfo& info, int stack);
 
 }  // namespace headscope

@@ -153,7 +153,7 @@ export const from = (list, q) => list.filter((e) => e.q === q).sort((a, b) => b.
 
 /** The traces that a server was started with. */
 export async function traces({ origin }) {
-  const answer = await fetch(`${origin}/rpc/info`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ rpc: 1, client: 'browser-test', id: 0 }) });
+  const answer = await fetch(`${origin}/rpc/info`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ rpc: 2, client: 'browser-test', id: 0 }) });
   return (await answer.json()).traces;
 }
 
@@ -161,7 +161,7 @@ export async function traces({ origin }) {
 export function ask(page, method, body) {
   return page.evaluate(async ([m, b]) => {
     const answer = await fetch(`/rpc/${m}`, { method: 'POST', headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ rpc: 1, client: 'browser-test', id: Math.floor(Math.random() * 2 ** 40), ...b }) });
+      body: JSON.stringify({ rpc: 2, client: 'browser-test', id: Math.floor(Math.random() * 2 ** 40), ...b }) });
     if ((answer.headers.get('Content-Type') ?? '').startsWith('application/json')) return { status: answer.status, json: await answer.json() };
     const bytes = await answer.arrayBuffer();
     const length = Number(new DataView(bytes).getBigUint64(0, true));

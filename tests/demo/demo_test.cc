@@ -19,7 +19,7 @@ namespace {
 
 TEST(DemoTrace, IsTheArticlesPair) {
   const auto trace = demo_trace();
-  const TokenSequence& tokens = trace->info().query;
+  const TokenSequence& tokens = trace->info().tokens(0, Side::kQuery);
   EXPECT_EQ(trace->info().model.name, kArticleModel);
   EXPECT_EQ(trace->info().model.fingerprint.size(), 64u);
   EXPECT_EQ(tokens.text_a, kArticleTextA);
@@ -54,9 +54,10 @@ TEST(DemoTrace, ShowsWhatTheArticleShows) {
 // C in nats, computed with PyTorch (float32) on the same checkpoint.
 TEST(DemoTrace, HoldsTheContributionsOfPatternFive) {
   const auto trace = demo_trace();
-  const auto n = static_cast<size_t>(trace->info().query.size());
-  ASSERT_EQ(trace->contribution.size(), n * n);
-  const auto c = [&](size_t i, size_t j) { return trace->contribution[i * n + j]; };
+  const auto n = static_cast<size_t>(trace->info().tokens(0, Side::kQuery).size());
+  const std::span<const float> held = trace->contribution();
+  ASSERT_EQ(held.size(), n * n);
+  const auto c = [&](size_t i, size_t j) { return held[i * n + j]; };
   EXPECT_NEAR(c(15, 16), 6.118, .01);
   EXPECT_NEAR(c(16, 15), 6.281, .01);
   EXPECT_NEAR(c(5, 4), 3.323, .01);
@@ -64,7 +65,7 @@ TEST(DemoTrace, HoldsTheContributionsOfPatternFive) {
   EXPECT_TRUE(std::isnan(c(0, 1))) << "[CLS] is no word";
 }
 
-double largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
+double largest_difference(std::span<const float> a, std::span<const float> b) {
   if (a.size() != b.size()) return INFINITY;
   double most = 0;
   for (size_t i = 0; i < a.size(); ++i) {
@@ -83,24 +84,26 @@ TEST(DemoTraceWeights, EqualsAFreshRun) {
   const auto fresh = model->runner().trace(std::span(&text, 1)).at(0);
   const auto demo = demo_trace();
   EXPECT_EQ(demo->info().model.fingerprint, fresh->info().model.fingerprint);
-  EXPECT_EQ(demo->info().query.ids, text.ids);
-  EXPECT_EQ(demo->info().query.words, text.words);
-  EXPECT_EQ(demo->info().query.offsets, text.offsets);
+  EXPECT_EQ(demo->info().tokens(0, Side::kQuery).ids, text.ids);
+  EXPECT_EQ(demo->info().tokens(0, Side::kQuery).words, text.words);
+  EXPECT_EQ(demo->info().tokens(0, Side::kQuery).offsets, text.offsets);
   ASSERT_EQ(demo->arrays().size(), 1u);
-  ASSERT_EQ(demo->arrays()[0].layers.size(), fresh->arrays()[0].layers.size());
+  ASSERT_EQ(demo->arrays()[0].size(), fresh->arrays()[0].size());
   double most = 0;
-  for (size_t l = 0; l < demo->arrays()[0].layers.size(); ++l) {
-    const LayerArrays& a = demo->arrays()[0].layers[l];
-    const LayerArrays& b = fresh->arrays()[0].layers[l];
-    most = std::max({most, largest_difference(a.query, b.query), largest_difference(a.key, b.key),
-                     largest_difference(a.value, b.value),
-                     largest_difference(a.logsumexp, b.logsumexp),
-                     largest_difference(a.value_norm, b.value_norm)});
+  for (size_t l = 0; l < demo->arrays()[0].size(); ++l) {
+    const LayerArrays& a = demo->arrays()[0][l];
+    const LayerArrays& b = fresh->arrays()[0][l];
+    most = std::max({most, largest_difference(a.query.floats(), b.query.floats()),
+                     largest_difference(a.key.floats(), b.key.floats()),
+                     largest_difference(a.value.floats(), b.value.floats()),
+                     largest_difference(a.logsumexp.floats(), b.logsumexp.floats()),
+                     largest_difference(a.value_norm.floats(), b.value_norm.floats())});
   }
   std::printf("largest difference of a vector's element: %.3g\n", most);
   EXPECT_LE(most, 2e-4);
   const std::vector<double> c = predictive_contribution(*model->masked(), text);
-  const double off = largest_difference(demo->contribution, {c.begin(), c.end()});
+  const std::vector<float> fresh_c(c.begin(), c.end());
+  const double off = largest_difference(demo->contribution(), fresh_c);
   std::printf("largest difference of a contribution: %.3g nats\n", off);
   EXPECT_LE(off, 1e-3);
 }

@@ -121,13 +121,13 @@ class Plain {
   }
   const Ablation* ablation(int64_t layer, size_t head) const {
     for (const Ablation& one : ablations_) {
-      if (one.head == HeadId{static_cast<int>(layer), static_cast<int>(head)}) return &one;
+      if (one.head.id == HeadId{static_cast<int>(layer), static_cast<int>(head)}) return &one;
     }
     return nullptr;
   }
   // The head's context vectors, its columns of `context`, replaced.
   void replace(const Ablation& one, size_t width, Rows& context) const {
-    const size_t first = static_cast<size_t>(one.head.head) * width;
+    const size_t first = static_cast<size_t>(one.head.id.head) * width;
     for (size_t c = 0; c < width; ++c) {
       double put = 0;
       if (one.kind == AblationKind::kMean) {

@@ -23,8 +23,9 @@ std::unique_ptr<Model> open_tiny(const std::string& folder) {
   return open_model(golden_path("tiny/" + folder), {.name = "", .fingerprint = false});
 }
 
-bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
-  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+bool same_bits(const Array& a, const Array& b) {
+  return a.bytes() == b.bytes() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), static_cast<size_t>(a.bytes())) == 0);
 }
 
 bool same_bits(const LayerArrays& a, const LayerArrays& b) {
@@ -34,10 +35,19 @@ bool same_bits(const LayerArrays& a, const LayerArrays& b) {
 }
 
 void expect_same_bits(const Trace& a, const Trace& b) {
-  const auto &left = a.arrays()[0].layers, &right = b.arrays()[0].layers;
+  const auto &left = a.arrays()[0], &right = b.arrays()[0];
   ASSERT_EQ(left.size(), right.size());
   for (size_t l = 0; l < left.size(); ++l) EXPECT_TRUE(same_bits(left[l], right[l])) << l;
-  EXPECT_TRUE(same_bits(a.hidden, b.hidden));
+  ASSERT_EQ(a.hidden.size(), b.hidden.size());
+  for (size_t i = 0; i < a.hidden.size(); ++i) {
+    EXPECT_TRUE(same_bits(a.hidden[i], b.hidden[i])) << i;
+  }
+}
+
+std::vector<int> layer_numbers(const TraceInfo& info) {
+  std::vector<int> numbers;
+  for (const LayerInfo& layer : info.stacks[0].layers) numbers.push_back(layer.layer);
+  return numbers;
 }
 
 TraceOptions everything() {
@@ -104,19 +114,20 @@ TEST_F(Session, NoTextsNoTraces) { EXPECT_TRUE(model_->runner().trace({}, {}).em
 
 TEST_F(Session, TracesSayWhatTheyAre) {
   TraceOptions options;
-  options.ablations = {{{1, 2}, AblationKind::kMean, {}}};
-  options.zero_segment_ids = true;
+  options.settings.ablations = {{{0, {1, 2}}, AblationKind::kMean, {}}};
+  options.settings.zero_segment_ids = true;
   const auto made = trace(texts_[0], options);
   const TraceInfo& info = made->info();
   EXPECT_EQ(info.model.name, "bert-mlm");
   EXPECT_EQ(info.model.family, "bert");
-  EXPECT_EQ(info.query.text_a, "I went to the store.");
-  EXPECT_EQ(info.query.segment_ids, std::vector<int32_t>(info.query.ids.size(), 0));
-  EXPECT_EQ(info.query.sentences.back(), 1) << "the true sentence stays";
-  EXPECT_NE(info.settings.find("L1H2:mean"), std::string::npos);
-  EXPECT_EQ(info.stacks[0].layers, (std::vector<int>{0, 1, 2}));
-  EXPECT_FLOAT_EQ(info.stacks[0].scale, 1 / std::sqrt(12.0f));
-  EXPECT_TRUE(made->arrays()[0].layers[0].attention.empty());
+  const TokenSequence& fed = info.tokens(0, Side::kQuery);
+  EXPECT_EQ(fed.text_a, "I went to the store.");
+  EXPECT_EQ(fed.segment_ids, std::vector<int32_t>(fed.ids.size(), 0));
+  EXPECT_EQ(fed.sentences.back(), 1) << "the true sentence stays";
+  EXPECT_EQ(info.settings, options.settings);
+  EXPECT_EQ(layer_numbers(info), (std::vector<int>{0, 1, 2}));
+  EXPECT_FLOAT_EQ(info.stacks[0].layers[0].rule.scale, 1 / std::sqrt(12.0f));
+  EXPECT_TRUE(made->arrays()[0][0].attention.empty());
   EXPECT_TRUE(made->hidden.empty());
 }
 
@@ -125,26 +136,26 @@ TEST_F(Session, KeepsTheLayersAskedFor) {
   TraceOptions options;
   options.layers = {2, 0, 2};
   const auto some = trace(texts_[0], options);
-  EXPECT_EQ(some->info().stacks[0].layers, (std::vector<int>{0, 2}));
-  ASSERT_EQ(some->arrays()[0].layers.size(), 2u);
-  EXPECT_TRUE(same_bits(some->arrays()[0].layers[0], all->arrays()[0].layers[0]));
-  EXPECT_TRUE(same_bits(some->arrays()[0].layers[1], all->arrays()[0].layers[2]));
+  EXPECT_EQ(layer_numbers(some->info()), (std::vector<int>{0, 2}));
+  ASSERT_EQ(some->arrays()[0].size(), 2u);
+  EXPECT_TRUE(same_bits(some->arrays()[0][0], all->arrays()[0][0]));
+  EXPECT_TRUE(same_bits(some->arrays()[0][1], all->arrays()[0][2]));
   options.layers = {0};
-  EXPECT_TRUE(
-      same_bits(trace(texts_[0], options)->arrays()[0].layers[0], all->arrays()[0].layers[0]));
+  EXPECT_TRUE(same_bits(trace(texts_[0], options)->arrays()[0][0], all->arrays()[0][0]));
   options.with_hidden = true;  // of all layers, whatever is kept
-  EXPECT_EQ(trace(texts_[0], options)->hidden.size(),
-            static_cast<size_t>(4 * texts_[0].size() * model_->embeddings()->width()));
+  const auto states = trace(texts_[0], options)->hidden;
+  ASSERT_EQ(states.size(), 4u);
+  EXPECT_EQ(states[3].shape(),
+            (std::vector<int64_t>{texts_[0].size(), model_->embeddings()->width()}));
 }
 
 TEST_F(Session, ZeroSegmentIdsAreSegmentsOfZeros) {
   TraceOptions options;
-  options.zero_segment_ids = true;
+  options.settings.zero_segment_ids = true;
   TokenSequence zeros = texts_[0];
   std::fill(zeros.segment_ids.begin(), zeros.segment_ids.end(), 0);
   expect_same_bits(*trace(texts_[0], options), *trace(zeros, {}));
-  EXPECT_FALSE(same_bits(trace(zeros, {})->arrays()[0].layers[0],
-                         trace(texts_[0], {})->arrays()[0].layers[0]));
+  EXPECT_FALSE(same_bits(trace(zeros, {})->arrays()[0][0], trace(texts_[0], {})->arrays()[0][0]));
 }
 
 TEST_F(Session, AblationsAreThoseOfThePlainComputation) {
@@ -158,21 +169,21 @@ TEST_F(Session, AblationsAreThoseOfThePlainComputation) {
   std::vector<float> given(static_cast<size_t>(spec.block(0).attention.head_dim));
   for (size_t c = 0; c < given.size(); ++c) given[c] = 0.1f * static_cast<float>(c) - 0.4f;
   const std::vector<std::vector<Ablation>> kinds = {
-      {{{0, 1}, AblationKind::kZero, {}}},
-      {{{0, 2}, AblationKind::kMean, {}}},
-      {{{0, 0}, AblationKind::kMean, given}},
-      {{{0, 1}, AblationKind::kUniform, {}}},
-      {{{0, 0}, AblationKind::kUniform, {}}, {{1, 2}, AblationKind::kZero, {}}},
-      {{{1, 0}, AblationKind::kMean, {}}, {{1, 1}, AblationKind::kZero, {}}}};
+      {{{0, {0, 1}}, AblationKind::kZero, {}}},
+      {{{0, {0, 2}}, AblationKind::kMean, {}}},
+      {{{0, {0, 0}}, AblationKind::kMean, given}},
+      {{{0, {0, 1}}, AblationKind::kUniform, {}}},
+      {{{0, {0, 0}}, AblationKind::kUniform, {}}, {{0, {1, 2}}, AblationKind::kZero, {}}},
+      {{{0, {1, 0}}, AblationKind::kMean, {}}, {{0, {1, 1}}, AblationKind::kZero, {}}}};
   const auto plain_hidden = trace(texts_[0], everything())->hidden;
   for (const auto& ablations : kinds) {
     TraceOptions options = everything();
-    options.ablations = ablations;
+    options.settings.ablations = ablations;
     const auto got = model->runner().trace({&text, 1}, options)[0];
     const PlainOutput plain = run_plain(spec, *weights, text.ids, text.segment_ids, ablations);
     double attention = 0, hidden = 0;
     for (size_t l = 0; l < plain.attention.size(); ++l) {
-      const auto& map = got->arrays()[0].layers[l].attention;
+      const auto map = got->arrays()[0][l].attention.floats();
       ASSERT_EQ(map.size(), plain.attention[l].size());
       for (size_t i = 0; i < map.size(); ++i) {
         attention = std::max(attention, std::abs(map[i] - plain.attention[l][i]));
@@ -180,7 +191,7 @@ TEST_F(Session, AblationsAreThoseOfThePlainComputation) {
       const size_t cells = plain.hidden[l].size();
       for (size_t i = 0; i < cells; ++i) {
         hidden =
-            std::max(hidden, std::abs(got->hidden[(l + 1) * cells + i] - plain.hidden[l + 1][i]));
+            std::max(hidden, std::abs(got->hidden[l + 1].floats()[i] - plain.hidden[l + 1][i]));
       }
     }
     expect_within("attention with ablations", attention, 1e-5);
@@ -193,21 +204,18 @@ TEST_F(Session, AblationLeavesEarlierLayersAsTheyAre) {
   for (const AblationKind kind :
        {AblationKind::kZero, AblationKind::kMean, AblationKind::kUniform}) {
     TraceOptions options = everything();
-    options.ablations = {{{1, 3}, kind, {}}};
+    options.settings.ablations = {{{0, {1, 3}}, kind, {}}};
     const auto ablated = trace(texts_[0], options);
-    const size_t cells = plain->hidden.size() / 4;
-    EXPECT_TRUE(same_bits(plain->arrays()[0].layers[0], ablated->arrays()[0].layers[0]));
-    EXPECT_EQ(std::memcmp(plain->hidden.data(), ablated->hidden.data(), 2 * cells * sizeof(float)),
-              0);
-    EXPECT_NE(std::memcmp(plain->hidden.data() + 2 * cells, ablated->hidden.data() + 2 * cells,
-                          cells * sizeof(float)),
-              0);
+    EXPECT_TRUE(same_bits(plain->arrays()[0][0], ablated->arrays()[0][0]));
+    EXPECT_TRUE(same_bits(plain->hidden[0], ablated->hidden[0]));
+    EXPECT_TRUE(same_bits(plain->hidden[1], ablated->hidden[1]));
+    EXPECT_FALSE(same_bits(plain->hidden[2], ablated->hidden[2]));
   }
 }
 
 TEST_F(Session, AUniformHeadsTraceHasUniformRows) {
   TraceOptions options = everything();
-  options.ablations = {{{1, 3}, AblationKind::kUniform, {}}};
+  options.settings.ablations = {{{0, {1, 3}}, AblationKind::kUniform, {}}};
   const auto made = trace(texts_[0], options);
   const int64_t n = texts_[0].size();
   std::vector<float> map(static_cast<size_t>(n * n));
@@ -253,10 +261,10 @@ TEST_F(Masked, IsWhatPredictSaysOfTheMaskedText) {
 TEST_F(Masked, VariantsAreThoseOfOneRunEach) {
   const std::vector<std::vector<Ablation>> variants = {
       {},
-      {{{2, 1}, AblationKind::kZero, {}}},
-      {{{0, 0}, AblationKind::kMean, {}}},
-      {{{1, 3}, AblationKind::kUniform, {}}, {{2, 0}, AblationKind::kZero, {}}},
-      {{{2, 2}, AblationKind::kZero, {}}}};
+      {{{0, {2, 1}}, AblationKind::kZero, {}}},
+      {{{0, {0, 0}}, AblationKind::kMean, {}}},
+      {{{0, {1, 3}}, AblationKind::kUniform, {}}, {{0, {2, 0}}, AblationKind::kZero, {}}},
+      {{{0, {2, 2}}, AblationKind::kZero, {}}}};
   const auto together = model_->masked()->log_probabilities_under(text_, queries_, variants);
   ASSERT_EQ(together.size(), variants.size());
   for (size_t v = 0; v < variants.size(); ++v) {
@@ -306,9 +314,9 @@ TEST_F(Masked, RefusesWhatTheModelLacks) {
   options.layers = {3};
   usage([&] { trace(text_, options); }, "layer 3");
   options = {};
-  options.ablations = {{{0, 4}, AblationKind::kZero, {}}};
+  options.settings.ablations = {{{0, {0, 4}}, AblationKind::kZero, {}}};
   usage([&] { trace(text_, options); }, "L0H4");
-  options.ablations = {{{0, 1}, AblationKind::kMean, {1, 2, 3}}};
+  options.settings.ablations = {{{0, {0, 1}}, AblationKind::kMean, {1, 2, 3}}};
   usage([&] { trace(text_, options); }, "a mean of 3");
   usage([&] { model_->masked()->predict(text_, std::vector<int>{99}, 1); }, "position 99");
   const MaskedQuery outside{{-1}, {0}, {5}}, lacking{{0}, {0}, {}}, unknown{{0}, {0}, {1400}};
@@ -396,8 +404,9 @@ TEST(Bad, EveryBrokenCheckpointIsRefusedByName) {
   const TokenSequence text = sequence_of(golden.ids("input_ids"), {});
   std::vector<float> got;
   const auto made = good->runner().trace({&text, 1}, everything())[0];
-  for (const LayerArrays& layer : made->arrays()[0].layers) {
-    got.insert(got.end(), layer.attention.begin(), layer.attention.end());
+  for (const LayerArrays& layer : made->arrays()[0]) {
+    const auto map = layer.attention.floats();
+    got.insert(got.end(), map.begin(), map.end());
   }
   expect_within("attention of the unbroken one", max_difference(got, golden.floats("attentions")),
                 1e-5);

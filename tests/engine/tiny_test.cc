@@ -48,8 +48,9 @@ TEST_P(Tiny, AttentionAndHiddenStates) {
     const auto expected = golden_.floats(key + ".attentions");  // [L,H,N,N]
     const int64_t n = text.size();
     std::vector<float> got, tile(static_cast<size_t>(n * n));
-    for (const LayerArrays& layer : trace->arrays()[0].layers) {
-      got.insert(got.end(), layer.attention.begin(), layer.attention.end());
+    for (const LayerArrays& layer : trace->arrays()[0]) {
+      const auto map = layer.attention.floats();
+      got.insert(got.end(), map.begin(), map.end());
     }
     attention = std::max(attention, max_difference(got, expected));
     const float* own = got.data();
@@ -58,8 +59,11 @@ TEST_P(Tiny, AttentionAndHiddenStates) {
       recomputed = std::max(recomputed, max_difference(tile, {own, tile.size()}));
       own += tile.size();
     }
-    hidden =
-        std::max(hidden, max_difference(trace->hidden, golden_.floats(key + ".hidden_states")));
+    std::vector<float> states;
+    for (const Array& state : trace->hidden) {
+      states.insert(states.end(), state.floats().begin(), state.floats().end());
+    }
+    hidden = std::max(hidden, max_difference(states, golden_.floats(key + ".hidden_states")));
   }
   expect_within("attention", attention, 1e-5);
   expect_within("recomputed tile against the pass's rows", recomputed, 1e-5);
@@ -149,13 +153,13 @@ TEST_P(TinyBatch, PaddedBatch) {
   const auto attention = golden_.floats("padded.attentions");    // [L,B,H,n,n]
   const auto last = golden_.floats("padded.last_hidden_state");  // [B,n,D]
   const StackInfo& stack = model_->runner().stacks()[0];
-  const auto heads = static_cast<size_t>(stack.heads[0]),
+  const auto heads = static_cast<size_t>(stack.layers[0].heads),
              d = static_cast<size_t>(model_->embeddings()->width());
   double worst = 0, hidden = 0;
   for (size_t b = 0; b < batch; ++b) {
     const auto n = static_cast<size_t>(texts[b].size());
     for (size_t l = 0; l < stack.layers.size(); ++l) {
-      const auto& got = traces[b]->arrays()[0].layers[l].attention;
+      const auto got = traces[b]->arrays()[0][l].attention.floats();
       for (size_t row = 0; row < heads * n; ++row) {
         const size_t h = row / n, i = row % n;
         const float* from =
@@ -163,9 +167,8 @@ TEST_P(TinyBatch, PaddedBatch) {
         worst = std::max(worst, max_difference({got.data() + row * n, n}, {from, n}));
       }
     }
-    hidden = std::max(
-        hidden, max_difference({traces[b]->hidden.data() + stack.layers.size() * n * d, n * d},
-                               {last.data() + b * length * d, n * d}));
+    hidden = std::max(hidden, max_difference(traces[b]->hidden.back().floats(),
+                                             {last.data() + b * length * d, n * d}));
   }
   expect_within("attention of real tokens", worst, 1e-5);
   expect_within("hidden states of real tokens", hidden, 2e-4);

@@ -40,7 +40,7 @@ function request(base, path, { method = 'GET', headers = {}, body } = {}) {
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 let id = 1;
 async function ask(base, method, fields = {}, { client = 'test', headers = {} } = {}) {
-  const body = JSON.stringify({ rpc: 1, client, id: id++, ...fields });
+  const body = JSON.stringify({ rpc: 2, client, id: id++, ...fields });
   const answer = await request(base, `/rpc/${method}`, { method: 'POST', headers: { ...JSON_TYPE, ...headers }, body });
   return { ...answer, json: answer.headers['content-type'] === 'application/json' ? JSON.parse(answer.body) : null };
 }
@@ -140,7 +140,7 @@ const checks = {
   },
   async 'files: one at a time, of a limited size, of this origin only'() {
     const limit = info.limits.file_bytes;
-    const question = (fields = {}) => Buffer.from(`${JSON.stringify({ rpc: 1, client: 'test', id: id++, name: 'fig', ...fields })}\0`);
+    const question = (fields = {}) => Buffer.from(`${JSON.stringify({ rpc: 2, client: 'test', id: id++, name: 'fig', ...fields })}\0`);
     const send = (bytes, headers = {}) => request(base, '/rpc/open', { method: 'POST', headers: { 'Content-Type': 'application/octet-stream', ...headers }, body: Buffer.concat([question(), bytes]) });
     assert.equal(JSON.parse((await send(Buffer.alloc(5 << 20))).body).error.code, 'HS-FILE-02', 'larger than any question');
     assert.equal((await send(Buffer.alloc(10), { Origin: 'http://evil.example' })).status, 403);
@@ -169,7 +169,7 @@ const checks = {
     assert.equal((await send(Buffer.alloc(10))).status, 200);
   },
   async 'a refused body is not read as another request'() {
-    const inner = `POST /rpc/info HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: 33\r\n\r\n{"rpc":1,"client":"smug","id":1} `;
+    const inner = `POST /rpc/info HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: 33\r\n\r\n{"rpc":2,"client":"smug","id":1} `;
     const out = await raw(base, `POST /rpc/info HTTP/1.1\r\nHost: ${host}\r\nOrigin: http://evil.example\r\nContent-Type: text/plain\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`);
     assert.equal(out.match(/HTTP\/1\.1/g).length, 1);
     assert.doesNotMatch(out, /capabilities/);
@@ -183,7 +183,7 @@ const checks = {
   async 'cancelled before it came'() {
     const cancel = await ask(base, 'cancel', { ids: [900001] }, { client: 'one' });
     assert.deepEqual(cancel.json.cancelled, []);
-    const body = JSON.stringify({ rpc: 1, client: 'one', id: 900001, ...row });
+    const body = JSON.stringify({ rpc: 2, client: 'one', id: 900001, ...row });
     const answer = await request(base, '/rpc/row', { method: 'POST', headers: JSON_TYPE, body });
     assert.equal(JSON.parse(answer.body).error.code, 'HS-CANCEL-01');
     assert.equal((await request(base, '/rpc/row', { method: 'POST', headers: JSON_TYPE, body: body.replace('"one"', '"two"') })).headers['content-type'], 'application/vnd.safetensors');

@@ -46,7 +46,7 @@ export const checks = {
   },
   async 'S3 another Host, another Origin, GET: refused'(t) {
     const port = new URL(t.server.origin).port;
-    const body = JSON.stringify({ rpc: 1, client: 'x', id: 1 });
+    const body = JSON.stringify({ rpc: 2, client: 'x', id: 1 });
     const { request } = await import('node:http');
     const send = (options) => new Promise((resolve, reject) => {
       const r = request({ host: '127.0.0.1', port, path: '/rpc/info', method: 'POST', ...options, headers: { 'Content-Type': 'application/json', ...options.headers } }, (a) => { a.resume(); resolve(a.statusCode); });

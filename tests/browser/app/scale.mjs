@@ -33,7 +33,7 @@ const approximate = (page) => page.locator('[data-testid^="thumb-L"][data-glyph^
 const painted = (page) => page.waitForFunction(() => window.headscope.views[0].timings().gridFirstPaint > 0);
 
 async function traceOf(t, n, layers) {
-  const entry = (await traces(t.server)).find((e) => e.query.tokens.length === n && e.stacks[0].layers.length === layers);
+  const entry = (await traces(t.server)).find((e) => e.sequences.text?.tokens.length === n && e.stacks[0].layers.length === layers);
   return entry?.id ?? assert.fail(`no trace of ${n} tokens and ${layers} layers`);
 }
 

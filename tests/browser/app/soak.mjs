@@ -19,10 +19,10 @@ async function fillServer(page) {
   const texts = Array.from({ length: FILL }, (_, i) => textOf(1000 + i));
   await page.evaluate(async (all) => {
     let id = 1;
-    const ask = (method, fields) => fetch(`/rpc/${method}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ rpc: 1, client: 'soak', id: id++, ...fields }) });
+    const ask = (method, fields) => fetch(`/rpc/${method}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ rpc: 2, client: 'soak', id: id++, ...fields }) });
     for (const a of all) {
       const { trace } = await (await ask('run', { model: '', a, b: null, epoch: id })).json();
-      const n = trace.query.tokens.length;
+      const n = trace.sequences.text.tokens.length;
       await (await ask('tiles', { trace: trace.id, tiles: [0, 1, 2, 3].map((h) => ({ stack: '', heads: [`L2H${h}`], q0: 0, q1: n, k0: 0, k1: n, outQ: 0, outK: 0, pool: 'max', dtype: 'f32' })) })).arrayBuffer();
     }
   }, texts);

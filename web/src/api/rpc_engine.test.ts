@@ -11,7 +11,7 @@ type Body = Record<string, unknown>;
 interface Sent { method: string; body: Body; init: RequestInit }
 
 function jsonAnswer(value: Body, status = 200): Response {
-  return new Response(JSON.stringify({ rpc: 1, id: 1, epoch: 0, ...value }), { status, headers: { 'Content-Type': 'application/json' } });
+  return new Response(JSON.stringify({ rpc: 2, id: 1, epoch: 0, ...value }), { status, headers: { 'Content-Type': 'application/json' } });
 }
 
 interface Array_ { dtype: 'F32' | 'F16'; shape: number[]; values: Float32Array | Uint16Array }
@@ -64,7 +64,7 @@ describe('RpcEngine over HTTP', () => {
     expect((await engine.run({ ...input, b: 'y', masked: [2] }, opts({ priority: 0 }))).id).toBe('t1');
     const { client, ...rest } = sent[0]?.body ?? {};
     expect(client).toMatch(/^[0-9a-f]{24}$/);
-    expect(rest).toEqual({ rpc: 1, id: 1, epoch: 1, priority: 0, model: '', a: 'x', b: 'y', ablations: [], masked: [2], truncate: false, zero_segment_ids: false });
+    expect(rest).toEqual({ rpc: 2, id: 1, epoch: 1, priority: 0, model: '', a: 'x', b: 'y', ablations: [], masked: [2], truncate: false, zero_segment_ids: false });
     expect(sent[0]?.init.headers).toEqual({ 'Content-Type': 'application/json', Authorization: 'Bearer abc' });
   });
 
@@ -145,13 +145,13 @@ describe('RpcEngine over HTTP', () => {
     expect(calls).toBe(2);
   });
 
-  const entry = { id: 't1', source: 'run', model: { name: 'm' }, query: { text_a: 'x', text_b: 'y' }, settings: { ablations: [], masked: [2], truncated: false, zero_segment_ids: true } };
+  const entry = { id: 't1', source: 'run', model: { name: 'm' }, sequences: { text: { text_a: 'x', text_b: 'y' } }, stacks: [], settings: { ablations: [], masked: [2], truncation: null, segment_ids: 'zero' } };
   const gone = (): Response => jsonAnswer({ error: { code: 'HS-TRACE-01', got: 'No trace t1', expected: '', action: '', message: 'No trace t1.' } });
 
   it('makes a lost trace again from its text, once for all who ask, and takes no run\'s place', async () => {
     let held = false;
     const { engine, sent } = engineWith(({ method }) => {
-      if (method === 'info') return jsonAnswer({ loading: null });
+      if (method === 'info') return jsonAnswer({ loading: null, traces: [] });
       if (method === 'run') held = true;
       return method === 'run' ? jsonAnswer({ trace: entry }) : held ? jsonAnswer({ heads: [] }) : gone();
     });
@@ -187,7 +187,7 @@ describe('RpcEngine over HTTP', () => {
     const loading = [{ model: 'm', done: 0, total: 1 }, { model: 'm', done: 1, total: 1 }, null];
     let held = true;
     const { engine, sent } = engineWith(({ method }) => {
-      if (method === 'info') return jsonAnswer({ loading: loading.shift() });
+      if (method === 'info') return jsonAnswer({ loading: loading.shift(), traces: [] });
       if (method === 'run') held = true;
       return method === 'run' ? jsonAnswer({ trace: entry }) : held ? jsonAnswer({ heads: [] }) : gone();
     }, { poll: 1 });
@@ -205,7 +205,7 @@ describe('RpcEngine over HTTP', () => {
     ['the server goes', 't1', ({ method }: Sent) => { if (method === 'run') throw new TypeError('fetch failed'); return gone(); }, 'HS-NET-01'],
   ])('says that a trace is lost where %s', async (_, id, answer, code) => {
     let later: (sent: Sent) => Response = () => jsonAnswer({ trace: entry });
-    const { engine, sent } = engineWith((one) => (one.method === 'info' ? jsonAnswer({ loading: null }) : later(one)));
+    const { engine, sent } = engineWith((one) => (one.method === 'info' ? jsonAnswer({ loading: null, traces: [] }) : later(one)));
     await engine.run(input, opts());
     later = answer;
     await expect(engine.heads(id, 'input', opts())).rejects.toMatchObject({ code });

@@ -15,6 +15,7 @@ import { Revival } from './revival';
 import type { Tensor } from './safetensors';
 import type { SendOptions, Transport } from './transport';
 import { watch } from './watch';
+import { traceOf } from './trace_json';
 import { bug, readAnswer, requestText, type Json, type WireAnswer } from './wire';
 
 const MAX_IN_FLIGHT = 4;
@@ -42,7 +43,8 @@ export class RpcEngine implements Engine {
 
   async info(): Promise<EngineInfo> {
     const { json } = await this.post('info', {}, this.nextId++, 0, this.patience());
-    return json as unknown as EngineInfo;
+    const info = json as unknown as EngineInfo;
+    return { ...info, traces: info.traces.map(traceOf) };
   }
 
   async tokens(input: Pick<RunInput, 'model' | 'a' | 'b'>, o: Opts): Promise<TokensAnswer> {
@@ -63,13 +65,16 @@ export class RpcEngine implements Engine {
   async trace(t: TraceId, o: Opts): Promise<TraceEntry> { return this.entry(await this.ask('trace', { trace: t }, o)); }
 
   async open(file: Blob, name: string, o: Opts): Promise<TraceEntry> {
-    const entry = field<TraceEntry>(await this.ask('open', { name }, o, file), 'trace');
+    const entry = traceOf(field(await this.ask('open', { name }, o, file), 'trace'));
     this.revival.remember(entry.id, () => this.open(file, name, UNASKED));
     return entry;
   }
 
+  /** A trace as the wire has it: for what asks the wire itself. */
+  readTrace(json: unknown): TraceEntry { return traceOf(json); }
+
   private entry(answer: WireAnswer): TraceEntry {
-    const entry = field<TraceEntry>(answer, 'trace');
+    const entry = traceOf(field(answer, 'trace'));
     const input = inputOf(entry);
     if (input) {
       this.revival.remember(entry.id, async () => {

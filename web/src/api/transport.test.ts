@@ -13,7 +13,7 @@ class Worker_ implements Transport {
   send(method: string, text: string, options: SendOptions): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const body = JSON.parse(text) as Record<string, unknown>;
-      const answer = (json: object): void => { resolve({ type: 'json', bytes: new TextEncoder().encode(JSON.stringify({ rpc: 1, id: body['id'], epoch: 0, ...json })).buffer, refused: null }); };
+      const answer = (json: object): void => { resolve({ type: 'json', bytes: new TextEncoder().encode(JSON.stringify({ rpc: 2, id: body['id'], epoch: 0, ...json })).buffer, refused: null }); };
       options.signal.addEventListener('abort', () => { reject(options.signal.reason as Error); });
       this.asked.push({ method, body, options, answer });
     });

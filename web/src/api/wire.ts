@@ -4,7 +4,7 @@ import { EngineError } from './engine';
 import { parseSafetensors, type Tensor } from './safetensors';
 import type { Answer } from './transport';
 
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 
 export interface Envelope { client: string; id: number; epoch: number; priority: number }
 export type Json = Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-// 16-bit floats: widened to float32 exactly, and float32 rounded to the nearest binary16.
+// 16-bit floats: widened to float32 exactly, and float32 rounded to the nearest of them.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,13 @@ inline uint32_t bits_of_float(float value) {
 // bfloat16 is the upper half of a float32.
 inline float bf16_to_float(uint16_t bits) {
   return float_of_bits(static_cast<uint32_t>(bits) << 16);
+}
+
+// Rounds to nearest, ties to even; NaN stays NaN.
+inline uint16_t float_to_bf16(float value) {
+  const uint32_t bits = bits_of_float(value);
+  if ((bits & 0x7fffffffu) > 0x7f800000u) return static_cast<uint16_t>(bits >> 16 | 0x40u);
+  return static_cast<uint16_t>((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
 }
 
 // IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits.

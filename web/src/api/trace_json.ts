@@ -1,0 +1,78 @@
+// A trace as the wire describes it (docs/wire.md: the `trace` entry of a trace file, format 2) to the
+// TraceEntry that the front end works with. Twin of src/rpc/describe.cc.
+
+import type { Ablation } from '../base/state';
+import type { StackInfo, Tokens } from '../base/trace_info';
+import type { TraceEntry } from './engine';
+
+interface LayerJson {
+  layer: number;
+  kind: 'attention' | 'none';
+  heads?: number;
+  kv_heads?: number;
+  head_dim?: number;
+  scale?: number;
+  softcap?: number | null;
+  mask?: StackInfo['mask'];
+  bias?: { kind: NonNullable<StackInfo['bias']> };
+  rope?: StackInfo['rope'];
+}
+interface StackJson { name: string; query: string; key: string; layers: readonly LayerJson[] }
+interface AblationJson { stack: string; layer: number; head: number; mode: Ablation['mode'] }
+interface SettingsJson {
+  ablations?: readonly AblationJson[];
+  masked?: readonly number[];
+  truncation?: { strategy: string } | null;
+  segment_ids?: 'true' | 'zero';
+}
+interface TraceJson extends Omit<TraceEntry, 'stacks' | 'query' | 'key' | 'precision' | 'settings'> {
+  computed?: { precision: string } | null;
+  sequences?: Readonly<Record<string, Tokens>>;
+  stacks?: readonly StackJson[];
+  settings?: SettingsJson;
+}
+
+const NO_TOKENS: Tokens = { tokens: [], ids: [], special: [], words: [], sentences: [] };
+
+/**
+ * Layers differ in their rules; a view asks a stack. What it asks (mask, scale, cap, rotation) is that
+ * of the first layer with attention; layers without attention are no rows of any view.
+ */
+function stackOf({ name, layers }: StackJson): StackInfo {
+  const kept = layers.filter((l) => l.kind !== 'none');
+  const first = kept[0];
+  return {
+    name,
+    layers: kept.map((l) => l.layer),
+    heads: kept.map((l) => l.heads ?? 0),
+    kv_heads: kept.map((l) => l.kv_heads ?? 0),
+    head_dim: first?.head_dim ?? 0,
+    scale: first?.scale ?? 1,
+    softcap: first?.softcap ?? null,
+    mask: first?.mask ?? { kind: 'none' },
+    bias: first?.bias?.kind ?? 'none',
+    rope: first?.rope ?? null,
+  };
+}
+
+function settingsOf(settings: SettingsJson, several: boolean): TraceEntry['settings'] {
+  return {
+    ablations: (settings.ablations ?? []).map((a) => ({ head: `${several ? `${a.stack}.` : ''}L${a.layer}H${a.head}`, mode: a.mode })),
+    masked: settings.masked ?? [],
+    truncated: Boolean(settings.truncation),
+    zero_segment_ids: settings.segment_ids === 'zero',
+  };
+}
+
+export function traceOf(json: unknown): TraceEntry {
+  const { computed, sequences = {}, stacks = [], settings = {}, ...rest } = json as TraceJson;
+  const { text, source, target } = sequences;
+  return {
+    ...rest,
+    precision: computed?.precision ?? '',
+    stacks: stacks.map(stackOf),
+    query: target ?? text ?? source ?? NO_TOKENS,
+    key: target && source ? source : null,
+    settings: settingsOf(settings, stacks.length > 1),
+  };
+}
