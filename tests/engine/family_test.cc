@@ -8,6 +8,8 @@
 #include <filesystem>
 
 #include "goldens.h"
+#include "headscope/model.h"
+#include "headscope/trace.h"
 #include "io/fingerprint.h"
 #include "io/model_source.h"
 #include "loaded_model.h"
@@ -144,6 +146,76 @@ TEST_P(Families, PaddedBatch) {
   }
   expect_within("attention of real tokens", worst, kAttention);
   expect_within("hidden states of real tokens", hidden, kHidden);
+}
+
+// What a trace keeps gives the same maps again: score rules, biases, sinks and windows of every
+// layer are in it.
+TEST_P(Families, TracesRecomputeTheReferencesMaps) {
+  const auto model = open_model(folder_, {.name = "", .fingerprint = false});
+  double attention = 0, sums = 0, hidden = 0;
+  for (const std::string& key : keys()) {
+    const Loaded::Text ids = text_of(key);
+    const TokenSequence text = model->sequence(ids.ids, ids.segments);
+    TraceOptions options;
+    options.with_hidden = true;
+    const auto trace = model->runner().trace({&text, 1}, options).at(0);
+    const auto expected = golden_.floats(key + ".attentions");  // [L,H,N,N]
+    const int64_t n = text.size();
+    std::vector<float> map(static_cast<size_t>(n * n));
+    const float* next = expected.data();
+    for (const HeadRef head : trace->all_heads()) {
+      trace->weights(head, {0, n}, {0, n}, map.data());
+      attention = std::max(attention, max_difference(map, {next, map.size()}));
+      next += map.size();
+      const auto sink = trace->sink(head);
+      for (int64_t i = 0; i < n; ++i) {
+        double sum = sink.empty() ? 0.0 : double{sink(i)};
+        for (int64_t j = 0; j < n; ++j) sum += map[static_cast<size_t>(i * n + j)];
+        sums = std::max(sums, std::abs(sum - 1));
+      }
+    }
+    EXPECT_EQ(next, expected.data() + expected.size());
+    std::vector<float> states;
+    for (const Array& state : trace->hidden) {
+      states.insert(states.end(), state.floats().begin(), state.floats().end());
+    }
+    hidden = std::max(hidden, max_difference(states, golden_.floats(key + ".hidden_states")));
+  }
+  expect_within("attention recomputed from the trace", attention, kAttention);
+  expect_within("sums of rows, sinks included", sums, 2e-5);
+  expect_within("hidden states", hidden, kHidden);
+}
+
+// Heads switched off: zeros reach the output projection, uniform rows are 1/M of the keys seen,
+// whatever bias and sink the layer has.
+TEST_P(Families, AUniformHeadsRowsAreUniform) {
+  const auto model = open_model(folder_, {.name = "", .fingerprint = false});
+  const Loaded::Text ids = text_of("case0");
+  const TokenSequence text = model->sequence(ids.ids, ids.segments);
+  const int64_t n = text.size();
+  TraceOptions options;
+  for (int layer = 0; layer < 2; ++layer) {
+    options.settings.ablations.push_back({{0, {layer, 0}}, AblationKind::kUniform, {}});
+  }
+  const auto trace = model->runner().trace({&text, 1}, options).at(0);
+  std::vector<float> row(static_cast<size_t>(n));
+  for (int layer = 0; layer < 2; ++layer) {
+    const MaskInfo& mask = trace->info().stacks[0].layer(layer).rule.mask;
+    for (int64_t i = 0; i < n; ++i) {
+      trace->weights({0, {layer, 0}}, {i, i + 1}, {0, n}, row.data());
+      int64_t seen = 0;
+      for (int64_t j = 0; j < n; ++j) {
+        const bool ahead = mask.kind == MaskKind::kCausal && j > i;
+        const bool outside = mask.kind == MaskKind::kWindow &&
+                             (j < i - mask.left || (mask.right >= 0 && j > i + mask.right));
+        seen += !ahead && !outside;
+      }
+      for (const float weight : row) {
+        if (weight == 0) continue;
+        EXPECT_NEAR(weight, 1.0 / static_cast<double>(seen), 1e-6);
+      }
+    }
+  }
 }
 
 // The same configuration as files before transformers 5 spell it.
