@@ -113,18 +113,19 @@ class UniformSource : public AttentionSource {
   static constexpr int64_t kRows = 130;
   UniformSource() {
     info_.stacks = {two_heads()};
-    info_.query = text_of(kRows - 2);
+    info_.set_sequence("text", text_of(kRows - 2));
     for (int64_t j = 0; j < kRows; ++j) {
       values_.push_back(static_cast<float>(j));
       values_.push_back(1);
     }
   }
   const TraceInfo& info() const override { return info_; }
+  int64_t bytes() const override { return 0; }
   void weights(HeadRef, Range rows, Range cols, float* out) const override {
     ++asked;
     std::fill_n(out, rows.size() * cols.size(), 1.0f / kRows);
   }
-  TensorView<const float> value(HeadRef) const override { return {values_.data(), {kRows, 2}}; }
+  HeadVectors value(HeadRef) const override { return {{values_.data(), {kRows, 2}}, nullptr}; }
   mutable std::atomic<int> asked{0};
 
  private:
