@@ -36,7 +36,7 @@ const std::vector<Case> kCases = {
     {"too large", "info", std::string(static_cast<size_t>(kMaxRequestBytes) + 1, ' '),
      "HS-LIMIT-01", "4194305 bytes"},
     {"no version", "info", R"({"client": "tab", "id": 5})", "HS-RPC-01", "rpc is missing"},
-    {"another version", "info", R"({"rpc": 2, "client": "tab", "id": 5})", "HS-RPC-03",
+    {"another version", "info", R"({"rpc": 1, "client": "tab", "id": 5})", "HS-RPC-03",
      "version 2"},
     {"a version of another type", "info", R"({"rpc": "1", "client": "tab", "id": 5})", "HS-RPC-01",
      "rpc is \"1\""},

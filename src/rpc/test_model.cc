@@ -197,7 +197,7 @@ TestRpc::TestRpc(bool with_model, const RpcOptions& options) : rpc(options) {
 std::string TestRpc::body(Json fields, const std::string& client, int64_t id, int64_t epoch,
                           int priority) {
   fields.update(
-      {{"rpc", 1}, {"client", client}, {"id", id}, {"epoch", epoch}, {"priority", priority}});
+      {{"rpc", 2}, {"client", client}, {"id", id}, {"epoch", epoch}, {"priority", priority}});
   return dump_json(fields);
 }
 
