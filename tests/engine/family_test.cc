@@ -154,7 +154,7 @@ TEST_P(Families, TracesRecomputeTheReferencesMaps) {
   const auto model = open_model(folder_, {.name = "", .fingerprint = false});
   double attention = 0, sums = 0, hidden = 0;
   for (const std::string& key : keys()) {
-    const Loaded::Text ids = text_of(key);
+    const LoadedModel::Text ids = text_of(key);
     const TokenSequence text = model->sequence(ids.ids, ids.segments);
     TraceOptions options;
     options.with_hidden = true;
@@ -190,7 +190,7 @@ TEST_P(Families, TracesRecomputeTheReferencesMaps) {
 // whatever bias and sink the layer has.
 TEST_P(Families, AUniformHeadsRowsAreUniform) {
   const auto model = open_model(folder_, {.name = "", .fingerprint = false});
-  const Loaded::Text ids = text_of("case0");
+  const LoadedModel::Text ids = text_of("case0");
   const TokenSequence text = model->sequence(ids.ids, ids.segments);
   const int64_t n = text.size();
   TraceOptions options;
