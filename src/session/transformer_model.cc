@@ -29,6 +29,8 @@ TransformerModel::TransformerModel(ModelSource source, const ModelOptions& optio
   ModelSpec spec = family.read(config);
   info_.name = options.name.empty() ? source_.name() : options.name;
   info_.family = spec.family;
+  info_.file_kind = source_.kind();
+  info_.quantisation = source_.quantisation();
   const std::string words = WeightTable(family, *store).weight_name(Role::kWords);
   check_memory(weight_bytes(*store, words), available_memory(), "the model " + info_.name);
   transformer_ = std::make_unique<Transformer>(std::move(spec), family, store, control);

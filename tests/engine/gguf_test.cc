@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "goldens.h"
+#include "headscope/model.h"
 #include "loaded_model.h"
 #include "test_paths.h"
 
@@ -55,6 +56,16 @@ TEST_P(GgufFiles, AttentionAndHiddenStates) {
   EXPECT_GE(cases, 2u);
   expect_within("attention", attention, 1e-5);
   expect_within("hidden states", hidden, 2e-4);
+}
+
+TEST(GgufModelInfo, NamesTheKindOfFileAndItsQuantisation) {
+  const auto model = open_model(golden_path("gguf/models/llama-q8_0/model.gguf"),
+                                {.name = "", .fingerprint = false});
+  EXPECT_EQ(model->runner().model().file_kind, "gguf");
+  EXPECT_EQ(model->runner().model().quantisation, "Q8_0");
+  const auto bert = open_model(golden_path("tiny/bert-bin"), {.name = "", .fingerprint = false});
+  EXPECT_EQ(bert->runner().model().file_kind, "pytorch");
+  EXPECT_EQ(bert->runner().model().quantisation, "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Goldens, GgufFiles, testing::ValuesIn(gguf_cases()));
