@@ -1,7 +1,7 @@
 #include "rpc/corpus_data.h"
 
-#include "headscope/report.h"
 #include "headscope/error.h"
+#include "headscope/report.h"
 #include "headscope/tensor.h"
 
 namespace headscope {
