@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <string>
 
 #include "base/parallel.h"
 #include "headscope/error.h"
@@ -36,6 +38,11 @@ float sink_logit(std::span<const float> share, std::span<const float> logsumexp)
   return share[most] > 0 ? logsumexp[most] + std::log(share[most])
                          : -std::numeric_limits<float>::infinity();
 }
+
+struct WrongSum {
+  int64_t row = 0;
+  float got = 0, expected = 0;
+};
 
 }  // namespace
 
@@ -106,26 +113,32 @@ void check_logsumexp(const TraceInfo& info, const std::vector<StackArrays>& arra
       const LayerArrays& own = arrays[s][l];
       const std::vector<float> logits = sink_logits(layer, own);
       const int64_t n = own.query.shape()[1], m = own.key.shape()[1];
+      // The first row of each head that is off; the first head is told, whatever thread found it.
+      std::vector<std::optional<WrongSum>> wrong(static_cast<size_t>(layer.heads));
       parallel_for(layer.heads, [&](int64_t h) {
         HeadBlock block(layer, own, static_cast<int>(h), {0, n}, {0, m});
         if (!logits.empty()) block.scores.sink = logits[static_cast<size_t>(h)];
         const int64_t looked = std::min(n, kRowsLooked);
-        for (int64_t k = 0; k < looked; ++k) {
+        for (int64_t k = 0; k < looked && !wrong[static_cast<size_t>(h)]; ++k) {
           const int64_t row = looked > 1 ? k * (n - 1) / (looked - 1) : 0;
           float expected = 0;
           logsumexp_rows(block.scores, {row, row + 1}, &expected);
           const float got = block.scores.logsumexp[row];
           const double off = static_cast<double>(got) - static_cast<double>(expected);
           if (got == expected || std::abs(off) <= kMost) continue;
-          throw Error(ErrorCode::kBadInput,
-                      source + ": logsumexp of " +
-                          head_name(info.stacks,
-                                    {static_cast<int>(s), {layer.layer, static_cast<int>(h)}}) +
-                          " row " + std::to_string(row) + " is " + std::to_string(got),
-                      std::to_string(expected) + ", which its query, keys and score rule give",
-                      "Store the log-sum-exp of the vectors as they are in the file");
+          wrong[static_cast<size_t>(h)] = {row, got, expected};
         }
       });
+      for (int h = 0; h < layer.heads; ++h) {
+        const auto& found = wrong[static_cast<size_t>(h)];
+        if (!found) continue;
+        throw Error(ErrorCode::kBadInput,
+                    source + ": logsumexp of " +
+                        head_name(info.stacks, {static_cast<int>(s), {layer.layer, h}}) + " row " +
+                        std::to_string(found->row) + " is " + std::to_string(found->got),
+                    std::to_string(found->expected) + ", which its query, keys and score rule give",
+                    "Store the log-sum-exp of the vectors as they are in the file");
+      }
     }
   }
 }

@@ -155,6 +155,14 @@ std::vector<FileCase> file_cases() {
        {"query.0", "query.3", "key.0", "key.3", "logsumexp.0", "logsumexp.3", "sink.0", "bias.0",
         "attention.2", "image"},
        {}},
+      {"half-precision vectors with sinks",
+       [] {
+         return *round_vectors(with_stacks({each_layer(stack("self", {0}, {3}, {1}),
+                                                       [](LayerInfo& l) { l.rule.sinks = true; })}),
+                               DType::kF16);
+       },
+       {"logsumexp.0", "sink.0", "query.0", "key.0"},
+       {}},
       {"half-precision vectors",
        [] { return *round_vectors(pair_trace(), DType::kBF16); },
        {"logsumexp.0", "logsumexp.5", "value_norm.0", "value_norm.5", "attention.0", "attention.5",

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <span>
@@ -215,6 +217,13 @@ void read_extras(const Tensors& tensors, int format, Trace& trace, const std::st
   }
 }
 
+bool agree(std::span<const float> a, std::span<const float> b) {
+  constexpr float kLastBits = 2e-6f;
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](float x, float y) {
+    return x == y || std::abs(x - y) <= kLastBits * std::max(1.0f, std::abs(y));
+  });
+}
+
 // Half-precision vectors have the log-sum-exp of the vectors that they were rounded from, or a
 // rounded one: rows would sum to something else than 1. That of the vectors here is computed anew.
 std::shared_ptr<Trace> with_sums(TraceInfo info, std::vector<StackArrays> arrays,
@@ -235,6 +244,9 @@ std::shared_ptr<Trace> with_sums(TraceInfo info, std::vector<StackArrays> arrays
         continue;
       }
       LayerSums found = layer_logsumexp(layer, own, sink_logits(layer, own));
+      // A file of ours has it already; with sinks, whose logits follow from rounded numbers,
+      // another last bit would make another file each time it is read and written.
+      if (agree(own.logsumexp.floats(), found.logsumexp.floats())) continue;
       own.logsumexp = std::move(found.logsumexp);
       if (layer.rule.sinks) own.sink = std::move(found.sink);
       any = true;
