@@ -131,6 +131,23 @@ Findings from_texts(const PatternsOptions& options) {
   return out;
 }
 
+// Heads say their stack where a trace has several.
+ordered_json heads_of(const Findings& found, const std::vector<HeadReport>& heads) {
+  ordered_json list = ordered_json::parse(heads_json(heads, false));
+  if (found.info.stacks.size() < 2) return list;
+  for (ordered_json& head : list) head["stack"] = stack_of(found).name;
+  return list;
+}
+
+ordered_json similarity_of(const Findings& found) {
+  ordered_json json = ordered_json::parse(similarity_json(found.statistics->similarity()));
+  if (found.info.stacks.size() < 2 || !json.is_object()) return json;
+  for (ordered_json& name : json["heads"]) {
+    name = stack_of(found).name + "." + name.get<std::string>();
+  }
+  return json;
+}
+
 ordered_json json_of(const Findings& found, const std::vector<HeadReport>& heads,
                      const Thresholds& thresholds, const std::vector<std::string>& notes) {
   const ModelInfo& model = found.info.model;
@@ -148,8 +165,8 @@ ordered_json json_of(const Findings& found, const std::vector<HeadReport>& heads
         {"run", ordered_json::parse(to_json(found.info.settings, found.info.stacks))}}},
       {"thresholds", ordered_json::parse(thresholds.to_json())},
       {"notes", notes},
-      {"heads", ordered_json::parse(heads_json(heads, false))},
-      {"similarity", ordered_json::parse(similarity_json(found.statistics->similarity()))}};
+      {"heads", heads_of(found, heads)},
+      {"similarity", similarity_of(found)}};
 }
 
 void print_text(const Findings& found, const std::vector<HeadReport>& heads,
