@@ -7,7 +7,7 @@
 
 #include "base/parallel.h"
 #include "format/checked_shape.h"
-#include "format/half.h"
+#include "base/half.h"
 #include "headscope/error.h"
 #include "headscope/utf8.h"
 #include "io/gguf_architecture.h"
