@@ -7,13 +7,16 @@
 namespace headscope {
 namespace {
 
-ModelConfig base() {
-  ModelConfig config;
-  config.block.width = 768;
-  config.block.heads = 12;
-  config.block.inner = 3072;
-  config.layers = 12;
-  return config;
+// BERT-Base: 12 layers of 12 heads of 64, feed-forward layers of 3,072.
+ModelSpec base() {
+  BlockSpec block;
+  block.attention.heads = block.attention.kv_heads = 12;
+  block.attention.head_dim = block.attention.value_dim = 64;
+  block.feed_forward.inner = 3072;
+  ModelSpec spec;
+  spec.width = 768;
+  spec.blocks.assign(12, block);
+  return spec;
 }
 
 TEST(MemoryPlan, CountsWhatATraceHolds) {
