@@ -123,6 +123,16 @@ describe('Controller', () => {
     await c.session.idle();
     expect(c.state.pins).toEqual(['q5', 'k18']);
   });
+  it('the pin of a corpus example is of the example’s text, though an edit still waits', async () => {
+    const c = await open();
+    c.command('ablate.toggle');
+    c.command('pin.set', { pins: ['q3'] });
+    c.command('text.set', { a: 'Still being typed' });
+    c.command('text.example', { a: 'We sold bread to the store.', b: null, pin: 'q3' });
+    await c.session.idle();
+    expect([c.trace?.query.tokens[3], c.state.pins, c.state.ablations]).toEqual(['bread', ['q3'], []]);
+    expect(c.trace?.settings.ablations).toEqual([]);
+  });
   it('a link to a head that the model has not: a notice, and L2H0', async () => {
     const c = await open('#hs=1&h=L14H3');
     expect(c.state.heads).toEqual(['L2H0']);

@@ -215,7 +215,8 @@ export class Controller extends EventTarget {
     const before = this.state;
     if (this.history.push(next, name, coalesce)) this.step++;
     const edited = before.textA !== next.textA || before.textB !== next.textB || before.model !== next.model;
-    if (edited) this.carryFrom ??= before.pins === next.pins ? this.trace : null;
+    // Pins that came with the text are of that text; others are of the picture that is still shown.
+    if (edited) this.carryFrom = before.pins === next.pins ? this.carryFrom ?? this.trace : null;
     // Typing waits for its end; a text that came whole, from a link or a command, does not.
     const typed = edited && coalesce;
     this.stateChanged(before, typed ? TYPING_DELAY : 0, !typed);

@@ -106,7 +106,8 @@ export const textCommands: readonly Command[] = [
       const pin = textArg(args, 'pin');
       if (!/^q\d{1,9}$/.test(pin)) bad(`pin '${pin}'`, 'q and a token of the example');
       const next = withTexts(state, textArg(args, 'a'), args['b'] === null ? null : textArg(args, 'b'));
-      return { ...next, ...NOWHERE, pins: [pin], marked: [], view: 'head' };
+      // The corpus was measured with every head on.
+      return { ...next, ...NOWHERE, pins: [pin], marked: [], ablations: [], view: 'head' };
     } },
   { id: 'pin.set', title: 'Pin tokens', enabled: needTrace, name: pinName, options: () => [],
     run: (state, facts, args) => {

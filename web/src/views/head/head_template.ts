@@ -23,6 +23,7 @@ export interface HeadHost {
   hover(at: TokenRef | null): void;
   focusOn(at: TokenRef): void;
   pin(side: Side, item: AxisItem, add: boolean): void;
+  link(side: Side, item: AxisItem): void;
   solo(side: Side, item: AxisItem): void;
   menu(side: Side, item: AxisItem, x: number, y: number): void;
   scrolled(side: Side, element: HTMLElement): void;
@@ -73,7 +74,8 @@ function token(host: HeadHost, at: TokenRef, p: Picture, step: number, panel: nu
     ${css$({ top: `${i * p[side].rowHeight}px`, height: `${height}px`, 'font-size': `${Math.max(9, Math.min(16, height * 0.6))}px` })}
     @pointerenter=${() => { host.hover(at); }} @pointerleave=${() => { host.hover(null); }}
     @focus=${() => { host.focusOn(at); }}
-    @click=${(e: MouseEvent) => { host.pin(side, item, e.ctrlKey || e.metaKey); }} @dblclick=${() => { host.solo(side, item); }}
+    @click=${(e: MouseEvent) => { if (e.altKey) host.link(side, item); else host.pin(side, item, e.ctrlKey || e.metaKey); }}
+    @dblclick=${(e: MouseEvent) => { if (!e.altKey) host.solo(side, item); }}
     @contextmenu=${(e: MouseEvent) => { e.preventDefault(); host.menu(side, item, e.clientX, e.clientY); }}
     @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { host.menu(side, item, x, y); }); }}
     ><bdi dir="auto">${shorten(tokenText(item.text))}</bdi><span class="dots" aria-hidden="true" title="Menu (Shift+F10)"

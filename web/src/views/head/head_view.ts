@@ -348,6 +348,9 @@ export class HeadView extends ViewBase implements HeadHost {
     this.emit('hs-pin', { side, index: item.first, token: item.text });
   }
 
+  /** Alt-click: the other word of a link, by which heads are then ranked. */
+  link(side: Side, item: AxisItem): void { this.command('link.find', { side, index: item.first }); }
+
   /** A double click pins this token alone: its two clicks have pinned and unpinned it. */
   solo(side: Side, item: AxisItem): void { this.command('pin.set', { pins: [`${side}${item.first}`] }); }
 

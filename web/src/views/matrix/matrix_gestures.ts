@@ -7,13 +7,16 @@ import { spanned, type Point } from './lod';
 /** A press that moves less is a click. */
 const CLICK = 4;
 
+/** Ctrl or Cmd adds to the pins, Alt names the other word of a link. */
+export interface Held { add: boolean; link: boolean }
+
 export interface GestureHost {
   plotAt(x: number, y: number): Rect | null;
   isBrush(): boolean;
   /** Pointer without a button: null = it left. */
   point(at: Point | null): void;
-  /** A press that stayed. */
-  pick(at: Point, add: boolean): void;
+  /** A press that stayed, with the keys held at its end. */
+  pick(at: Point, held: Held): void;
   /** By so many CSS pixels. */
   pan(dx: number, dy: number): void;
   zoom(factor: number, at: Point): void;
@@ -57,13 +60,13 @@ export class MatrixGestures {
     drag.last = at;
   }
 
-  up(id: number, at: Point, add: boolean): void {
+  up(id: number, at: Point, held: Held): void {
     this.pointers.delete(id);
     const { drag } = this;
     this.drag = null;
     this.host.brush(null);
     if (!drag) return;
-    if (!drag.moved) this.host.pick(at, add);
+    if (!drag.moved) this.host.pick(at, held);
     else if (drag.brush) {
       const rect = spanned(drag.from, at, drag.plot);
       if (rect.width > 3 && rect.height > 3) this.host.zoomToBrush(rect, drag.plot);

@@ -23,7 +23,7 @@ import { TileAtlas } from '../gl/tile_atlas';
 import { TILE, clampView, fitCell, levelFor, viewOf, zoomAt, type MatrixView, type Point } from './lod';
 import type { Marginals } from './marginals';
 import { blockSpec, heaviestCells, rasterOf, sidesOf, valueAt, type MatrixSource } from './matrix_data';
-import { MatrixGestures, type GestureHost } from './matrix_gestures';
+import { MatrixGestures, type GestureHost, type Held } from './matrix_gestures';
 import { axisNames, axisTokens, blockHatch, cellValues, crosshair, cursorBox, frame, marginalBars, maskHatch, type Plot } from './matrix_paint';
 import { MatrixSpecs, NAMED_PLOTS, cellAt, frameOf, marginalRoom, matrixSeries, tokenAt, type Cell, type Frame } from './matrix_plan';
 import { matrixStyles } from './matrix_styles';
@@ -115,7 +115,7 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
       <div class="stage" data-testid="view-matrix" role="figure" tabindex="0" aria-label="Attention matrix, rows are queries, columns are keys. ${this.alt()}"
         @wheel=${(e: WheelEvent) => { this.wheel(e); }} @pointerdown=${(e: PointerEvent) => { this.down(e); }}
           @pointermove=${(e: PointerEvent) => { this.gestures.move(e.pointerId, this.onStage(e)); }}
-        @pointerup=${(e: PointerEvent) => { this.gestures.up(e.pointerId, this.onStage(e), e.ctrlKey || e.metaKey); }}
+        @pointerup=${(e: PointerEvent) => { this.gestures.up(e.pointerId, this.onStage(e), { add: e.ctrlKey || e.metaKey, link: e.altKey }); }}
           @pointercancel=${(e: PointerEvent) => { this.gestures.cancel(e.pointerId); }}
         @pointerleave=${() => { this.point(null); }} @dblclick=${(e: MouseEvent) => { this.solo(this.onStage(e)); }}
         @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.menuAt(this.onStage(e), e.clientX, e.clientY); }}
@@ -314,16 +314,28 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
 
   isBrush(): boolean { return this.brushMode; }
 
-  pick(at: Point, add: boolean): void {
+  pick(at: Point, held: Held): void {
     const cell = this.hitAt(at);
     const { axes, trace } = { axes: this.axes(), trace: this.trace };
     if (cell) {
       this.cursor = cell;
-      this.choose(cell);
+      if (held.link) this.findLink(cell);
+      else this.choose(cell);
       return;
     }
     const token = this.view && trace ? tokenAt(this.frame_(), this.view, at.x, at.y, axes) : null;
-    if (token) this.command('pin.toggle', { pin: `${token.side}${(axes[token.side][token.index] as AxisItem).first}`, add });
+    if (!token) return;
+    const index = (axes[token.side][token.index] as AxisItem).first;
+    if (held.link) this.command('link.find', { side: token.side, index });
+    else this.command('pin.toggle', { pin: `${token.side}${index}`, add: held.add });
+  }
+
+  /** A cell names both words of a link. */
+  private findLink(cell: Cell): void {
+    const axes = this.axes();
+    const [q, k] = [(axes.q[cell.q] as AxisItem).first, (axes.k[cell.k] as AxisItem).first];
+    this.command('selection.set', { q, k });
+    this.command('link.find', { side: 'k', index: k });
   }
 
   /** A click or Enter pins query and key of the cell; the same again unpins them. */
