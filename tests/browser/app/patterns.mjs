@@ -45,7 +45,7 @@ export const checks = {
     const page = await t.open();
     const { trace } = await state(page);
     const bytes = await page.evaluate(async (id) => (await (await fetch('/rpc/heads', { method: 'POST', headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ rpc: 1, client: 'browser-test', id: 1, trace: id, scope: 'input' }) })).arrayBuffer()).byteLength, trace);
+      body: JSON.stringify({ rpc: 2, client: 'browser-test', id: 1, trace: id, scope: 'input' }) })).arrayBuffer()).byteLength, trace);
     assert.ok(bytes < 160e3, `${bytes} bytes`);
   },
   async 'heads by a link: two words, every head by that one weight, the same order as the core'(t) {
