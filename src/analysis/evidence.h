@@ -7,31 +7,12 @@
 #include <tuple>
 #include <vector>
 
+#include "analysis/score_table.h"
 #include "headscope/head_report.h"
 
 namespace headscope {
 
 inline constexpr size_t kExamples = 5;
-
-// The scores whose labels carry evidence.
-inline constexpr std::array<Score, 11> kEvidenceScores = {Score::kNext,
-                                                          Score::kPrevious,
-                                                          Score::kSameIncluding,
-                                                          Score::kSelf,
-                                                          Score::kSameAcrossContent,
-                                                          Score::kSameAcrossAll,
-                                                          Score::kPredictive,
-                                                          Score::kCls,
-                                                          Score::kSep,
-                                                          Score::kDelimiters,
-                                                          Score::kPunctuation};
-
-// Index into kEvidenceScores, or its size where the score carries none.
-constexpr size_t evidence_index(Score score) {
-  size_t e = 0;
-  while (e < kEvidenceScores.size() && kEvidenceScores[e] != score) ++e;
-  return e;
-}
 
 // Keeps the kExamples best by share: highest for examples, lowest for exceptions. Ties go to the
 // earlier segment and query, so that the result does not depend on the order of adding.
@@ -62,5 +43,8 @@ struct Evidence {
     if (list.size() > kExamples) list.pop_back();
   }
 };
+
+// Of one head, by evidence_index().
+using HeadEvidence = std::array<Evidence, kEvidenceCount>;
 
 }  // namespace headscope

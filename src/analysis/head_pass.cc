@@ -128,7 +128,7 @@ struct Pass {
     unit(k.score, mass, 1);
     r.obey += obeys;
     r.words += row.words.mass;
-    switch (chance_class(k.score)) {
+    switch (info_of(k.score).chance) {
       case ChanceClass::kAllKeys:
         row.all.chance(hits, r);
         break;

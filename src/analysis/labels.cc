@@ -1,25 +1,57 @@
 #include "headscope/labels.h"
 
+#include "analysis/score_table.h"
+
 namespace headscope {
 namespace {
 
 using enum LabelFamily;
 
+using enum Score;
+using Scope = LabelBound::Scope;
+
+constexpr LabelInfo row(std::string_view name, std::string_view glyph, LabelFamily family,
+                        std::string_view words, Score score, std::array<LabelBound, 2> bounds,
+                        int leaning = 0) {
+  LabelInfo out;
+  out.name = name;
+  out.glyph = glyph;
+  out.family = family;
+  out.words = words;
+  out.score = info_of(score).name;
+  if (info_of(score).kind == ScoreKind::kShare || info_of(score).evidence) out.evidence = score;
+  out.bounds = bounds;
+  out.is_share = info_of(score).kind == ScoreKind::kShare;
+  out.leaning = leaning;
+  return out;
+}
+
+constexpr LabelInfo unless(std::string_view label, LabelInfo out) {
+  out.unless = label;
+  return out;
+}
+
 constexpr LabelInfo kTable[] = {
-    {"next", "→", kPositional, "next token", "next"},
-    {"previous", "←", kPositional, "previous token", "previous"},
-    {"same-word", "≈", kLexical, "same word", "same_including_itself"},
-    {"self", "=", kPositional, "itself", "self"},
-    {"other-sentence", "⇄", kLexical, "same word in the other sentence", "same_across"},
-    {"predictive", "◇", kLexical, "words that predict the word", "predictive"},
-    {"cls", "⌈", kDelimiter, "[CLS]", "cls"},
-    {"sep", "⌊", kDelimiter, "[SEP]", "sep"},
-    {"delimiters", "‖", kDelimiter, "[CLS] and [SEP]", "delimiters"},  // leaning only
-    {"punctuation", "¦", kDelimiter, "punctuation", "punctuation"},
-    {"broad", "▦", kDiffuse, "broad", "broad"},
-    {"sentence", "▤", kDiffuse, "own sentence, evenly", "sentence"},
+    row("next", "→", kPositional, "next token", kNext, {{{kNext, "next"}}}, 1),
+    row("previous", "←", kPositional, "previous token", kPrevious, {{{kPrevious, "previous"}}}, 2),
+    row("same-word", "≈", kLexical, "same word", kSameIncluding,
+        {{{kSameIncluding, "same-word.including"}, {kSameElsewhere, "same-word.elsewhere"}}}, 3),
+    unless("same-word", row("self", "=", kPositional, "itself", kSelf, {{{kSelf, "self"}}})),
+    row("other-sentence", "⇄", kLexical, "same word in the other sentence", kSameAcross,
+        {{{kSameAcross, "other-sentence.across"},
+          {kCrossPreference, "other-sentence.preference", Scope::kNever, {}, true}}}),
+    row("predictive", "◇", kLexical, "words that predict the word", kPredictive,
+        {{{kPredictive, "predictive", Scope::kFewTexts, "predictive.one-text"}}}, 6),
+    row("cls", "⌈", kDelimiter, "[CLS]", kCls, {{{kCls, "cls"}}}),
+    row("sep", "⌊", kDelimiter, "[SEP]", kSep,
+        {{{kSep, "sep", Scope::kShortSegments, "sep.short"}}}),
+    row("delimiters", "‖", kDelimiter, "[CLS] and [SEP]", kDelimiters, {}, 4),
+    row("punctuation", "¦", kDelimiter, "punctuation", kPunctuation,
+        {{{kPunctuation, "punctuation"}}}, 5),
+    row("broad", "▦", kDiffuse, "broad", kBroad, {{{kBroad, "broad"}}}),
+    row("sentence", "▤", kDiffuse, "own sentence, evenly", kSentence, {{{kSentence, "sentence"}}}),
 };
-constexpr LabelInfo kMixedRow = {"", "·", kMixed, "mixed", ""};
+constexpr LabelInfo kMixedRow = {"", "·", kMixed, "mixed", "", {}, {}, true, {}, 0};
 
 }  // namespace
 

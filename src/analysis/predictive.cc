@@ -165,7 +165,7 @@ RatioSums predictive_ratio(const Sums& sums, size_t head) {
         expected += sums.by_distance[head][d] / sums.distance_pairs[d] * unit.by_offset[d];
       }
     }
-    ratio.add_unit(unit.looked[head] - expected, unit.best, -1);
+    ratio.add_unit(unit.looked[head] - expected, unit.best, info_of(Score::kPredictive).low);
     ratio.queries += static_cast<double>(unit.queries);
   }
   ratio.obey = sums.head[head].scores[static_cast<size_t>(Score::kPredictive)].obey;

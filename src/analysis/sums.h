@@ -30,8 +30,8 @@ inline constexpr std::array kProbeScores = {Score::kInduction, Score::kDuplicate
 struct Sums {
   std::vector<HeadId> heads;
   int64_t segments = 0, tokens = 0, words = 0;
-  std::vector<HeadSums> head;                                          // [heads]
-  std::vector<std::array<Evidence, kEvidenceScores.size()>> evidence;  // [heads]
+  std::vector<HeadSums> head;          // [heads]
+  std::vector<HeadEvidence> evidence;  // [heads]
 
   std::unordered_map<std::string, size_t> vocabulary;  // token → row of `attended`
   std::vector<std::string> token;

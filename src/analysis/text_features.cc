@@ -236,20 +236,6 @@ void count_classes(TextFeatures& f) {
 
 }  // namespace
 
-ChanceClass chance_class(Score score) {
-  switch (score) {
-    case Score::kSelf:
-    case Score::kSameIncluding:
-      return ChanceClass::kAllWords;
-    case Score::kCls:
-    case Score::kSep:
-    case Score::kDelimiters:
-      return ChanceClass::kAllKeys;
-    default:
-      return ChanceClass::kOwnAndOther;
-  }
-}
-
 TextFeatures text_features(const TokenSequence& text, const MaskInfo& mask,
                            const Embeddings* embeddings, bool probe, bool causal) {
   require_equal_lengths(text);

@@ -13,14 +13,6 @@
 
 namespace headscope {
 
-// How a query's attention may be shuffled for the chance level.
-enum class ChanceClass {
-  kOwnAndOther,  // two classes: own-sentence words except the query, other-sentence words
-  kAllWords,
-  kAllKeys
-};
-ChanceClass chance_class(Score score);
-
 // K(i) of one pattern for one query: the positions [begin, end) of a list without `excluded`, and
 // of the other sentence alone where `other_sentence` says so.
 struct QueryKeys {

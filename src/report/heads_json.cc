@@ -1,6 +1,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "analysis/score_table.h"
 #include "headscope/report.h"
 
 namespace headscope {
@@ -74,7 +75,7 @@ Json head_json(const HeadReport& head, bool clark) {
   j["histogram"] = Json::object();
   for (const auto& [name, counts] : head.histogram) {
     Json edges = Json::array();
-    const double low = name == name_of(Score::kPredictive) ? -1 : 0;
+    const double low = info_of(parse_score(name)).low;
     for (size_t k = 0; k <= counts.size(); ++k) {
       edges.push_back(low +
                       (1 - low) * static_cast<double>(k) / static_cast<double>(counts.size()));

@@ -106,7 +106,7 @@ std::string report_map(const Report& report) {
   }
   out += "</svg></div>\n<p class=\"muted legend\">";
   for (const LabelInfo& label : label_table()) {
-    if (label.name == "delimiters") continue;  // leaning only: never on the map
+    if (label.bounds[0].threshold.empty()) continue;  // leaning only: never on the map
     out += "<span><b class=\"" + std::string(name_of(label.family)) + "\">" +
            std::string(label.glyph) + "</b> " + xml_escape(label.words) + "</span> ";
   }
