@@ -5,9 +5,9 @@
 #include <cmath>
 #include <map>
 
+#include "base/half.h"
 #include "base/parallel.h"
 #include "format/checked_shape.h"
-#include "base/half.h"
 #include "headscope/error.h"
 #include "headscope/utf8.h"
 #include "io/gguf_architecture.h"

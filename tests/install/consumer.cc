@@ -10,7 +10,7 @@
 int main() {
   const auto trace = headscope::demo_trace();
   float weight = 0;
-  trace->weights(headscope::HeadRef{0, 2, 0}, {1, 2}, {2, 3}, &weight);
+  trace->weights(headscope::HeadRef{0, {2, 0}}, {1, 2}, {2, 3}, &weight);
   std::printf("headscope %s: L2H0, i to went: %.3f\n", headscope::version(), double{weight});
   return std::abs(weight - 0.999f) < 0.0006f ? 0 : 1;
 }
