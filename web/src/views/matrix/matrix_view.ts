@@ -49,7 +49,10 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
   private known = '';
   private cursor: Cell | null = null;
   private corner: Cell | null = null;
-  private block: { key: string; spec: TileSpec; come: boolean } | null = null;
+  /** The pooled pixel under the pointer, by the key of the weights behind it. */
+  private block = '';
+  /** Weights behind pooled pixels that were asked for and have not come. */
+  private readonly blocks = new Map<string, TileSpec>();
   private drawnVersion = 0;
   private marginals: Marginals | null = null;
   private surface: Surface | undefined;
@@ -165,12 +168,17 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
 
   /** The weights behind a pooled pixel change the numbers, not the picture. */
   protected override storeChanged(): void {
-    const { block, store, trace } = this;
-    if (block && !block.come && store && trace && store.peek(trace.id, block.spec)) {
-      block.come = true;
-      this.repaintOverlay();
-      if (store.version === ++this.drawnVersion) return;
+    const { blocks, store, trace } = this;
+    const asked = blocks.size;
+    if (store && trace) {
+      for (const [key, spec] of blocks) {
+        if (store.waiting(trace.id, spec)) continue;
+        blocks.delete(key);
+        if (store.peek(trace.id, spec)) this.drawnVersion++;
+      }
     }
+    if (blocks.size < asked) this.repaintOverlay();
+    if (blocks.size < asked && store?.version === this.drawnVersion) return;
     super.storeChanged();
   }
 
@@ -183,7 +191,7 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
   }
 
   private request({ store, trace }: MatrixSource, wanted: readonly TileSpec[], extra: readonly TileSpec[]): void {
-    const block = this.block ? [this.block.spec] : [];
+    const block = [this.blocks.get(this.block) ?? []].flat();
     store.keepOnly(this.scope, new Set([...wanted, ...extra, ...block].map((s) => TileStore.key(trace.id, s))));
     store.request(trace.id, wanted, 0, this.scope);
     for (const spec of extra) store.request(trace.id, [spec], 2, this.scope);
@@ -274,9 +282,13 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
     const { store, trace } = this;
     if (!store || !trace) return;
     const key = TileStore.key(trace.id, spec);
-    if (this.block?.key === key) return;
-    this.block = { key, spec, come: false };
-    this.afterRest('block', BLOCK_REST, () => { if (this.block?.key === key) store.request(trace.id, [spec], 1, this.scope); });
+    if (this.block === key) return;
+    this.block = key;
+    this.afterRest('block', BLOCK_REST, () => {
+      if (this.block !== key) return;
+      this.blocks.set(key, spec);
+      store.request(trace.id, [spec], 1, this.scope);
+    });
   }
 
   private sideNumbers(q: number, k: number): string {
