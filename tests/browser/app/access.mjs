@@ -1,7 +1,10 @@
 // A1 and A2: axe-core on every view in both themes, the table, zoom and reflow, reduced motion.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { close, edges, id, idle, require, run, state } from '../harness.mjs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { edges, id, idle, require, run, startServer, tinyModel, traces } from '../harness.mjs';
+import { writeTrace } from '../synthetic_trace.mjs';
 
 export const server = { model: null };
 
@@ -28,6 +31,65 @@ export const checks = Object.fromEntries([
     await page.waitForTimeout(300);
     await axe(page, name);
   }]),
+  ['A1 the token menu, open', async (t) => {
+    const page = await t.open('#hs=1&p=q1');
+    t.allow(/Trusted|require-trusted-types-for/);
+    await page.locator(id('token-q-2')).click({ button: 'right' });
+    await page.waitForSelector(id('token-menu'));
+    await axe(page, 'token menu');
+  }],
+  ['A1 the table, open', async (t) => {
+    const page = await t.open('#hs=1&p=q1');
+    t.allow(/Trusted|require-trusted-types-for/);
+    for (const [view, focus] of [['head', 'token-q-1'], ['neuron', 'nv-query']]) {
+      await run(page, `view.${view}`);
+      await page.focus(id(focus));
+      await page.keyboard.press('t');
+      await page.waitForSelector(id('table'));
+      await axe(page, `table of ${view}`);
+      await page.keyboard.press('t');
+    }
+  }],
+  ['A1 512 tokens: every view, light and dark', async (t) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'headscope-access-'));
+    const file = path.join(folder, 'long.safetensors');
+    await writeTrace(file, { n: 512, layers: 4, heads: 8 });
+    const long = await startServer(['--trace', file], { model: null });
+    const trace = (await traces(long)).find((e) => e.sequences.text.tokens.length === 512)?.id ?? assert.fail('no trace of 512 tokens');
+    t.allow(/Trusted|require-trusted-types-for/);
+    for (const dark of [false, true]) {
+      const page = await t.open(`#hs=1&tr=${trace}&h=L1H3&p=q40`, { server: long, dark });
+      for (const view of ['head', 'model', 'neuron', 'matrix', 'corpus']) {
+        await run(page, `view.${view}`);
+        assert.equal(await page.evaluate(() => document.querySelector('headscope-app').controller.trace.query.tokens.length), 512);
+        await axe(page, `${view}, ${dark ? 'dark' : 'light'}, 512 tokens`);
+      }
+      await page.context().close();
+    }
+    await long.stop();
+    rmSync(folder, { recursive: true });
+  }],
+  ['A1 every kind of error box, open', async (t) => {
+    const tiny = await startServer([], { model: tinyModel });
+    t.allow(/Trusted|require-trusted-types-for|Failed to load resource/);
+    const page = await t.open('', { server: tiny });
+    await page.fill(id('text-a'), ' ');
+    await page.waitForSelector(id('hint-empty'));
+    await axe(page, 'no text');
+    await page.fill(id('text-a'), 'store '.repeat(200));
+    await page.keyboard.press('Control+Enter');
+    await page.waitForSelector(`${id('error-HS-LEN-01')}[role=alert]`);
+    await axe(page, 'HS-LEN-01');
+    const [dialog] = await Promise.all([page.waitForEvent('filechooser'), page.click(id('open-trace'))]);
+    await dialog.setFiles({ name: 'none.safetensors', mimeType: '', buffer: Buffer.from('no trace') });
+    await page.waitForSelector(`${id('error-HS-FILE-02')}[role=alert]`);
+    await axe(page, 'HS-FILE-02');
+    await tiny.stop('SIGKILL');
+    await page.fill(id('text-a'), 'nobody answers');
+    await page.waitForSelector(`${id('error-HS-NET-01')}[role=alert]`, { timeout: 30000 });
+    await axe(page, 'HS-NET-01');
+    await page.context().close();
+  }],
   ['A1 notices and an error', async (t) => {
     const page = await t.open('#hs=1&h=L99H0&t=7&a=not%20in%20the%20demo');
     t.allow(/Trusted|require-trusted-types-for/);
@@ -91,7 +153,5 @@ export const checks = Object.fromEntries([
     await page.click(id('map-cell-L6H11'));
     await page.waitForTimeout(1200);
     assert.match(await page.locator(id('live')).innerText(), /L6H11/);
-    void close;
-    void state;
   }],
 ]);

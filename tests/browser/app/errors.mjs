@@ -1,6 +1,10 @@
 // R1: errors of ui.md §5 where the thing would be, with their words, actions that work, other panels alive.
 import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { edges, errors, id, idle, openApp, run, startServer, state, tinyModel, traces, wholePicture } from '../harness.mjs';
+import { writeTrace } from '../synthetic_trace.mjs';
 
 export const server = { model: tinyModel };
 
@@ -115,6 +119,76 @@ export const checks = {
     assert.ok((await edges(page)).length > 0);
     await page.context().close();
     await bare.stop();
+  },
+  async 'R1 HS-MODEL-01: no model in a folder, with what was found, what is expected, what to do'(t) {
+    const folder = mkdtempSync(path.join(tmpdir(), 'headscope-no-model-'));
+    writeFileSync(path.join(folder, 'notes.md'), 'nothing');
+    const bare = await startServer([], { model: folder });
+    const page = await openApp(t.browser, bare, '#hs=1&a=own%20text');
+    assert.equal(await page.evaluate(() => document.querySelector('headscope-app').controller.info.problem.code), 'HS-MODEL-01');
+    const said = await alert(page, 'HS-CAP-01').innerText();
+    for (const part of [folder, 'found notes.md', 'expected config.json', 'headscope pull bert-base-uncased']) assert.ok(said.includes(part), `${part}: ${said}`);
+    assert.match(await page.locator(id('read-only')).innerText(), /headscope pull bert-base-uncased/);
+    await page.click(id('map-cell-L1H1'));
+    assert.deepEqual((await state(page)).heads, ['L1H1'], 'other panels work');
+    await alert(page, 'HS-CAP-01').locator(id('show-first')).click();
+    await wholePicture(page);
+    await page.context().close();
+    await bare.stop();
+    rmSync(folder, { recursive: true });
+  },
+  async 'R1 HS-MODEL-02: an architecture without attention heads is named'(t) {
+    const folder = mkdtempSync(path.join(tmpdir(), 'headscope-mamba-'));
+    cpSync(tinyModel, folder, { recursive: true });
+    const config = path.join(folder, 'config.json');
+    writeFileSync(config, JSON.stringify({ ...JSON.parse(readFileSync(config, 'utf8')), model_type: 'mamba', architectures: ['MambaForCausalLM'] }));
+    const bare = await startServer([], { model: folder });
+    const page = await openApp(t.browser, bare, '#hs=1&a=own%20text');
+    assert.equal(await page.evaluate(() => document.querySelector('headscope-app').controller.info.problem.code), 'HS-MODEL-02');
+    assert.match(await alert(page, 'HS-CAP-01').innerText(), /mamba/);
+    await alert(page, 'HS-CAP-01').locator(id('show-first')).click();
+    await wholePicture(page);
+    await page.context().close();
+    await bare.stop();
+    rmSync(folder, { recursive: true });
+  },
+  async 'R1 HS-MEM-01: what the run needs and what is free; the picture stays, Retry runs it'(t) {
+    const page = await t.open('', { height: 1400 });
+    const before = await edges(page);
+    // No model of this size is here: the answer is the one that the core's test of the wire has for it.
+    const message = 'This run needs about 6.0 GB and 3.0 GB are free. Nothing was started. Use 3 tokens or fewer.';
+    await page.route('**/rpc/run', async (route) => {
+      const { rpc, id: number, epoch } = route.request().postDataJSON();
+      await route.fulfill({ json: { rpc, id: number, epoch, error: { code: 'HS-MEM-01', got: '', expected: '', action: '', message } } });
+    }, { times: 1 });
+    await page.fill(id('text-a'), 'more than fits');
+    await page.waitForSelector(id('error-HS-MEM-01'));
+    assert.ok((await alert(page, 'HS-MEM-01').innerText()).includes(message));
+    assert.deepEqual(await edges(page), before, 'the picture is kept');
+    await page.click(id('map-cell-L1H1'));
+    assert.deepEqual((await state(page)).heads, ['L1H1'], 'other panels work');
+    await alert(page, 'HS-MEM-01').locator(id('retry')).click();
+    await shows(page, 'more than fits');
+  },
+  async 'R1 arrays that do not fit their tokens: which one, its shape and the right one'(t) {
+    const folder = mkdtempSync(path.join(tmpdir(), 'headscope-arrays-'));
+    const file = path.join(folder, 'arrays.safetensors');
+    await writeTrace(file, { n: 24, layers: 3, heads: 4 });
+    // Tokens and dimensions of the keys change places: as many numbers, another shape.
+    const bytes = readFileSync(file, 'latin1');
+    assert.ok(bytes.includes('"key":{"dtype":"F32","shape":[3,4,24,8]'), 'the shape to change');
+    writeFileSync(file, bytes.replace('"key":{"dtype":"F32","shape":[3,4,24,8]', '"key":{"dtype":"F32","shape":[3,4,8,24]'), 'latin1');
+    const page = await t.open();
+    const before = await edges(page);
+    const [dialog] = await Promise.all([page.waitForEvent('filechooser'), page.click(id('open-trace'))]);
+    await dialog.setFiles(file);
+    const said = (await alert(page, 'HS-FILE-02').innerText()).replace(/\s+/g, ' ');
+    assert.match(said, /arrays\.safetensors/);
+    assert.match(said, /\bkey\b.*\[3, 4, 8, 24\].*expected.*\[3, 4, 24, 8\]/);
+    await page.locator(id('dismiss')).click();
+    await page.waitForFunction((count) => window.headscope.views[0].edges().length === count, before.length);
+    assert.deepEqual(await edges(page), before);
+    rmSync(folder, { recursive: true });
   },
   async 'R1 a trace that the server does not have'(t) {
     const page = await t.open('#hs=1&tr=t00000000000000000000000000000000');

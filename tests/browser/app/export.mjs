@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { edges, id, program, run, startServer, tinyModel } from '../harness.mjs';
+import { edges, id, program, run, startServer, textOf, tinyModel } from '../harness.mjs';
 
 export const server = { model: null };
 
@@ -101,6 +101,19 @@ export const checks = {
     here.remove();
     await page.context().close();
     await server.stop();
+  },
+  async 'B7 the caption says what became of the special tokens, as the status line does'(t) {
+    const page = await t.open('#hs=1&h=L6H4');
+    // Words of ui.md, not of the program.
+    for (const [mode, words] of [['show', 'Special tokens shown.'], ['hide', 'Special tokens hidden, rows not renormalised.'], ['hide-renorm', 'Special tokens hidden, rows renormalised.']]) {
+      await run(page, 'special.set', { value: mode });
+      assert.ok((await textOf(page, 'status-line')).includes(words), `status line, ${mode}`);
+      const { text } = await figure(page);
+      const caption = /<metadata[^>]*>(.*?)State:/s.exec(text)[1].replace(/\s+/g, ' ');
+      assert.ok(caption.includes(words), `caption, ${mode}: ${caption}`);
+      assert.equal(caption.match(/Special tokens/g).length, 1, 'once');
+      await page.keyboard.press('Escape');
+    }
   },
   async 'the drawn lines as CSV are the edges'(t) {
     const page = await t.open('#hs=1&h=L2H6,L10H10&t=0.05', { height: 1000 });

@@ -70,6 +70,28 @@ export const checks = {
     await idle(page);
     assert.equal((await state(page)).ranking, 'labels');
   },
+  async 'heads by a link: Alt-click on the second word, in either column, and on a cell of the matrix'(t) {
+    const page = await t.open('#hs=1&h=L2H0');
+    const now = async () => { await idle(page); const { ranking, selection, pins } = await state(page); return { ranking, selection, pins }; };
+    await page.click(id('token-q-5'));
+    await page.click(id('token-k-10'), { modifiers: ['Alt'] });
+    assert.deepEqual(await now(), { ranking: 'link', selection: { q: 5, k: 10 }, pins: ['q5'] });
+    await page.click(id('link-clear'));
+    await page.click(id('token-q-2'), { modifiers: ['Alt'] });
+    assert.deepEqual(await now(), { ranking: 'link', selection: { q: 5, k: 2 }, pins: ['q5'] }, 'both words among the queries');
+    await page.click(id('link-clear'));
+    await run(page, 'pin.clear');
+    await run(page, 'view.matrix');
+    const box = await page.locator(id('view-matrix')).boundingBox();
+    const [x, y] = [box.x + box.width * 0.45, box.y + box.height * 0.6];
+    await page.mouse.move(x, y);
+    await idle(page);
+    const [, q, k] = /\((\d+)\) → .*\((\d+)\), L2H0:/.exec(await textOf(page, 'matrix-cursor')) ?? assert.fail(await textOf(page, 'matrix-cursor'));
+    await page.keyboard.down('Alt');
+    await page.mouse.click(x, y);
+    await page.keyboard.up('Alt');
+    assert.deepEqual(await now(), { ranking: 'link', selection: { q: Number(q), k: Number(k) }, pins: [] });
+  },
   async 'J6 effects of an ablation are in sight at 1280×720, and Z held shows the state before'(t) {
     const tiny = await startServer([], { model: tinyModel });
     const page = await t.open('#hs=1&a=the%20store%20of%20fresh%20bread&h=L0H1&p=q2', { server: tiny });
