@@ -19,6 +19,7 @@ let page;
 async function open() {
   const context = await browser.newContext({ viewport: { width: 1400, height: 1000 }, reducedMotion: 'reduce' });
   page = await context.newPage();
+  page.setDefaultTimeout(120000);  // A state comes late on a busy machine; a page that hangs is told all the same.
   page.problems = [];
   page.on('pageerror', (e) => page.problems.push(e.message));
   page.on('console', (m) => { if (['error', 'warning'].includes(m.type()) && !/Lit is in dev mode|favicon|404|change-in-update|GPU stall|GL Driver/.test(m.text())) page.problems.push(m.text()); });

@@ -78,6 +78,7 @@ export async function openApp(browser, { origin, page: where = '/' }, hash = '',
   });
   if (options.init) await context.addInitScript(options.init);
   const page = await context.newPage();
+  page.setDefaultTimeout(120000);  // A state comes late on a busy machine; a page that hangs is told all the same.
   page.problems = [];
   page.on('pageerror', (e) => { page.problems.push(`exception: ${e.message}`); });
   page.on('console', (m) => {
@@ -96,7 +97,7 @@ export async function openApp(browser, { origin, page: where = '/' }, hash = '',
 export const modelRead = (page) => page.waitForFunction(() => {
   const { controller } = document.querySelector('headscope-app');
   return controller.session.failure !== null && controller.info === null || controller.info?.loading === null;
-}, null, { timeout: 60000 });
+});
 
 /** What went wrong on the page, less what a check expects. */
 export async function problemsOf(page, expected = []) {

@@ -30,6 +30,7 @@ async function open(panel, settings = {}, query = {}, size = { width: 344, heigh
     document.addEventListener('securitypolicyviolation', (e) => { window.violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sample}`); });
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(120000);  // A state comes late on a busy machine; a page that hangs is told all the same.
   page.problems = [];
   page.on('pageerror', (e) => page.problems.push(e.message));
   page.on('console', (m) => { if (['error', 'warning'].includes(m.type()) && !/Lit is in dev mode|favicon|404/.test(m.text())) page.problems.push(m.text()); });

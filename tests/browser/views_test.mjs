@@ -24,6 +24,7 @@ let browser = await chromium.launch({ executablePath, args: softwareGl });
 
 async function open(view, query = {}, settings = {}) {
   const page = await browser.newPage({ viewport: { width: 1000, height: 700 } });
+  page.setDefaultTimeout(120000);  // A state comes late on a busy machine; a page that hangs is told all the same.
   page.problems = [];
   page.on('pageerror', (e) => page.problems.push(e.message));
   const search = new URLSearchParams({ view, ...query, s: JSON.stringify(settings) });

@@ -51,7 +51,7 @@ export const checks = {
     for (const e of list) assert.deepEqual(e.dash, e.weight < 0 ? [2, 2] : [], `${e.k}: ${e.weight}`);
     assert.ok(list.some((e) => e.weight < 0));
     await run(page, 'view.matrix');
-    assert.match(await textOf(page, 'legend'), /^Score q·k\/√d −(\S+) \+\1$/);
+    assert.match(await textOf(page, 'legend'), /^Score q·k\/√d −(\S+) \+\1 \(largest shown\)$/);
     assert.equal(await page.locator(id('error-HS-CAP-01')).count(), 0);
   },
 };
