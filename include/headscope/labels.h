@@ -25,9 +25,9 @@ struct LabelBound {
   enum class Scope { kNever, kShortSegments, kFewTexts };
 
   Score score = Score::kNext;
-  std::string_view threshold = {};  // its name in Thresholds; "" = no condition
+  std::string_view threshold = "";  // its name in Thresholds; "" = no condition
   Scope scope = Scope::kNever;
-  std::string_view scope_threshold = {};
+  std::string_view scope_threshold = "";
   bool may_be_undefined = false;  // the label is given then, as undecided
 };
 

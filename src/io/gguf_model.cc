@@ -23,7 +23,7 @@ struct Matrix {
 };
 Matrix matrix_of(const std::vector<int64_t>& shape) {
   const int64_t columns = shape.empty() ? 1 : shape.back();
-  return {*checked_bytes(shape, 1) / columns, columns};
+  return {checked_bytes(shape, 1).value_or(0) / columns, columns};
 }
 
 // Where row `row` of the file stands at Hugging Face: the inverse of the converter's
