@@ -64,8 +64,15 @@ function(headscope_engine_dependencies target)
   find_library(DNNL_LIBRARY dnnl REQUIRED)
   find_package(OpenSSL REQUIRED)
   find_package(ZLIB REQUIRED)
-  target_include_directories(${target} SYSTEM PRIVATE ${DNNL_INCLUDE_DIR})
-  target_link_libraries(${target} PUBLIC ${DNNL_LIBRARY} OpenSSL::Crypto ZLIB::ZLIB)
+  # Tokenizers: regular expressions over UTF-32, Unicode's normal forms.
+  find_path(PCRE2_INCLUDE_DIR pcre2.h REQUIRED)
+  find_library(PCRE2_LIBRARY pcre2-32 REQUIRED)
+  find_path(UTF8PROC_INCLUDE_DIR utf8proc.h REQUIRED)
+  find_library(UTF8PROC_LIBRARY utf8proc REQUIRED)
+  target_include_directories(${target} SYSTEM PRIVATE ${DNNL_INCLUDE_DIR} ${PCRE2_INCLUDE_DIR}
+                                                      ${UTF8PROC_INCLUDE_DIR})
+  target_link_libraries(${target} PUBLIC ${DNNL_LIBRARY} ${PCRE2_LIBRARY} ${UTF8PROC_LIBRARY}
+                                         OpenSSL::Crypto ZLIB::ZLIB)
 endfunction()
 
 # unit.ROOM: every *_test.cc of the room in one GoogleTest program; the target `unit` builds them all.

@@ -6,9 +6,11 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 #include "command.h"
 #include "common.h"
+#include "head_tables.h"
 #include "headscope/article.h"
 #include "headscope/error.h"
 #include "headscope/figure.h"
@@ -50,18 +52,26 @@ Source open_demo(const CommonOptions& options, bool model_given) {
   return {demo_trace(), false};
 }
 
+// A pattern as it is shown: of the article's own model the article's head, of any other that
+// model's best one.
+struct Shown {
+  const ArticlePattern* pattern = nullptr;
+  HeadId head;
+  int query = 0;  // the article's example word in this model's tokens
+};
+
 struct Key {
   int position = 0;
   float weight = 0;
 };
 
 // Where the example word of a pattern looks: its heaviest keys, at most three, from .05 on.
-std::vector<Key> heaviest_keys(const Trace& trace, const ArticlePattern& pattern) {
+std::vector<Key> heaviest_keys(const Trace& trace, const Shown& shown) {
   constexpr size_t kMost = 3;
   constexpr float kLeast = 0.05f;
   const int64_t n = trace.info().tokens(0, Side::kQuery).size();
   std::vector<float> row(static_cast<size_t>(n));
-  trace.weights({0, pattern.head}, {pattern.query, pattern.query + 1}, {0, n}, row.data());
+  trace.weights({0, shown.head}, {shown.query, shown.query + 1}, {0, n}, row.data());
   std::vector<Key> keys;
   for (size_t j = 0; j < row.size(); ++j) {
     if (row[j] >= kLeast) keys.push_back({static_cast<int>(j), row[j]});
@@ -73,22 +83,22 @@ std::vector<Key> heaviest_keys(const Trace& trace, const ArticlePattern& pattern
   return keys;
 }
 
-std::string figure_name(const ArticlePattern& pattern) {
-  return "pattern-" + std::to_string(pattern.number) + "-" + to_string(pattern.head) + ".svg";
+std::string figure_name(const Shown& shown) {
+  return "pattern-" + std::to_string(shown.pattern->number) + "-" + to_string(shown.head) + ".svg";
 }
 
 // Both halves of the article's figure: all words, and the example word.
-std::string draw_pattern(const DemoCommand& options, const Trace& trace,
-                         const ArticlePattern& pattern) {
+std::string draw_pattern(const DemoCommand& options, const Trace& trace, const Shown& shown) {
   ViewState state;
-  state.heads = {{pattern.head.layer, pattern.head.head}};
-  state.pins = {{PinSide::kQuery, pattern.query}};
+  state.heads = {{shown.head.layer, shown.head.head}};
+  state.pins = {{PinSide::kQuery, shown.query}};
   state.both_panels = true;
   FigureOptions figure;
-  figure.title = "Pattern " + std::to_string(pattern.number) + ", " + std::string(pattern.name);
+  figure.title =
+      "Pattern " + std::to_string(shown.pattern->number) + ", " + std::string(shown.pattern->name);
   figure.note =
-      "layer " + std::to_string(pattern.head.layer) + ", head " + std::to_string(pattern.head.head);
-  figure.output = figure_name(pattern);
+      "layer " + std::to_string(shown.head.layer) + ", head " + std::to_string(shown.head.head);
+  figure.output = figure_name(shown);
   const std::string path = (fs::path(options.folder) / figure.output).string();
   write_file_atomically(path, draw_figure(trace, state, figure).svg);
   return path;
@@ -109,18 +119,18 @@ std::string token_text(const TokenSequence& tokens, int position) {
 }
 
 struct Row {
-  const ArticlePattern* pattern = nullptr;
+  Shown shown;
   std::vector<Key> keys;
 };
 
-// The pattern over all words of the pair: the share of the article's head, and the best others.
-std::string over_all_words(const std::vector<HeadReport>& heads, const ArticlePattern& pattern) {
+// The pattern over all words of the pair: the share of the head shown, and the best others.
+std::string over_all_words(const std::vector<HeadReport>& heads, const Shown& shown) {
   constexpr size_t kOthers = 3;
   std::vector<std::pair<double, HeadId>> ranked;
   double own = kUndefined;
   for (const HeadReport& head : heads) {
-    const double value = head.scores[static_cast<size_t>(pattern.score)].value;
-    if (head.id == pattern.head) {
+    const double value = head.scores[static_cast<size_t>(shown.pattern->score)].value;
+    if (head.id == shown.head) {
       own = value;
     } else if (!std::isnan(value)) {
       ranked.emplace_back(-value, head.id);
@@ -156,27 +166,79 @@ std::vector<HeadReport> measure_heads(const Trace& trace) {
   return statistics.report(Thresholds());
 }
 
-void print_table(const Trace& trace, const std::vector<Row>& rows) {
+// The head with the highest share; nullopt where none is measured.
+std::optional<HeadId> best_head(const std::vector<HeadReport>& heads, Score score) {
+  const HeadReport* best = nullptr;
+  const auto value = [&](const HeadReport& head) {
+    return head.scores[static_cast<size_t>(score)].value;
+  };
+  for (const HeadReport& head : heads) {
+    if (!std::isnan(value(head)) && (!best || value(head) > value(*best))) best = &head;
+  }
+  return best ? std::optional(best->id) : std::nullopt;
+}
+
+// The token in which the example word begins that has position `article_query` in the article.
+int query_in(const TokenSequence& tokens, int article_query) {
+  const auto demo = demo_trace();
+  const TokenSequence& article = demo->info().tokens(0, Side::kQuery);
+  const auto wanted = static_cast<size_t>(article_query);
+  for (size_t i = 0; i < tokens.tokens.size(); ++i) {
+    const Range at = tokens.offsets[i];
+    if (!tokens.special[i] && tokens.sentences[i] == article.sentences[wanted] &&
+        at.begin <= article.offsets[wanted].begin && article.offsets[wanted].begin < at.end) {
+      return static_cast<int>(i);
+    }
+  }
+  throw Error(ErrorCode::kBadInput, "the article's pair has other words for this model",
+              "a model whose tokenizer keeps the words of English");
+}
+
+std::vector<Shown> patterns_of(const Trace& trace, const std::vector<HeadReport>& heads) {
+  const bool article = is_article_model(trace.info().model, heads);
+  std::vector<Shown> out;
+  for (const ArticlePattern& pattern : article_patterns()) {
+    if (article) {
+      out.push_back({&pattern, pattern.head, pattern.query});
+    } else if (const auto head = best_head(heads, pattern.score)) {
+      out.push_back(
+          {&pattern, *head, query_in(trace.info().tokens(0, Side::kQuery), pattern.query)});
+    }
+  }
+  return out;
+}
+
+void print_table(const Trace& trace, const std::vector<HeadReport>& heads,
+                 const std::vector<Row>& rows) {
   constexpr int kName = 26, kWord = 10;
   const TokenSequence& tokens = trace.info().tokens(0, Side::kQuery);
-  const std::vector<HeadReport> heads = measure_heads(trace);
+  const bool article = is_article_model(trace.info().model, heads);
   std::printf("Six patterns of attention in %s (J. Vig, \"Deconstructing BERT\", 2018)\n",
               printable(trace.info().model.name).c_str());
   std::printf("  A  %s\n  B  %s\n\n", tokens.text_a.c_str(), tokens.text_b.value_or("").c_str());
+  if (!article) {
+    std::printf(
+        "The best head of these weights for each pattern; the heads that the article names are "
+        "those of\n%s.%s\n\n",
+        std::string(kArticleModel).c_str(),
+        rows.size() < article_patterns().size()
+            ? " Predictive words are left out: `headscope patterns` measures them."
+            : "");
+  }
   std::printf("   %s  head    %s  attends to\n", cell("pattern", kName).c_str(),
               cell("word", kWord).c_str());
   for (const Row& row : rows) {
-    const ArticlePattern& pattern = *row.pattern;
+    const ArticlePattern& pattern = *row.shown.pattern;
     std::string measured;
     for (const Key& key : row.keys) {
       measured += (measured.empty() ? "" : ", ") + token_text(tokens, key.position) + " " +
                   share_text(static_cast<double>(key.weight));
     }
     std::printf("%d  %s  %-6s  %s  %s\n", pattern.number, cell(pattern.name, kName).c_str(),
-                to_string(pattern.head).c_str(),
-                cell(token_text(tokens, pattern.query), kWord).c_str(), measured.c_str());
-    std::printf("   the article  %s\n", std::string(pattern.claim).c_str());
-    const std::string all = over_all_words(heads, pattern);
+                to_string(row.shown.head).c_str(),
+                cell(token_text(tokens, row.shown.query), kWord).c_str(), measured.c_str());
+    if (article) std::printf("   the article  %s\n", std::string(pattern.claim).c_str());
+    const std::string all = over_all_words(heads, row.shown);
     if (!all.empty()) std::printf("   all words    %s\n", all.c_str());
   }
 }
@@ -205,10 +267,10 @@ void print_demo_json(const Source& source, const std::vector<Row>& rows,
                       {"token", tokens.tokens[static_cast<size_t>(key.position)]},
                       {"weight", decimal_of(key.weight)}});
     }
-    patterns.push_back({{"number", row.pattern->number},
-                        {"head", to_string(row.pattern->head)},
-                        {"query", row.pattern->query},
-                        {"word", tokens.tokens[static_cast<size_t>(row.pattern->query)]},
+    patterns.push_back({{"number", row.shown.pattern->number},
+                        {"head", to_string(row.shown.head)},
+                        {"query", row.shown.query},
+                        {"word", tokens.tokens[static_cast<size_t>(row.shown.query)]},
                         {"keys", std::move(keys)}});
   }
   print_json({{"source", source.from_model ? "model" : "demo-trace"},
@@ -230,12 +292,13 @@ void run(const DemoCommand& options, bool model_given, bool can_serve) {
   const Source source = open_demo(options.common, model_given);
   std::vector<Row> rows;
   std::vector<std::string> figures;
-  for (const ArticlePattern& pattern : article_patterns()) {
-    rows.push_back({&pattern, heaviest_keys(*source.trace, pattern)});
-    figures.push_back(draw_pattern(options, *source.trace, pattern));
+  const std::vector<HeadReport> heads = measure_heads(*source.trace);
+  for (const Shown& shown : patterns_of(*source.trace, heads)) {
+    rows.push_back({shown, heaviest_keys(*source.trace, shown)});
+    figures.push_back(draw_pattern(options, *source.trace, shown));
   }
   if (options.common.json) return print_demo_json(source, rows, figures);
-  print_table(*source.trace, rows);
+  print_table(*source.trace, heads, rows);
   print_next(figures, can_serve);
 }
 

@@ -16,8 +16,15 @@ std::unique_ptr<Model> open_model_of(const CommonOptions& options) {
   ModelOptions model;
   // A directory is called by its last component, a model fetched by name by that name.
   if (!std::filesystem::is_directory(options.model)) model.name = options.model;
-  LongWork work(options.quiet, "Reading the model");
-  return open_model(directory, model, work.control());
+  std::unique_ptr<Model> opened;
+  {
+    const LongWork work(options.quiet, "Reading the model");
+    opened = open_model(directory, model, work.control());
+  }
+  if (const Tokenizer* tokenizer = opened->tokenizer()) {
+    for (const std::string& note : tokenizer->notes()) warn(options, note);
+  }
+  return opened;
 }
 
 TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& texts, Model& model,

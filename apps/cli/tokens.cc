@@ -89,8 +89,9 @@ class InvalidBytes {
 };
 
 [[noreturn]] void refuse_object(const std::string& got) {
-  throw Error(ErrorCode::kBadInput, got,
-              R"(an object {"a": text, "b": text or null, "truncate": …, "max_tokens": …})");
+  throw Error(
+      ErrorCode::kBadInput, got,
+      R"("text", or an object {"a": text, "b": text or null, "truncate": …, "max_tokens": …})");
 }
 
 TextPair parse_object(const std::string& line, TokenizeOptions options) {
@@ -98,14 +99,19 @@ TextPair parse_object(const std::string& line, TokenizeOptions options) {
   const InvalidBytes invalid(line);
   const auto json = nlohmann::json::parse(valid ? line : invalid.hide(line), nullptr, false);
   if (json.is_discarded()) refuse_object("a line that is not JSON");
-  if (!json.is_object()) refuse_object(std::string("a JSON ") + json.type_name());
   const auto text = [&](const nlohmann::json& value) {
     const std::string found = value.get<std::string>();
     return valid ? found : invalid.restore(found);
   };
   TextPair pair{"", std::nullopt, options};
-  if (!json.contains("a") || !json["a"].is_string()) refuse_object("\"a\" missing or no string");
-  pair.a = text(json["a"]);
+  if (json.is_string()) {
+    pair.a = text(json);
+    return pair;
+  }
+  if (!json.is_object()) refuse_object(std::string("a JSON ") + json.type_name());
+  const char* key = json.contains("a") ? "a" : "text";
+  if (!json.contains(key) || !json[key].is_string()) refuse_object("\"a\" missing or no string");
+  pair.a = text(json[key]);
   if (json.contains("b") && !json["b"].is_null()) {
     if (!json["b"].is_string()) refuse_object("\"b\" is no string");
     pair.b = text(json["b"]);
@@ -206,6 +212,7 @@ void run(const TokensOptions& options) {
   defaults.allow_empty = sources == 1 && options.texts.texts.empty();
   if (!options.cased.empty()) defaults.lower_case = options.cased == "false";
   const Tokenizer tokenizer = Tokenizer::from_directory(find_model(options.common.model));
+  for (const std::string& note : tokenizer.notes()) warn(options.common, note);
   if (options.texts.texts.empty()) return run_file(options, tokenizer, defaults);
   check_texts(options.texts);
   TextPair pair{options.texts.texts[0], std::nullopt, defaults};

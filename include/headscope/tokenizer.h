@@ -1,16 +1,18 @@
-// BERT's tokenization, token for token what the reference fast tokenizer does (Hugging Face
-// `tokenizers`, BertNormalizer + BertPreTokenizer + WordPiece): cleaning, CJK spacing,
-// lower-casing with accent stripping, punctuation, WordPiece, special tokens typed in a text.
+// Texts → tokens, ids and byte offsets, token for token what the reference does (Hugging Face
+// `tokenizers` 0.23), whatever the tokenizer: WordPiece, byte-level BPE, BPE with byte fallback,
+// Unigram, from tokenizer.json or from the files that stood before it (vocab.txt; vocab.json and
+// merges.txt; spiece.model, tokenizer.model, sentencepiece.bpe.model).
 //
-// Goals: equal tokens and byte offsets for every Unicode scalar, cased and uncased; several MB/s.
-// Non-goals: byte-level BPE, Unigram, tokenizer.json. Rejected: a Unicode library for the character
-// classes. The reference mixes Unicode versions, so its behaviour is a table
-// (docs/decisions/003-bert-character-tables.md).
+// Goals: equal tokens and byte offsets for every Unicode scalar; BERT's WordPiece at several MB/s.
+// What is not known to be read alike is refused by name, never guessed. Non-goals: training,
+// chat templates, tokenizers written in Python (BertJapanese, …). Unicode:
+// docs/decisions/003-bert-character-tables.md, 121-unicode-of-tokenizers.md.
 //
 // A Tokenizer is immutable: one object may be used from any number of threads.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -23,14 +25,30 @@
 
 namespace headscope {
 
+// Of a BERT vocabulary (vocab.txt) and what goes with it.
 struct TokenizerConfig {
-  bool lower_case = true;       // lower-cases and strips accents (do_lower_case)
+  bool lower_case = true;                // do_lower_case
+  std::optional<bool> strip_accents;     // default: as lower_case
+  bool blanks_around_ideographs = true;  // tokenize_chinese_chars
   int64_t max_positions = 512;  // longest sequence that the model takes, special tokens included
   std::string unk = "[UNK]", cls = "[CLS]", sep = "[SEP]", pad = "[PAD]", mask = "[MASK]";
 };
 
+// −1 where the tokenizer has none.
 struct SpecialIds {
-  int32_t unk = 0, cls = 0, sep = 0, pad = 0, mask = 0;
+  int32_t unk = -1, cls = -1, sep = -1, pad = -1, mask = -1, bos = -1, eos = -1;
+};
+
+// The files of a model by name ("tokenizer.json"), wherever they lie.
+struct TokenizerFiles {
+  std::string source;  // names them in errors: the directory
+  // The whole content; nullopt where there is no such file.
+  std::function<std::optional<std::string>(const std::string& name)> read;
+};
+
+struct TokenizerOptions {
+  int64_t max_positions = 512;  // as above
+  std::optional<int64_t> rows;  // of the model's word embeddings
 };
 
 class Tokenizer {
@@ -44,34 +62,46 @@ class Tokenizer {
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
 
-  // Reads the vocabulary of a model directory and, where there is one, its tokenizer_config.json
-  // (do_lower_case, the names of the special tokens). Without max_positions the model's
-  // configuration says the limit. Throws Error(kBadInput) naming the file.
+  // tokenizer.json where there is one, else the older files; tokenizer_config.json,
+  // added_tokens.json and special_tokens_map.json with it. Padding and truncation that the files
+  // ask for are ignored. Throws Error(kBadInput) naming the file: what it cannot read alike
+  // (HS-TOKENIZER-01), a base vocabulary longer than `rows`.
+  static Tokenizer open(const TokenizerFiles& files, const TokenizerOptions& options);
+
+  // The tokenizer of a model's directory. Without max_positions the model's configuration says the
+  // limit.
   static Tokenizer from_directory(const std::string& directory,
                                   std::optional<int64_t> max_positions = std::nullopt);
 
-  // [CLS] A [SEP], or [CLS] A [SEP] B [SEP]; an empty B is an empty sentence. `words` counts
-  // through both texts, so that equal numbers always mean one word. Invalid UTF-8 reads as U+FFFD
-  // (which BERT's cleaning drops), offsets count the bytes given; the sequence's text_a, text_b are
-  // valid UTF-8. Throws Error(kBadInput): A has no tokens (unless options.allow_empty), HS-LEN-01
-  // too long, HS-LEN-02 the truncation strategy cannot shorten enough; Error(kUsage): max_tokens
-  // above max_positions or below 1.
+  // The model's template around A, or A and B, such as [CLS] A [SEP] B [SEP]; an empty B is an
+  // empty sentence. `segment_ids` are what the model is fed (all 0 where it takes no token types),
+  // `sentences` what the tokens belong to. `words` counts through both texts, so that equal numbers
+  // always mean one word. Invalid UTF-8 reads as U+FFFD, offsets count the bytes given; the
+  // sequence's text_a, text_b are valid UTF-8. Throws Error(kBadInput): A has no tokens (unless
+  // options.allow_empty), a token without a row in the embeddings, HS-LEN-01 too long, HS-LEN-02
+  // the truncation strategy cannot shorten enough; Error(kUsage): max_tokens above max_positions or
+  // below 1, lower_case for a tokenizer that is not BERT's.
   TokenSequence encode(std::string_view a, std::optional<std::string_view> b = std::nullopt,
                        const TokenizeOptions& options = {}) const;
 
-  // Readable text of ids: "##" pieces joined, one space elsewhere, no space before . , ! ? and
-  // inside contractions, as the reference's decode(clean_up_tokenization_spaces=True) does.
-  // Throws Error(kUsage) for an id outside the vocabulary.
+  // Readable text of ids. WordPiece: "##" pieces joined, one space elsewhere, no space before
+  // . , ! ? and inside contractions, as the reference's decode(clean_up_tokenization_spaces=True)
+  // does. Throws Error(kUsage) for an id outside the vocabulary.
   std::string decode(std::span<const int32_t> ids, bool skip_special = true) const;
 
   const TokenizerConfig& config() const;
   const SpecialIds& special() const;
-  int64_t vocab_size() const;
-  const std::string& token(int32_t id) const;  // Throws Error(kUsage).
+  int64_t vocab_size() const;                  // with added tokens: one above the highest id
+  int64_t base_size() const;                   // without them
+  const std::string& token(int32_t id) const;  // Throws Error(kUsage). "" for an id without token.
   std::optional<int32_t> id_of(std::string_view token) const;
+  // What its user should know, such as added tokens that have no row in the embeddings.
+  const std::vector<std::string>& notes() const;
+
+  struct State;
+  explicit Tokenizer(std::unique_ptr<const State> state);
 
  private:
-  struct State;
   std::unique_ptr<const State> state_;
 };
 

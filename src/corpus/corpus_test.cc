@@ -130,6 +130,7 @@ TEST_F(Corpus, NamesTheLineOfWhatIsBroken) {
       {"list.jsonl", "[1]\n", "line 1: an array"},
       {"no-text.jsonl", "{\"b\": \"x\"}\n", "line 1"},
       {"number.jsonl", "{\"a\": 3}\n", "line 1"},
+      {"truncate.jsonl", "{\"a\": \"x\", \"max_tokens\": 3}\n", "line 1: \"max_tokens\""},
   };
   for (const BadCase& c : cases) {
     CorpusReader reader({file(c.name, c.content)});

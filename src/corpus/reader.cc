@@ -125,6 +125,12 @@ std::optional<CorpusText> CorpusReader::State::next_json(LineSource& lines) {
       throw Error(ErrorCode::kBadInput, where + ": " + describe(json),
                   R"("text" or {"a": text, "b": text or null})");
     }
+    for (const char* key : {"truncate", "max_tokens"}) {
+      if (find_field(json, key, where)) {
+        throw Error(ErrorCode::kBadInput, where + ": \"" + key + "\" of a single text",
+                    "one setting for the whole corpus", "Use --truncate and --max-tokens");
+      }
+    }
     text.a = string_field(json, json.contains("a") ? "a" : "text", where);
     if (find_field(json, "b", where)) text.b = string_field(json, "b", where);
     return text;

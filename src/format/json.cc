@@ -7,6 +7,7 @@
 #include "format/number_text.h"
 #include "format/read_file.h"
 #include "headscope/error.h"
+#include "headscope/file_kind.h"
 #include "headscope/output.h"
 
 namespace headscope {
@@ -70,7 +71,9 @@ Json parse_json(std::string_view text, const std::string& source) {
 
 Json parse_json_file(const std::string& path) {
   constexpr int64_t kMaxBytes = int64_t{1} << 30;
-  return parse_json(read_file(path, kMaxBytes), path);
+  const std::string text = read_file(path, kMaxBytes);
+  require_text(text, path);
+  return parse_json(text, path);
 }
 
 std::string dump_json(const Json& json, int indent) {

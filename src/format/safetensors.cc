@@ -9,6 +9,7 @@
 #include "format/checked_shape.h"
 #include "format/json.h"
 #include "headscope/error.h"
+#include "headscope/file_kind.h"
 
 namespace headscope {
 namespace {
@@ -28,6 +29,13 @@ constexpr uint64_t kMaxHeaderBytes = 100'000'000;
 // The header's bytes, once its length is known to lie inside the file.
 std::string_view header_text(std::span<const std::byte> bytes, const std::string& source) {
   const auto size = static_cast<int64_t>(bytes.size());
+  const size_t seen = std::min(bytes.size(), kKindBytes);
+  const std::string_view first(reinterpret_cast<const char*>(bytes.data()), seen);
+  // A header's length may look like a byte-order mark; its ninth byte is "{" then.
+  const bool plausible = size > kLengthBytes && first[kLengthBytes] == '{';
+  if (const auto kind = plausible ? std::nullopt : kind_of_bytes(first)) {
+    refuse(source, "the file " + kind->name, "a safetensors file", kind->action);
+  }
   if (size < kLengthBytes) {
     refuse(source, "only " + std::to_string(size) + " bytes",
            "a safetensors file, which starts with an 8-byte header length");

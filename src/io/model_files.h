@@ -28,7 +28,9 @@ ModelConfigFile read_model_config(const std::string& directory,
 std::string vocabulary_path(const std::string& directory);
 
 // Whether texts are lower-cased, where no tokenizer_config.json says it: what a SavedModel's
-// assets/model.json says, else whether the vocabulary lacks capitals.
+// assets/model.json says, else mostly_lower_case().
 bool vocabulary_is_lower_case(const std::string& directory, std::string_view vocabulary);
+// Whether at most one word in fifty of the lines begins with a capital.
+bool mostly_lower_case(std::string_view vocabulary);
 
 }  // namespace headscope

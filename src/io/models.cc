@@ -73,6 +73,17 @@ std::string find_model(const std::string& name) {
   if (const auto revision = find_revision(name)) return model_in(*revision, name);
   if (const auto cached = find_cached(name)) return model_in(*cached, name);
   const std::string plain = plain_model_name(name);
+  if (const auto snapshots = snapshots_of(name); !snapshots.empty()) {
+    std::string folders;
+    for (const fs::path& snapshot : snapshots) {
+      folders += (folders.empty() ? "" : ", ") + snapshot.string();
+    }
+    throw Error(ErrorCode::kNotFound,
+                "the Hugging Face cache holds '" + name +
+                    "' without saying which snapshot is its " + "main one: " + folders,
+                "a model whose refs/main names a snapshot that is there",
+                "Give the folder of one with --model", "HS-MODEL-01");
+  }
   const auto nearest = nearest_names(plain, available_names());
   if (find_known(plain)) {
     throw Error(ErrorCode::kNotFound, "no model '" + name + "' in " + caches(),

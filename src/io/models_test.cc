@@ -69,6 +69,21 @@ std::string not_found(const std::string& name) {
   }
 }
 
+// What `hf download --revision COMMIT` leaves: a snapshot that no refs/main names.
+TEST_F(Models, ASnapshotWithoutAReferenceIsFoundWhereThereIsOne) {
+  const fs::path snapshots = fs::path(hub()) / "models--org--tiny" / "snapshots";
+  fs::create_directories(snapshots);
+  fs::create_directory_symlink(kTiny, snapshots / "aaa");
+  EXPECT_EQ(find_model("org/tiny"), (snapshots / "aaa").string());
+  fs::create_directories(snapshots / "empty");
+  EXPECT_EQ(find_model("org/tiny"), (snapshots / "aaa").string());
+  fs::create_directory_symlink(kTiny, snapshots / "bbb");
+  EXPECT_THAT(not_found("org/tiny"), HasSubstr((snapshots / "bbb").string()));
+  // A reference to what is not there is no invitation to take another.
+  folder_.write("hub/models--org--tiny/refs/main", "ccc");
+  EXPECT_THAT(not_found("org/tiny"), HasSubstr((snapshots / "aaa").string()));
+}
+
 TEST_F(Models, ADirectoryBeatsAName) {
   EXPECT_EQ(find_model(kTiny), kTiny);
   EXPECT_THROW(find_model(kTiny + "/config.json"), Error);
@@ -148,9 +163,9 @@ TEST_F(Models, ListsTheKnownThenTheCached) {
     EXPECT_EQ(model.path.empty(), !model.cached);
     EXPECT_EQ(model.fingerprint, "");
   }
-  EXPECT_THAT(names, ElementsAre("all-minilm-l6-v2", "bert-base-cased", "bert-base-chinese",
-                                 "bert-base-multilingual-cased", "bert-base-uncased",
-                                 "smollm2-135m-instruct", "mine"));
+  EXPECT_THAT(names,
+              ElementsAre("all-minilm-l6-v2", "bert-base-cased", "bert-base-multilingual-cased",
+                          "bert-base-uncased", "smollm2-135m-instruct", "mine"));
   EXPECT_THAT(cached, ElementsAre("bert-base-cased", "mine"));
 }
 
@@ -227,6 +242,10 @@ TEST(ModelFiles, LowerCaseIsReadOffTheVocabulary) {
   const TestFolder folder;
   EXPECT_TRUE(vocabulary_is_lower_case(folder.path(), "[PAD]\n[MASK]\nthe\n##S\n"));
   EXPECT_FALSE(vocabulary_is_lower_case(folder.path(), "[PAD]\nthe\nThe"));
+  // One name in capitals makes no cased vocabulary.
+  std::string words = "[PAD]\nENTITY\n";
+  for (int i = 0; i < 60; ++i) words += "word" + std::to_string(i) + "\n";
+  EXPECT_TRUE(vocabulary_is_lower_case(folder.path(), words));
   folder.write("assets/model.json", "{\"doLowerCase\": false}");
   EXPECT_FALSE(vocabulary_is_lower_case(folder.path(), "the\n"));
 }

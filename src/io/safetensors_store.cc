@@ -21,7 +21,7 @@ class SafetensorsStore : public WeightStore {
       auto mapped = std::make_unique<MappedFile>(file);
       auto view = std::make_unique<SafetensorsView>(mapped->bytes(), file);
       for (const TensorEntry& entry : view->tensors()) {
-        if (!tensors_.emplace(entry.name, Tensor{&entry, mapped.get(), {}}).second) {
+        if (!tensors_.emplace(entry.name, Tensor{&entry, mapped.get(), file, {}}).second) {
           throw Error(ErrorCode::kBadInput, file + " holds " + entry.name + " a second time",
                       "each tensor in one shard");
         }
@@ -51,10 +51,29 @@ class SafetensorsStore : public WeightStore {
     }
     const Tensor& tensor = found->second;
     const TensorEntry& entry = *tensor.entry;
+    if (!is_floating(name)) {
+      throw Error(ErrorCode::kBadInput,
+                  place(name) + " has dtype " + std::string(name_of(entry.dtype)),
+                  "floating point: F32, F16, BF16 or F64", "", "HS-MODEL-01");
+    }
     const bool aligned = reinterpret_cast<uintptr_t>(entry.data) % alignof(float) == 0;
     if (entry.dtype == DType::kF32 && aligned) return reinterpret_cast<const float*>(entry.data);
     if (tensor.converted.empty()) tensor.converted = to_float(entry);
     return tensor.converted.data();
+  }
+
+  std::string place(std::string_view name) const override {
+    const auto found = tensors_.find(name);
+    const std::string& file = found == tensors_.end() ? source_ : found->second.path;
+    return std::string(file).append(": ").append(name);
+  }
+
+  bool is_floating(std::string_view name) const override {
+    const auto found = tensors_.find(name);
+    if (found == tensors_.end()) return true;
+    const DType type = found->second.entry->dtype;
+    return type == DType::kF32 || type == DType::kF16 || type == DType::kBF16 ||
+           type == DType::kF64;
   }
 
   void drop_pages(std::string_view name) const override {
@@ -71,6 +90,7 @@ class SafetensorsStore : public WeightStore {
   struct Tensor {
     const TensorEntry* entry;
     const MappedFile* file;
+    std::string path;
     mutable std::vector<float> converted;
   };
   std::string source_;

@@ -22,6 +22,7 @@ void TensorTable::add(std::string name, StoredTensor tensor, const std::string& 
                 "each tensor once");
   }
   row->second.tensor = std::move(tensor);
+  row->second.file = file;
 }
 
 std::vector<std::string> TensorTable::names() const {
@@ -39,6 +40,21 @@ const StoredTensor* TensorTable::find(std::string_view name) const {
 const std::vector<int64_t>* TensorTable::shape(std::string_view name) const {
   const StoredTensor* tensor = find(name);
   return tensor ? &tensor->shape : nullptr;
+}
+
+std::string TensorTable::place(std::string_view name) const {
+  const auto found = rows_.find(name);
+  if (found == rows_.end()) return WeightStore::place(name);
+  return std::string(found->second.file).append(": ").append(name);
+}
+
+// Of the names of safetensors and NumPy: I64, U8, BOOL.
+bool TensorTable::is_floating(std::string_view name) const {
+  const StoredTensor* tensor = find(name);
+  if (!tensor || tensor->type.size() < 2) return true;
+  const bool digits = tensor->type[1] >= '0' && tensor->type[1] <= '9';
+  const bool whole = (tensor->type[0] == 'I' || tensor->type[0] == 'U') && digits;
+  return !whole && tensor->type != "BOOL";
 }
 
 const float* TensorTable::data(std::string_view name) const {

@@ -42,12 +42,16 @@ class TensorTable : public WeightStore {
   void drop_pages(std::string_view name) const override;
   const std::string& source() const override { return source_; }
 
+  std::string place(std::string_view name) const override;
+  bool is_floating(std::string_view name) const override;
+
   // Null where there is none of that name.
   const StoredTensor* find(std::string_view name) const;
 
  private:
   struct Row {
     StoredTensor tensor;
+    std::string file;
     mutable bool verified = false;
     mutable std::vector<float> converted;
   };

@@ -27,6 +27,10 @@ std::string listing(const std::string& directory) {
 
 }  // namespace
 
+std::string WeightStore::place(std::string_view name) const {
+  return std::string(source()).append(": ").append(name);
+}
+
 int64_t WeightStore::float_bytes(std::string_view name) const {
   const std::vector<int64_t>* extents = shape(name);
   // A reader counted the shape when it opened the file.

@@ -20,6 +20,11 @@ class WeightStore {
   virtual std::vector<std::string> names() const = 0;
   // The tensor's shape; null where there is none of that name.
   virtual const std::vector<int64_t>* shape(std::string_view name) const = 0;
+  // The tensor in errors: its file and the name that it has there ("model.safetensors: bert.…").
+  virtual std::string place(std::string_view name) const;
+  // Whether its type is a floating-point number, or one that stands for such numbers; a buffer of
+  // whole numbers is no weight.
+  virtual bool is_floating(std::string_view) const { return true; }
   // Bytes of data(name), which is float32 whatever the file holds; 0 where there is no such tensor.
   int64_t float_bytes(std::string_view name) const;
   // Row-major float32, valid for the life of the store (converted once where the file holds

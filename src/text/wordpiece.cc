@@ -3,46 +3,65 @@
 #include <bit>
 
 #include "headscope/error.h"
+#include "headscope/file_kind.h"
 #include "headscope/utf8.h"
+#include "text/characters.h"
 
 namespace headscope {
 
 namespace {
 
-std::vector<std::string> split_lines(std::string_view text, const std::string& source) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-    const std::string place = source + ", line " + std::to_string(lines.size() + 1);
-    if (find_invalid_utf8(line) || line.find('\0') != std::string_view::npos) {
-      throw Error(ErrorCode::kBadInput, place + " is not UTF-8 text",
-                  "a vocab.txt with one token a line", "Fetch the vocabulary again");
-    }
-    lines.emplace_back(line);
+// Without the white space at its end.
+std::string_view trimmed(std::string_view line) {
+  size_t end = 0;
+  for (size_t at = 0; at < line.size();) {
+    const Utf8Char c = read_utf8(line, at);
+    at += c.bytes;
+    if (!is_white_space(c.code)) end = at;
   }
-  return lines;
+  return line.substr(0, end);
 }
 
 }  // namespace
 
-Vocabulary::Vocabulary(std::string_view lines, const std::string& source)
-    : tokens_(split_lines(lines, source)) {
+std::vector<std::string> vocabulary_lines(std::string_view text, const std::string& source) {
+  require_text(text.substr(0, kKindBytes), source);
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    const std::string_view line = text.substr(0, end);
+    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
+    if (find_invalid_utf8(line) || line.find('\0') != std::string_view::npos) {
+      throw Error(ErrorCode::kBadInput,
+                  source + ", line " + std::to_string(lines.size() + 1) + " is not UTF-8 text",
+                  "a vocab.txt with one token a line", "Fetch the vocabulary again");
+    }
+    lines.emplace_back(trimmed(line));
+  }
+  while (!lines.empty() && lines.back().empty()) lines.pop_back();
+  if (lines.empty()) throw Error(ErrorCode::kBadInput, source + " is empty", "one token a line");
+  return lines;
+}
+
+Vocabulary::Vocabulary(std::vector<std::string> tokens, const std::string& source,
+                       std::string_view inside)
+    : tokens_(std::move(tokens)) {
   size_t bytes = 1;
   for (const std::string& token : tokens_) bytes += token.size();
-  if (bytes == 1) throw Error(ErrorCode::kBadInput, source + " is empty", "one token a line");
+  if (bytes == 1) throw Error(ErrorCode::kBadInput, source + " has no tokens", "some");
   if (bytes >= (1u << 24)) {
-    // Node numbers must fit the 24 bits of an edge's key; the largest known vocabulary has 1 MB.
+    // Node numbers must fit the 24 bits of an edge's key; the largest known vocabulary has 3 MB.
     throw Error(ErrorCode::kBadInput, source + " holds " + std::to_string(bytes) + " bytes",
                 "a vocabulary below 16 MiB");
   }
   edges_.resize(std::bit_ceil(2 * bytes));
   ids_.push_back(-1);
   for (size_t id = 0; id < tokens_.size(); ++id) add(tokens_[id], static_cast<int32_t>(id));
-  inside_ = child(0, '#');
-  if (inside_ != kNoNode) inside_ = child(inside_, '#');
+  for (const char c : inside) {
+    if (inside_ != kNoNode) inside_ = child(inside_, static_cast<uint8_t>(c));
+  }
 }
 
 namespace {
@@ -98,9 +117,9 @@ Vocabulary::Match Vocabulary::longest(std::string_view text, bool inside) const 
 }
 
 void word_pieces(const Vocabulary& vocabulary, std::string_view word, size_t characters,
-                 int32_t unk, std::vector<Piece>& pieces) {
+                 size_t longest, int32_t unk, std::vector<Piece>& pieces) {
   pieces.clear();
-  for (size_t pos = 0; pos < word.size() && characters <= kMaxWordCharacters;) {
+  for (size_t pos = 0; pos < word.size() && characters <= longest;) {
     const Vocabulary::Match match = vocabulary.longest(word.substr(pos), pos > 0);
     if (match.id < 0) {
       pieces.clear();
