@@ -52,7 +52,7 @@ export const checks = {
     t.allow(/Multiple readback operations/);
     const browser = await launch('off');
     try {
-      const { id: trace } = (await traces(t.server)).find((e) => e.query.tokens.length === TOKENS);
+      const { id: trace } = (await traces(t.server)).find((e) => e.sequences.text?.tokens.length === TOKENS);
       const links = [['lines', '#hs=1&h=L2H6,L2H1'], ['grid of lines', '#hs=1&v=model'], ['grid of rasters', `#hs=1&v=model&tr=${trace}`], ['matrix', `#hs=1&v=matrix&h=L1H3&tr=${trace}`],
         ['scores', `#hs=1&v=matrix&h=L1H3&qy=score&tr=${trace}`]];
       const gl = await t.open('', TALL);
