@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -36,7 +37,11 @@ struct SegmentName {
   SegmentName(std::string of, int64_t number) : partition(std::move(of)), line(number) {}
   std::string partition;
   int64_t line = 0;
-  friend auto operator<=>(const SegmentName&, const SegmentName&) = default;
+  friend bool operator==(const SegmentName&, const SegmentName&) = default;
+  // By hand: Emscripten's library has no <=> of strings.
+  friend bool operator<(const SegmentName& x, const SegmentName& y) {
+    return std::tie(x.partition, x.line) < std::tie(y.partition, y.line);
+  }
 };
 
 // What the model read of a segment.
