@@ -63,7 +63,7 @@ constexpr CodeRange kLaterMarks[] = {
 // A character of each category that every version of Unicode has, that no pattern names and that
 // has no other case.
 constexpr char32_t kLu = 0x1D7CA, kLl = 0x138, kLm = 0x2C0, kLo = 0x1BB, kMn = 0xE31, kMc = 0x903,
-                   kNd = 0x966, kNo = 0xB72, kPo = 0x55E, kSo = 0x482, kCn = 0x378,
+                   kNd = 0x966, kNo = 0xB72, kPo = 0x55E, kSo = 0x482,
                    kHan = 0x3400;  // of the script Han, outside the ranges that patterns name
 constexpr StandIn kStandIns[] = {
     {0x897, 0x897, kMn},      {0xCF3, 0xCF3, kMc},      {0xECE, 0xECE, kMn},
