@@ -32,6 +32,7 @@ inline constexpr ErrorMeaning kErrorIds[] = {
     {"HS-RPC-03", "another version of the wire"},
     {"HS-RPC-04", "refused by the carrier: Host, Origin, token, verb, content type, page"},
     {"HS-TEXT-01", "a text that cannot be taken, for example an empty one"},
+    {"HS-TOKENIZER-01", "a tokenizer that headscope does not read as the reference does"},
     {"HS-TRACE-01", "no such trace here any more"},
 };
 

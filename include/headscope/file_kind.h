@@ -16,8 +16,10 @@ struct FileKind {
 // How many bytes of a file kind_of_bytes() wants to see.
 inline constexpr size_t kKindBytes = 4096;
 
-// Of a file that begins with `first` (at least kKindBytes of it, or all); nullopt where it may be
-// UTF-8 text or is no kind known here.
+// Of a file that begins with `first` (at least kKindBytes of it, or all); nullopt where its first
+// bytes are those of no kind known here.
+std::optional<FileKind> kind_of_magic(std::string_view first);
+// The same where UTF-8 text is expected: other bytes are told as binary.
 std::optional<FileKind> kind_of_bytes(std::string_view first);
 
 // Throws Error(kBadInput) naming `name` where its first bytes are no text.

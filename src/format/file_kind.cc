@@ -72,7 +72,7 @@ bool is_binary(std::string_view first) {
 
 }  // namespace
 
-std::optional<FileKind> kind_of_bytes(std::string_view first) {
+std::optional<FileKind> kind_of_magic(std::string_view first) {
   first = first.substr(0, kKindBytes);
   if (first.starts_with("PK\x03\x04"sv) || first.starts_with("PK\x05\x06"sv)) {
     return kind_of_zip(first);
@@ -80,6 +80,12 @@ std::optional<FileKind> kind_of_bytes(std::string_view first) {
   for (const Magic& magic : kMagics) {
     if (first.starts_with(magic.bytes)) return FileKind{magic.name, magic.action};
   }
+  return std::nullopt;
+}
+
+std::optional<FileKind> kind_of_bytes(std::string_view first) {
+  first = first.substr(0, kKindBytes);
+  if (auto kind = kind_of_magic(first)) return kind;
   if (is_binary(first)) {
     return FileKind{"holds NUL bytes, so it is binary, or UTF-16 text without a byte-order mark",
                     kToUtf8};

@@ -33,7 +33,7 @@ std::string_view header_text(std::span<const std::byte> bytes, const std::string
   const std::string_view first(reinterpret_cast<const char*>(bytes.data()), seen);
   // A header's length may look like a byte-order mark; its ninth byte is "{" then.
   const bool plausible = size > kLengthBytes && first[kLengthBytes] == '{';
-  if (const auto kind = plausible ? std::nullopt : kind_of_bytes(first)) {
+  if (const auto kind = plausible ? std::nullopt : kind_of_magic(first)) {
     refuse(source, "the file " + kind->name, "a safetensors file", kind->action);
   }
   if (size < kLengthBytes) {
