@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import source from '../../../src/analysis/article.cc?raw';
-import names from '../../../src/analysis/scores.cc?raw';
+import names from '../../../src/analysis/score_table.h?raw';
 import { ARTICLE, findToken } from './article';
 import { fixtureTrace } from './fixture';
 import { labelInfo, LABELS, scoreWords } from './labels';
@@ -18,7 +18,7 @@ describe('the article’s patterns', () => {
 });
 
 it('every score of the core has words', () => {
-  const scores = [...names.matchAll(/"([a-z_]+)"/g)].map((m) => m[1] as string).filter((n) => n !== 'headscope');
+  const scores = [...names.matchAll(/\{Score::k\w+, "([a-z_]+)"/g)].map((m) => m[1] as string);
   expect(scores.length).toBeGreaterThan(15);
   expect(scores.filter((name) => scoreWords(name) === name && name.includes('_'))).toEqual([]);
   expect(LABELS.every((l) => scores.includes(l.score))).toBe(true);

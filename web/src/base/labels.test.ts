@@ -1,13 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import scoreTable from '../../../src/analysis/score_table.h?raw';
 import source from '../../../src/analysis/labels.cc?raw';
 import { FAMILIES, LABELS, MIXED, labelInfo, labelWords } from './labels';
 
 describe('label table', () => {
-  const row = /\{"([^"]*)", "([^"]*)", k(\w+), "([^"]*)", "([^"]*)"\}/g;
-  const core = [...source.matchAll(row)].map((m) => ({ name: m[1], glyph: m[2], family: (m[3] ?? '').toLowerCase(), words: m[4], score: m[5] }));
+  const scores = new Map([...scoreTable.matchAll(/\{Score::(k\w+),\s*"([a-z_]+)"/g)].map((m) => [m[1], m[2]]));
+  const row = /row\("([^"]*)", "([^"]*)", k(\w+), "([^"]*)", (k\w+),/g;
+  const core = [...source.matchAll(row)].map((m) => ({
+    name: m[1], glyph: m[2], family: (m[3] ?? '').toLowerCase(), words: m[4], score: scores.get(m[5] ?? ''),
+  }));
+  const mixed = /kMixedRow = \{"", "([^"]*)", k(\w+), "([^"]*)", ""/.exec(source);
   it('is the core’s', () => {
     expect(core.length).toBeGreaterThan(10);
-    expect([...LABELS, MIXED]).toEqual(core);
+    expect(LABELS).toEqual(core);
+    expect([MIXED.glyph, MIXED.family, MIXED.words]).toEqual([mixed?.[1], mixed?.[2]?.toLowerCase(), mixed?.[3]]);
   });
   it('gives every family words', () => {
     for (const label of [...LABELS, MIXED]) expect(FAMILIES.some((f) => f.family === label.family)).toBe(true);
