@@ -205,7 +205,7 @@ export const checks = {
     const { json } = await ask(page, 'heads', { trace: (await state(page)).trace, scope: 'input' });
     const own = json.heads.find((h) => h.layer === 2 && h.head === 0);
     const [label] = own.labels;
-    const score = own.scores[label].value;
+    const score = own.scores[label];
     const shown = await edges(page);
     const left = 1 - shown.reduce((sum, e) => sum + e.weight, 0) / new Set(shown.map((e) => e.q)).size;
     const words = await page.evaluate(() => window.headscope.views[0].alt());

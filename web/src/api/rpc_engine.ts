@@ -110,7 +110,10 @@ export class RpcEngine implements Engine {
   async row(t: TraceId, r: RowRequest, o: Opts): Promise<RowDetail> {
     const { stack, heads, side, index, top, ops } = r;
     const { json, tensors } = await this.ask('row', { trace: t, stack, heads, side, index, top, ...(ops ? { ops } : {}) }, o);
-    return { ...(json as unknown as Omit<RowDetail, 'values'>), values: floats(need(tensors, 'values')) };
+    const detail = json as unknown as Omit<RowDetail, 'values'>;
+    // A masked key has no score: JSON says null, and it is none of the heaviest.
+    const heaviest = detail.top.filter((t) => (t.value as number | null) !== null);
+    return { ...detail, top: heaviest, values: floats(need(tensors, 'values')) };
   }
 
   async neuron(t: TraceId, r: NeuronRequest, o: Call): Promise<NeuronData> {
