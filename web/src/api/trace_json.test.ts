@@ -33,4 +33,14 @@ describe('a trace of the wire', () => {
     expect(trace).toMatchObject({ precision: 'bf16', key: null });
     expect(trace.query.tokens).toEqual(['a']);
   });
+
+  it('of alternating layers hides only what no layer sees', () => {
+    const windowed = (left: number, right: number): object => ({ ...layer(0, 'window'), mask: { kind: 'window', left, right, key_length: null, of: null } });
+    const maskOf = (...layers: object[]): unknown => traceOf({ id: 't1', sequences: { text: tokens('a') },
+      stacks: [{ name: 'self', query: 'text', key: 'text', layers }] }).stacks[0]?.mask;
+    expect(maskOf(windowed(3, 0), layer(1, 'causal'))).toEqual({ kind: 'causal' }); // Gemma 2
+    expect(maskOf(windowed(4, 4), layer(1, 'none'))).toEqual({ kind: 'none' }); // ModernBERT
+    expect(maskOf(windowed(3, 0), windowed(7, 0))).toEqual({ kind: 'window', left: 7, right: 0 });
+    expect(maskOf(windowed(3, 0), windowed(3, 0))).toMatchObject({ kind: 'window', left: 3, right: 0 });
+  });
 });

@@ -35,8 +35,8 @@ interface TraceJson extends Omit<TraceEntry, 'stacks' | 'query' | 'key' | 'preci
 const NO_TOKENS: Tokens = { tokens: [], ids: [], special: [], words: [], sentences: [] };
 
 /**
- * Layers differ in their rules; a view asks a stack. What it asks (mask, scale, cap, rotation) is that
- * of the first layer with attention; layers without attention are no rows of any view.
+ * Layers differ in their rules; a view asks a stack. Scale, cap and rotation are those of the first layer with
+ * attention, the mask hides only what no layer sees; layers without attention are no rows of any view.
  */
 function stackOf({ name, layers }: StackJson): StackInfo {
   const kept = layers.filter((l) => l.kind !== 'none');
@@ -49,10 +49,25 @@ function stackOf({ name, layers }: StackJson): StackInfo {
     head_dim: first?.head_dim ?? 0,
     scale: first?.scale ?? 1,
     softcap: first?.softcap ?? null,
-    mask: first?.mask ?? { kind: 'none' },
+    mask: widestMask(kept.map((l) => l.mask ?? { kind: 'none' })),
     bias: first?.bias?.kind ?? 'none',
     rope: first?.rope ?? null,
   };
+}
+
+/** The mask of a stack whose layers alternate (local and global ones): what one layer sees is not hidden. */
+function widestMask(masks: readonly StackInfo['mask'][]): StackInfo['mask'] {
+  const first = masks[0] ?? { kind: 'none' };
+  if (masks.every((m) => m.kind === first.kind && m.left === first.left && m.right === first.right)) return first;
+  const UNLIMITED = -1;
+  const reach = masks.map((m) => (m.kind === 'window' ? [m.left ?? UNLIMITED, m.right ?? UNLIMITED] : [UNLIMITED, m.kind === 'causal' ? 0 : UNLIMITED]));
+  const widest = (side: 0 | 1): number => {
+    const ends = reach.map((r) => r[side] ?? UNLIMITED);
+    return ends.includes(UNLIMITED) ? UNLIMITED : Math.max(...ends);
+  };
+  const [left, right] = [widest(0), widest(1)];
+  if (left === UNLIMITED && right === UNLIMITED) return { kind: 'none' };
+  return left === UNLIMITED && right === 0 ? { kind: 'causal' } : { kind: 'window', left, right };
 }
 
 function settingsOf(settings: SettingsJson, several: boolean): TraceEntry['settings'] {
