@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { runChecks } from './checks.mjs';
 
 const web = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../web');
 const require = createRequire(path.join(web, 'package.json'));
@@ -119,20 +120,14 @@ const checks = {
   },
 };
 
-let failed = 0;
-const only = process.env.ONLY ? new RegExp(process.env.ONLY) : null;
-for (const [name, check] of Object.entries(checks)) {
-  if (only && !only.test(name)) continue;
+const failed = await runChecks(checks, async (check) => {
   try {
     await check();
     assert.deepEqual(page.problems, []);
-    process.stdout.write(`ok    ${name}\n`);
-  } catch (error) {
-    failed++;
-    process.stdout.write(`FAIL  ${name}: ${error.message.split('\n').slice(0, 8).join('\n      ')}\n`);
+  } finally {
+    await page?.context().close().catch(() => {});
   }
-  await page?.context().close().catch(() => {});
-}
+});
 await browser.close();
 await vite.close();
 process.exit(failed > 0 ? 1 : 0);

@@ -108,6 +108,8 @@ export async function problemsOf(page, expected = []) {
 export const idle = (page) => page.evaluate(() => window.headscope.views[0].idle());
 export const state = (page) => page.evaluate(() => window.headscope.views[0].state());
 export const edges = (page) => page.evaluate(() => window.headscope.views[0].edges());
+/** What is drawn, without where: the picture is laid out anew when a notice takes or frees room. */
+export const lines = async (page) => (await edges(page)).map(({ x0, y0, x1, y1, ...line }) => line);
 export const errors = (page) => page.evaluate(() => window.headscope.views[0].errors());
 export const id = (name) => `[data-testid="${name}"]`;
 export const textOf = async (page, name) => (await page.locator(id(name)).first().innerText()).replace(/\s+/g, ' ').trim();

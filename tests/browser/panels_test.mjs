@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { runChecks } from './checks.mjs';
 
 const web = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../web');
 const require = createRequire(path.join(web, 'package.json'));
@@ -299,21 +300,14 @@ for (const theme of ['light', 'dark']) for (const [panel, settings, first, width
   };
 }
 
-let failed = 0;
-const only = process.env.ONLY ? new RegExp(process.env.ONLY) : null;
-for (const [name, check] of Object.entries(checks)) {
-  if (only && !only.test(name)) continue;
-  const start = performance.now();
+const failed = await runChecks(checks, async (check) => {
   try {
     await check();
     for (const page of pages) assert.deepEqual([...page.problems, ...(await page.evaluate(() => window.violations))], []);
-    process.stdout.write(`ok    ${name} (${Math.round(performance.now() - start)} ms)\n`);
-  } catch (error) {
-    failed++;
-    process.stdout.write(`FAIL  ${name}: ${error.message.split('\n').slice(0, 14).join('\n      ')}\n`);
+  } finally {
+    for (const page of pages.splice(0)) await page.context().close();
   }
-  for (const page of pages.splice(0)) await page.context().close();
-}
+});
 await browser.close();
 await vite.close();
 process.exit(failed > 0 ? 1 : 0);

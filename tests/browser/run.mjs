@@ -8,6 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { runChecks } from './checks.mjs';
 import { fake, launch, openApp, problemsOf, program, startServer } from './harness.mjs';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -19,11 +20,10 @@ if (!existsSync(chromium)) {
 }
 assert.ok(fake || existsSync(program), `no program at ${program}: make build`);
 
-const only = process.env.ONLY ? new RegExp(process.env.ONLY) : null;
 let failed = 0;
 
-async function runCheck(name, check, world) {
-  const start = performance.now();
+/** Runs a check from its first page to its last; throws what it found wrong. */
+async function tryCheck(check, world) {
   const pages = [];
   const allowed = [];
   const t = {
@@ -38,13 +38,9 @@ async function runCheck(name, check, world) {
   try {
     await check(t);
     for (const page of pages) assert.deepEqual(await problemsOf(page, allowed), []);
-    process.stdout.write(`ok    ${name} (${Math.round(performance.now() - start)} ms)\n`);
-  } catch (error) {
-    failed++;
-    const at = error.stack?.split('\n').find((l) => l.includes('/app/')) ?? '';
-    process.stdout.write(`FAIL  ${name}: ${error.message.split('\n').slice(0, 12).join('\n      ')}\n     ${at}\n`);
+  } finally {
+    for (const page of pages) await page.context().close().catch(() => {});
   }
-  for (const page of pages) await page.context().close().catch(() => {});
 }
 
 function realModel() {
@@ -70,7 +66,7 @@ for (const { wanted, gl, files } of fixtures.values()) {
   const browser = await launch(gl);
   for (const { file, checks } of files) {
     process.stdout.write(`${file}\n`);
-    for (const [name, check] of Object.entries(checks)) if (!only || only.test(name)) await runCheck(name, check, { browser, server });
+    failed += await runChecks(checks, (check) => tryCheck(check, { browser, server }));
   }
   await browser.close();
   await server.stop();

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, loadavg } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { runChecks } from './checks.mjs';
 
 const web = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../web');
 const require = createRequire(path.join(web, 'package.json'));
@@ -57,7 +58,6 @@ async function hovering(page, selector, moves) {
   return { each, paints: await page.evaluate(() => window.view.paints) - paints };
 }
 
-const only = process.env.ONLY ? new RegExp(process.env.ONLY) : null;
 const checks = {
   async 'a pointer move redraws no base picture, and takes little script, at 512 tokens'() {
     for (const [view, selector] of [['head', '.kcol'], ['head', '.lines'], ['model', '.scroller'], ['neuron', '[data-testid=nv-prod]'], ['matrix', '.stage']]) {
@@ -304,22 +304,12 @@ const checks = {
   },
 };
 
-let failed = 0;
-for (const [name, check] of Object.entries(checks)) {
-  if (only && !only.test(name)) continue;
-  const start = performance.now();
-  try {
-    const page = await check();
-    if (page) {
-      assert.deepEqual(page.problems, []);
-      await page.close();
-    }
-    process.stdout.write(`ok    ${name} (${Math.round(performance.now() - start)} ms)\n`);
-  } catch (error) {
-    failed++;
-    process.stdout.write(`FAIL  ${name}: ${error.message.split('\n').slice(0, 6).join(' ')}\n`);
-  }
-}
+const failed = await runChecks(checks, async (check) => {
+  const page = await check();
+  if (!page) return;
+  assert.deepEqual(page.problems, []);
+  await page.close();
+});
 await browser.close();
 await vite.close();
 process.exit(failed > 0 ? 1 : 0);

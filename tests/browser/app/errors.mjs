@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { edges, errors, id, idle, openApp, run, startServer, state, tinyModel, traces, wholePicture } from '../harness.mjs';
+import { edges, errors, id, idle, lines, openApp, run, startServer, state, tinyModel, traces, wholePicture } from '../harness.mjs';
 import { writeTrace } from '../synthetic_trace.mjs';
 
 export const server = { model: tinyModel };
@@ -88,14 +88,14 @@ export const checks = {
   async 'R1 the server dies while it computes: HS-NET-01, and Retry runs the text'(t) {
     const own = await startServer([], { model: tinyModel });
     const page = await openApp(t.browser, own, '', { height: 1400 });
-    const before = await edges(page);
+    const before = await lines(page);
     // Killed between the question and its answer.
     const asked = page.waitForRequest((r) => r.url().endsWith('/rpc/run'));
     await page.route('**/rpc/run', async (route) => { await own.stop('SIGKILL'); await route.continue(); }, { times: 1 });
     await page.fill(id('text-a'), 'half way to the store');
     await asked;
     await page.waitForSelector(id('error-HS-NET-01'), { timeout: 20000 });
-    assert.deepEqual(await edges(page), before, 'the picture is kept');
+    assert.deepEqual(await lines(page), before, 'the picture is kept');
     await idle(page);
     const again = await startServer([], { model: tinyModel, port: new URL(own.origin).port });
     await page.locator(id('retry')).first().click();
@@ -154,7 +154,7 @@ export const checks = {
   },
   async 'R1 HS-MEM-01: what the run needs and what is free; the picture stays, Retry runs it'(t) {
     const page = await t.open('', { height: 1400 });
-    const before = await edges(page);
+    const before = await lines(page);
     // No model of this size is here: the answer is the one that the core's test of the wire has for it.
     const message = 'This run needs about 6.0 GB and 3.0 GB are free. Nothing was started. Use 3 tokens or fewer.';
     await page.route('**/rpc/run', async (route) => {
@@ -164,7 +164,7 @@ export const checks = {
     await page.fill(id('text-a'), 'more than fits');
     await page.waitForSelector(id('error-HS-MEM-01'));
     assert.ok((await alert(page, 'HS-MEM-01').innerText()).includes(message));
-    assert.deepEqual(await edges(page), before, 'the picture is kept');
+    assert.deepEqual(await lines(page), before, 'the picture is kept');
     await page.click(id('map-cell-L1H1'));
     assert.deepEqual((await state(page)).heads, ['L1H1'], 'other panels work');
     await alert(page, 'HS-MEM-01').locator(id('retry')).click();
@@ -179,7 +179,7 @@ export const checks = {
     assert.ok(bytes.includes('"key":{"dtype":"F32","shape":[3,4,24,8]'), 'the shape to change');
     writeFileSync(file, bytes.replace('"key":{"dtype":"F32","shape":[3,4,24,8]', '"key":{"dtype":"F32","shape":[3,4,8,24]'), 'latin1');
     const page = await t.open();
-    const before = await edges(page);
+    const before = await lines(page);
     const [dialog] = await Promise.all([page.waitForEvent('filechooser'), page.click(id('open-trace'))]);
     await dialog.setFiles(file);
     const said = (await alert(page, 'HS-FILE-02').innerText()).replace(/\s+/g, ' ');
@@ -187,7 +187,7 @@ export const checks = {
     assert.match(said, /\bkey\b.*\[3, 4, 8, 24\].*expected.*\[3, 4, 24, 8\]/);
     await page.locator(id('dismiss')).click();
     await page.waitForFunction((count) => window.headscope.views[0].edges().length === count, before.length);
-    assert.deepEqual(await edges(page), before);
+    assert.deepEqual(await lines(page), before);
     rmSync(folder, { recursive: true });
   },
   async 'R1 a trace that the server does not have'(t) {

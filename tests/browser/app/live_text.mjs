@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { ask, edges, id, idle, run, state, textOf, tinyModel, wholePicture } from '../harness.mjs';
+import { ask, edges, id, idle, lines, run, state, textOf, tinyModel, wholePicture } from '../harness.mjs';
 
 export const server = { model: tinyModel };
 
@@ -15,7 +15,7 @@ const tokens = (page) => page.evaluate(() => {
 export const checks = {
   async 'B3 typed text: the tokenizer’s tokens, a new label, and undo brings all back'(t) {
     const page = await t.open();
-    const before = { state: await state(page), edges: await edges(page) };
+    const before = { state: await state(page), edges: await lines(page) };
     const golden = readFileSync(path.join(tinyModel, 'tokenizer_lines.jsonl'), 'utf8').trim().split('\n').map((l) => JSON.parse(l));
     const cases = golden.filter((g) => typeof g.text === 'string' && g.text.trim() !== '' && g.tokens.length > 4 && g.tokens.length < 100).slice(0, 5);
     assert.ok(cases.length > 2, 'golden lines to type');
@@ -37,7 +37,7 @@ export const checks = {
     const after = await state(page);
     assert.equal(after.textA, before.state.textA);
     assert.equal(after.trace, before.state.trace);
-    assert.deepEqual(await edges(page), before.edges);
+    assert.deepEqual(await lines(page), before.edges);
   },
   async 'typing letter by letter is one undo step and one entry of Back'(t) {
     // On a machine that is busy elsewhere a letter may come later than the half second that ends a step: then once more.

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { edges, id, idle, openApp, startServer, state, wholePicture } from '../harness.mjs';
+import { id, idle, lines, openApp, startServer, state, wholePicture } from '../harness.mjs';
 import { writeTrace } from '../synthetic_trace.mjs';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'headscope-open-'));
@@ -59,7 +59,7 @@ export const checks = {
   },
   async 'HS-FILE-01 and HS-FILE-02: the picture stays, and the message can go'(t) {
     const page = await t.open();
-    const before = await edges(page);
+    const before = await lines(page);
     await choose(page, 'newer.safetensors');
     const newer = page.locator(`${id('error-HS-FILE-01')}[role=alert]`);
     assert.match(await newer.innerText(), /newer\.safetensors is a trace of format 3; this headscope reads formats up to 2\. Open it with a newer headscope\. The file was not changed\./);
@@ -73,7 +73,7 @@ export const checks = {
     }
     // The message took room: rows come back when it goes.
     await page.waitForFunction((count) => window.headscope.views[0].edges().length === count, before.length);
-    assert.deepEqual(await edges(page), before);
+    assert.deepEqual(await lines(page), before);
     assert.deepEqual((await state(page)).heads, ['L2H0']);
   },
   async 'HS-LIMIT-01: a file that is too large does not leave the page'(t) {

@@ -2,7 +2,7 @@
 // text (J1), heads by a link, the state before, effects of an ablation in sight; on the real weights'
 // demo trace, or on the tiny model where something runs.
 import assert from 'node:assert/strict';
-import { ask, edges, id, idle, run, startServer, state, textOf, tinyModel } from '../harness.mjs';
+import { ask, edges, id, idle, lines, run, startServer, state, textOf, tinyModel } from '../harness.mjs';
 
 export const server = { model: null };
 
@@ -106,19 +106,19 @@ export const checks = {
       assert.ok(box.y + box.height <= 720, `${name} ends at ${box.y + box.height}`);
     }
     await run(page, 'head.select', { head: 'L2H1' });
-    const ablated = await edges(page);
+    const ablated = await lines(page);
     await page.keyboard.down('z');
     await page.waitForFunction(() => document.querySelector('headscope-app').controller.moved !== null);
     await idle(page);
     assert.match(await textOf(page, 'hint-before'), /This is the state before\. Attention moved by \S+ nats on average, most in L[12]H\d: \S+\./);
-    const held = await edges(page);
+    const held = await lines(page);
     assert.notDeepEqual(held, ablated);
     const tinted = await page.locator('[data-testid^=map-cell-].valued').count();
     assert.equal(tinted, 12, 'the map tells what moved');
     await page.keyboard.up('z');
     await idle(page);
     assert.equal(await page.locator(id('hint-before')).count(), 0);
-    assert.deepEqual(await edges(page), ablated);
+    assert.deepEqual(await lines(page), ablated);
     assert.deepEqual((await state(page)).ablations, [{ head: 'L0H1', mode: 'zero' }], 'looking changes nothing');
     void before;
     void drawn;
