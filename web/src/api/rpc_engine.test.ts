@@ -78,10 +78,11 @@ describe('RpcEngine over HTTP', () => {
 
   it('gives a neuron as the views take it', async () => {
     const f32 = (shape: number[], ...values: number[]): Array_ => ({ dtype: 'F32', shape, values: Float32Array.from(values) });
-    const { engine, sent } = engineWith(() => arraysAnswer({ dim: 2, logsumexp: 1.5, scale: 0.5, softcap: null },
+    const { engine, sent } = engineWith(() => arraysAnswer({ dim: 2, logsumexp: 1.5, scale: 0.5, softcap: null, rule: 2, sink: 0.25 },
       { query: f32([2], 1, 2), key: f32([1, 2], 3, 4), weights: f32([1], 1), bias: f32([1], -Infinity) }));
     expect(await engine.neuron('t', { stack: '', head: 'L0H0', query: 0, rotated: true }, { signal: opts().signal })).toEqual({
-      dim: 2, q: Float32Array.of(1, 2), k: Float32Array.of(3, 4), lse: 1.5, scale: 0.5, softcap: null, bias: Float32Array.of(-Infinity), weights: Float32Array.of(1) });
+      dim: 2, q: Float32Array.of(1, 2), k: Float32Array.of(3, 4), lse: 1.5, scale: 0.5, softcap: null, biasFirst: true, bias: Float32Array.of(-Infinity),
+      weights: Float32Array.of(1), sink: 0.25 });
     expect(sent[0]?.body.priority).toBe(1);
   });
 

@@ -29,6 +29,9 @@ type Call = Pick<Opts, 'signal'> & Partial<Opts>;
 /** Of work that nobody asked for by itself, and nobody cancels. */
 const UNASKED: Opts = { signal: new AbortController().signal, priority: 0 };
 
+/** `rule` of a trace file: the bias comes before the soft cap (BiasOrder in include/headscope/score_rule.h). */
+const BIAS_FIRST = 2;
+
 export class RpcEngine implements Engine {
   private readonly queue = new RequestQueue(MAX_IN_FLIGHT);
   private readonly client = Array.from(crypto.getRandomValues(new Uint8Array(12)), (b) => b.toString(16).padStart(2, '0')).join('');
@@ -118,10 +121,11 @@ export class RpcEngine implements Engine {
 
   async neuron(t: TraceId, r: NeuronRequest, o: Call): Promise<NeuronData> {
     const { json, tensors } = await this.ask('neuron', { trace: t, stack: r.stack, head: r.head, query: r.query, rotated: r.rotated }, o);
-    const { dim, logsumexp, scale, softcap } = json as { dim: number; logsumexp: number; scale: number; softcap: number | null };
+    const { dim, logsumexp, scale, softcap, rule, sink } = json as { dim: number; logsumexp: number; scale: number; softcap: number | null; rule: number;
+      sink: number | null };
     const bias = tensors.get('bias');
-    return { dim, q: floats(need(tensors, 'query')), k: floats(need(tensors, 'key')), lse: logsumexp, scale, softcap,
-             bias: bias ? floats(bias) : null, weights: floats(need(tensors, 'weights')) };
+    return { dim, q: floats(need(tensors, 'query')), k: floats(need(tensors, 'key')), lse: logsumexp, scale, softcap, biasFirst: rule === BIAS_FIRST,
+             bias: bias ? floats(bias) : null, weights: floats(need(tensors, 'weights')), sink };
   }
 
   async predict(t: TraceId, r: PredictRequest, o: Opts): Promise<readonly Prediction[]> {

@@ -16,8 +16,8 @@ describe('a trace of the wire', () => {
         { name: 'cross', query: 'target', key: 'source', layers: [layer(0, 'none')] }],
       settings: { ablations: [{ stack: 'decoder', layer: 0, head: 3, mode: 'mean' }], masked: [1], truncation: { strategy: 'only-first', max_tokens: 9 }, segment_ids: 'zero' },
       quantities: { weight: true }, pinned_quantities: [], vectors: true, predictive: false });
-    expect(trace.stacks[0]).toMatchObject({ name: 'encoder', layers: [0, 2], heads: [4, 4], kv_heads: [2, 2], head_dim: 8, scale: 0.5 });
-    expect(trace.stacks[1]?.mask.kind).toBe('causal');
+    expect(trace.stacks[0]).toMatchObject({ name: 'encoder', layers: [0, 2], heads: [4, 4], kv_heads: [2, 2] });
+    expect(trace.stacks[1]?.rules[0]?.mask.kind).toBe('causal');
     const seen = (stack: string, side: 'q' | 'k'): readonly string[] => sideTokens(trace, stack, side).tokens;
     expect([seen('encoder', 'q'), seen('encoder', 'k')]).toEqual([['a', 'b', 'c'], ['a', 'b', 'c']]);
     expect([seen('decoder', 'q'), seen('decoder', 'k')]).toEqual([['x', 'y'], ['x', 'y']]);
@@ -34,13 +34,12 @@ describe('a trace of the wire', () => {
     expect(trace.query.tokens).toEqual(['a']);
   });
 
-  it('of alternating layers hides only what no layer sees', () => {
-    const windowed = (left: number, right: number): object => ({ ...layer(0, 'window'), mask: { kind: 'window', left, right, key_length: null, of: null } });
-    const maskOf = (...layers: object[]): unknown => traceOf({ id: 't1', sequences: { text: tokens('a') },
-      stacks: [{ name: 'self', query: 'text', key: 'text', layers }] }).stacks[0]?.mask;
-    expect(maskOf(windowed(3, 0), layer(1, 'causal'))).toEqual({ kind: 'causal' }); // Gemma 2
-    expect(maskOf(windowed(4, 4), layer(1, 'none'))).toEqual({ kind: 'none' }); // ModernBERT
-    expect(maskOf(windowed(3, 0), windowed(7, 0))).toEqual({ kind: 'window', left: 7, right: 0 });
-    expect(maskOf(windowed(3, 0), windowed(3, 0))).toMatchObject({ kind: 'window', left: 3, right: 0 });
+  it('has a rule of its own for every layer that has attention', () => {
+    const windowed = { ...layer(2, 'window'), mask: { kind: 'window', left: 2, right: 0, key_length: null, of: null }, softcap: 5, bias: { kind: 'alibi', of: null }, sinks: true };
+    const [stack] = traceOf({ id: 't1', sequences: { text: tokens('a') },
+      stacks: [{ name: 'self', query: 'text', key: 'text', layers: [layer(0, 'causal'), { layer: 1, kind: 'none' }, windowed] }] }).stacks;
+    expect(stack?.rules).toEqual([
+      { mask: { kind: 'causal', left: null, right: null, keyLength: null }, softcap: null, bias: 'none', rope: null, sinks: false },
+      { mask: { kind: 'window', left: 2, right: 0, keyLength: null }, softcap: 5, bias: 'alibi', rope: null, sinks: true }]);
   });
 });

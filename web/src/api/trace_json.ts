@@ -2,6 +2,7 @@
 // TraceEntry that the front end works with. Twin of src/rpc/describe.cc.
 
 import type { Ablation } from '../base/state';
+import type { LayerRule } from '../base/layer_rule';
 import type { StackInfo, Tokens } from '../base/trace_info';
 import type { TraceEntry } from './engine';
 
@@ -10,12 +11,11 @@ interface LayerJson {
   kind: 'attention' | 'none';
   heads?: number;
   kv_heads?: number;
-  head_dim?: number;
-  scale?: number;
   softcap?: number | null;
-  mask?: StackInfo['mask'];
-  bias?: { kind: NonNullable<StackInfo['bias']> };
-  rope?: StackInfo['rope'];
+  mask?: { kind: LayerRule['mask']['kind']; left: number | null; right: number | null; key_length: number | null };
+  bias?: { kind: LayerRule['bias'] };
+  rope?: LayerRule['rope'];
+  sinks?: boolean;
 }
 interface StackJson { name: string; query: string; key: string; layers: readonly LayerJson[] }
 interface AblationJson { stack: string; layer: number; head: number; mode: Ablation['mode'] }
@@ -34,40 +34,17 @@ interface TraceJson extends Omit<TraceEntry, 'stacks' | 'query' | 'key' | 'preci
 
 const NO_TOKENS: Tokens = { tokens: [], ids: [], special: [], words: [], sentences: [] };
 
-/**
- * Layers differ in their rules; a view asks a stack. Scale, cap and rotation are those of the first layer with
- * attention, the mask hides only what no layer sees; layers without attention are no rows of any view.
- */
+/** Layers without attention are no rows of any view. */
 function stackOf({ name, layers }: StackJson): StackInfo {
   const kept = layers.filter((l) => l.kind !== 'none');
-  const first = kept[0];
-  return {
-    name,
-    layers: kept.map((l) => l.layer),
-    heads: kept.map((l) => l.heads ?? 0),
-    kv_heads: kept.map((l) => l.kv_heads ?? 0),
-    head_dim: first?.head_dim ?? 0,
-    scale: first?.scale ?? 1,
-    softcap: first?.softcap ?? null,
-    mask: widestMask(kept.map((l) => l.mask ?? { kind: 'none' })),
-    bias: first?.bias?.kind ?? 'none',
-    rope: first?.rope ?? null,
-  };
+  return { name, layers: kept.map((l) => l.layer), heads: kept.map((l) => l.heads ?? 0), kv_heads: kept.map((l) => l.kv_heads ?? 0), rules: kept.map(ruleOf) };
 }
 
-/** The mask of a stack whose layers alternate (local and global ones): what one layer sees is not hidden. */
-function widestMask(masks: readonly StackInfo['mask'][]): StackInfo['mask'] {
-  const first = masks[0] ?? { kind: 'none' };
-  if (masks.every((m) => m.kind === first.kind && m.left === first.left && m.right === first.right)) return first;
-  const UNLIMITED = -1;
-  const reach = masks.map((m) => (m.kind === 'window' ? [m.left ?? UNLIMITED, m.right ?? UNLIMITED] : [UNLIMITED, m.kind === 'causal' ? 0 : UNLIMITED]));
-  const widest = (side: 0 | 1): number => {
-    const ends = reach.map((r) => r[side] ?? UNLIMITED);
-    return ends.includes(UNLIMITED) ? UNLIMITED : Math.max(...ends);
+function ruleOf({ mask, softcap, bias, rope, sinks }: LayerJson): LayerRule {
+  return {
+    mask: { kind: mask?.kind ?? 'none', left: mask?.left ?? null, right: mask?.right ?? null, keyLength: mask?.key_length ?? null },
+    softcap: softcap ?? null, bias: bias?.kind ?? 'none', rope: rope ?? null, sinks: sinks ?? false,
   };
-  const [left, right] = [widest(0), widest(1)];
-  if (left === UNLIMITED && right === UNLIMITED) return { kind: 'none' };
-  return left === UNLIMITED && right === 0 ? { kind: 'causal' } : { kind: 'window', left, right };
 }
 
 function settingsOf(settings: SettingsJson, several: boolean): TraceEntry['settings'] {

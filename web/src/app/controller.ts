@@ -11,7 +11,7 @@ import { History } from '../base/history';
 import type { LinkProblem } from '../base/link';
 import { CommandError, DEFAULT_STATE, type Capability, type CommandArgs, type Facts, type LabelFact, type ViewState } from '../base/state';
 import { S } from '../base/strings';
-import { sideTokens, stackOf } from '../base/trace_info';
+import { isCausal, sideTokens, stackOf } from '../base/trace_info';
 import { ARTICLE } from '../base/article';
 import { comparable, sharedDivergences } from '../panels/common/divergence';
 import { labelFacts } from '../panels/common/wording';
@@ -321,7 +321,7 @@ export class Controller extends EventTarget {
     this.session.want(scope, this.toured(), 2);
     if (this.labelled?.summaries === this.scoped && this.labelled.evidence === this.session.evidence) return;
     this.labelled = { summaries: this.scoped, evidence: this.session.evidence };
-    this.labels = labelFacts(this.scoped, this.trace ? stackOf(this.trace, this.state.stack).mask.kind === 'causal' : false, this.session.evidence, scope);
+    this.labels = labelFacts(this.scoped, this.trace ? isCausal(stackOf(this.trace, this.state.stack)) : false, this.session.evidence, scope);
   }
 
   /** Heads whose evidence the strip of patterns tells: the article's six, or the best ones. */

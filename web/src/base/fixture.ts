@@ -1,6 +1,7 @@
 // A trace and facts for unit tests: the article's pair on a 12×12 model.
 
 import type { Facts, LabelFact } from './state';
+import { PLAIN_RULE } from './layer_rule';
 import type { TraceInfo } from './trace_info';
 
 export const ARTICLE_TOKENS = '[CLS] i went to the store . [SEP] at the store , i bought fresh straw ##berries . [SEP]'.split(' ');
@@ -12,7 +13,7 @@ export function fixtureTrace(tokens: readonly string[] = ARTICLE_TOKENS, layers 
   return {
     id: `fixture-${tokens.join('-')}`, model: { name: 'bert-base-uncased' },
     stacks: [{ name: 'self', layers: Array.from({ length: layers }, (_, i) => i), heads: Array.from({ length: layers }, () => heads),
-      kv_heads: Array.from({ length: layers }, () => heads), head_dim: 64, scale: 0.125, mask: { kind: 'none' } }],
+      kv_heads: Array.from({ length: layers }, () => heads), rules: Array.from({ length: layers }, () => PLAIN_RULE) }],
     query: { tokens, ids: tokens.map((_, i) => i), special, sentences: tokens.map((_, i) => (i > firstSep ? 1 : 0)),
       words: tokens.map((t, i) => (special[i] ? null : t.startsWith('##') ? word : ++word)) },
     key: null,

@@ -56,7 +56,11 @@ export interface NeuronData {
   lse: number;
   scale: number;
   softcap: number | null;
-  /** Added after scaling, −Infinity where masked; null where the model has neither. */
+  /** The bias is added before the soft cap, else after it. */
+  biasFirst: boolean;
+  /** −Infinity where masked; null where the layer has neither bias nor mask. */
   bias: Float32Array | null;
   weights: Float32Array;
+  /** Share of the row that the sink takes; null where the layer has none. */
+  sink: number | null;
 }

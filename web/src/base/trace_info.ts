@@ -1,6 +1,8 @@
 // What a trace says of itself. Twin of include/headscope/trace_info.h; the names are those of the
 // `trace` entry of a trace file (docs/formats.md).
 
+import { firstKeyRests, PLAIN_RULE, widest, type LayerRule, type MaskInfo } from './layer_rule';
+
 export interface HeadId { layer: number; head: number }
 export function headName(id: HeadId): string { return `L${id.layer}H${id.head}`; }
 export function parseHead(name: string): HeadId | null {
@@ -15,12 +17,8 @@ export interface StackInfo {
   /** H of each kept layer. */
   heads: readonly number[];
   kv_heads: readonly number[];
-  head_dim: number;
-  scale: number;
-  softcap?: number | null;
-  mask: { kind: 'none' | 'causal' | 'window' | 'dense'; left?: number; right?: number };
-  bias?: 'none' | 'distance' | 'dense';
-  rope?: { theta: number; dims: number; interleaved: boolean; inverse_frequencies?: readonly number[] } | null;
+  /** How each kept layer scores, and what its queries see. */
+  rules: readonly LayerRule[];
 }
 
 /** What the axes of a picture are made of; all arrays [N]. */
@@ -91,6 +89,17 @@ export function headsOfLayer(stack: StackInfo, layer: number): number {
   return stack.heads[stack.layers.indexOf(layer)] ?? 0;
 }
 
+/** The rule of a layer; of one that the stack has not, the plain one. */
+export function ruleOf(stack: StackInfo, layer: number): LayerRule { return stack.rules[stack.layers.indexOf(layer)] ?? PLAIN_RULE; }
+
+/** What the layers of some heads hide together. */
+export function maskOfHeads(stack: StackInfo, heads: readonly string[]): MaskInfo {
+  return widest(heads.map((name) => ruleOf(stack, parseHead(name)?.layer ?? -1).mask));
+}
+
+/** Every layer rests on its first key. Twin of StackInfo::causal(). */
+export function isCausal(stack: StackInfo): boolean { return stack.rules.length > 0 && stack.rules.every((r) => firstKeyRests(r.mask)); }
+
 const joined = new WeakMap<object, StackInfo>();
 /** All layers that any stack has, each with its most heads. */
 function joinedStack(trace: Pick<TraceInfo, 'stacks'>): StackInfo {
@@ -99,7 +108,8 @@ function joinedStack(trace: Pick<TraceInfo, 'stacks'>): StackInfo {
   const first = trace.stacks[0] as StackInfo;
   const layers = [...new Set(trace.stacks.flatMap((s) => s.layers))].sort((a, b) => a - b);
   const most = (layer: number): number => Math.max(...trace.stacks.map((s) => headsOfLayer(s, layer)));
-  const made: StackInfo = { ...first, name: ALL_STACKS, layers, heads: layers.map(most), kv_heads: layers.map(most), mask: { kind: 'none' }, bias: 'none', rope: null };
+  const made: StackInfo = { ...first, name: ALL_STACKS, layers, heads: layers.map(most), kv_heads: layers.map(most),
+    rules: layers.map(() => PLAIN_RULE) };
   joined.set(trace.stacks, made);
   return made;
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { CAUSAL, PLAIN_RULE, SEES_ALL } from '../base/layer_rule';
 import { ALL_STACKS, sideTokens, stackOf, type StackInfo, type TraceInfo } from '../base/trace_info';
 import type { Tile, TileEngine, TileSpec } from '../base/tiles';
 import { absentBlock, BlockEngine, tileEngine } from './block_engine';
 import { pictureAxes } from './picture_axes';
 
 const stack = (name: string, layers: number, causal = false): StackInfo => ({ name, layers: Array.from({ length: layers }, (_, i) => i), heads: Array.from({ length: layers }, () => 2),
-  kv_heads: Array.from({ length: layers }, () => 2), head_dim: 4, scale: 0.5, mask: { kind: causal ? 'causal' : 'none' } });
+  kv_heads: Array.from({ length: layers }, () => 2), rules: Array.from({ length: layers }, () => ({ ...PLAIN_RULE, mask: causal ? CAUSAL : SEES_ALL })) });
 const tokens = (...list: string[]): TraceInfo['query'] => ({ tokens: list, ids: list.map((_, i) => i), special: list.map((t) => Number(t === '</s>')), words: list.map((t, i) => (t === '</s>' ? null : i)), sentences: list.map(() => 0) });
 // Encoder 3 + decoder 2 layers, 5 and 4 tokens: the fixture of check B11.
 const trace: TraceInfo = { id: 't5', model: { name: 'tiny' }, stacks: [stack('encoder', 3), stack('decoder', 2, true), stack('cross', 2)], query: tokens('<pad>', 'un', 'chat', '</s>'), key: tokens('a', 'cat', 'sat', '.', '</s>') };

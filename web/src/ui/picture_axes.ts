@@ -1,7 +1,7 @@
 // The axes of a picture: which tokens of the trace are its rows and columns under these settings.
 // Twin of tile_axes() in src/tile/tile_axes.cc; the numbers come from there in this order.
 
-import { hasSentences, isBlock, sideTokens, stackOf, type StackInfo, type Tokens, type TraceInfo } from '../base/trace_info';
+import { hasSentences, isBlock, isCausal, sideTokens, stackOf, type Tokens, type TraceInfo } from '../base/trace_info';
 import type { ViewSettings } from '../base/state';
 import { makeAxis, type AxisItem, type Side } from './axes';
 
@@ -23,16 +23,12 @@ export function pictureAxes(trace: TraceInfo | undefined, s: AxisSettings): Pict
 }
 
 function makeAxes(trace: TraceInfo, s: AxisSettings): PictureAxes {
-  const first = firstIsSpecial(stackOf(trace, s.stack)) ? [0] : [];
+  // Causal heads rest on the first token, whatever it is: it counts as special there.
+  const first = isCausal(stackOf(trace, s.stack)) ? [0] : [];
   const options = { filter: hasSentences(trace, s.stack) ? s.attention : 'all' as const, special: s.special, words: s.words,
                     // In the block matrix a token's number would name two tokens of the blocks.
                     extraSpecial: new Set([...(isBlock(trace, s.stack) ? [] : s.marked), ...first]) };
   return { q: makeAxis(sideTokens(trace, s.stack, 'q'), 'q', options), k: makeAxis(sideTokens(trace, s.stack, 'k'), 'k', options) };
-}
-
-/** Causal heads rest on the first token, whatever it is: it counts as special there. */
-function firstIsSpecial(stack: StackInfo): boolean {
-  return stack.mask.kind === 'causal' || (stack.mask.kind === 'window' && stack.mask.right === 0);
 }
 
 export function tokensOf(trace: TraceInfo | undefined, settings: Pick<ViewSettings, 'stack'>, side: Side): Tokens | undefined {

@@ -3,11 +3,10 @@
 
 import { LitElement } from 'lit';
 import { DEFAULT_STATE, type Capability, type CommandArgs, type CommandDetail, type Scope, type ViewState } from '../../base/state';
-import { stackOf, type StackInfo, type TraceInfo } from '../../base/trace_info';
+import { isCausal, stackOf, type StackInfo, type TraceInfo } from '../../base/trace_info';
 import type { Engine } from '../../api/engine';
 import type { RampTheme } from '../../ui/ramps';
 import { byName, evidenceKey, NO_EVIDENCE, type EvidenceMap, type HeadEvidence, type HeadSummary } from './summary';
-import { isCausal } from './wording';
 
 /** true, or why not. A capability that is not named is missing. */
 export type Capabilities = Readonly<Partial<Record<Capability, true | string>>>;

@@ -71,5 +71,3 @@ export function labelFacts(summaries: readonly HeadSummary[] | null | undefined,
       measures: { reach: s.reach, distance: s.distance, entropy: s.entropy } }];
   }));
 }
-
-export function isCausal(stack: { mask: { kind: string } }): boolean { return stack.mask.kind === 'causal'; }

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { PLAIN_RULE } from '../../base/layer_rule';
 import { DEFAULT_FILTER, type HeadFilter, type SortKey } from '../../base/state';
 import type { HeadSummary } from '../common/summary';
 import { columnValue, headRows, isFiltering, labelCounts, listOrder, matches, nearest, nextSort, sortRows } from './head_rows';
 
-const stack = { name: 'self', layers: [0, 3], heads: [2, 1], kv_heads: [2, 1], head_dim: 4, scale: 0.5, mask: { kind: 'none' as const } };
+const stack = { name: 'self', layers: [0, 3], heads: [2, 1], kv_heads: [2, 1], rules: [PLAIN_RULE, PLAIN_RULE] };
 
 function summary(layer: number, head: number, labels: string[], scores: Record<string, number | null>, more: Partial<HeadSummary> = {}): HeadSummary {
   return { stack: 'self', layer, head, labels, leaning: [], too_few: [], undecided: [], near_line: [], incl_itself: false, distance: 1, reach: 1, entropy: 1, scores, ...more };

@@ -1,6 +1,8 @@
 // An engine for the views' own page and tests: q and k from a seeded generator, weights by softmax,
 // tiles by the definitions of include/headscope/tile.h, slowly and plainly. No part of the app.
 
+import { PLAIN_RULE } from '../../base/layer_rule';
+import { isCausal } from '../../base/trace_info';
 import { makeAxis, type AxisItem } from '../../ui/axes';
 import { floatsToHalves } from '../../ui/half';
 import { texelOf } from '../matrix/lod';
@@ -17,7 +19,7 @@ export function syntheticTrace(n: number, layers = 12, heads = 12, words?: reado
   return {
     id: `synthetic-${n}-${layers}-${heads}`, model: { name: 'synthetic' },
     stacks: [{ name: 'self', layers: Array.from({ length: layers }, (_, i) => i), heads: Array.from({ length: layers }, () => heads),
-      kv_heads: Array.from({ length: layers }, () => heads), head_dim: D, scale: 1 / Math.sqrt(D), mask: { kind: 'none' }, bias: 'none', rope: null }],
+      kv_heads: Array.from({ length: layers }, () => heads), rules: Array.from({ length: layers }, () => PLAIN_RULE) }],
     query: { tokens, ids: tokens.map((_, i) => 1000 + i), special,
       words: tokens.map((t, i) => (special[i] ? null : t.startsWith('##') ? word : ++word)),
       sentences: tokens.map((_, i) => (i > firstSep ? 1 : 0)) },
@@ -47,7 +49,7 @@ export class SyntheticEngine implements ViewEngine {
     if (known) return known;
     const { layer, head } = parseHead(name) as { layer: number; head: number };
     const n = keyTokens(trace).tokens.length;
-    const causal = trace.stacks[0]?.mask.kind === 'causal';
+    const causal = trace.stacks[0] !== undefined && isCausal(trace.stacks[0]);
     const row = Float32Array.from({ length: n }, (_, j) => (causal && j > i ? 0 : Math.exp(score(trace, layer, head, i, j))));
     const sum = row.reduce((a, b) => a + b, 0);
     for (let j = 0; j < n; j++) row[j] = (row[j] as number) / sum;
@@ -117,6 +119,6 @@ export class SyntheticEngine implements ViewEngine {
     const k = Float32Array.from({ length: n * D }, (_, at) => value(Math.floor(at / D) + 0.3, at % D));
     const scores = Array.from({ length: n }, (_, j) => q.reduce((s, x, d) => s + x * (k[j * D + d] as number), 0) / Math.sqrt(D));
     const lse = Math.log(scores.reduce((s, x) => s + Math.exp(x), 0));
-    return { dim: D, q, k, lse, scale: 1 / Math.sqrt(D), softcap: null, bias: null, weights: Float32Array.from(scores, (x) => Math.exp(x - lse)) };
+    return { dim: D, q, k, lse, scale: 1 / Math.sqrt(D), softcap: null, biasFirst: true, bias: null, sink: null, weights: Float32Array.from(scores, (x) => Math.exp(x - lse)) };
   }
 }

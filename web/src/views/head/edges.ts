@@ -12,6 +12,8 @@ export interface RowData {
   /** Sums of the keys of each bucket before and after the window. */
   above?: Float32Array;
   below?: Float32Array;
+  /** What the row gives to a sink, which is no key; absent where the layer has none. */
+  sink?: number;
   /** Largest |value| of the whole row; the window's where absent. */
   rowMax?: number;
 }
@@ -31,7 +33,7 @@ export interface EdgeOptions {
 export interface Edge {
   series: number;
   q: number;
-  /** Axis index of the key; −1 − b for bucket b above, −10001 − b for bucket b below. */
+  /** Axis index of the key; −1 − b for bucket b above, −10001 − b for bucket b below; SINK. */
   k: number;
   weight: number;
   strength: number;
@@ -40,11 +42,13 @@ export interface Edge {
 }
 
 const BELOW = -10001;
+/** End of a line that goes to no key. */
+export const SINK = -20001;
 export const bucketAbove = (b: number): number => -1 - b;
 export const bucketBelow = (b: number): number => BELOW - b;
 export interface BucketRef { where: 'above' | 'below'; index: number }
 export function bucketOf(k: number): BucketRef | null {
-  if (k >= 0) return null;
+  if (k >= 0 || k === SINK) return null;
   return k <= BELOW ? { where: 'below', index: BELOW - k } : { where: 'above', index: -1 - k };
 }
 
@@ -80,6 +84,7 @@ export function rowEdges(series: number, q: number, row: RowData, options: EdgeO
   row.values.forEach((value, i) => { if (Math.abs(value) >= floor) add(row.first + i, value); });
   row.above?.forEach((sum, b) => { add(bucketAbove(b), sum); });
   row.below?.forEach((sum, b) => { add(bucketBelow(b), sum); });
+  if (row.sink !== undefined) add(SINK, row.sink);
   return edges;
 }
 
@@ -89,7 +94,7 @@ export function byStrength(edges: Edge[]): Edge[] {
 }
 
 export function rowSum(row: RowData): number {
-  let sum = 0;
+  let sum = row.sink ?? 0;
   for (const part of [row.values, row.above, row.below]) if (part) for (const v of part) if (Number.isFinite(v)) sum += Math.abs(v);
   return sum;
 }

@@ -3,12 +3,12 @@
 import { headColours, NEGATIVE_COLOUR, type Series } from '../../ui/identity';
 import type { RampTheme } from '../../ui/ramps';
 import { DASHES, LINE_STRIDE, NEGATIVE_DASH, type LineLayer } from '../gl/scene';
-import { bucketOf, type Edge } from './edges';
+import { bucketOf, SINK, type Edge } from './edges';
 import type { Picture } from './head_paint';
 import { signColour } from './head_scene';
 import { visibleRows } from './layout';
 
-/** q and k are token indices; k is −1 for a bucket, whose tokens [first, end) stand beside it. x and y: ends on the stage, CSS pixels. */
+/** q and k are token indices; k is −1 for a bucket, whose tokens [first, end) stand beside it, and for a sink. x and y: ends on the stage, CSS pixels. */
 export interface ShownEdge {
   head: string;
   q: number;
@@ -23,6 +23,7 @@ export interface ShownEdge {
   x1: number;
   y1: number;
   bucket?: [number, number];
+  sink?: true;
 }
 
 /** layer: the lines as they were painted, in the order of the edges. */
@@ -34,11 +35,11 @@ export function shownEdges(p: Picture, edges: readonly Edge[], layer: LineLayer,
     const bucket = bucketOf(e.k);
     const range = bucket ? p.ranges[bucket.where][bucket.index] : undefined;
     const negative = e.weight < 0;
-    return { head: series.name, q: p.axes.q[e.q]?.first ?? -1, k: range ? -1 : p.axes.k[e.k]?.first ?? -1, weight: e.weight, width: e.width,
+    return { head: series.name, q: p.axes.q[e.q]?.first ?? -1, k: p.axes.k[e.k]?.first ?? -1, weight: e.weight, width: e.width,
       opacity: e.opacity, x0, y0, x1, y1,
              color: colours[negative ? signColour(p.series, series.slot.colour, NEGATIVE_COLOUR) : series.slot.colour] ?? '',
              dash: DASHES[negative ? NEGATIVE_DASH : series.slot.dash] ?? [],
-             ...(range ? { bucket: [range.first, range.end] as [number, number] } : {}) };
+             ...(e.k === SINK ? { sink: true as const } : {}), ...(range ? { bucket: [range.first, range.end] as [number, number] } : {}) };
   });
 }
 

@@ -18,9 +18,12 @@ import { buckets, loadedRows, minimapSpec, type DataInput } from './head_data';
 import { BOTH_SIDES, bucketSlot, maxScroll, panelLayout, rowHeight, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
 import type { Focus } from '../../ui/pins';
 
-export interface HeadLayout { q: ColumnLayout; k: ColumnLayout; panels: PanelLayout[] }
+/** sinkY: where lines to the sink end, below the keys. */
+export interface HeadLayout { q: ColumnLayout; k: ColumnLayout; panels: PanelLayout[]; sinkY: number }
 
 const MINIMAP_ROOM = 76;
+/** Below the columns, for the sink's name. */
+export const SINK_ROOM = 24;
 /** Air beside a token, and the place of its menu button. */
 const TOKEN_PADDING = 34;
 const CHARACTER = 7.8;
@@ -39,11 +42,11 @@ function longestToken(axes: PictureAxes): number {
 }
 
 export function layoutOf(axes: PictureAxes, settings: ViewSettings, size: { width: number; height: number }, offset: { q: number;
-  k: number }, fontScale: number): HeadLayout {
+  k: number }, fontScale: number, sinks: boolean): HeadLayout {
   const folded = buckets(axes.k.length);
   const slot = bucketSlot(folded, size.height);
   const room = Math.round(folded * slot);
-  const viewHeight = Math.max(24, size.height - 2 * room);
+  const viewHeight = Math.max(24, size.height - 2 * room - (sinks ? SINK_ROOM : 0));
   const count = Math.max(axes.q.length, axes.k.length);
   const row = rowHeight(settings.density, count, viewHeight, fontScale);
   const column = (n: number, scroll: number): ColumnLayout => {
@@ -55,7 +58,8 @@ export function layoutOf(axes: PictureAxes, settings: ViewSettings, size: { widt
   // Beside the words' panel, the one of all words has no bars; the other has them across from the pin.
   const sides = both ? [{ left: false, right: false }, { left: settings.pins.some((p) => p.startsWith('k')),
     right: settings.pins.some((p) => p.startsWith('q')) }] : [BOTH_SIDES];
-  return { q: column(axes.q.length, offset.q), k: column(axes.k.length, offset.k),
+  const k = column(axes.k.length, offset.k);
+  return { q: column(axes.q.length, offset.q), k, sinkY: room + Math.min(viewHeight, axes.k.length * row) + room + SINK_ROOM / 2,
            panels: panelLayout(size.width - (overflow ? MINIMAP_ROOM : 0), both ? 2 : 1, TOKEN_PADDING + longestToken(axes) * CHARACTER * Math.min(16,
              row * 0.62) / 14, sides) };
 }
@@ -91,18 +95,23 @@ export class ContentCache {
   private key = '';
   private held: Content | undefined;
 
-  get(store: TileStore, input: DataInput, series: readonly Series[], settings: ViewSettings, opacity: OpacityRule, pinned: Focus | null): Content {
+  /** sinks: of each series, by row; null where it has none. */
+  get(store: TileStore, input: DataInput, series: readonly Series[], sinks: readonly (Float32Array | null)[], settings: ViewSettings, opacity: OpacityRule,
+    pinned: Focus | null): Content {
     const { threshold, topk, scale, quantity, combine } = settings;
     const key = JSON.stringify([store.version, input, series.map((s) => s.heads), threshold, topk, scale, quantity, combine, opacity, pinned
       && [[...pinned.q], [...pinned.k]]]);
     if (this.held && key === this.key) return this.held;
     this.key = key;
-    return (this.held = content(store, input, series, settings, opacity, pinned));
+    return (this.held = content(store, input, series, sinks, settings, opacity, pinned));
   }
 }
 
-function content(store: TileStore, input: DataInput, series: readonly Series[], settings: ViewSettings, opacity: OpacityRule, pinned: Focus | null): Content {
+function content(store: TileStore, input: DataInput, series: readonly Series[], sinks: readonly (Float32Array | null)[], settings: ViewSettings,
+  opacity: OpacityRule, pinned: Focus | null): Content {
   const rows = series.map((s) => loadedRows(store, input, s));
+  rows.forEach((map, i) => { const shares = sinks[i]; if (shares) for (const [q, row] of map) row.sink = shares[q] as number; });
+  const cols = input.cols + (sinks.some((shares) => shares !== null) ? 1 : 0);
   const wanted = !input.pinnedOnly || input.pinnedRows.length > 0;
   const loading = wanted && input.rows > 0 && input.cols > 0 && rows.some((m) => m.size === 0);
   const largest = largestValue(store, rows, input, series, settings);
@@ -111,10 +120,10 @@ function content(store: TileStore, input: DataInput, series: readonly Series[], 
   const edges = byStrength(rows.flatMap((map, index) => [...map].flatMap(([i, row]) => rowEdges(index, i, row, options))));
   const all = rows.flatMap((map) => [...map.values()]);
   const perRow = wholeRow(series, settings);
-  const mass = massOf(all, edges, perRow === null ? null : perRow * all.length, all.length * input.cols);
+  const mass = massOf(all, edges, perRow === null ? null : perRow * all.length, all.length * cols);
   const chosen = pinned ? edges.filter((e) => pinned.q.has(e.q) || pinned.k.has(e.k)) : edges;
   const about = pinned ? rows.flatMap((map) => [...map].filter(([q]) => pinned.q.has(q) || pinned.k.size > 0)) : [];
-  const pinnedMass = pinned ? focusMass(about, chosen, pinned, perRow, input.cols) : null;
+  const pinnedMass = pinned ? focusMass(about, chosen, pinned, perRow, cols) : null;
   return { rows, edges, byQ: grouped(edges, (e) => e.q), byK: grouped(edges, (e) => e.k), mass, pinnedMass, chosen, perRow, largest, topk, loading };
 }
 

@@ -1,17 +1,18 @@
 // Draws a head view's picture: lines, bars, buckets and names; and over it what is looked at.
 
 import { TEXT_COLOUR, NEGATIVE_COLOUR, headColours, palette, type Series } from '../../ui/identity';
-import { BAR_LENGTH, exact4, laneOffset, strength } from '../../ui/ink';
+import { exact4, laneOffset } from '../../ui/ink';
 import type { PictureAxes } from '../../ui/picture_axes';
 import type { TraceInfo, ViewSettings } from '../../ui/types';
 import type { RampTheme } from '../../ui/ramps';
-import { DASHES, NEGATIVE_DASH, type LineLayer } from '../gl/scene';
+import type { LineLayer } from '../gl/scene';
 import type { Surface } from '../gl/surface';
-import { rowMaximum, type Edge, type RowData } from './edges';
+import type { Edge } from './edges';
+import { drawBars } from './head_bars';
 import type { Content, HeadLayout } from './head_model';
 import type { BucketRanges, DataInput } from './head_data';
-import { keyY, lineLayer, signColour, type Columns } from './head_scene';
-import { rowY, visibleRows, type PanelLayout } from './layout';
+import { keyY, lineLayer, type Columns } from './head_scene';
+import { rowY, type PanelLayout } from './layout';
 import { drawOnCanvas } from '../gl/canvas_renderer';
 import type { Focus } from '../../ui/pins';
 
@@ -24,6 +25,8 @@ export interface Picture extends Content, HeadLayout {
   focus: Focus | null;
   series: Series[];
   input: DataInput;
+  /** Some rows have a share that goes to no key. */
+  sinks: boolean;
   ranges: BucketRanges;
 }
 
@@ -32,7 +35,7 @@ export interface DrawnLines { layer: LineLayer; edges: readonly Edge[] }
 export interface PaintOptions { width: number; height: number; theme: RampTheme }
 
 export function columnsOf(p: Picture): Columns {
-  return { q: p.q, k: p.k, bucketsAbove: p.ranges.above.length, bucketsBelow: p.ranges.below.length };
+  return { q: p.q, k: p.k, bucketsAbove: p.ranges.above.length, bucketsBelow: p.ranges.below.length, sinkY: p.sinkY };
 }
 
 function linesOf(p: Picture, panel: PanelLayout, edges: readonly Edge[], o: PaintOptions): DrawnLines {
@@ -46,7 +49,7 @@ export function paintHead(p: Picture, surface: Surface, o: PaintOptions): DrawnL
   surface.draw({ width: o.width, height: o.height, layers: drawn.map((d) => d.layer) }, (ctx) => {
     p.panels.forEach((panel, i) => {
       const edges = drawn[i]?.edges ?? [];
-      if (p.focus && !(p.panels.length === 2 && i === 0)) drawBars(ctx, p, p.focus, panel, o);
+      if (p.focus && !(p.panels.length === 2 && i === 0)) drawBars(ctx, p, p.focus, panel, o.theme);
       if (p.series.length > 1) drawNames(ctx, p, edges, panel, o);
       if (p.settings.values) drawValues(ctx, edges, columnsOf(p), panel, o);
     });
@@ -61,7 +64,7 @@ export function paintFocus(ctx: CanvasRenderingContext2D, p: Picture, focus: Foc
   const edges = p.edges.filter((e) => focus.q.has(e.q) || focus.k.has(e.k));
   const drawn = linesOf(p, panel, edges, o);
   drawOnCanvas(ctx, { width: o.width, height: o.height, layers: [drawn.layer] });
-  drawBars(ctx, p, focus, panel, o);
+  drawBars(ctx, p, focus, panel, o.theme);
   if (p.series.length > 1) drawNames(ctx, p, edges, panel, o);
   if (p.settings.values) drawValues(ctx, edges, columnsOf(p), panel, o);
   return drawn;
@@ -86,48 +89,6 @@ export function paintChosen(ctx: CanvasRenderingContext2D, p: Picture, at: { q: 
   ctx.textAlign = 'center';
   ctx.textBaseline = 'middle';
   halo(ctx, exact4(edge.weight), (panel.lineLeft + panel.lineRight) / 2, (yq + yk) / 2 - 8, headColours(o.theme)[TEXT_COLOUR] as string, o.theme);
-}
-
-/** One bar per drawn head on the outer side of the other column. */
-function drawBars(ctx: CanvasRenderingContext2D, p: Picture, focus: Focus, panel: PanelLayout, o: PaintOptions): void {
-  const colours = headColours(o.theme);
-  const m = p.series.length;
-  const thickness = Math.max(1, Math.min(6, (p.q.rowHeight - 2) / m - 0.5));
-  const bar = (side: 'q' | 'k', index: number, series: number, s: number, negative: boolean): void => {
-    const own = (p.series[series] as Series).slot;
-    const slot = negative ? { colour: signColour(p.series, own.colour, NEGATIVE_COLOUR), dash: NEGATIVE_DASH } : own;
-    const y = rowY(p[side], index) + (series - (m - 1) / 2) * (thickness + 0.5);
-    if (y < p[side].top || y > p[side].top + p[side].viewHeight) return;
-    const length = Math.min(BAR_LENGTH, (side === 'k' ? panel.barsRight : panel.barsLeft) - 8) * s;
-    if (length <= 0) return;
-    const x = side === 'k' ? panel.lineRight + panel.textWidth + 2 : panel.lineLeft - panel.textWidth - 2;
-    ctx.strokeStyle = colours[slot.colour] as string;
-    ctx.lineWidth = thickness;
-    ctx.setLineDash(DASHES[slot.dash] as number[]);
-    ctx.beginPath();
-    ctx.moveTo(x, y);
-    ctx.lineTo(side === 'k' ? x + length : x - length, y);
-    ctx.stroke();
-  };
-  p.rows.forEach((map, series) => {
-    const seen = visibleRows(p.k);
-    const at = (row: RowData, k: number): number => { const v = row.values[k - row.first] ?? 0; return Number.isFinite(v) ? v : 0; };
-    const of = (value: number, row: RowData): number => strength(value / p.largest, p.settings.scale, rowMaximum(row) / p.largest);
-    // Several pinned queries: the bar shows the largest, so that bars never pile up beyond 1.
-    if (focus.q.size > 0) for (let k = seen.first; k < seen.end; k++) {
-      let [most, s] = [0, 0];
-      for (const q of focus.q) {
-        const row = map.get(q);
-        if (row && Math.abs(at(row, k)) > Math.abs(most)) [most, s] = [at(row, k), of(at(row, k), row)];
-      }
-      if (s > 0) bar('k', k, series, s, most < 0);
-    }
-    if (focus.k.size > 0) for (const [q, row] of map) {
-      let [most, s] = [0, 0];
-      for (const k of focus.k) if (Math.abs(at(row, k)) > Math.abs(most)) [most, s] = [at(row, k), of(at(row, k), row)];
-      if (s > 0) bar('q', q, series, s, most < 0);
-    }
-  });
 }
 
 /** The heaviest line of each head bears its name, where no other name stands. */

@@ -4,12 +4,13 @@ import { laneOffset } from '../../ui/ink';
 import type { Series } from '../../ui/identity';
 import { LineBuilder, type LineLayer, LINE_STRIDE, NEGATIVE_DASH, type Rect } from '../gl/scene';
 import type { Rgb } from '../../ui/ramps';
-import { bucketOf, type Edge } from './edges';
+import { bucketOf, SINK, type Edge } from './edges';
 import { bucketY, rowY, type ColumnLayout, type PanelLayout } from './layout';
 
-export interface Columns { q: ColumnLayout; k: ColumnLayout; bucketsAbove: number; bucketsBelow: number }
+export interface Columns { q: ColumnLayout; k: ColumnLayout; bucketsAbove: number; bucketsBelow: number; sinkY: number }
 
 export function keyY(columns: Columns, k: number): number {
+  if (k === SINK) return columns.sinkY;
   const bucket = bucketOf(k);
   if (!bucket) return rowY(columns.k, k);
   return bucketY(columns.k, bucket.where, bucket.index, bucket.where === 'above' ? columns.bucketsAbove : columns.bucketsBelow);

@@ -12,8 +12,8 @@ export const headStyles = [...viewStyles, css`
   .stage { position: relative; flex: 1; min-height: 96px; overflow: hidden; }
   canvas { opacity: var(--hs-picture-opacity, 1); position: absolute; inset: 0; pointer-events: none; }
   .stage.old canvas, .stage.old .column { opacity: .6; }
-  .lines { position: absolute; top: 0; bottom: 0; }
-  .column { position: absolute; overflow-y: auto; overflow-x: hidden; scrollbar-width: none; }
+  .lines { position: absolute; top: 0; bottom: 0; touch-action: none; }
+  .column { position: absolute; touch-action: pan-y; overflow-y: auto; overflow-x: hidden; scrollbar-width: none; }
   .column::-webkit-scrollbar { display: none; }
   .column.unlinked { scrollbar-width: thin; }
   .spacer { position: relative; }
@@ -30,6 +30,7 @@ export const headStyles = [...viewStyles, css`
   .token[aria-selected='true'] { background: var(--_pin); font-weight: 600; }
   .token.special { color: var(--_muted); }
   .token:focus-visible { outline-offset: -2px; }
+  .sink { position: absolute; display: flex; align-items: center; padding: 0 6px; font-size: 12px; font-style: italic; color: var(--_muted); white-space: nowrap; }
   .badge { position: absolute; z-index: 2; font-size: 11px; padding: 0 6px; background: var(--_raised); }
   .updating { position: absolute; top: 4px; translate: -50%; z-index: 2; font-size: 12px; color: var(--_muted); }
   canvas.minimap { pointer-events: auto; position: absolute; inset: 4px 4px auto auto; width: 64px; height: 64px; z-index: 2;

@@ -3,9 +3,8 @@
 import { isOfLayer, QUANTITY_WORDS } from '../../base/quantities';
 import { exact4 } from '../../ui/ink';
 import type { TableData } from '../common/data_table';
-import { bucketOf } from './edges';
 import type { Picture } from './head_paint';
-import { itemName } from './head_text';
+import { endName, itemName } from './head_text';
 
 const MOST = 100;
 
@@ -14,9 +13,7 @@ export function edgeTable(p: Picture): TableData {
   const { one } = QUANTITY_WORDS[quantity];
   const chosen = p.chosen.slice().reverse().slice(0, MOST);
   const rows = chosen.map((e) => {
-    const bucket = bucketOf(e.k);
-    const range = bucket ? p.ranges[bucket.where][bucket.index] : undefined;
-    const key = range ? `keys ${range.first}–${range.end - 1}` : `${itemName(p.axes.k[e.k])} (${p.axes.k[e.k]?.first ?? ''})`;
+    const key = endName(e, p.axes.k, 'q', p.ranges) + (e.k < 0 ? '' : ` (${p.axes.k[e.k]?.first ?? ''})`);
     return [p.series[e.series]?.name ?? '', `${itemName(p.axes.q[e.q])} (${p.axes.q[e.q]?.first ?? ''})`, key, e.weight];
   });
   const what = quantity === 'weight' ? '' : `: ${one}, largest shown ${exact4(p.largest)}`;

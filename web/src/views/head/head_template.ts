@@ -11,6 +11,7 @@ import { longPress } from '../../ui/long_press';
 import { parsePin } from '../../ui/pins';
 import type { Picture } from './head_paint';
 import { linksText, statusText } from './head_text';
+import { SINK_ROOM } from './head_model';
 import type { Badge } from './head_scene';
 import { FIT_MAX_TOKENS, domRows, visibleRows, type PanelLayout } from './layout';
 
@@ -82,6 +83,13 @@ function token(host: HeadHost, at: TokenRef, p: Picture, step: number, panel: nu
       @click=${(e: MouseEvent) => { e.stopPropagation(); host.menu(side, item, e.clientX, e.clientY); }}>⋯</span></div>`;
 }
 
+/** Below the keys of each panel: where the lines to no key end. */
+export function sinkNames(p: Picture): TemplateResult | typeof nothing {
+  if (!p.sinks) return nothing;
+  return html`${p.panels.map((panel) => html`<span class="sink" data-testid="sink" title="What each query gives to no token: the model has a learned sink."
+    ${css$({ left: `${panel.lineRight}px`, top: `${p.sinkY - SINK_ROOM / 2}px`, height: `${SINK_ROOM}px` })}>sink (no token)</span>`)}`;
+}
+
 /** Weight that leaves the window; of weights as a share of the rows on screen. */
 export function badges(p: Picture, of: { above: Badge | null; below: Badge | null }, go: (index: number) => void): TemplateResult {
   const panel = p.panels[0];
@@ -120,13 +128,13 @@ function legend(p: Picture, ink: Ink): TemplateResult {
 }
 
 /** oneLine: only a row or two are out of sight; a footer that grew would keep them there. */
-export function foot(p: Picture, ink: Ink, capped: number, oneLine: boolean, buttons: TemplateResult | typeof nothing): TemplateResult {
+export function foot(p: Picture, ink: Ink, capped: number, oneLine: boolean, buttons: TemplateResult | typeof nothing, note: string): TemplateResult {
   const visible = { ...visibleRows(p.q), rows: p.q.count };
   const pinned = p.pinnedMass !== null && p.rows.some((map) => map.size > 0);
   const waiting = p.loading && p.rows.every((map) => map.size === 0);
   const blocks = isBlock(p.trace, p.settings.stack) ? ` ${blockNote(p.trace.stacks)}` : '';
   const status = waiting ? 'Waiting for the numbers…' : statusText(pinned && p.pinnedMass ? p.pinnedMass : p.mass, p.settings, p.topk, visible, capped,
-    pinned) + blocks;
+    pinned) + blocks + (note === '' ? '' : ` ${note}`);
   return html`<div class="foot">${buttons}${legend(p, ink)}
     <span data-testid="status-line" class=${oneLine ? 'one' : ''} title=${oneLine ? status : nothing}>${status}</span>
     ${p.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS

@@ -6,8 +6,7 @@ import { shorten, tokenText, type AxisItem, type Side } from '../../ui/axes';
 import type { TileStore } from '../../ui/tile_store';
 import type { HeadLabel, Quantity, ViewSettings } from '../../ui/types';
 import { isOfLayer, QUANTITY_WORDS } from '../../base/quantities';
-import type { Edge, Mass, RowData } from './edges';
-import { bucketOf } from './edges';
+import { bucketOf, SINK, type Edge, type Mass, type RowData } from './edges';
 import { columnSum, type BucketRanges } from './head_data';
 import type { Picture } from './head_paint';
 
@@ -48,18 +47,16 @@ export function itemName(item: AxisItem | undefined): string { return item ? sho
 
 /** "i → went, L2H0: 0.9989, rank 1 of 19". */
 export function edgeText(edge: Edge, name: string, row: RowData | undefined, q: readonly AxisItem[], k: readonly AxisItem[], ranges: BucketRanges): string {
-  const bucket = bucketOf(edge.k);
-  if (bucket) {
-    const range = ranges[bucket.where][bucket.index];
-    return `${itemName(q[edge.q])} → keys ${range?.first ?? 0}–${(range?.end ?? 1) - 1}, ${name}: sum ${exact4(edge.weight)}`;
-  }
+  const value = `${itemName(q[edge.q])} → ${endName(edge, k, 'q', ranges)}, ${name}: ${exact4(edge.weight)}`;
+  if (edge.k < 0) return value;
   let rank = 1;
   if (row) for (const v of row.values) if (v > edge.weight) rank++;
-  return `${itemName(q[edge.q])} → ${itemName(k[edge.k])}, ${name}: ${exact4(edge.weight)}, rank ${rank} of ${k.length}`;
+  return `${value}, rank ${rank} of ${k.length}`;
 }
 
-/** The other end of a line: a token, or the keys that a bucket stands for. */
+/** The other end of a line: a token, the keys that a bucket stands for, or the sink. */
 export function endName(edge: Edge, other: readonly AxisItem[], side: 'q' | 'k', ranges: BucketRanges): string {
+  if (side === 'q' && edge.k === SINK) return 'the sink';
   const bucket = side === 'q' ? bucketOf(edge.k) : null;
   const range = bucket && ranges[bucket.where][bucket.index];
   return range ? `keys ${range.first}–${range.end - 1} together` : itemName(other[side === 'q' ? edge.k : edge.q]);

@@ -40,6 +40,15 @@ export function rowHeight(density: Density, count: number, viewHeight: number, f
 export function contentHeight(column: ColumnLayout): number { return column.count * column.rowHeight; }
 export function maxScroll(column: ColumnLayout): number { return Math.max(0, contentHeight(column) - column.viewHeight); }
 
+interface Columns { q: ColumnLayout; k: ColumnLayout }
+export function overflows({ q, k }: Columns): boolean { return maxScroll(q) > 0 || maxScroll(k) > 0; }
+
+/** Only a row or two are out of sight. */
+export function nearlyFits(p: Columns): boolean {
+  const hidden = [p.q, p.k].map((column) => { const v = visibleRows(column); return column.count - (v.end - v.first); });
+  return overflows(p) && Math.max(...hidden) <= 2;
+}
+
 /** Middle of a row in the stage. */
 export function rowY(column: ColumnLayout, index: number): number {
   return column.top + (index + 0.5) * column.rowHeight - column.scroll;

@@ -21,7 +21,7 @@ describe('pins', () => {
 
 describe('lines', () => {
   const q = { count: 100, rowHeight: 24, viewHeight: 240, scroll: 0, top: 0, slot: 3 };
-  const columns: Columns = { q, k: q, bucketsAbove: 0, bucketsBelow: 4 };
+  const columns: Columns = { q, k: q, bucketsAbove: 0, bucketsBelow: 4, sinkY: 0 };
   const panel = panelLayout(600, 1, 100)[0] as ReturnType<typeof panelLayout>[number];
   const series = [{ name: 'L0H0', heads: ['L0H0'], slot: { colour: 0, dash: 0 } }];
   const values = new Float32Array(100);

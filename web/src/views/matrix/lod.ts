@@ -1,6 +1,7 @@
 // Level of detail of the matrix view: which pooled tiles cover the window at a zoom. Level z pools
 // 2^z × 2^z weights into a texel; a tile holds 256 × 256 texels.
 
+import type { Zoom } from '../../base/state';
 import type { Rect } from '../gl/scene';
 
 export const TILE = 256;
@@ -80,4 +81,21 @@ export function spanned(from: Point, to: Point, plot: Rect): Rect {
   const [x0, x1] = between(from.x, to.x, plot.x, plot.width);
   const [y0, y1] = between(from.y, to.y, plot.y, plot.height);
   return { x: x0, y: y0, width: x1 - x0, height: y1 - y0 };
+}
+
+/** The cells that a rectangle of the stage touches. */
+export function cellsOf(rect: Rect, plot: Rect, view: MatrixView): Zoom {
+  const q0 = Math.floor(view.y + (rect.y - plot.y) / view.cell);
+  const k0 = Math.floor(view.x + (rect.x - plot.x) / view.cell);
+  return { q0, q1: Math.ceil(q0 + rect.height / view.cell), k0, k1: Math.ceil(k0 + rect.width / view.cell) };
+}
+
+/** Where cells lie on the stage. */
+export function rectOf({ q0, q1, k0, k1 }: Zoom, plot: Rect, view: MatrixView): Rect {
+  return { x: plot.x + (k0 - view.x) * view.cell, y: plot.y + (q0 - view.y) * view.cell, width: (k1 - k0) * view.cell, height: (q1 - q0) * view.cell };
+}
+
+/** All cells from one to another, in whichever direction. */
+export function between(a: { q: number; k: number }, b: { q: number; k: number }): Zoom {
+  return { q0: Math.min(a.q, b.q), q1: Math.max(a.q, b.q) + 1, k0: Math.min(a.k, b.k), k1: Math.max(a.k, b.k) + 1 };
 }

@@ -8,7 +8,7 @@ function world(): { log: string[]; gestures: MatrixGestures } {
   const plot = { x: 0, y: 0, width: 100, height: 100 };
   const gestures = new MatrixGestures({
     plotAt: (x, y) => (x < 100 && y < 100 ? plot : null), isBrush: () => false,
-    point: (at) => { log.push(at ? `point ${at.x},${at.y}` : 'leave'); },
+    point: (at) => { log.push(`point ${at.x},${at.y}`); },
     pick: (at, { add, link }) => { log.push(`click ${at.x},${at.y}${add ? ' add' : ''}${link ? ' link' : ''}`); },
     pan: (dx, dy) => { log.push(`pan ${dx},${dy}`); }, zoom: (factor, at) => { log.push(`zoom ${factor} at ${at.x},${at.y}`); },
     brush: () => { /* drawn by the view */ }, zoomToBrush: (r) => { log.push(`to ${r.x},${r.y} ${r.width}×${r.height}`); },

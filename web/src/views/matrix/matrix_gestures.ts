@@ -13,8 +13,8 @@ export interface Held { add: boolean; link: boolean }
 export interface GestureHost {
   plotAt(x: number, y: number): Rect | null;
   isBrush(): boolean;
-  /** Pointer without a button: null = it left. */
-  point(at: Point | null): void;
+  /** Pointer without a button. */
+  point(at: Point): void;
   /** A press that stayed, with the keys held at its end. */
   pick(at: Point, held: Held): void;
   /** By so many CSS pixels. */

@@ -1,9 +1,10 @@
 // What stands on and around a plot of the matrix view: axis tokens, values, hatches, cursor, bars.
 // CSS pixels on the canvas above the raster.
 
+import { visibleKeys, type MaskInfo } from '../../base/layer_rule';
 import { shorten, tokenText, type AxisItem } from '../../ui/axes';
 import { headColours } from '../../ui/identity';
-import type { RampTheme } from '../../ui/ramps';
+import { ramp, rampCss, type RampTheme } from '../../ui/ramps';
 import type { Rect } from '../gl/scene';
 import type { MatrixView } from './lod';
 import type { Marginals } from './marginals';
@@ -16,6 +17,9 @@ export const VALUE_CELL = 34;
 export const MARGIN = 20;
 const TOKEN_CELL = 13;
 export const LABEL_CHARS = 12;
+/** Between the matrix and the column of its sinks. */
+export const SINK_GAP = 6;
+export const SINK_WIDTH = 16;
 
 const mutedColour = (theme: RampTheme): string => (theme === 'light' ? '#55606E' : '#A7B1BE');
 const textColour = (theme: RampTheme): string => headColours(theme)[8] as string;
@@ -183,35 +187,61 @@ export function crosshair(ctx: CanvasRenderingContext2D, p: Plot, at: { q: numbe
   });
 }
 
-/**
- * Keys outside a causal or sliding window do not exist for a query: hatched, not coloured as zero.
- * left, right: tokens before and after the query that it may attend to; null = no limit.
- */
-export function maskHatch(ctx: CanvasRenderingContext2D, p: Plot, left: number | null, right: number | null): void {
+/** Keys that a query does not see do not exist for it: hatched, not coloured as zero. */
+export function maskHatch(ctx: CanvasRenderingContext2D, p: Plot, mask: MaskInfo): void {
   const { rect, view, axes } = p;
   const { bottom } = corner(p);
   const step = Math.max(1, Math.floor(1 / view.cell));
-  // Tokens, not rows: filters may leave out some on either side.
-  const keyAfter = (token: number): number => {
-    let [low, high] = [0, axes.k.length];
-    while (low < high) {
-      const mid = (low + high) >> 1;
-      if ((axes.k[mid]?.first ?? 0) > token) high = mid;
-      else low = mid + 1;
-    }
-    return low;
-  };
+  const keys = axes.k[axes.k.length - 1]?.end ?? 0;
+  const x = (k: number): number => rect.x + (k - view.x) * view.cell;
   hatch(ctx, p, () => {
     for (let q = Math.max(0, Math.floor(view.y)); q < axes.q.length; q += step) {
       const y = rect.y + (q - view.y) * view.cell;
       if (y > bottom) break;
-      const item = axes.q[q] as AxisItem;
-      const x = (k: number): number => rect.x + (k - view.x) * view.cell;
-      const height = step * view.cell;
-      if (right !== null) { const from = keyAfter(item.end - 1 + right); ctx.rect(x(from), y, x(axes.k.length) - x(from), height); }
-      if (left !== null) ctx.rect(x(0), y, x(keyAfter(item.first - left - 1)) - x(0), height);
+      // Tokens, not rows: filters may leave out some on either side, and a word sees what its tokens see.
+      const { first, end } = axes.q[q] as AxisItem;
+      const [from, to] = [axisFrom(axes.k, visibleKeys(mask, first, keys).first), axisFrom(axes.k, visibleKeys(mask, end - 1, keys).end)];
+      ctx.rect(x(0), y, x(from) - x(0), step * view.cell);
+      ctx.rect(x(to), y, x(axes.k.length) - x(to), step * view.cell);
     }
   });
+}
+
+/** The first item of an axis that lies at or behind a token. */
+function axisFrom(axis: readonly AxisItem[], token: number): number {
+  let [low, high] = [0, axis.length];
+  while (low < high) {
+    const mid = (low + high) >> 1;
+    if ((axis[mid] as AxisItem).first >= token) high = mid;
+    else low = mid + 1;
+  }
+  return low;
+}
+
+/** What no key gets: a column of its own, in the colours of the weights. */
+export function sinkColumn(ctx: CanvasRenderingContext2D, p: Plot, shares: Float32Array, gap: number): void {
+  const { rect, view } = p;
+  const { right, bottom } = corner(p);
+  const colours = ramp(p.theme, 'weight');
+  const x = right + SINK_GAP;
+  for (let q = Math.max(0, Math.floor(view.y)); q < shares.length; q++) {
+    const y = rect.y + (q - view.y) * view.cell;
+    if (y >= bottom) break;
+    ctx.fillStyle = rampCss(colours, shares[q] as number);
+    ctx.fillRect(x, Math.max(rect.y, y), SINK_WIDTH, Math.min(bottom, y + view.cell) - Math.max(rect.y, y));
+  }
+  ctx.strokeStyle = BORDER;
+  ctx.lineWidth = 1;
+  ctx.strokeRect(x - 0.5, rect.y - 0.5, SINK_WIDTH + 1, bottom - rect.y + 1);
+  ctx.save();
+  ctx.fillStyle = mutedColour(p.theme);
+  ctx.font = 'italic 12px system-ui, sans-serif';
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'middle';
+  ctx.translate(x + SINK_WIDTH / 2, rect.y - gap - 4);
+  ctx.rotate(-Math.PI / 3);
+  ctx.fillText('sink', 0, 0);
+  ctx.restore();
 }
 
 /** A block that does not exist: rows before `rows`, columns from `firstCol` on. */

@@ -9,7 +9,7 @@ import type { PictureAxes } from '../../ui/picture_axes';
 import type { TraceInfo, ViewSettings } from '../../ui/types';
 import type { Rect } from '../gl/scene';
 import { fitCell, type MatrixView, type TileRange } from './lod';
-import { LABEL_CHARS, MARGIN } from './matrix_paint';
+import { LABEL_CHARS, MARGIN, SINK_GAP, SINK_WIDTH } from './matrix_paint';
 
 export const MAX_MULTIPLES = 9;
 /** Above this many plots tokens are left out: there is no room for them. */
@@ -18,6 +18,9 @@ const EDGE = 8;
 /** Room of the axis' name, and of a plot's title. */
 const NAME = 18;
 const CHAR = 6.3;
+/** Of a label at 60°: how much it reaches to the right and upwards. */
+const LEAN_X = Math.cos(Math.PI / 3);
+const LEAN_Y = Math.sin(Math.PI / 3);
 
 export function matrixSeries(s: ViewSettings): Series[] { return seriesOf(s).slice(0, MAX_MULTIPLES); }
 
@@ -40,9 +43,14 @@ function labelWidth(axes: PictureAxes): number {
   return width;
 }
 
+/** Room around each plot: gap = of the marginals, between matrix and tokens. */
 export interface Frame { plots: Rect[]; gap: number; left: number; top: number }
 
-export function frameOf(axes: PictureAxes, s: ViewSettings, size: { width: number; height: number }): Frame {
+/** What the column of the sinks and its name take. */
+const SINK_ROOM = SINK_GAP + SINK_WIDTH + 8;
+
+/** sinks: rows have a share that goes to no key, which stands right of the keys. */
+export function frameOf(axes: PictureAxes, s: ViewSettings, size: { width: number; height: number }, sinks = false): Frame {
   const count = matrixSeries(s).length;
   const gap = marginalRoom(s);
   const across = Math.min(count, Math.max(1, Math.round(Math.sqrt((count * size.width) / Math.max(1, size.height)))));
@@ -52,9 +60,11 @@ export function frameOf(axes: PictureAxes, s: ViewSettings, size: { width: numbe
   const label = named ? labelWidth(axes) : 6;
   const left = NAME + label + gap;
   // Tokens over the columns lean by 60°.
-  const top = NAME + (named ? Math.ceil(label * 0.87) + 6 : 6) + gap;
+  const top = NAME + (named ? Math.ceil(label * LEAN_Y) + 6 : 6) + gap;
+  // The last one leans over the edge.
+  const right = Math.max(EDGE, named ? Math.ceil(label * LEAN_X) - EDGE : 0) + (sinks ? SINK_ROOM : 0);
   const plots = Array.from({ length: count }, (_, i): Rect => {
-    const box = { width: Math.max(10, w - left - EDGE), height: Math.max(10, h - top - EDGE) };
+    const box = { width: Math.max(10, w - left - right), height: Math.max(10, h - top - EDGE) };
     const cell = fitCell(box, axes.q.length, axes.k.length);
     // A matrix that is smaller than its place stands in the middle of it.
     const spare = Math.max(0, Math.floor((box.width - cell * axes.k.length) / 2));
@@ -83,6 +93,11 @@ export class MatrixSpecs {
 }
 
 export interface Cell { q: number; k: number }
+
+/** The plot under a point of the stage. */
+export function plotUnder(frame: Frame, { x, y }: { x: number; y: number }): Rect | null {
+  return frame.plots.find((p) => x >= p.x && y >= p.y && x < p.x + p.width && y < p.y + p.height) ?? null;
+}
 
 /** The cell of a plot under a point; null outside the matrix. */
 export function cellAt(plot: Rect, view: MatrixView, x: number, y: number, axes: PictureAxes): Cell | null {

@@ -1,33 +1,35 @@
 // The matrix view: token × token raster, row = query, column = key (ui.md §3.4).
 
 import { html, nothing, type TemplateResult } from 'lit';
-import { choiceOf } from '../../base/controls';
-import { parsePin } from '../../base/pins';
 import { wholeMapProblem } from '../../base/quantities';
-import { isBlock, stackOf } from '../../base/trace_info';
-import { axisIndex, type AxisItem, type Side } from '../../ui/axes';
-import { absentBlock } from '../../ui/block_engine';
-import { colourLegend } from '../../ui/colours';
+import type { Zoom } from '../../base/state';
+import { axisIndex, type Side } from '../../ui/axes';
 import { define } from '../../ui/define';
 import type { Series } from '../../ui/identity';
 import { exact4 } from '../../ui/ink';
 import { longPress } from '../../ui/long_press';
 import { pictureAxes, type PictureAxes } from '../../ui/picture_axes';
 import { TileStore, type TileSpec } from '../../ui/tile_store';
+import { CanvasView } from '../common/canvas_view';
 import type { TableData } from '../common/data_table';
-import { rampLegend } from '../common/legend';
+import { layerNote } from '../common/layer_note';
+import { Sinks } from '../common/sink';
 import { ViewBase } from '../common/view_base';
 import type { Rect } from '../gl/scene';
-import { Surface } from '../gl/surface';
 import { TileAtlas } from '../gl/tile_atlas';
-import { TILE, clampView, fitCell, levelFor, viewOf, zoomAt, type MatrixView, type Point } from './lod';
+import { Camera, type Shape } from './camera';
+import { CellActs } from './cell_acts';
+import { CellNumbers } from './cell_numbers';
+import { TILE, between, cellsOf, levelFor, rectOf, type Point } from './lod';
 import type { Marginals } from './marginals';
-import { blockSpec, heaviestCells, rasterOf, sidesOf, valueAt, type MatrixSource } from './matrix_data';
+import { heaviestCells, rasterOf, sidesOf, type MatrixSource } from './matrix_data';
+import { decorate, decorateOverlay } from './matrix_decor';
 import { MatrixGestures, type GestureHost, type Held } from './matrix_gestures';
-import { axisNames, axisTokens, blockHatch, cellValues, crosshair, cursorBox, frame, marginalBars, maskHatch, type Plot } from './matrix_paint';
-import { MatrixSpecs, NAMED_PLOTS, cellAt, frameOf, marginalRoom, matrixSeries, tokenAt, type Cell, type Frame } from './matrix_plan';
+import { matrixKey } from './matrix_keys';
+import { MatrixSpecs, cellAt, frameOf, plotUnder, matrixSeries, tokenAt, type Cell, type Frame } from './matrix_plan';
 import { matrixStyles } from './matrix_styles';
-import { blockOf, isSingle, matrixAlt, pooledText, readout, type Block } from './matrix_words';
+import { matrixBar, matrixFoot } from './matrix_template';
+import { matrixAlt } from './matrix_words';
 
 const ZOOM_STEP = 1.5;
 /** Where one looks goes into the state when the gesture rests. */
@@ -36,26 +38,19 @@ const REST = 150;
 const BLOCK_REST = 120;
 const NO_RASTER = { layers: [], wanted: [], largest: 1 };
 
-export class MatrixViewElement extends ViewBase implements GestureHost {
+export class MatrixViewElement extends CanvasView implements GestureHost {
   static override properties = { ...ViewBase.properties, brushMode: { state: true } };
   static override styles = matrixStyles;
   /** The next drag marks a rectangle to zoom into. */
   declare brushMode: boolean;
-  private view: MatrixView | undefined;
-  /** The whole matrix is shown, and stays so when the stage changes its size. */
-  private fitted = true;
-  private shape = '';
+  private readonly camera = new Camera();
   /** The zoom that the state has, as last sent or taken. */
   private known = '';
   private cursor: Cell | null = null;
   private corner: Cell | null = null;
-  /** The pooled pixel under the pointer, by the key of the weights behind it. */
-  private block = '';
-  /** Weights behind pooled pixels that were asked for and have not come. */
-  private readonly blocks = new Map<string, TileSpec>();
   private drawnVersion = 0;
   private marginals: Marginals | null = null;
-  private surface: Surface | undefined;
+  private readonly sinks = new Sinks();
   private readonly atlas = new TileAtlas(TILE, 256);
   private specs: MatrixSpecs | undefined;
   private size = { width: 0, height: 0 };
@@ -63,6 +58,9 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
   private largest = 1;
   private level = 0;
   private readonly gestures = new MatrixGestures(this);
+  private readonly acts = new CellActs(() => ({ settings: this.settings, axes: this.axes() }), (id, args) => { this.command(id, args); });
+  private readonly numbers = new CellNumbers((act) => { this.afterRest('block', BLOCK_REST, act); },
+    (spec) => { if (this.trace) this.store?.request(this.trace.id, [spec], 1, this.scope); });
 
   constructor() {
     super();
@@ -73,16 +71,19 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
 
   private axes(): PictureAxes { return pictureAxes(this.trace, this.settings); }
   private series(): Series[] { return matrixSeries(this.settings); }
-  private frame_(): Frame { return frameOf(this.axes(), this.settings, this.size); }
-  private longSide(): number { const { q, k } = this.axes(); return Math.max(q.length, k.length); }
+  private shape(): Shape { const { q, k } = this.axes(); return { rows: q.length, cols: k.length }; }
+
+  private frame_(): Frame { return frameOf(this.axes(), this.settings, this.size, this.sinks.specs(this.trace, this.settings, this.series()).some((spec) => spec !== null)); }
+  /** Where zoom and keys act. */
+  private firstPlot(): Rect { return this.frame_().plots[0] as Rect; }
 
   /** What tiles are looked up with; null before the first picture. */
   private source(): MatrixSource | null {
-    const { trace, store, settings, view } = this;
+    const { trace, store, settings, camera: { view } } = this;
     if (!trace || !store || !view) return null;
     if (!this.specs?.fits(trace, settings)) this.specs = new MatrixSpecs(trace, settings, this.ops());
-    return { trace, store, settings, view, specs: this.specs, axes: this.axes(), series: this.series(), level: levelFor(view.cell, window.devicePixelRatio
-      || 1) };
+    return { trace, store, settings, view, specs: this.specs, axes: this.axes(), series: this.series(),
+             level: levelFor(view.cell, window.devicePixelRatio || 1) };
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
@@ -91,43 +92,32 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
     const zoom = JSON.stringify(this.settings.zoom);
     if (zoom === this.known) return;
     this.known = zoom;
-    this.view = undefined;
-    this.fitted = this.settings.zoom === null;
+    this.camera.take(this.settings.zoom);
   }
 
   // ---- template --------------------------------------------------------------------------------
 
   override render(): TemplateResult {
     const problem = wholeMapProblem(this.trace, this.settings.quantity);
-    const { title, values } = choiceOf('colours');
-    return html`<div class="bar">
-        <button aria-label="Zoom in" @click=${() => { this.zoomBy(ZOOM_STEP); }}>+</button><button aria-label="Zoom out"
-          @click=${() => { this.zoomBy(1 / ZOOM_STEP); }}>−</button>
-        <button @click=${() => { this.fit(); }}>Fit</button>
-        <button aria-pressed=${this.brushMode ? 'true' : 'false'} @click=${() => { this.toggleBrush(); }}>Brush to zoom</button>
-        <label>${title} <select data-testid="colours" @change=${(e: Event) => { this.command('colours.set', { value: (e.target as HTMLSelectElement).value });
-          }}>
-          ${values.map(([v, text]) => html`<option value=${v} .selected=${v === this.settings.colours}>${text}</option>`)}</select></label>
-        ${this.controls === 'full' ? html`<button aria-pressed=${this.settings.pool === 'mean' ? 'true' : 'false'}
-          @click=${() => { this.command('pool.next'); }}>Pool: ${this.settings.pool}</button>` : nothing}
-        ${this.tableButton()}
-        ${rampLegend(colourLegend(this.settings, this.longSide(), this.largest), this.theme)}
-        <span>${pooledText(this.settings, this.level)}</span>
-        ${marginalRoom(this.settings) > 0 ? html`<span class="muted">bars: row entropy (left), received mass (top)</span>` : nothing}</div>
+    const { rows, cols } = this.shape();
+    const bar = { settings: this.settings, theme: this.theme, tokens: Math.max(rows, cols), largest: this.largest, level: this.level, brush: this.brushMode,
+      alone: this.controls === 'full' };
+    const gestures = this.gestures;
+    return html`${matrixBar(bar, { zoomIn: () => { this.zoomBy(ZOOM_STEP); }, zoomOut: () => { this.zoomBy(1 / ZOOM_STEP); }, fit: () => { this.fit(); },
+        brush: () => { this.toggleBrush(); }, command: (id, args) => { this.command(id, args); } }, this.tableButton())}
       ${this.glNotice()}
       <div class="stage" data-testid="view-matrix" role="figure" tabindex="0" aria-label="Attention matrix, rows are queries, columns are keys. ${this.alt()}"
         @wheel=${(e: WheelEvent) => { this.wheel(e); }} @pointerdown=${(e: PointerEvent) => { this.down(e); }}
-          @pointermove=${(e: PointerEvent) => { this.gestures.move(e.pointerId, this.onStage(e)); }}
-        @pointerup=${(e: PointerEvent) => { this.gestures.up(e.pointerId, this.onStage(e), { add: e.ctrlKey || e.metaKey, link: e.altKey }); }}
-          @pointercancel=${(e: PointerEvent) => { this.gestures.cancel(e.pointerId); }}
-        @pointerleave=${() => { this.point(null); }} @dblclick=${(e: MouseEvent) => { this.solo(this.onStage(e)); }}
+        @pointermove=${(e: PointerEvent) => { gestures.move(e.pointerId, this.onStage(e)); }}
+        @pointerup=${(e: PointerEvent) => { gestures.up(e.pointerId, this.onStage(e), { add: e.ctrlKey || e.metaKey, link: e.altKey }); }}
+        @pointercancel=${(e: PointerEvent) => { gestures.cancel(e.pointerId); }}
+        @dblclick=${(e: MouseEvent) => { this.solo(this.onStage(e)); }}
         @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.menuAt(this.onStage(e), e.clientX, e.clientY); }}
-          @keydown=${(e: KeyboardEvent) => { this.key(e); }}>
+        @keydown=${(e: KeyboardEvent) => { this.key(e); }}>
         <canvas class="base" aria-hidden="true"></canvas><canvas class="overlay" aria-hidden="true"></canvas><div class="brush"></div>
         ${problem ? html`<p class="notice problem" role="status" data-testid="error-HS-CAP-01">${problem}</p>` : nothing}
         ${this.sheet()}</div>
-      <div class="foot"><span class="readout" data-testid="matrix-cursor"></span><span data-testid="matrix-sides"></span>
-        <span data-testid="status-line">${this.alt()}</span></div>${this.live()}`;
+      ${matrixFoot([this.alt(), layerNote(this.trace, this.settings)].filter(Boolean).join(' '))}${this.live()}`;
   }
 
   // ---- painting --------------------------------------------------------------------------------
@@ -138,47 +128,36 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
     const { store, trace } = this;
     if (!stage || !canvas || !store || !trace || stage.clientWidth === 0) return;
     this.size = { width: stage.clientWidth, height: stage.clientHeight };
-    const axes = this.axes();
+    const shape = this.shape();
     const frame = this.frame_();
     const [plot] = frame.plots;
-    const shape = [stage.clientWidth, stage.clientHeight, frame.plots.length, axes.q.length, axes.k.length, frame.left].join();
-    const changed = shape !== this.shape;
-    this.shape = shape;
-    if (!plot || axes.q.length === 0 || axes.k.length === 0) return;
-    const { zoom } = this.settings;
-    if (!this.view && !this.fitted && zoom) this.view = viewOf(zoom.q0, zoom.q1, zoom.k0, zoom.k1, plot);
-    if (!this.view || (changed && this.fitted)) this.view = { x: 0, y: 0, cell: fitCell(plot, axes.q.length, axes.k.length) };
-    this.view = clampView(this.view, plot, axes.q.length, axes.k.length);
-    canvas.style.width = `${this.size.width}px`;
-    canvas.style.height = `${this.size.height}px`;
-    this.surface ??= new Surface(canvas, (r) => { this.plain = r === 'canvas2d'; });
-    this.plain = this.surface.renderer === 'canvas2d';
+    if (!plot || shape.rows === 0 || shape.cols === 0) return;
+    this.camera.place(plot, shape, this.settings.zoom, [this.size.width, this.size.height, frame.plots.length, frame.left].join());
+    Object.assign(canvas.style, { width: `${this.size.width}px`, height: `${this.size.height}px` });
+    const surface = this.surfaceOn(canvas);
     const source = this.source() as MatrixSource;
     this.drawnVersion = store.version;
     const sides = sidesOf(source, plot);
     this.marginals = sides?.known ?? null;
+    const sinks = this.sinks.specs(trace, this.settings, source.series);
     const raster = wholeMapProblem(trace, this.settings.quantity) ? NO_RASTER : rasterOf(source, frame.plots, this.atlas, this.theme);
     this.adopt(raster.largest, source.level);
-    this.request(source, raster.wanted, sides?.specs ?? []);
-    this.surface.draw({ width: this.size.width, height: this.size.height, layers: raster.layers }, (ctx) => {
-      frame.plots.forEach((p, i) => { this.decorate(ctx, source, p, this.series()[i] as Series, frame); });
+    this.request(source, raster.wanted, [...(sides?.specs ?? []), ...sinks.filter((spec) => spec !== null)]);
+    surface.draw({ width: this.size.width, height: this.size.height, layers: raster.layers }, (ctx) => {
+      decorate(ctx, { source, frame, marginals: this.marginals, sinks: this.sinks.shares(store, source.axes.q), largest: this.largest, theme: this.theme });
     });
     if (!store.busy(this.scope)) this.mark('firstPaint');
   }
 
   /** The weights behind a pooled pixel change the numbers, not the picture. */
   protected override storeChanged(): void {
-    const { blocks, store, trace } = this;
-    const asked = blocks.size;
+    const { store, trace } = this;
     if (store && trace) {
-      for (const [key, spec] of blocks) {
-        if (store.waiting(trace.id, spec)) continue;
-        blocks.delete(key);
-        if (store.peek(trace.id, spec)) this.drawnVersion++;
-      }
+      const { settled, came } = this.numbers.take(store, trace.id);
+      this.drawnVersion += came;
+      if (settled > 0) this.repaintOverlay();
+      if (settled > 0 && store.version === this.drawnVersion) return;
     }
-    if (blocks.size < asked) this.repaintOverlay();
-    if (blocks.size < asked && store?.version === this.drawnVersion) return;
     super.storeChanged();
   }
 
@@ -191,59 +170,21 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
   }
 
   private request({ store, trace }: MatrixSource, wanted: readonly TileSpec[], extra: readonly TileSpec[]): void {
-    const block = [this.blocks.get(this.block) ?? []].flat();
-    store.keepOnly(this.scope, new Set([...wanted, ...extra, ...block].map((s) => TileStore.key(trace.id, s))));
+    store.keepOnly(this.scope, new Set([...wanted, ...extra, ...this.numbers.wanted].map((s) => TileStore.key(trace.id, s))));
     store.request(trace.id, wanted, 0, this.scope);
     for (const spec of extra) store.request(trace.id, [spec], 2, this.scope);
   }
 
-
-  /** What stands on and around one plot. */
-  private decorate(ctx: CanvasRenderingContext2D, source: MatrixSource, rect: Rect, series: Series, f: Frame): void {
-    const { trace, axes, view } = source;
-    const plot: Plot = { rect, view, axes, name: series.name, theme: this.theme };
-    const tokens = f.plots.length <= NAMED_PLOTS;
-    frame(ctx, plot);
-    axisNames(ctx, plot, { gap: f.gap, left: f.left, top: f.top, title: f.plots.length > 1 || series.heads.length > 1, tokens });
-    if (tokens) axisTokens(ctx, plot, f.gap);
-    if (this.marginals && f.gap > 0) marginalBars(ctx, plot, this.marginals);
-    const { mask } = stackOf(trace, this.settings.stack);
-    if (isBlock(trace, this.settings.stack)) blockHatch(ctx, plot, absentBlock(trace, axes));
-    else if (mask.kind === 'causal') maskHatch(ctx, plot, null, 0);
-    else if (mask.kind === 'window') maskHatch(ctx, plot, mask.left ?? null, mask.right ?? null);
-    cellValues(ctx, plot, (q, k) => valueAt(source, series, q, k)?.value ?? null, this.largest);
-    for (const text of this.settings.pins) {
-      const pin = parsePin(text);
-      const at = pin ? axisIndex(axes[pin.side], pin.token) : -1;
-      if (pin && at >= 0) crosshair(ctx, plot, pin.side === 'q' ? { q: at, k: null } : { q: null, k: at });
-    }
-  }
-
   /** The cursor, the chosen link and their numbers: all that a pointer move changes. */
   protected override paintOverlay(): void {
-    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>('canvas.overlay');
-    const { view } = this;
-    if (!canvas || !view || !this.trace) return;
-    const ratio = window.devicePixelRatio || 1;
-    const [width, height] = [Math.ceil(this.size.width * ratio), Math.ceil(this.size.height * ratio)];
-    if (canvas.width !== width) canvas.width = width;
-    if (canvas.height !== height) canvas.height = height;
-    canvas.style.width = `${this.size.width}px`;
-    canvas.style.height = `${this.size.height}px`;
-    const ctx = canvas.getContext('2d');
+    const source = this.source();
+    const ctx = source && this.overlayContext('canvas.overlay', this.size);
     if (!ctx) return;
-    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    ctx.clearRect(0, 0, this.size.width, this.size.height);
-    const axes = this.axes();
-    const chosen = this.chosen(axes);
-    this.frame_().plots.forEach((rect, i) => {
-      const plot: Plot = { rect, view, axes, name: this.series()[i]?.name ?? '', theme: this.theme };
-      if (chosen) crosshair(ctx, plot, chosen);
-      if (this.cursor) cursorBox(ctx, plot, this.cursor);
-    });
+    const chosen = this.chosen(source.axes);
+    decorateOverlay(ctx, { source, frame: this.frame_(), theme: this.theme }, this.cursor, chosen);
     const at = this.cursor ?? chosen;
-    this.write('matrix-cursor', at ? this.numbers(at) : 'Point at a cell, or use the arrow keys, to read its weight.');
-    this.write('matrix-sides', at ? this.sideNumbers(at.q, at.k) : '');
+    this.write('matrix-cursor', at ? this.numbers.text(source, at) : 'Point at a cell, or use the arrow keys, to read its weight.');
+    this.write('matrix-sides', at ? this.sideNumbers(at) : '');
   }
 
   private write(name: string, text: string): void {
@@ -259,45 +200,13 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
     return cell.q >= 0 && cell.k >= 0 ? cell : null;
   }
 
-  // ---- numbers ---------------------------------------------------------------------------------
-
-  /** Of the cell, as finely as it is shown: it follows zooming and tiles that come. */
-  private numbers(at: Cell): string {
-    const source = this.source();
-    return this.series().map((series, i) => {
-      const hit = source && valueAt(source, series, at.q, at.k);
-      let block: Block | null = null;
-      if (source && hit && !isSingle(hit)) {
-        const spec = blockSpec(source, series, hit);
-        const tile = source.store.peek(source.trace.id, spec);
-        if (tile) block = blockOf(tile, hit);
-        else if (i === 0) this.askBlock(spec);
-      }
-      return readout(series.name, hit, block, this.axes(), this.settings.pool);
-    }).join(' · ');
-  }
-
-  /** The weights behind a pooled pixel, when the pointer stays on it. */
-  private askBlock(spec: TileSpec): void {
-    const { store, trace } = this;
-    if (!store || !trace) return;
-    const key = TileStore.key(trace.id, spec);
-    if (this.block === key) return;
-    this.block = key;
-    this.afterRest('block', BLOCK_REST, () => {
-      if (this.block !== key) return;
-      this.blocks.set(key, spec);
-      store.request(trace.id, [spec], 1, this.scope);
-    });
-  }
-
-  private sideNumbers(q: number, k: number): string {
+  /** Of the row and the column of a cell. */
+  private sideNumbers({ q, k }: Cell): string {
     const m = this.marginals;
-    if (!m) return '';
-    const entropy = m.entropy[q - m.q0];
-    const received = m.received[k];
-    return [entropy === undefined ? '' : `Row entropy ${exact4(entropy)} nats.`, received === undefined ? ''
-      : `The key receives ${exact4(received)} of ${this.axes().q.length}.`].join(' ');
+    const [entropy, received] = [m?.entropy[q - m.q0], m?.received[k]];
+    const sinks = (this.store ? this.sinks.shares(this.store, this.axes().q) : []).flatMap((shares, i) => (shares ? [`${this.series()[i]?.name ?? ''}: the sink takes ${exact4(shares[q] as number)} of the row.`] : []));
+    return [entropy === undefined ? '' : `Row entropy ${exact4(entropy)} nats.`,
+      received === undefined ? '' : `The key receives ${exact4(received)} of ${this.axes().q.length}.`, ...sinks].filter(Boolean).join(' ');
   }
 
   // ---- gestures (GestureHost) ------------------------------------------------------------------
@@ -307,17 +216,22 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
     return { x: event.clientX - (box?.left ?? 0), y: event.clientY - (box?.top ?? 0) };
   }
 
-  plotAt(x: number, y: number): Rect | null {
-    return this.frame_().plots.find((p) => x >= p.x && y >= p.y && x < p.x + p.width && y < p.y + p.height) ?? null;
-  }
+  plotAt(x: number, y: number): Rect | null { return plotUnder(this.frame_(), { x, y }); }
 
   private hitAt(at: Point): Cell | null {
     const plot = this.plotAt(at.x, at.y);
-    return plot && this.view ? cellAt(plot, this.view, at.x, at.y, this.axes()) : null;
+    return plot && this.camera.view ? cellAt(plot, this.camera.view, at.x, at.y, this.axes()) : null;
   }
 
-  point(at: Point | null): void {
-    const cell = at ? this.hitAt(at) : null;
+  /** The token whose name stands at a point, left of a plot or above it. */
+  private labelAt(at: Point): { side: Side; token: number } | null {
+    const { view } = this.camera;
+    const label = view && tokenAt(this.frame_(), view, at.x, at.y, this.axes());
+    return label ? { side: label.side, token: this.acts.token(label.side, label.index) } : null;
+  }
+
+  point(at: Point): void {
+    const cell = this.hitAt(at);
     // Numbers stay when the pointer leaves.
     if (!cell || (cell.q === this.cursor?.q && cell.k === this.cursor.k)) return;
     this.cursor = cell;
@@ -328,36 +242,14 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
 
   pick(at: Point, held: Held): void {
     const cell = this.hitAt(at);
-    const { axes, trace } = { axes: this.axes(), trace: this.trace };
     if (cell) {
       this.cursor = cell;
-      if (held.link) this.findLink(cell);
-      else this.choose(cell);
+      if (held.link) this.acts.findLink(cell);
+      else this.acts.choose(cell);
       return;
     }
-    const token = this.view && trace ? tokenAt(this.frame_(), this.view, at.x, at.y, axes) : null;
-    if (!token) return;
-    const index = (axes[token.side][token.index] as AxisItem).first;
-    if (held.link) this.command('link.find', { side: token.side, index });
-    else this.command('pin.toggle', { pin: `${token.side}${index}`, add: held.add });
-  }
-
-  /** A cell names both words of a link. */
-  private findLink(cell: Cell): void {
-    const axes = this.axes();
-    const [q, k] = [(axes.q[cell.q] as AxisItem).first, (axes.k[cell.k] as AxisItem).first];
-    this.command('selection.set', { q, k });
-    this.command('link.find', { side: 'k', index: k });
-  }
-
-  /** A click or Enter pins query and key of the cell; the same again unpins them. */
-  private choose(cell: Cell): void {
-    const axes = this.axes();
-    const [q, k] = [(axes.q[cell.q] as AxisItem).first, (axes.k[cell.k] as AxisItem).first];
-    const pins = [`q${q}`, `k${k}`];
-    const held = pins.every((p) => this.settings.pins.includes(p)) && this.settings.selection.q === q && this.settings.selection.k === k;
-    this.command('pin.set', { pins: held ? [] : pins });
-    this.command('selection.set', held ? { q: null, k: null } : { q, k });
+    const label = this.labelAt(at);
+    if (label) this.acts.label(label, held);
   }
 
   /** Of several heads the one under the pointer alone. */
@@ -368,23 +260,18 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
   }
 
   private menuAt(at: Point, x: number, y: number): void {
-    const axes = this.axes();
     const cell = this.hitAt(at);
-    const token = cell ? { side: 'k' as Side, index: cell.k } : this.view ? tokenAt(this.frame_(), this.view, at.x, at.y, axes) : null;
-    if (token) this.emit('hs-token-menu', { side: token.side, token: (axes[token.side][token.index] as AxisItem).first, x, y });
+    const of = cell ? { side: 'k' as const, token: this.acts.token('k', cell.k) } : this.labelAt(at);
+    if (of) this.emit('hs-token-menu', { ...of, x, y });
   }
 
   pan(dx: number, dy: number): void {
-    if (!this.view) return;
-    this.view = { ...this.view, x: this.view.x - dx / this.view.cell, y: this.view.y - dy / this.view.cell };
+    this.camera.pan(dx, dy);
     this.moved();
   }
 
   zoom(factor: number, at: Point): void {
-    const plot = this.plotAt(at.x, at.y) ?? this.frame_().plots[0];
-    const axes = this.axes();
-    if (!this.view || !plot) return;
-    this.view = zoomAt(this.view, factor, at.x - plot.x, at.y - plot.y, fitCell(plot, axes.q.length, axes.k.length));
+    this.camera.zoom(factor, at, this.plotAt(at.x, at.y) ?? this.firstPlot(), this.shape());
     this.moved();
   }
 
@@ -392,29 +279,25 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
     const element = this.renderRoot.querySelector<HTMLElement>('.brush');
     if (!element) return;
     element.style.display = rect ? 'block' : 'none';
-    if (rect) for (const [name, value] of [['left', rect.x], ['top', rect.y], ['width', rect.width], ['height',
-      rect.height]] as const) element.style[name] = `${value}px`;
+    if (rect) for (const [name, value] of [['left', rect.x], ['top', rect.y], ['width', rect.width], ['height', rect.height]] as const) {
+      element.style[name] = `${value}px`;
+    }
   }
 
   zoomToBrush(rect: Rect, plot: Rect): void {
-    const { view } = this;
-    if (!view) return;
-    const q0 = Math.floor(view.y + (rect.y - plot.y) / view.cell);
-    const k0 = Math.floor(view.x + (rect.x - plot.x) / view.cell);
-    this.zoomTo(q0, Math.ceil(q0 + rect.height / view.cell), k0, Math.ceil(k0 + rect.width / view.cell));
+    if (this.camera.view) this.zoomTo(cellsOf(rect, plot, this.camera.view));
   }
 
   private down(event: PointerEvent): void {
     if ((event.target as Element).closest('.sheet')) return;
-    if (this.gestures.down(event.pointerId, this.onStage(event), event.button,
-      event.shiftKey)) (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
     const at = this.onStage(event);
+    if (this.gestures.down(event.pointerId, at, event.button, event.shiftKey)) (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
     longPress(event, (x, y) => { this.gestures.cancel(); this.menuAt(at, x, y); });
   }
 
   private wheel(event: WheelEvent): void {
     const at = this.onStage(event);
-    if (!this.plotAt(at.x, at.y) || !this.view || (event.target as Element).closest('.sheet')) return;
+    if (!this.plotAt(at.x, at.y) || !this.camera.view || (event.target as Element).closest('.sheet')) return;
     event.preventDefault();
     if (event.ctrlKey) this.zoom(Math.exp(-event.deltaY / 300), at);
     else this.pan(-event.deltaX, -event.deltaY);
@@ -422,43 +305,32 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
 
   // ---- zoom ------------------------------------------------------------------------------------
 
+  /** At the cursor, else in the middle. */
   private zoomBy(factor: number): void {
-    const [plot] = this.frame_().plots;
-    const { cursor, view } = this;
-    if (!plot || !view) return;
-    const at = cursor ? { x: plot.x + (cursor.k + 0.5 - view.x) * view.cell, y: plot.y + (cursor.q + 0.5 - view.y) * view.cell } : { x: plot.x
-      + plot.width / 2, y: plot.y + plot.height / 2 };
-    this.zoom(factor, at);
+    const plot = this.firstPlot();
+    if (!this.camera.view) return;
+    this.zoom(factor, this.cursor ? this.camera.pointOf(this.cursor, plot) : { x: plot.x + plot.width / 2, y: plot.y + plot.height / 2 });
   }
 
   private fit(): void {
-    this.view = undefined;
-    this.fitted = true;
-    this.moved(true);
-  }
-
-  /** Shows queries [q0, q1) × keys [k0, k1). */
-  zoomTo(q0: number, q1: number, k0: number, k1: number): void {
-    const [plot] = this.frame_().plots;
-    if (plot) this.view = viewOf(q0, q1, k0, k1, plot);
+    this.camera.fit();
     this.moved();
   }
 
-  private moved(fitted = false): void {
-    this.fitted = fitted;
+  zoomTo(zoom: Zoom): void {
+    this.camera.show(zoom, this.firstPlot());
+    this.moved();
+  }
+
+  private moved(): void {
     this.repaint();
     this.afterRest('zoom', REST, () => { this.keepZoom(); });
   }
 
   /** Into the state, so that it survives a change of view and travels in the link. */
   private keepZoom(): void {
-    const { view } = this;
-    const [plot] = this.frame_().plots;
-    const axes = this.axes();
-    if (!view || !plot) return;
-    const end = (from: number, size: number, n: number): number => Math.max(Math.floor(from) + 1, Math.min(n, Math.ceil(from + size / view.cell)));
-    const zoom = this.fitted ? null : { q0: Math.max(0, Math.floor(view.y)), q1: end(view.y, plot.height, axes.q.length), k0: Math.max(0, Math.floor(view.x)),
-      k1: end(view.x, plot.width, axes.k.length) };
+    if (!this.camera.view) return;
+    const zoom = this.camera.zoomOf(this.firstPlot(), this.shape());
     this.known = JSON.stringify(zoom);
     this.command('place.set', { zoom });
   }
@@ -471,22 +343,23 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
   }
 
   private key(event: KeyboardEvent): void {
-    const axes = this.axes();
-    const c = this.cursor ?? this.chosen(axes) ?? { q: 0, k: 0 };
-    const steps: Record<string, [number, number]> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-    const step = steps[event.key];
-    const single = this.singleKeys && !event.ctrlKey && !event.metaKey && !event.altKey;
-    if (step) this.moveCursor({ q: c.q + step[0], k: c.k + step[1] }, axes);
-    else if (event.key === 'Enter') this.enter(c);
-    else if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) this.menuOfCursor(c, event.currentTarget as HTMLElement);
-    else if (single && (event.key === '+' || event.key === '=')) this.zoomBy(ZOOM_STEP);
-    else if (single && event.key === '-') this.zoomBy(1 / ZOOM_STEP);
-    else if (single && event.key === '0') this.fit();
-    else if (single && (event.key === 'b' || event.key === 'B')) this.toggleBrush();
+    const key = matrixKey(event, this.singleKeys);
+    if (key !== null) this.act(key, event.currentTarget as HTMLElement);
     else if (this.commonKey(event)) { /* done */ } else if (event.key === 'Escape' && (this.brushMode || this.settings.pins.length > 0)) this.escape();
     else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  private act(key: NonNullable<ReturnType<typeof matrixKey>>, stage: HTMLElement): void {
+    const at = this.cursor ?? this.chosen(this.axes()) ?? { q: 0, k: 0 };
+    if (typeof key === 'object') this.moveCursor({ q: at.q + key.move[0], k: at.k + key.move[1] });
+    else if (key === 'choose') this.enter(at);
+    else if (key === 'menu') this.menuOfCursor(at, stage);
+    else if (key === 'zoom-in') this.zoomBy(ZOOM_STEP);
+    else if (key === 'zoom-out') this.zoomBy(1 / ZOOM_STEP);
+    else if (key === 'fit') this.fit();
+    else this.toggleBrush();
   }
 
   private escape(): void {
@@ -500,55 +373,41 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
   private enter(c: Cell): void {
     const { corner } = this;
     if (!this.brushMode || !corner) {
-      this.choose(c);
+      this.acts.choose(c);
       return;
     }
     this.toggleBrush();
     this.brush(null);
-    this.zoomTo(Math.min(c.q, corner.q), Math.max(c.q, corner.q) + 1, Math.min(c.k, corner.k), Math.max(c.k, corner.k) + 1);
+    this.zoomTo(between(c, corner));
   }
 
   private menuOfCursor(c: Cell, stage: HTMLElement): void {
-    const [plot] = this.frame_().plots;
+    const { camera } = this;
+    if (!camera.view || !this.axes().q[c.q]) return;
     const box = stage.getBoundingClientRect();
-    const { view } = this;
-    const item = this.axes().q[c.q];
-    if (!plot || !view || !item) return;
-    this.emit('hs-token-menu', { side: 'q', token: item.first, x: box.left + plot.x + (c.k + 0.5 - view.x) * view.cell, y: box.top + plot.y + (c.q
-      + 1 - view.y) * view.cell });
+    const at = camera.pointOf(c, this.firstPlot());
+    this.emit('hs-token-menu', { side: 'q', token: this.acts.token('q', c.q), x: box.left + at.x, y: box.top + at.y + camera.view.cell / 2 });
   }
 
-  private moveCursor(to: Cell, axes: PictureAxes): void {
-    if (to.q < 0 || to.k < 0 || to.q >= axes.q.length || to.k >= axes.k.length) return;
+  private moveCursor(to: Cell): void {
+    const { rows, cols } = this.shape();
+    if (to.q < 0 || to.k < 0 || to.q >= rows || to.k >= cols) return;
     this.cursor = to;
     this.corner ??= this.brushMode ? to : null;
-    this.keepVisible();
-    this.speak(this.numbers(to));
+    if (this.camera.reveal(to, this.firstPlot())) this.moved();
+    const source = this.source();
+    if (source) this.speak(this.numbers.text(source, to));
     // The chosen link goes with the keyboard's cursor, as it does with a click.
-    this.afterRest('cursor', REST, () => { this.command('selection.set', { q: axes.q[to.q]?.first ?? null, k: axes.k[to.k]?.first ?? null }); });
+    this.afterRest('cursor', REST, () => { this.acts.select(to); });
     this.showBrush();
     this.repaintOverlay();
   }
 
   /** What the keyboard's brush spans so far. */
   private showBrush(): void {
-    const [plot] = this.frame_().plots;
-    const { view, corner, cursor } = this;
-    if (!this.brushMode || !plot || !view || !corner || !cursor) return;
-    const [q0, k0] = [Math.min(corner.q, cursor.q), Math.min(corner.k, cursor.k)];
-    const [q1, k1] = [Math.max(corner.q, cursor.q) + 1, Math.max(corner.k, cursor.k) + 1];
-    this.brush({ x: plot.x + (k0 - view.x) * view.cell, y: plot.y + (q0 - view.y) * view.cell, width: (k1 - k0) * view.cell, height: (q1 - q0) * view.cell });
-  }
-
-  private keepVisible(): void {
-    const [plot] = this.frame_().plots;
-    const { cursor, view } = this;
-    if (!cursor || !view || !plot) return;
-    const inside = (at: number, from: number, size: number): number => (at < from ? at : at + 1 > from + size ? at + 1 - size : from);
-    const [x, y] = [inside(cursor.k, view.x, plot.width / view.cell), inside(cursor.q, view.y, plot.height / view.cell)];
-    if (x === view.x && y === view.y) return;
-    this.view = { ...view, x, y };
-    this.moved(this.fitted);
+    const { corner, cursor, camera: { view } } = this;
+    if (!this.brushMode || !view || !corner || !cursor) return;
+    this.brush(rectOf(between(corner, cursor), this.firstPlot(), view));
   }
 
   // ---- table and test API ----------------------------------------------------------------------
@@ -559,13 +418,5 @@ export class MatrixViewElement extends ViewBase implements GestureHost {
   }
 
   alt(): string { return matrixAlt(this.series().map((s) => s.name), this.settings, this.largest); }
-
-  get renderer(): string { return this.surface?.renderer ?? 'none'; }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.surface?.dispose();
-    this.surface = undefined;
-  }
 }
 define('headscope-matrix-view', MatrixViewElement);

@@ -1,7 +1,6 @@
 // The model view: a thumbnail of every head, details beside the grid (ui.md §3.2).
 
 import { html, nothing, type TemplateResult } from 'lit';
-import { choiceOf } from '../../base/controls';
 import { parseRanges } from '../../base/heads';
 import { isOfLayer, wholeMapProblem } from '../../base/quantities';
 import { labelled, stackOf } from '../../base/trace_info';
@@ -12,11 +11,12 @@ import { define } from '../../ui/define';
 import { pictureAxes } from '../../ui/picture_axes';
 import type { TileStore } from '../../ui/tile_store';
 import type { ViewSettings } from '../../ui/types';
+import { CanvasView } from '../common/canvas_view';
+import { choiceSelect } from '../common/choice_select';
 import type { TableData } from '../common/data_table';
 import { rampLegend } from '../common/legend';
 import { ViewBase } from '../common/view_base';
 import type { Layer } from '../gl/scene';
-import { Surface } from '../gl/surface';
 import { TileAtlas } from '../gl/tile_atlas';
 import type { HeadView } from '../head/head_view';
 import '../head/head_view';
@@ -32,7 +32,7 @@ const VIRTUAL_ABOVE = 1024;
 const REST = 60;
 const DOUBLE_CLICK = 700;
 
-export class ModelView extends ViewBase {
+export class ModelView extends CanvasView {
   static override properties = { ...ViewBase.properties, refine: { state: true }, wrong: { state: true } };
   static override styles = modelStyles;
   /** Long inputs: exact thumbnails follow the previews. */
@@ -40,7 +40,6 @@ export class ModelView extends ViewBase {
   /** The list of layers or heads that cannot be read. */
   declare wrong: 'layers' | 'heads' | null;
   private hovered: string | null = null;
-  private surface: Surface | undefined;
   private readonly atlas = new TileAtlas(64, 1024);
   private active = '';
   private clicked: { name: string; time: number } | null = null;
@@ -125,10 +124,8 @@ export class ModelView extends ViewBase {
 
   private linesShown(): boolean { return thumbKind(this.settings.thumb, this.longSide()) === 'lines'; }
 
-  private select(field: 'thumb' | 'order' | 'colours', name: string, testid: string): TemplateResult {
-    return html`<label>${name} <select data-testid=${testid}
-      @change=${(e: Event) => { this.command(`${field}.set`, { value: (e.target as HTMLSelectElement).value }); }}>
-      ${choiceOf(field).values.map(([v, text]) => html`<option value=${v} .selected=${v === this.settings[field]}>${text}</option>`)}</select></label>`;
+  private select(field: 'thumb' | 'order' | 'colours', title: string, testid: string): TemplateResult {
+    return choiceSelect({ field, value: this.settings[field], testid, title }, (value) => { this.command(`${field}.set`, { value }); });
   }
 
   /** "0-3,7": which layers or heads the grid has. */
@@ -205,9 +202,10 @@ export class ModelView extends ViewBase {
       this.requestUpdate();
       return;
     }
+    const surface = this.surfaceOn(canvas);
     const plan = this.plan();
     if (!plan) {
-      this.surface?.draw({ width, height, layers: [] });
+      surface.draw({ width, height, layers: [] });
       store.keepOnly(this.scope, new Set());
       return;
     }
@@ -217,9 +215,7 @@ export class ModelView extends ViewBase {
     }
     const tiles = this.tiles_ as ModelTiles;
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px`, marginBottom: `${-height}px` });
-    this.surface ??= new Surface(canvas, (r) => { this.plain = r === 'canvas2d'; });
-    this.plain = this.surface.renderer === 'canvas2d';
-    this.surface.draw({ width, height, layers: this.layers(plan, tiles, { x: scroller.scrollLeft, y: scroller.scrollTop }) });
+    surface.draw({ width, height, layers: this.layers(plan, tiles, { x: scroller.scrollLeft, y: scroller.scrollTop }) });
     tiles.request(plan);
     const shown = plan.visible.map((c) => tiles.shown(plan, c.name));
     if (shown.length > 0 && shown.every((t) => t !== undefined)) this.mark('gridFirstPaint');
@@ -322,12 +318,5 @@ export class ModelView extends ViewBase {
   }
 
   alt(): string { return modelAlt(this.trace, this.settings, this.layout().grid, this.largest); }
-  get renderer(): string { return this.surface?.renderer ?? 'none'; }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    this.surface?.dispose();
-    this.surface = undefined;
-  }
 }
 define('headscope-model-view', ModelView);

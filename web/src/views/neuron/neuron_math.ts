@@ -3,6 +3,7 @@
 
 import type { ViewSettings } from '../../base/state';
 import type { NeuronData } from '../../ui/types';
+import { pairOf, partner, type Rope } from './rotation';
 
 export type NeuronOrder = ViewSettings['neurons'];
 
@@ -16,7 +17,9 @@ export interface KeyParts {
   key: number;
   /** Σ q·k before the scale. */
   sum: number;
-  /** After scale, soft-cap and bias. */
+  /** Sum × scale, with the bias where that comes before the cap: what the cap is put on. */
+  uncapped: number;
+  /** After scale, soft cap and bias. */
   score: number;
   bias: number;
   /** exp(score − lse). */
@@ -27,19 +30,32 @@ export function keyParts(data: NeuronData, key: number): KeyParts {
   const { dim, q, k, scale, softcap } = data;
   let sum = 0;
   for (let d = 0; d < dim; d++) sum += (q[d] as number) * (k[key * dim + d] as number);
-  const scaled = sum * scale;
-  const capped = softcap ? softcap * Math.tanh(scaled / softcap) : scaled;
   const bias = data.bias?.[key] ?? 0;
-  const score = capped + bias;
-  return { key, sum, score, bias, weight: Math.exp(score - data.lse) };
+  // A mask is no bias: a cap would make a number of its −∞.
+  if (bias === -Infinity) return { key, sum, uncapped: -Infinity, score: -Infinity, bias, weight: 0 };
+  const uncapped = sum * scale + (data.biasFirst ? bias : 0);
+  const score = (softcap ? softcap * Math.tanh(uncapped / softcap) : uncapped) + (data.biasFirst ? 0 : bias);
+  return { key, sum, uncapped, score, bias, weight: Math.exp(score - data.lse) };
 }
 
-/** Order of the neurons: by index, by Σ_j a_j·|q_d·k_jd|, or by |q_d·k_d| of one key. */
-export function neuronOrder(data: NeuronData, order: NeuronOrder, pinnedKey: number): number[] {
-  const indices = Array.from({ length: data.dim }, (_, d) => d);
-  if (order === 'index') return indices;
+/**
+ * Order of the neurons: by index, by Σ_j a_j·|q_d·k_jd|, or by |q_d·k_d| of one key. Neurons that are
+ * rotated together stand side by side, and a pair is sorted by what both contribute.
+ */
+export function neuronOrder(data: NeuronData, order: NeuronOrder, pinnedKey: number, rope: Rope | null = null): number[] {
+  const groups = neuronGroups(data.dim, rope);
+  if (order === 'index') return groups.flat();
   const size = contributions(data, order === 'pinned' ? pinnedKey : null);
-  return indices.sort((a, b) => (size[b] as number) - (size[a] as number) || a - b);
+  const of = (group: readonly number[]): number => group.reduce((sum, d) => sum + (size[d] as number), 0);
+  return groups.sort((a, b) => of(b) - of(a) || (a[0] as number) - (b[0] as number)).flat();
+}
+
+/** Each neuron by itself, or with the one it is rotated with: by the number of the pair. */
+function neuronGroups(dim: number, rope: Rope | null): number[][] {
+  const all = Array.from({ length: dim }, (_, d) => d);
+  if (!rope) return all.map((d) => [d]);
+  const pairs = all.filter((d) => (partner(rope, d) ?? -1) > d).sort((a, b) => pairOf(rope, a) - pairOf(rope, b)).map((d) => [d, partner(rope, d) as number]);
+  return [...pairs, ...all.filter((d) => partner(rope, d) === null).map((d) => [d])];
 }
 
 /** [d] */

@@ -4,23 +4,11 @@
 import { headColours, TEXT_COLOUR } from '../../ui/identity';
 import { lineOpacity, lineWidth } from '../../ui/ink';
 import { ramp, rampCss, type RampTheme } from '../../ui/ramps';
+import { clearedContext } from '../common/canvas';
 import { products } from './neuron_math';
 import { ROW, type NeuronPlan } from './neuron_plan';
 
 const CELL = 16;
-
-export function sized(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | null {
-  const ratio = window.devicePixelRatio || 1;
-  const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (canvas.width !== w) canvas.width = w;
-  if (canvas.height !== h) canvas.height = h;
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
-  const ctx = canvas.getContext('2d');
-  ctx?.setTransform(ratio, 0, 0, ratio, 0, 0);
-  ctx?.clearRect(0, 0, width, height);
-  return ctx;
-}
 
 export interface Vectors { values: readonly Float32Array[]; sigma: number }
 
@@ -33,12 +21,14 @@ export function productVectors(p: NeuronPlan, keys: readonly number[]): Vectors 
   return { values: keys.map((j) => products(p.data, j)), sigma: p.sigmaProducts };
 }
 
-/** A row of cells each ROW pixels, in the order of the neurons; colour = tanh(x/σ). */
-export function paintVectors(canvas: HTMLCanvasElement, v: Vectors, order: readonly number[], width: number, theme: RampTheme): void {
-  const ctx = sized(canvas, width, v.values.length * ROW);
+/** A row of cells each ROW pixels, in the order of the neurons; colour = tanh(x/σ). Pairs that are rotated together touch. */
+export function paintVectors(canvas: HTMLCanvasElement, v: Vectors, { order, gaps }: Pick<NeuronPlan, 'order' | 'gaps'>, width: number,
+  theme: RampTheme): void {
+  const ctx = clearedContext(canvas, width, v.values.length * ROW);
   if (!ctx) return;
   const colours = ramp(theme, 'signed');
   const cell = width / order.length;
+  const gap = Math.min(1, cell / 4);
   const ratio = window.devicePixelRatio || 1;
   const snap = (x: number): number => Math.round(x * ratio) / ratio;
   ctx.strokeStyle = headColours(theme)[TEXT_COLOUR] as string;
@@ -47,7 +37,7 @@ export function paintVectors(canvas: HTMLCanvasElement, v: Vectors, order: reado
     const y = row * ROW + (ROW - CELL) / 2;
     order.forEach((neuron, i) => {
       ctx.fillStyle = rampCss(colours, Math.tanh((values[neuron] as number) / v.sigma));
-      ctx.fillRect(snap(i * cell), y, snap((i + 1) * cell) - snap(i * cell), CELL);
+      ctx.fillRect(snap(i * cell), y, snap((i + 1) * cell - (gaps[i] ? gap : 0)) - snap(i * cell), CELL);
     });
     ctx.globalAlpha = 0.35;
     ctx.strokeRect(0.5, y + 0.5, width - 1, CELL - 1);
@@ -57,7 +47,7 @@ export function paintVectors(canvas: HTMLCanvasElement, v: Vectors, order: reado
 
 /** From the query, at the height of its row, to every key: width and opacity carry the weight. */
 export function paintLines(canvas: HTMLCanvasElement, weights: readonly number[], width: number, from: number, colour: string): void {
-  const ctx = sized(canvas, width, weights.length * ROW);
+  const ctx = clearedContext(canvas, width, weights.length * ROW);
   if (!ctx) return;
   ctx.strokeStyle = colour;
   weights.forEach((weight, row) => {

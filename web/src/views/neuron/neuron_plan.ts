@@ -2,9 +2,11 @@
 // and where the columns stand. From the settings and the numbers that have come; no elements here.
 
 import { chosenToken } from '../../base/pins';
-import { isBlock, sideTokens, type Tokens } from '../../base/trace_info';
+import type { LayerRule } from '../../base/layer_rule';
+import { isBlock, ruleOf, sideTokens, type Tokens } from '../../base/trace_info';
 import { parseHead, headsOfLayer, stackOf, type NeuronData, type StackInfo, type TraceInfo, type ViewSettings } from '../../ui/types';
 import { keyRows, neuronOrder, products, sigma, type KeyRows } from './neuron_math';
+import { partner, type Rope } from './rotation';
 
 /** What is asked of the engine; the answer stays beside it, so that numbers never stand under another name. */
 export interface NeuronQuestion {
@@ -28,8 +30,11 @@ export function queryOf(trace: TraceInfo, s: ViewSettings): number {
 export function questionOf(trace: TraceInfo | undefined, s: ViewSettings): NeuronQuestion | null {
   if (!trace || isBlock(trace, s.stack)) return null;
   const stack = stackOf(trace, s.stack);
-  return { trace: trace.id, stack: stack.name, head: s.heads[0] ?? 'L0H0', query: queryOf(trace, s), rotated: s.vectors === 'after' || !stack.rope };
+  const head = s.heads[0] ?? 'L0H0';
+  return { trace: trace.id, stack: stack.name, head, query: queryOf(trace, s), rotated: s.vectors === 'after' || !ruleOfHead(stack, head).rope };
 }
+
+function ruleOfHead(stack: StackInfo, head: string): LayerRule { return ruleOf(stack, parseHead(head)?.layer ?? -1); }
 
 /** The chosen key, else the one with the largest weight. */
 export function keyOf(data: NeuronData, s: ViewSettings): number {
@@ -38,13 +43,21 @@ export function keyOf(data: NeuronData, s: ViewSettings): number {
   return data.weights.indexOf(Math.max(...data.weights));
 }
 
+function pairGaps(order: readonly number[], rope: Rope | null): boolean[] {
+  return order.map((neuron, i) => rope !== null && partner(rope, neuron) !== order[i + 1]);
+}
+
 export interface NeuronPlan {
   answer: NeuronAnswer;
   data: NeuronData;
   stack: StackInfo;
+  /** Of the head's layer. */
+  rule: LayerRule;
   key: number;
   rows: KeyRows;
   order: readonly number[];
+  /** Of each place in the order: a gap follows, because a pair that is rotated together ends there. */
+  gaps: readonly boolean[];
   queries: Tokens;
   keys: Tokens;
   /** Of tanh(x/σ): shared by q and k; of the products. */
@@ -56,8 +69,11 @@ export function planOf(trace: TraceInfo, s: ViewSettings, answer: NeuronAnswer, 
   const { data } = answer;
   const rows = keyRows(data.weights, s.keyRows, allKeys);
   const key = keyOf(data, s);
+  const stack = stackOf(trace, s.stack);
+  const rule = ruleOfHead(stack, answer.head);
+  const order = neuronOrder(data, s.neurons, key, rule.rope);
   return {
-    answer, data, key, rows, stack: stackOf(trace, s.stack), order: neuronOrder(data, s.neurons, key),
+    answer, data, key, rows, stack, rule, order, gaps: pairGaps(order, rule.rope),
     queries: sideTokens(trace, s.stack, 'q'), keys: sideTokens(trace, s.stack, 'k'),
     sigmaVectors: sigma(data.q, data.k), sigmaProducts: sigma(...rows.keys.slice(0, 50).map((j) => products(data, j))),
   };

@@ -1,7 +1,7 @@
 // The neuron view: why a query attends to a key, number by number (ui.md §3.3).
 
 import { html, nothing, type TemplateResult } from 'lit';
-import { choiceOf } from '../../base/controls';
+import { ruleWords } from '../../base/layer_rule';
 import { chosenToken } from '../../base/pins';
 import { isBlock, sideTokens } from '../../base/trace_info';
 import { shorten, tokenText } from '../../ui/axes';
@@ -11,6 +11,8 @@ import { exact4, fixed } from '../../ui/ink';
 import { Latest } from '../../ui/latest';
 import { longPress } from '../../ui/long_press';
 import { rampStops } from '../../ui/ramps';
+import { choiceSelect } from '../common/choice_select';
+import { isMenuKey } from '../common/keys';
 import type { TableData } from '../common/data_table';
 import { ViewBase } from '../common/view_base';
 import { keyParts } from './neuron_math';
@@ -95,7 +97,7 @@ export class NeuronView extends ViewBase {
     const error = this.answers.error as { message?: string } | undefined;
     return html`<div class="bar" data-testid="view-neuron">
         <button data-testid="nv-toggle" aria-pressed=${this.expanded ? 'true' : 'false'} @click=${() => { this.toggleComputation(); }}>Show computation</button>
-        ${this.select('neurons', 'nv-order')}${this.select('keyRows', 'nv-rows')}${plan?.stack.rope ? this.select('vectors', 'nv-rotation') : nothing}
+        ${this.select('neurons', 'nv-order')}${this.select('keyRows', 'nv-rows')}${plan?.rule.rope ? this.select('vectors', 'nv-rotation') : nothing}
         ${this.tableButton()}
         ${plan ? html`<span data-testid="nv-head">${headText(plan)}</span>` : nothing}
         ${plan && this.expanded ? this.legend(plan) : nothing}
@@ -109,10 +111,7 @@ export class NeuronView extends ViewBase {
 
   /** One of a few values, as the table of controls has them. */
   private select(field: 'neurons' | 'keyRows' | 'vectors', testid: string): TemplateResult {
-    const { title, values } = choiceOf(field);
-    return html`<label>${title} <select data-testid=${testid}
-      @change=${(e: Event) => { this.command(`${field}.set`, { value: (e.target as HTMLSelectElement).value }); }}>
-      ${values.map(([v, text]) => html`<option value=${v} .selected=${v === this.settings[field]}>${text}</option>`)}</select></label>`;
+    return choiceSelect({ field, value: this.settings[field], testid }, (value) => { this.command(`${field}.set`, { value }); });
   }
 
   private legend(plan: NeuronPlan): TemplateResult {
@@ -145,8 +144,9 @@ export class NeuronView extends ViewBase {
     const { first, end } = this.window(plan);
     const word = tokenText(plan.queries.tokens[plan.answer.query] ?? '');
     const top = `${first * ROW}px`;
+    const note = ruleWords(plan.rule);
     const mark = (where: string, kind: string, left: number): TemplateResult => html`<i class="mark ${kind}" data-mark=${where} data-left=${left}></i>`;
-    const marks = (where: string, left: number): TemplateResult => html`${mark(where, '', left)}${plan.stack.rope ? mark(where, 'partner', left) : nothing}`;
+    const marks = (where: string, left: number): TemplateResult => html`${mark(where, '', left)}${plan.rule.rope ? mark(where, 'partner', left) : nothing}`;
     return html`<div class="scroller" tabindex="0" role="group" aria-label="Numbers of each key; arrow keys move over the cells"
       ${css$({ '--columns': c.template })}
         @keydown=${(e: KeyboardEvent) => { this.key(e, plan); }} @scroll=${() => { if (rows.keys.length > end - first) this.requestUpdate(); }}>
@@ -166,7 +166,9 @@ export class NeuronView extends ViewBase {
         <canvas data-testid="nv-lines" aria-hidden="true" ${css$({ left: `${LINES.left}px`, top, 'pointer-events': 'none' })}></canvas>`}</div>
       ${rows.restKeys > 0 ? html`<div class="more"><button data-testid="nv-rest"
         @click=${() => { this.allKeys = true; }}>${rows.restKeys} more keys, mass ${exact4(rows.restMass)}</button></div>` : nothing}
-      ${plan.stack.mask.kind === 'causal' ? html`<div class="more muted">Keys after the query are masked.</div>` : nothing}</div>`;
+      ${data.sink === null ? nothing : html`<div class="more" data-testid="nv-sink" data-value=${data.sink}>Sink, which is no token: ${fixed(data.sink,
+        WEIGHT_DECIMALS)} of the row</div>`}
+      ${note === '' ? nothing : html`<div class="more muted" data-testid="nv-rule">${note}</div>`}</div>`;
   }
 
   private titles(plan: NeuronPlan): TemplateResult {
@@ -216,9 +218,9 @@ export class NeuronView extends ViewBase {
     if (look === this.painted && (canvas('k')?.width ?? canvas('lines')?.width ?? 0) > 0 && !this.fresh()) return;
     this.painted = look;
     const [q, k, prod, lines] = ['q', 'k', 'prod', 'lines'].map(canvas);
-    if (q) paintVectors(q, queryVector(plan), plan.order, c.vector, this.theme);
-    if (k) paintVectors(k, keyVectors(plan, keys), plan.order, c.vector, this.theme);
-    if (prod) paintVectors(prod, productVectors(plan, keys), plan.order, c.vector, this.theme);
+    if (q) paintVectors(q, queryVector(plan), plan, c.vector, this.theme);
+    if (k) paintVectors(k, keyVectors(plan, keys), plan, c.vector, this.theme);
+    if (prod) paintVectors(prod, productVectors(plan, keys), plan, c.vector, this.theme);
     if (lines) paintLines(lines, keys.map((j) => plan.data.weights[j] ?? 0), LINES.width, ROW / 2, getComputedStyle(this).color);
     for (const one of [q, k, prod, lines]) one?.setAttribute('data-painted', '');
     this.mark('firstPaint');
@@ -239,7 +241,7 @@ export class NeuronView extends ViewBase {
     const neuron = this.pinnedNeuron ?? this.cell?.neuron ?? null;
     const texts = [checkText(plan, key), ...(this.expanded ? [cellText(plan, neuron, key)] : [])];
     check.replaceChildren(...texts.map((text) => { const span = document.createElement('span'); span.textContent = text; return span; }));
-    const other = neuron !== null && plan.stack.rope ? partner(plan.stack.rope, neuron) : null;
+    const other = neuron !== null && plan.rule.rope ? partner(plan.rule.rope, neuron) : null;
     const cell = columnsOf(this.clientWidth, plan.data, this.expanded).vector / plan.order.length;
     for (const mark of this.renderRoot.querySelectorAll<HTMLElement>('.mark')) {
       const at = plan.order.indexOf((mark.classList.contains('partner') ? other : neuron) ?? -1);
@@ -291,7 +293,7 @@ export class NeuronView extends ViewBase {
   private menu(side: 'q' | 'k', token: number, x: number, y: number): void { this.emit('hs-token-menu', { side, token, x, y }); }
 
   private menuOf(event: KeyboardEvent, side: 'q' | 'k', token: number): boolean {
-    if (event.key !== 'ContextMenu' && !(event.key === 'F10' && event.shiftKey)) return false;
+    if (!isMenuKey(event)) return false;
     const of = side === 'q' ? `.queries [data-index="${token}"]` : `.rows [data-key="${token}"]`;
     const box = this.renderRoot.querySelector(of)?.getBoundingClientRect();
     this.menu(side, token, box?.left ?? 0, box?.bottom ?? 0);

@@ -23,8 +23,9 @@ export function headText(p: NeuronPlan): string {
 
 /** What the score's column is, with its true factor. */
 export function scoreTitle(data: NeuronData): string {
-  const sum = `Σ × ${exact9(data.scale)}`;
-  return `${data.softcap ? `cap(${sum})` : sum}${data.bias ? ' + bias' : ''}`;
+  const scaled = `Σ × ${exact9(data.scale)}`;
+  const [before, after] = data.bias ? (data.biasFirst ? [' + bias', ''] : ['', ' + bias']) : ['', ''];
+  return `${data.softcap ? `cap(${scaled}${before})` : `${scaled}${before}`}${after}`;
 }
 
 /** Score of a key as the weights have it: of vectors before rotation it is not the sum of the products. */
@@ -45,10 +46,11 @@ export function checkText(p: NeuronPlan, key: number): string {
     return `${who}before rotation the ${data.dim} products sum to ${n(parts.sum)}; the score ${n(trueScore(data, key))} is made of the rotated vectors; ` +
       `exp(score − lse ${n(data.lse)}) = ${exact4(data.weights[key] ?? 0)}`;
   }
-  const scaled = parts.sum * data.scale;
-  const capped = data.softcap ? `; ${data.softcap} × tanh(${n(scaled)} / ${data.softcap}) = ${n(parts.score - parts.bias)}` : '';
-  const bias = data.bias ? ` + bias ${n(parts.bias)} = ${n(parts.score)}` : '';
-  return `${who}sum of ${data.dim} products ${n(parts.sum)} × ${exact9(data.scale)} = ${n(scaled)}${capped}${bias}; ` +
+  const { biasFirst, softcap } = data;
+  const bias = (to: number): string => (data.bias ? ` + bias ${n(parts.bias)} = ${n(to)}` : '');
+  const capped = softcap ? `; ${softcap} × tanh(${n(parts.uncapped)} / ${softcap}) = ${n(biasFirst ? parts.score : parts.score - parts.bias)}` : '';
+  return `${who}sum of ${data.dim} products ${n(parts.sum)} × ${exact9(data.scale)} = ${n(parts.sum * data.scale)}` +
+    `${biasFirst ? bias(parts.uncapped) : ''}${capped}${biasFirst ? '' : bias(parts.score)}; ` +
     `exp(${n(parts.score)} − lse ${n(data.lse)}) = ${exact4(parts.weight)}`;
 }
 
@@ -60,6 +62,6 @@ export function cellText(p: NeuronPlan, neuron: number | null, key: number): str
   const positive = all.reduce((sum, x) => sum + Math.max(0, x), 0);
   const product = all[neuron] as number;
   const share = product > 0 && positive > 0 ? `; ${(100 * product / positive).toFixed(1)} % of the positive sum` : '';
-  const turned = p.stack.rope ? `; ${pairText(p.stack.rope, neuron, p.answer.query, key)}` : '';
+  const turned = p.rule.rope ? `; ${pairText(p.rule.rope, neuron, p.answer.query, key)}` : '';
   return `neuron ${neuron}: ${exact4(data.q[neuron] as number)} × ${exact4(data.k[key * data.dim + neuron] as number)} = ${exact4(product)}${share}${turned}`;
 }

@@ -1,9 +1,9 @@
 // Rotary position embedding (Su et al. 2021): which neurons turn together, and by which angle at a
 // position. Twin of RopeInfo in include/headscope/trace_info.h.
 
-import type { StackInfo } from '../../base/trace_info';
+import type { RopeInfo } from '../../base/layer_rule';
 
-export type Rope = NonNullable<StackInfo['rope']>;
+export type Rope = RopeInfo;
 
 /** The neuron that turns with this one; null beyond the rotated dimensions. */
 export function partner(rope: Rope, neuron: number): number | null {
