@@ -299,6 +299,42 @@ export interface Prediction {
   predictions: readonly { token: string; id: number; probability: number }[];
 }
 
+// — compare ——————————————————————————————————————————————————————————————————————————————————————
+
+export interface CompareRequest { right: TraceId; stack: string }
+
+/** Runs of tokens [first, end) on both sides that stand for the same words, and those without a partner. */
+export interface Alignment {
+  /** [left first, left end, right first, right end) */
+  matched: readonly (readonly [number, number, number, number])[];
+  left_only: readonly (readonly [number, number])[];
+  right_only: readonly (readonly [number, number])[];
+}
+
+export interface HeadDelta {
+  stack: string;
+  layer: number;
+  head: number;
+  /** Nats, mean over the matched queries, of rows restricted to matched keys and renormalised. */
+  js: number | null;
+  /** Mean |difference| of the same rows. */
+  mean_abs: number | null;
+  labels: { left: readonly string[]; right: readonly string[] };
+  /** How many rows were compared. */
+  queries: number;
+}
+
+export interface Comparison {
+  stack: string;
+  /** Counts of words. */
+  alignment: { matched: number; left_only: number; right_only: number };
+  queries: Alignment;
+  keys: Alignment;
+  /** By falling divergence. */
+  heads: readonly HeadDelta[];
+  notes: readonly string[];
+}
+
 // — corpus ————————————————————————————————————————————————————————————————————————————————————————
 
 /** The report of `headscope analyze` without its heads. */
@@ -366,6 +402,8 @@ export interface Engine extends TileEngine {
   row(t: TraceId, r: RowRequest, o: Opts): Promise<RowDetail>;
   neuron(t: TraceId, r: NeuronRequest, o: Pick<Opts, 'signal'> & Partial<Opts>): Promise<NeuronData>;
   predict(t: TraceId, r: PredictRequest, o: Opts): Promise<readonly Prediction[]>;
+  /** Two traces, head by head; long. */
+  compare(left: TraceId, r: CompareRequest, o: Opts): Promise<Comparison>;
   corpus(r: CorpusRequest, o: Opts): Promise<CorpusAnswer>;
   /** The state's picture, drawn by the core: the same bytes as `headscope render`. */
   figure(t: TraceId, state: ViewState, format: 'svg', o: FigureOpts): Promise<FigureAnswer>;

@@ -6,7 +6,7 @@ import { toLink } from '../base/link';
 import type { Scope, ViewState } from '../base/state';
 import type { NeuronData, Priority, Tile, TileSpec } from '../base/tiles';
 import {
-  CANCELLED, EngineError, type CorpusAnswer, type CorpusRequest, type Engine, type EngineInfo, type FigureAnswer, type FigureOpts, type HeadEvidence,
+  CANCELLED, EngineError, type CompareRequest, type Comparison, type CorpusAnswer, type CorpusRequest, type Engine, type EngineInfo, type FigureAnswer, type FigureOpts, type HeadEvidence,
   type HeadLink, type HeadsOpts, type HeadSummary, type LinkRequest, type NeuronRequest, type NumbersAnswer, type NumbersChoice, type Opts, type PredictRequest, type Prediction, type RowDetail,
   type RowRequest, type RunInput, type TokensAnswer, type TraceEntry, type TraceId,
 } from './engine';
@@ -133,6 +133,11 @@ export class RpcEngine implements Engine {
     return field<Prediction[]>(await this.ask('predict', { trace: t, positions, top, mask, ...(ablations ? { ablations } : {}) }, o), 'predictions');
   }
 
+  async compare(left: TraceId, r: CompareRequest, o: Opts): Promise<Comparison> {
+    const { json } = await this.ask('compare', { left, right: r.right, stack: r.stack }, o);
+    return json as unknown as Comparison;
+  }
+
   async corpus(r: CorpusRequest, o: Opts): Promise<CorpusAnswer> {
     const { json } = await this.ask('corpus', { ...r }, o);
     if (r.question !== 'similarity') return json as unknown as CorpusAnswer;
@@ -164,7 +169,7 @@ export class RpcEngine implements Engine {
     const once = (): Promise<WireAnswer> => this.queue.run(priority, o.signal, () => this.watched(method, fields, priority, o, file));
     try {
       return await once().catch(async (error: unknown) => {
-        if (!(error instanceof EngineError && error.code === TRACE_GONE && (await this.revived(fields.trace)))) throw error;
+        if (!(error instanceof EngineError && error.code === TRACE_GONE && (await this.revived([fields.trace, fields.right])))) throw error;
         return once();
       });
     } catch (error) {
@@ -174,9 +179,12 @@ export class RpcEngine implements Engine {
   }
 
   /** Waits without a place in the queue, which the run needs. */
-  private async revived(trace: unknown): Promise<boolean> {
+  private async revived(traces: readonly unknown[]): Promise<boolean> {
     try {
-      return typeof trace === 'string' && (await this.revival.again(trace));
+      // Which of two is gone the error does not say: both are made again.
+      const again = [];
+      for (const trace of traces) if (typeof trace === 'string') again.push(await this.revival.again(trace));
+      return again.includes(true);
     } catch (error) {
       // Why it is not there says more than that it is not there.
       if (error instanceof EngineError && (error.code === CANCELLED || error.code === 'HS-NET-01')) throw error;

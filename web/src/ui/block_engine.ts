@@ -70,7 +70,7 @@ function place(whole: Tile, part: Tile, row: number, col: number): void {
 }
 
 /** Run i of `out` over `size` starts at ⌊i·size/out⌋, as the core pools. */
-function pool(tile: Tile, s: TileSpec): Tile {
+export function pool(tile: Tile, s: TileSpec): Tile {
   const outQ = Math.min(s.outQ || tile.rows, tile.rows);
   const outK = Math.min(s.outK || tile.cols, tile.cols);
   if (outQ === tile.rows && outK === tile.cols) return tile;

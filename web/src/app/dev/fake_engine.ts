@@ -1,7 +1,7 @@
 // A whole engine without a server, for the app's own page and unit tests: a plain tokenizer, weights
 // by rule (views/dev/synthetic_engine.ts), labels from the rule. No part of the app.
 
-import { EngineError, type CorpusAnswer, type Engine, type EngineInfo, type FigureAnswer, type HeadEvidence, type HeadLink, type HeadSummary, type LinkRequest, type NumbersAnswer, type Opts, type Prediction,
+import { EngineError, type CompareRequest, type Comparison, type CorpusAnswer, type Engine, type EngineInfo, type FigureAnswer, type HeadDelta, type HeadEvidence, type HeadLink, type HeadSummary, type LinkRequest, type NumbersAnswer, type Opts, type Prediction,
   type RowDetail, type RowRequest, type RunInput, type TokensAnswer, type TraceEntry } from '../../api/engine';
 import { ARTICLE_FINGERPRINT } from '../../base/article';
 import { ARTICLE_A, ARTICLE_B } from '../../base/state';
@@ -158,6 +158,24 @@ export class FakeEngine implements Engine {
     const { query } = await this.trace(t);
     return r.positions.map((position) => ({ position, token: query.tokens[position] ?? '', id: 1, probability: 0.6,
       predictions: ['store', 'kitchen', 'market', 'shop', 'garden'].map((token, i) => ({ token, id: i, probability: 0.42 / (i + 1) })) }));
+  }
+
+  /** Token by token; the heads by the divergence of their synthetic rows. */
+  async compare(left: string, r: CompareRequest, o: Opts): Promise<Comparison> {
+    await this.wait(o);
+    const [a, b] = await Promise.all([this.trace(left), this.trace(r.right)]);
+    const sizes = [a, b].map((t) => t.query.tokens.length) as [number, number];
+    const n = Math.min(...sizes);
+    const rest = (size: number): [number, number][] => Array.from({ length: size - n }, (_, i) => [n + i, n + i + 1]);
+    const words = { matched: Array.from({ length: n }, (_, i) => [i, i + 1, i, i + 1] as const), left_only: rest(sizes[0]), right_only: rest(sizes[1]) };
+    const heads = (await this.whole(left, o)).map(({ layer, head }): HeadDelta => {
+      const rows = (t: TraceEntry): number[][] => Array.from({ length: n }, (_, i) => [...this.synthetic.row(t, `L${layer}H${head}`, i)].slice(0, n));
+      const [x, y] = [rows(a), rows(b)];
+      const mean_abs = x.flatMap((row, i) => row.map((v, j) => Math.abs(v - (y[i]?.[j] ?? 0)))).reduce((s, v) => s + v, 0) / (n * n);
+      return { stack: 'self', layer, head, js: mean_abs / 2, mean_abs, labels: { left: [], right: [] }, queries: n };
+    });
+    return { stack: 'self', alignment: { matched: n, left_only: sizes[0] - n, right_only: sizes[1] - n }, queries: words, keys: words, notes: [],
+      heads: heads.sort((p, q) => (q.js ?? 0) - (p.js ?? 0)) };
   }
 
   async corpus(): Promise<CorpusAnswer> { throw new EngineError('HS-CAP-01', 'There are no corpus statistics'); }

@@ -160,6 +160,11 @@ export abstract class ViewBase extends LitElement {
     }, ms));
   }
 
+  protected cancelRest(name: string): void {
+    clearTimeout(this.rests.get(name));
+    this.rests.delete(name);
+  }
+
   /** To the live region of the view. */
   protected speak(text: string): void {
     clearTimeout(this.speech);

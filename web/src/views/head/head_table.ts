@@ -2,6 +2,7 @@
 
 import { isOfLayer, QUANTITY_WORDS } from '../../base/quantities';
 import { exact4 } from '../../ui/ink';
+import { sideTitle } from '../../ui/side_title';
 import type { TableData } from '../common/data_table';
 import type { Picture } from './head_paint';
 import { endName, itemName } from './head_text';
@@ -18,5 +19,6 @@ export function edgeTable(p: Picture): TableData {
   });
   const what = quantity === 'weight' ? '' : `: ${one}, largest shown ${exact4(p.largest)}`;
   return { caption: `${rows.length} heaviest links drawn${what}`, rows,
-           columns: [{ title: isOfLayer(quantity) ? 'Layer' : 'Head' }, { title: 'Query' }, { title: 'Key' }, { title: one, numeric: true }] };
+           columns: [{ title: isOfLayer(quantity) ? 'Layer' : 'Head' }, { title: sideTitle(p.trace, p.settings.stack, 'q') },
+             { title: sideTitle(p.trace, p.settings.stack, 'k') }, { title: one, numeric: true }] };
 }

@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { isBlock, sideTokens } from '../../base/trace_info';
 import { QUANTITY_WORDS, wholeMapProblem } from '../../base/quantities';
 import { shorten, tokenText, type AxisItem, type Side } from '../../ui/axes';
+import { SIDE_ROLE, sideTitle } from '../../ui/side_title';
 import { blockNote } from '../../ui/block_engine';
 import { css$ } from '../../ui/css_directive';
 import { exact4, lineOpacity, lineWidth, OPACITY, percent, strength, type Ink } from '../../ui/ink';
@@ -32,8 +33,8 @@ export interface HeadHost {
 
 export function headings(p: Picture | undefined): TemplateResult {
   return html`<div class="heads ${(p?.panels.length ?? 1) > 1 ? 'two' : ''}" aria-hidden="true">${p?.panels.map((panel) => html`
-    <span class="q" ${css$({ right: `calc(100% - ${panel.lineLeft}px)`, 'max-width': `${panel.lineLeft}px` })}>Query<i>: being updated</i></span>
-    <span ${css$({ left: `${panel.lineRight}px` })}>Key<i>: attended to</i></span>`)}</div>`;
+    <span class="q" ${css$({ right: `calc(100% - ${panel.lineLeft}px)`, 'max-width': `${panel.lineLeft}px` })}>${sideTitle(p.trace, p.settings.stack, 'q')}<i>: ${SIDE_ROLE.q}</i></span>
+    <span ${css$({ left: `${panel.lineRight}px` })}>${sideTitle(p.trace, p.settings.stack, 'k')}<i>: ${SIDE_ROLE.k}</i></span>`)}</div>`;
 }
 
 /** Texts of the tokens' links: sorted once for a picture, not once a drawing. */
@@ -54,7 +55,7 @@ export function column(host: HeadHost, side: Side, p: Picture, panel: PanelLayou
   const items: TemplateResult[] = [];
   for (let i = rows.first; i < rows.end; i += rows.step) items.push(token(host, { side, index: i }, p, rows.step, index));
   return html`<div class="column ${side}col ${host.unlinked ? 'unlinked' : ''}" role="listbox" aria-multiselectable="true" data-side=${side}
-    aria-label=${side === 'q' ? 'Query tokens: being updated' : 'Key tokens: attended to'}
+    aria-label="${sideTitle(p.trace, p.settings.stack, side)} tokens: ${SIDE_ROLE[side]}"
     ${css$({ left: `${side === 'q' ? panel.lineLeft - panel.textWidth : panel.lineRight}px`, width: `${panel.textWidth}px`, top: `${layout.top}px`,
       height: `${layout.viewHeight}px` })}
     @scroll=${(e: Event) => { host.scrolled(side, e.currentTarget as HTMLElement); }}>

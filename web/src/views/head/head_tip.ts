@@ -1,32 +1,32 @@
 // The head view's tooltip: one at a time, beside what it is about. It can be entered, so it waits a
 // moment before it goes (WCAG 1.4.13).
 
-const STAYS = 300;
+/** Once the pointer has left for a while. */
+export interface TipRest {
+  leave(act: () => void): void;
+  stay(): void;
+}
 
 export class Tip {
   private shown: { x: number; y: number; text: string } | null = null;
-  private timer = 0;
 
-  constructor(private readonly changed: () => void) {}
+  constructor(private readonly rest: TipRest, private readonly changed: () => void) {}
 
   get open(): boolean { return this.shown !== null; }
 
   /** x, y: on the stage. */
   show(x: number, y: number, text: string): void {
-    clearTimeout(this.timer);
+    this.rest.stay();
     this.shown = { x, y, text };
   }
 
-  stay(): void { clearTimeout(this.timer); }
+  stay(): void { this.rest.stay(); }
 
-  leave(): void {
-    clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => { this.shown = null; this.changed(); }, STAYS);
-  }
+  leave(): void { this.rest.leave(() => { this.shown = null; this.changed(); }); }
 
   /** At once. */
   drop(): void {
-    clearTimeout(this.timer);
+    this.rest.stay();
     this.shown = null;
   }
 

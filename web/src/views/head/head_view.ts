@@ -36,6 +36,7 @@ import { nextDensity, Pinch } from './pinch';
 /** Tiles are asked for, and the place goes into the state, when scrolling rests. */
 const ASK_REST = 60;
 const PLACE_REST = 150;
+const TIP_STAYS = 300;
 /** Pixels of a wheel with Ctrl that take the next row height. */
 const WHEEL_STEP = 60;
 
@@ -57,7 +58,8 @@ export class HeadView extends CanvasView implements HeadHost {
   private drawn: DrawnLines[] = [];
   private over: DrawnLines | null = null;
   private stageSize = { width: 0, height: 0 };
-  private readonly tip = new Tip(() => { this.repaintOverlay(); });
+  private readonly tip = new Tip({ leave: (act) => { this.afterRest('tip', TIP_STAYS, act); }, stay: () => { this.cancelRest('tip'); } },
+    () => { this.repaintOverlay(); });
   private gutters: { above: Badge | null; below: Badge | null } = { above: null, below: null };
 
   constructor() {

@@ -8,6 +8,7 @@ import type { Series } from '../../ui/identity';
 import { largestValue } from '../../ui/largest';
 import type { PictureAxes } from '../../ui/picture_axes';
 import { ramp, type RampTheme } from '../../ui/ramps';
+import { sideTitle } from '../../ui/side_title';
 import { TileStore, type TileSpec } from '../../ui/tile_store';
 import type { TraceInfo, ViewSettings } from '../../ui/types';
 import type { TableData } from '../common/data_table';
@@ -128,6 +129,7 @@ export function heaviestCells(s: MatrixSource, plots: readonly Rect[]): TableDat
       : `${axis[first]?.first ?? ''}–${(axis[end - 1]?.end ?? 1) - 1}`);
   const shown = cells.slice(0, TABLE_ROWS);
   return { caption: `The ${shown.length} heaviest cells on screen; ${pooledText(s.settings, s.level)}`,
-           columns: [{ title: 'Head' }, { title: 'Query' }, { title: 'Key' }, { title: s.settings.quantity === 'weight' ? 'Weight' : 'Value', numeric: true }],
+           columns: [{ title: 'Head' }, { title: sideTitle(s.trace, s.settings.stack, 'q') },
+             { title: sideTitle(s.trace, s.settings.stack, 'k') }, { title: s.settings.quantity === 'weight' ? 'Weight' : 'Value', numeric: true }],
            rows: shown.map(({ head, hit }) => [head, name(axes.q, hit.q), name(axes.k, hit.k), hit.value]) };
 }

@@ -4,10 +4,11 @@
 import { hidesKeys } from '../../base/layer_rule';
 import { parsePin } from '../../base/pins';
 import { isBlock, maskOfHeads, stackOf } from '../../base/trace_info';
-import { axisIndex } from '../../ui/axes';
+import { axisIndex, type Side } from '../../ui/axes';
 import { absentBlock } from '../../ui/block_engine';
 import type { Series } from '../../ui/identity';
 import type { RampTheme } from '../../ui/ramps';
+import { sideTitle } from '../../ui/side_title';
 import type { Rect } from '../gl/scene';
 import { axisNames, axisTokens, blockHatch, cellValues, crosshair, cursorBox, frame, marginalBars, maskHatch, sinkColumn, type Plot } from './matrix_paint';
 import { NAMED_PLOTS, type Cell, type Frame } from './matrix_plan';
@@ -25,7 +26,9 @@ export interface Decor {
 }
 
 function plotOf(d: Pick<Decor, 'source' | 'theme'>, rect: Rect, series: Series): Plot {
-  return { rect, view: d.source.view, axes: d.source.axes, name: series.name, theme: d.theme };
+  const title = (side: Side): string => sideTitle(d.source.trace, d.source.settings.stack, side);
+  return { rect, view: d.source.view, axes: d.source.axes, name: series.name, theme: d.theme,
+           titles: { q: title('q'), k: title('k') } };
 }
 
 export function decorate(ctx: CanvasRenderingContext2D, d: Decor): void {

@@ -5,11 +5,20 @@ import { visibleKeys, type MaskInfo } from '../../base/layer_rule';
 import { shorten, tokenText, type AxisItem } from '../../ui/axes';
 import { headColours } from '../../ui/identity';
 import { ramp, rampCss, type RampTheme } from '../../ui/ramps';
+import { SIDE_ROLE } from '../../ui/side_title';
 import type { Rect } from '../gl/scene';
 import type { MatrixView } from './lod';
 import type { Marginals } from './marginals';
 
-export interface Plot { rect: Rect; view: MatrixView; axes: { q: readonly AxisItem[]; k: readonly AxisItem[] }; name: string; theme: RampTheme }
+export interface Plot {
+  rect: Rect;
+  view: MatrixView;
+  axes: { q: readonly AxisItem[]; k: readonly AxisItem[] };
+  name: string;
+  /** "Query", "Key (source)". */
+  titles: { q: string; k: string };
+  theme: RampTheme;
+}
 
 const BORDER = '#7A8594';
 /** Values are printed from this cell size on. */
@@ -59,14 +68,14 @@ export function axisNames(ctx: CanvasRenderingContext2D, p: Plot, l: Labels): vo
   ctx.textBaseline = 'middle';
   ctx.font = `${l.title ? '600 ' : ''}12px system-ui, sans-serif`;
   ctx.textAlign = 'left';
-  ctx.fillText(`${title}Key${whole ? ': attended to' : ''} →`, rect.x, rect.y - l.top + 9, Math.max(right - rect.x, 200));
+  ctx.fillText(`${title}${p.titles.k}${whole ? `: ${SIDE_ROLE.k}` : ''} →`, rect.x, rect.y - l.top + 9, Math.max(right - rect.x, 200));
   ctx.save();
   ctx.translate(rect.x - l.left + 9, Math.min(bottom, rect.y + Math.max(110, bottom - rect.y)));
   ctx.rotate(-Math.PI / 2);
   ctx.textAlign = 'right';
   ctx.fillStyle = mutedColour(p.theme);
   ctx.font = '12px system-ui, sans-serif';
-  ctx.fillText(`← Query${whole ? ': being updated' : ''}`, bottom - rect.y, 0);
+  ctx.fillText(`← ${p.titles.q}${whole ? `: ${SIDE_ROLE.q}` : ''}`, bottom - rect.y, 0);
   ctx.restore();
 }
 

@@ -11,6 +11,7 @@ import { exact4, fixed } from '../../ui/ink';
 import { Latest } from '../../ui/latest';
 import { longPress } from '../../ui/long_press';
 import { rampStops } from '../../ui/ramps';
+import { SIDE_ROLE, sideTitle } from '../../ui/side_title';
 import { choiceSelect } from '../common/choice_select';
 import { isMenuKey } from '../common/keys';
 import type { TableData } from '../common/data_table';
@@ -129,8 +130,9 @@ export class NeuronView extends ViewBase {
     const query = questionOf(trace, this.settings)?.query ?? plan?.answer.query ?? 0;
     const first = Math.max(0, Math.min(tokens.length - QUERIES, query - QUERIES / 2));
     const shown = Array.from({ length: Math.min(QUERIES, tokens.length) }, (_, i) => first + i);
-    return html`<div class="queries" role="listbox" aria-orientation="horizontal" aria-label="Query: being updated" data-testid="nv-query" tabindex="0"
-      @keydown=${(e: KeyboardEvent) => { this.queryKey(e, query); }}><span class="title" role="presentation">Query: being updated</span>
+    const title = `${sideTitle(trace, this.settings.stack, 'q')}: ${SIDE_ROLE.q}`;
+    return html`<div class="queries" role="listbox" aria-orientation="horizontal" aria-label="${title}" data-testid="nv-query" tabindex="0"
+      @keydown=${(e: KeyboardEvent) => { this.queryKey(e, query); }}><span class="title" role="presentation">${title}</span>
       ${shown.map((i) => html`<div role="option" aria-selected=${i === query ? 'true' : 'false'} data-index=${i} title="position ${i}"
         @click=${() => { this.chooseQuery(i); }}
         @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.menu('q', i, e.clientX, e.clientY); }}
@@ -155,7 +157,7 @@ export class NeuronView extends ViewBase {
         <canvas data-testid="nv-q" aria-hidden="true" ${css$({ left: `${c.k}px`, top: '0px' })}
           @pointermove=${(e: PointerEvent) => { this.over(e, plan, null); }} @click=${() => { this.pinNeuron(); }}></canvas>
         ${marks('q', c.k)}</div>` : nothing}
-      <div class="rows" role="listbox" aria-label="Keys: attended to" ${css$({ height: `${rows.keys.length * ROW}px` })}>
+      <div class="rows" role="listbox" aria-label=${this.keyTitle()} ${css$({ height: `${rows.keys.length * ROW}px` })}>
         ${rows.keys.slice(first, end).map((j, i) => this.line(plan, c, j, first + i))}
         ${this.expanded ? html`
         <canvas data-testid="nv-k" aria-hidden="true" ${css$({ left: `${c.k}px`, top })} @pointermove=${(e: PointerEvent) => { this.over(e, plan, first); }}
@@ -171,12 +173,14 @@ export class NeuronView extends ViewBase {
       ${note === '' ? nothing : html`<div class="more muted" data-testid="nv-rule">${note}</div>`}</div>`;
   }
 
+  private keyTitle(): string { return `${sideTitle(this.trace, this.settings.stack, 'k')}: ${SIDE_ROLE.k}`; }
+
   private titles(plan: NeuronPlan): TemplateResult {
     const { data } = plan;
     const query = html`<bdi dir="auto">“${shorten(tokenText(plan.queries.tokens[plan.answer.query] ?? ''), 10)}”</bdi>`;
     if (!this.expanded) return html`<div class="line titles"><span class="n">Query ${query}</span><span></span><span>Key</span><span
       class="n">Weight</span><span></span></div>`;
-    return html`<div class="line titles"><span class="n">Key: attended to</span><span
+    return html`<div class="line titles"><span class="n">${this.keyTitle()}</span><span
       data-testid="nv-k-head">Query q (top), key k</span><span>Product q × k</span>
       ${data.bias ? html`<span class="n">Bias, mask</span>` : nothing}<span class="n" data-testid="nv-score-head">${scoreTitle(data)}</span><span
         class="n">Softmax</span><span></span></div>`;
@@ -342,7 +346,7 @@ export class NeuronView extends ViewBase {
     const word = tokenText(plan.queries.tokens[plan.answer.query] ?? '');
     const bias = data.bias !== null;
     return { caption: `${plan.answer.head}, query “${word}” (${plan.answer.query}): every key`,
-             columns: [{ title: 'Position', numeric: true }, { title: 'Key' }, { title: 'Sum of products', numeric: true }, ...(bias ? [{ title: 'Bias',
+             columns: [{ title: 'Position', numeric: true }, { title: sideTitle(this.trace, this.settings.stack, 'k') }, { title: 'Sum of products', numeric: true }, ...(bias ? [{ title: 'Bias',
                numeric: true }] : []),
                        { title: 'Score', numeric: true }, { title: 'Weight', numeric: true }],
              rows: Array.from(data.weights, (weight, j) => [String(j), tokenText(plan.keys.tokens[j] ?? ''), keyParts(data, j).sum, ...(bias
