@@ -279,6 +279,7 @@ void register_attention(CLI::App& app) {
   CLI::App* command = app.add_subcommand("attention", "The exact numbers of one head's map");
   add_common(*command, options->common);
   add_texts(*command, options->texts);
+  add_generate(*command, options->texts);
   command->add_option("--layer", options->layer, "Layer, from 0")->type_name("N");
   command->add_option("--head", options->head, "Head, from 0; or L2H0 without --layer")
       ->type_name("N|L2H0");

@@ -60,6 +60,14 @@ void add_texts(CLI::App& command, TextOptions& options) {
       ->type_name("N");
 }
 
+void add_generate(CLI::App& command, TextOptions& options) {
+  command
+      .add_option("--generate", options.generate,
+                  "Causal models: go on with N tokens, always the most probable, and show all")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 20));
+}
+
 void check_texts(const TextOptions& options) {
   const int given = !options.texts.empty() + !options.ids.empty() + !options.trace.empty();
   if (given != 1) {

@@ -35,8 +35,11 @@ struct TextOptions {
   std::string truncate;
   std::optional<int64_t> max_tokens;
   std::vector<int> masked;  // tokens replaced by the mask token before the run
+  std::optional<int64_t> generate;  // tokens that the model goes on with
 };
 void add_texts(CLI::App& command, TextOptions& options);
+// --generate N, where a command shows the trace of a run.
+void add_generate(CLI::App& command, TextOptions& options);
 // Exactly one of texts, --ids and --trace is given, at most two texts; throws Error(kUsage)
 // otherwise.
 void check_texts(const TextOptions& options);
@@ -51,9 +54,15 @@ std::unique_ptr<Model> open_model_of(const CommonOptions& options);
 // there that a text had to be shortened; may be null.
 TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& texts, Model& model,
                              RunSettings* settings = nullptr);
+// What a run gives: the trace, and with --generate what was generated (Generation::trace is the
+// same).
+struct Run {
+  std::shared_ptr<const Trace> trace;
+  std::optional<Generation> generated;
+};
 // Runs the model on the texts, with progress; Ctrl-C stops it.
-std::shared_ptr<const Trace> trace_texts(const CommonOptions& options, const TextOptions& texts,
-                                         Model& model, TraceOptions trace = {});
+Run run_texts(const CommonOptions& options, const TextOptions& texts, Model& model,
+              TraceOptions trace = {});
 // `A [B]` run by the model, or the trace of `--trace FILE`; the file "demo" is the trace that is
 // built in. With a file, what only a run can give
 // (ablations, --truncate, …) throws Error(kUsage).

@@ -149,6 +149,7 @@ void register_heads(CLI::App& app) {
       app.add_subcommand("heads", "All heads by one weight: which attend from one word to another");
   add_common(*command, options->common);
   add_texts(*command, options->texts);
+  add_generate(*command, options->texts);
   command->add_option("--link", options->link, "Query and key, token numbers from 0")
       ->type_name("Q:K")
       ->required();

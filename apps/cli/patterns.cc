@@ -115,7 +115,7 @@ void add_pattern_five(const PatternsOptions& options, Model& model, const Trace&
 Findings from_texts(const PatternsOptions& options) {
   Findings out;
   const auto model = open_model_of(options.common);
-  const auto trace = trace_texts(options.common, options.texts, *model);
+  const auto trace = run_texts(options.common, options.texts, *model).trace;
   note_trace(options, *trace, out);
   StatisticsOptions statistics = one_text(out.stack);
   statistics.embeddings = model->embeddings();
@@ -230,6 +230,7 @@ void register_patterns(CLI::App& app) {
       "patterns", "The pattern of every head on a text: label, score, chance level, evidence");
   add_common(*command, options->common);
   add_texts(*command, options->texts);
+  add_generate(*command, options->texts);
   command->add_option("--head", options->head, "Explain one head in full, e.g. L2H0");
   add_stack(*command, options->stack);
   command->add_option("--pattern", options->pattern, "Rank the heads by a label or score");

@@ -205,6 +205,7 @@ void register_render(CLI::App& app) {
   command->add_option("kind", options->kind, "Kind of figure: head")->type_name("head");
   add_common(*command, options->common);
   add_texts(*command, options->texts);
+  add_generate(*command, options->texts);
   add_ablate(*command, options->ablate);
   command->add_option("--masked", options->texts.masked, "Tokens to replace by the mask token: 5,7")
       ->delimiter(',')

@@ -56,10 +56,22 @@ TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& te
 
 namespace {
 
-std::shared_ptr<const Trace> run_model(const CommonOptions& options, const TokenSequence& text,
-                                       Model& model, const TraceOptions& trace) {
-  LongWork work(options.quiet, "Running the model");
-  return model.runner().trace(std::span(&text, 1), trace, work.control()).at(0);
+Run run_model(const CommonOptions& options, const TokenSequence& text, const TextOptions& texts,
+              Model& model, const TraceOptions& trace) {
+  if (!texts.generate) {
+    LongWork work(options.quiet, "Running the model");
+    return {model.runner().trace(std::span(&text, 1), trace, work.control()).at(0), {}};
+  }
+  if (!model.generator()) {
+    throw Error(ErrorCode::kUsage,
+                "--generate with " + model.runner().model().name +
+                    ", which does not predict the next token",
+                "a causal model");
+  }
+  LongWork work(options.quiet, "Generating", "tokens");
+  Generation out = model.generator()->generate(text, {*texts.generate, trace}, work.control());
+  work.control().cancel.check();
+  return {out.trace, std::move(out)};
 }
 
 // As the app's "Mask this word": the text stays, the model sees the mask token in its place.
@@ -82,6 +94,7 @@ void refuse_run_options(const TextOptions& texts, const std::string& ablate) {
   if (!texts.masked.empty()) given = "--masked";
   if (!texts.truncate.empty()) given = "--truncate";
   if (texts.max_tokens) given = "--max-tokens";
+  if (texts.generate) given = "--generate";
   if (given.empty()) return;
   throw Error(ErrorCode::kUsage, given + " with --trace", "texts, which a model can run",
               "A trace holds what was run; give the texts instead");
@@ -89,10 +102,10 @@ void refuse_run_options(const TextOptions& texts, const std::string& ablate) {
 
 }  // namespace
 
-std::shared_ptr<const Trace> trace_texts(const CommonOptions& options, const TextOptions& texts,
-                                         Model& model, TraceOptions trace) {
+Run run_texts(const CommonOptions& options, const TextOptions& texts, Model& model,
+              TraceOptions trace) {
   const TokenSequence text = tokenize_texts(options, texts, model, &trace.settings);
-  return run_model(options, text, model, trace);
+  return run_model(options, text, texts, model, trace);
 }
 
 std::shared_ptr<const Trace> open_source(const CommonOptions& options, const TextOptions& texts,
@@ -108,7 +121,7 @@ std::shared_ptr<const Trace> open_source(const CommonOptions& options, const Tex
   trace.settings.ablations = parse_ablations(ablate, model->runner().stacks());
   TokenSequence text = tokenize_texts(options, texts, *model, &trace.settings);
   mask_tokens(text, texts.masked, *model, trace.settings);
-  return run_model(options, text, *model, trace);
+  return run_model(options, text, texts, *model, trace).trace;
 }
 
 }  // namespace headscope::cli

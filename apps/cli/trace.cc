@@ -52,7 +52,7 @@ std::shared_ptr<const Trace> with_contribution(const TraceCommand& options, Mode
   return out;
 }
 
-std::shared_ptr<const Trace> run_model(const TraceCommand& options) {
+Run run_model(const TraceCommand& options) {
   check_texts(options.texts);
   truncation_option(options.texts.truncate);  // wrong usage is said before the model is read
   const std::unique_ptr<Model> model = open_model_of(options.common);
@@ -62,8 +62,21 @@ std::shared_ptr<const Trace> run_model(const TraceCommand& options) {
   for (const int layer : trace.layers) (void)model->runner().stacks().front().layer_index(layer);
   trace.with_attention = asks_for(options, "attention");
   trace.with_hidden = asks_for(options, "hidden");
-  const auto out = trace_texts(options.common, options.texts, *model, trace);
-  return asks_for(options, "contribution") ? with_contribution(options, *model, *out) : out;
+  Run out = run_texts(options.common, options.texts, *model, trace);
+  if (asks_for(options, "contribution")) {
+    out.trace = with_contribution(options, *model, *out.trace);
+  }
+  return out;
+}
+
+ordered_json json_of(const Generation& generated) {
+  const TokenSequence& text = generated.trace->info().tokens(0, Side::kQuery);
+  const auto from = *text.generated_from;
+  return {{"ids", std::vector<int32_t>(text.ids.begin() + from, text.ids.end())},
+          {"tokens", std::vector<std::string>(text.tokens.begin() + from, text.tokens.end())},
+          {"text", generated.text},
+          {"log_probs", generated.log_probs},
+          {"stopped", name_of(generated.stopped)}};
 }
 
 void run(const TraceCommand& options) {
@@ -75,7 +88,8 @@ void run(const TraceCommand& options) {
     throw Error(ErrorCode::kUsage, "--trace", "texts A [B], which the model is run on");
   }
   check_output(options.output);
-  const auto trace = round_vectors(*run_model(options), dtype_of(options));
+  const Run made = run_model(options);
+  const auto trace = round_vectors(*made.trace, dtype_of(options));
   write_trace(options.output, *trace, options.format);
   const TraceInfo& info = trace->info();
   const int64_t tokens = info.tokens(0, Side::kQuery).size();
@@ -83,13 +97,16 @@ void run(const TraceCommand& options) {
   for (const LayerInfo& layer : info.stacks.front().layers) layers.push_back(layer.layer);
   const auto bytes = static_cast<int64_t>(std::filesystem::file_size(options.output));
   if (options.common.json) {
-    return print_json({{"path", options.output},
-                       {"model", info.model.name},
-                       {"fingerprint", info.model.fingerprint},
-                       {"tokens", tokens},
-                       {"layers", layers},
-                       {"bytes", bytes}});
+    ordered_json out = {{"path", options.output},
+                        {"model", info.model.name},
+                        {"fingerprint", info.model.fingerprint},
+                        {"tokens", tokens},
+                        {"layers", layers},
+                        {"bytes", bytes}};
+    if (made.generated) out["generated"] = json_of(*made.generated);
+    return print_json(out);
   }
+  if (made.generated) std::printf("generated: %s\n", printable(made.generated->text).c_str());
   std::printf("%s: %s, %lld tokens, %zu layers, %.1f MB\n", printable(options.output).c_str(),
               info.model.name.c_str(), static_cast<long long>(tokens), layers.size(),
               static_cast<double>(bytes) / 1e6);
@@ -102,6 +119,7 @@ void register_trace(CLI::App& app) {
   CLI::App* command = app.add_subcommand("trace", "Run the model, write the trace");
   add_common(*command, options->common);
   add_texts(*command, options->texts);
+  add_generate(*command, options->texts);
   command->add_option("-o,--output", options->output, "The trace file, NAME.safetensors")
       ->required()
       ->type_name("FILE");

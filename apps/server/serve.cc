@@ -57,6 +57,8 @@ RpcModel wired(std::shared_ptr<Model> model, const std::string& directory) {
   out.runner = &raw->runner();
   out.predictor = raw->masked();
   out.embeddings = raw->embeddings();
+  out.next = raw->next();
+  out.generator = raw->generator();
   out.probe = probe_text(*raw);
   out.source = shown_name(directory);
   out.bytes_needed = [raw](int64_t tokens) { return raw->bytes_needed(1, tokens, {}); };

@@ -1,9 +1,10 @@
 // Model: the facade of the engine. Opens weights, tokenizes, runs the forward pass, gives traces,
-// and has what else its weights can do: masked-word or next-token predictions, embeddings.
+// and has what else its weights can do: masked-word or next-token predictions, continuing a text,
+// embeddings.
 //
 // Goals: every head of every layer exposed; the same input gives the same bits at any thread count;
 // memory O(L·N·D) beside the packed weights.
-// Non-goals: training, sampling text. One compute thread owns a Model (it owns the OpenMP team).
+// Non-goals: training, sampling. One compute thread owns a Model (it owns the OpenMP team).
 // Rejected: a model that IS a predictor and throws where it is none; callers would have to ask
 // before every call, and some forgot to.
 #pragma once
@@ -12,20 +13,11 @@
 #include <span>
 #include <string>
 
+#include "headscope/generation.h"
 #include "headscope/runner.h"
 #include "headscope/tokenizer.h"
 
 namespace headscope {
-
-// Asks a causal model what comes next.
-class NextPredictor {
- public:
-  virtual ~NextPredictor() = default;
-  // The `top` most probable tokens after each of `positions`.
-  virtual std::vector<std::vector<TokenProbability>> predict(
-      const TokenSequence& text, std::span<const int> positions, int top,
-      const std::vector<Ablation>& ablations = {}, const RunControl& control = {}) = 0;
-};
 
 class Model {
  public:
@@ -36,6 +28,7 @@ class Model {
   // What the weights can do; null = they cannot. The pointers live as long as the model.
   virtual MaskedPredictor* masked() = 0;
   virtual NextPredictor* next() = 0;
+  virtual Generator* generator() = 0;
   virtual const Embeddings* embeddings() const = 0;
   // Null where it could not be read.
   virtual const Tokenizer* tokenizer() const = 0;

@@ -16,6 +16,7 @@
 
 #include "headscope/attention_source.h"
 #include "headscope/error.h"
+#include "headscope/generation.h"
 #include "headscope/run_control.h"
 #include "headscope/runner.h"
 
@@ -38,6 +39,8 @@ struct RpcModel {
   Runner* runner = nullptr;
   ModelInfo info;  // set_model() asks the runner for it, once: the fingerprint may take seconds
   MaskedPredictor* predictor = nullptr;
+  NextPredictor* next = nullptr;
+  Generator* generator = nullptr;
   const Embeddings* embeddings = nullptr;
   std::optional<TokenSequence> probe;  // text for induction and duplicate (headscope/probe.h)
   std::string source;                  // shown: the last component of its directory

@@ -94,6 +94,22 @@ class MaskedPredictor {
                                               const std::vector<Ablation>& ablations = {}) = 0;
 };
 
+// Asks a causal model what comes next.
+class NextPredictor {
+ public:
+  virtual ~NextPredictor() = default;
+  // The `top` most probable tokens after each of `positions`.
+  virtual std::vector<std::vector<TokenProbability>> predict(
+      const TokenSequence& text, std::span<const int> positions, int top,
+      const std::vector<Ablation>& ablations = {}, const RunControl& control = {}) = 0;
+  // log p of each token of the text but the first, given those before it, under each of `variants`
+  // (no ablations: an empty one): [variant][N − 1], natural logarithm. An engine computes once what
+  // the variants share.
+  virtual std::vector<std::vector<double>> log_probabilities_under(
+      const TokenSequence& text, std::span<const std::vector<Ablation>> variants,
+      const RunControl& control = {}) = 0;
+};
+
 // Word embeddings with the vocabulary's mean taken off.
 class Embeddings {
  public:

@@ -158,18 +158,24 @@ void Scale(const float* HWY_RESTRICT from, float factor, int64_t count, float* H
   for (; i < count; ++i) to[i] = from[i] * factor;
 }
 
+// Keys that the packed head has place for.
+int64_t RoomOf(const HeadView& head) { return std::max(head.room, head.keys); }
+
 int64_t PackedHeadSize(int64_t keys, int64_t width, int64_t value_width) {
   return Panels(keys) * kPanel * width + Panels(value_width) * kPanel * keys;
 }
 
-void PackHead(const HeadView& head, float* packed) {
-  for (int64_t j = 0; j < head.keys; j += kPanel, packed += kPanel * head.width) {
+void PackHead(const HeadView& head, float* packed, int64_t first) {
+  // Keys lie in panels of kPanel: the one that `first` falls into is packed again.
+  for (int64_t j = first / kPanel * kPanel; j < head.keys; j += kPanel) {
     PackTransposed(head.key.row(j), head.key.stride, std::min(kPanel, head.keys - j), head.width,
-                   packed);
+                   packed + j * head.width);
   }
-  for (int64_t c = 0; c < head.value_width; c += kPanel, packed += kPanel * head.keys) {
-    PackRows(head.value.data + c, head.value.stride, head.keys,
-             std::min(kPanel, head.value_width - c), packed);
+  const int64_t room = RoomOf(head);
+  packed += Panels(room) * kPanel * head.width;
+  for (int64_t c = 0; c < head.value_width; c += kPanel, packed += kPanel * room) {
+    PackRows(head.value.row(first) + c, head.value.stride, head.keys - first,
+             std::min(kPanel, head.value_width - c), packed + first * kPanel);
   }
 }
 
@@ -196,9 +202,10 @@ class BlockProducts {
             packed_ + keys_.begin * head_.width, panels_, out);
   }
   void contexts(const float* weights, float* out) const {
-    const float* values = packed_ + Panels(head_.keys) * kPanel * head_.width;
+    const int64_t room = RoomOf(head_);
+    const float* values = packed_ + Panels(room) * kPanel * head_.width;
     for (int64_t p = 0; p < Panels(head_.value_width); ++p) {
-      const float* panel = values + (p * head_.keys + keys_.begin) * kPanel;
+      const float* panel = values + (p * room + keys_.begin) * kPanel;
       for (int64_t i = 0; i < rows_.size(); i += kRows) {
         MultiplyRows(std::min<int64_t>(kRows, rows_.size() - i),
                      {weights + i * score_stride(), score_stride()}, keys_.size(), panel,
@@ -331,8 +338,8 @@ HWY_EXPORT(ValueNorms);
 int64_t packed_head_size(int64_t keys, int64_t width, int64_t value_width) {
   return HWY_DYNAMIC_DISPATCH(PackedHeadSize)(keys, width, value_width);
 }
-void pack_head(const HeadView& head, float* packed) {
-  HWY_DYNAMIC_DISPATCH(PackHead)(head, packed);
+void pack_head(const HeadView& head, float* packed, int64_t first) {
+  HWY_DYNAMIC_DISPATCH(PackHead)(head, packed, first);
 }
 
 namespace {

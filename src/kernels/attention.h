@@ -32,6 +32,7 @@ struct HeadView {
   RowsView value;           // [M, value_width]
   int64_t queries = 0;      // N
   int64_t keys = 0;         // M
+  int64_t room = 0;         // keys that the packed head has place for; 0: as many as there are
   int64_t width = 0;        // Dh
   int64_t value_width = 0;  // of value and context
   ScoreRule rule;           // any but MaskKind::kDense, which models do not have
@@ -51,9 +52,10 @@ struct HeadRows {
 // Rows that a caller should ask for at once: more cost memory, fewer cost time.
 inline constexpr int64_t kAttentionRows = 64;
 
-// Floats that the packed keys and values of a head take.
+// Floats that the packed keys and values of a head take, with room for `keys` of them.
 int64_t packed_head_size(int64_t keys, int64_t width, int64_t value_width);
-void pack_head(const HeadView& head, float* packed);
+// Keys and values from `first` on; those before are packed already, in the same room.
+void pack_head(const HeadView& head, float* packed, int64_t first = 0);
 // Rows `rows` of the queries. A row's numbers do not depend on the rows asked beside it.
 void attend(const HeadView& head, const float* packed, Range rows, const HeadRows& out);
 // The two products of attend() alone, on whatever numbers are there: what a benchmark measures as

@@ -22,6 +22,9 @@ int64_t inner_width(const BlockSpec& block) {
   return block.feed_forward.inner * (block.feed_forward.gated ? 2 : 1);
 }
 
+// Tables of rotations that are kept from run to run.
+constexpr size_t kMostRopes = 8;
+
 int64_t packed_size(const AttentionSpec& spec, int64_t tokens) {
   return spec.kv_heads * packed_head_size(tokens, spec.head_dim, spec.value_dim);
 }
@@ -52,15 +55,17 @@ ForwardPass::Layer ForwardPass::layer(int64_t number) const {
 void ForwardPass::lay_out(std::span<const PassText> texts) {
   const ModelSpec& spec = model_.spec();
   first_.clear();
+  caches_.clear();
   blocks_.clear();
-  ropes_.clear();
+  if (ropes_.size() > kMostRopes) ropes_.clear();
   rows_ = 0;
   for (size_t t = 0; t < texts.size(); ++t) {
-    const int64_t n = texts[t].size();
     first_.push_back(rows_);
-    rows_ += n;
-    for (int64_t i = 0; i < n; i += kAttentionRows) {
-      blocks_.push_back({t, {i, std::min(n, i + kAttentionRows)}});
+    caches_.push_back(texts[t].cache);
+    rows_ += texts[t].size();
+    const int64_t end = earlier(t) + texts[t].size();
+    for (int64_t i = earlier(t); i < end; i += kAttentionRows) {
+      blocks_.push_back({t, {i, std::min(end, i + kAttentionRows)}});
     }
   }
   const auto rows = static_cast<size_t>(rows_), d = static_cast<size_t>(spec.width);
@@ -74,8 +79,12 @@ void ForwardPass::lay_out(std::span<const PassText> texts) {
   step_.reserve(step * d);
 }
 
-int64_t ForwardPass::text_rows(size_t text) const {
+int64_t ForwardPass::new_rows(size_t text) const {
   return (text + 1 < first_.size() ? first_[text + 1] : rows_) - first_[text];
+}
+
+int64_t ForwardPass::earlier(size_t text) const {
+  return caches_[text] ? caches_[text]->size() : 0;
 }
 
 namespace {
@@ -96,8 +105,8 @@ void ForwardPass::embed(std::span<const PassText> texts) {
   float* rows = embedding.projection ? input_.reserve(static_cast<size_t>(rows_ * e)) : x_.data();
   for (size_t t = 0; t < texts.size(); ++t) {
     const PassText& text = texts[t];
-    if (text.size() > 0) check_token("position", text.size() - 1, spec.positions);
-    int64_t next = embedding.position_offset;
+    if (text.size() > 0) check_token("position", tokens(t) - 1, spec.positions);
+    int64_t next = embedding.position_offset + earlier(t);
     for (int64_t i = 0; i < text.size(); ++i) {
       const auto at = static_cast<size_t>(i);
       const int64_t id = text.ids[at];
@@ -125,9 +134,10 @@ void ForwardPass::embed(std::span<const PassText> texts) {
 void ForwardPass::keep_hidden(std::span<const PassText> texts, int64_t index) {
   const int64_t d = model_.spec().width;
   for (size_t t = 0; t < texts.size(); ++t) {
-    if (!texts[t].hidden) continue;
     const int64_t cells = texts[t].size() * d;
-    std::copy_n(x_.data() + first_[t] * d, cells, texts[t].hidden + index * cells);
+    float* to = texts[t].hidden ? texts[t].hidden + index * cells : nullptr;
+    if (caches_[t] && caches_[t]->hidden(index)) to = caches_[t]->hidden(index) + earlier(t) * d;
+    if (to) std::copy_n(x_.data() + first_[t] * d, cells, to);
   }
 }
 
@@ -240,7 +250,28 @@ const float* ForwardPass::run(std::span<const PassText> texts, const PassOptions
     if (wanted.asked.empty()) keep_hidden(texts, l + 1);
   }
   control.report(wanted.end_layer - wanted.first_layer, wanted.end_layer - wanted.first_layer);
+  for (const PassText& text : texts) {
+    if (text.cache) text.cache->grow(text.size());
+  }
   return x_.data();
+}
+
+void ForwardPass::keep(const PassText& text) {
+  const std::span<const PassText> texts(&text, 1);
+  lay_out(texts);
+  const int64_t n = text.cache->size(), room = text.cache->room();
+  for (int64_t l = 0; l < model_.spec().layers(); ++l) {
+    const KeptLayer& kept = text.kept[static_cast<size_t>(l)];
+    const Layer its = layer(l);
+    place_biases(texts, its);
+    if (kept.value_norm) model_.grams(l);  // at first need, outside the team
+    parallel_for(its.attention.heads, [&](int64_t h) {
+      keep_head(text, 0, its, h);
+      TextCache::Layer& cached = text.cache->layer(l);
+      if (kept.logsumexp) std::copy_n(cached.logsumexp.data() + h * room, n, kept.logsumexp + h * n);
+      if (kept.sink) std::copy_n(cached.sink.data() + h * room, n, kept.sink + h * n);
+    });
+  }
 }
 
 }  // namespace headscope

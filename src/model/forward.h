@@ -15,6 +15,7 @@
 #include "kernels/attention.h"
 #include "kernels/buffer.h"
 #include "kernels/rope.h"
+#include "model/text_cache.h"
 #include "model/transformer.h"
 
 namespace headscope {
@@ -40,6 +41,9 @@ struct PassText {
   const std::vector<Ablation>* ablations = nullptr;  // null: none
   std::span<const KeptLayer> kept;                   // [L], or empty: nothing
   float* hidden = nullptr;                           // [L+1, N, D], or null
+  // The tokens before `ids`, which are put there too; null: there are none. With it nothing is kept
+  // by run(): keep() hands out what the cache has. The model must be causal.
+  TextCache* cache = nullptr;
 
   int64_t size() const { return static_cast<int64_t>(ids.size()); }
 };
@@ -66,12 +70,15 @@ class ForwardPass {
   // does not have; Error(kInterrupted). Progress: one step a layer.
   const float* run(std::span<const PassText> texts, const PassOptions& options,
                    const RunControl& control);
+  // What run() keeps of a text, of the tokens in its cache, but maps and hidden states. `text` has
+  // the cache, `kept` and the ablations of the run, no ids.
+  void keep(const PassText& text);
 
   // Bytes of the buffers that run() needs for this many rows, in texts of `tokens` rows.
   static int64_t workspace_bytes(const ModelSpec& spec, int64_t rows, int64_t tokens);
 
  private:
-  struct Block {  // query rows of one text
+  struct Block {  // query rows of one text, counted from its first token
     size_t text;
     Range rows;
   };
@@ -85,7 +92,10 @@ class ForwardPass {
   Layer layer(int64_t number) const;
 
   void lay_out(std::span<const PassText> texts);
-  int64_t text_rows(size_t text) const;
+  int64_t new_rows(size_t text) const;
+  // Tokens of the text that are not among the rows of this run, and all of them.
+  int64_t earlier(size_t text) const;
+  int64_t tokens(size_t text) const { return earlier(text) + new_rows(text); }
   void embed(std::span<const PassText> texts);
   void keep_hidden(std::span<const PassText> texts, int64_t index);
   void gather(std::span<const int64_t> asked, int64_t width, Buffer& rows) const;
@@ -102,11 +112,14 @@ class ForwardPass {
   void ablate_contexts(std::span<const PassText> texts, const Layer& layer);
   void place_biases(std::span<const PassText> texts, const Layer& layer);
   void pack_heads(std::span<const PassText> texts, const Layer& layer);
+  void store_rows(const Layer& layer);
+  float* packed_head(const Layer& layer, size_t text, int64_t head) const;
   void keep_head(const PassText& text, size_t index, const Layer& layer, int64_t head);
   void attention(std::span<const PassText> texts, const Layer& layer, const RunControl& control);
 
   const Transformer& model_;
   std::vector<int64_t> first_;   // first row of each text
+  std::vector<TextCache*> caches_;  // of each text, or null
   std::vector<int64_t> packed_;  // where its packed heads begin, in the layer at work
   std::vector<int64_t> biases_;  // where its biases begin, in the layer at work
   std::vector<Block> blocks_;

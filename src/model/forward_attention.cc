@@ -60,12 +60,15 @@ int64_t bias_size(const AttentionSpec& spec, int64_t tokens) {
 HeadView ForwardPass::head_view(const Layer& layer, size_t text, int64_t head) const {
   const AttentionSpec& spec = layer.attention;
   const int64_t stride = spec.qkv_width(), kv = head / spec.group();
-  const float* rows = qkv_.data() + first_[text] * stride;
+  TextCache* cache = caches_[text];
+  const float* rows =
+      cache ? cache->layer(layer.number).qkv.data() : qkv_.data() + first_[text] * stride;
   HeadView view;
   view.query = {rows + head * spec.head_dim, stride};
   view.key = {rows + spec.query_width() + kv * spec.head_dim, stride};
   view.value = {rows + spec.query_width() + spec.key_width() + kv * spec.value_dim, stride};
-  view.queries = view.keys = text_rows(text);
+  view.queries = view.keys = tokens(text);
+  if (cache) view.room = cache->room();
   view.width = spec.head_dim;
   view.value_width = spec.value_dim;
   view.rule = spec.rule;
@@ -77,12 +80,15 @@ HeadView ForwardPass::head_view(const Layer& layer, size_t text, int64_t head) c
 
 const RopeTable& ForwardPass::rope_table_of(const RopeSpec& rope, int64_t tokens) {
   std::pair key(rope.frequencies_for(tokens), rope.factor);
-  const auto found = ropes_.find(key);
-  if (found != ropes_.end()) return found->second;
   int64_t longest = 0;
-  for (size_t t = 0; t < first_.size(); ++t) longest = std::max(longest, text_rows(t));
-  RopeTable table = rope_table(key.first, rope.factor, rope.interleaved, longest);
-  return ropes_.emplace(std::move(key), std::move(table)).first->second;
+  for (size_t t = 0; t < first_.size(); ++t) {
+    longest = std::max(longest, caches_[t] ? caches_[t]->room() : new_rows(t));
+  }
+  RopeTable& table = ropes_[key];
+  if (table.positions() < longest || table.interleaved != rope.interleaved) {
+    table = rope_table(key.first, rope.factor, rope.interleaved, longest);
+  }
+  return table;
 }
 
 // Queries, keys and values of all rows, as attention meets them.
@@ -99,10 +105,11 @@ void ForwardPass::project(std::span<const PassText> texts, const Layer& layer, c
   }
   if (!spec.rope) return;
   for (size_t t = 0; t < texts.size(); ++t) {
-    const RopeTable& table = rope_table_of(*spec.rope, texts[t].size());
+    const RopeTable& table = rope_table_of(*spec.rope, tokens(t));
+    const int64_t begin = earlier(t);
     parallel_for(texts[t].size(), [&](int64_t i) {
       // Keys follow queries: one turn for both.
-      rotate_row(table, i, spec.heads + spec.kv_heads, spec.head_dim,
+      rotate_row(table, begin + i, spec.heads + spec.kv_heads, spec.head_dim,
                  qkv + (first_[t] + i) * stride);
     });
   }
@@ -152,13 +159,13 @@ void ForwardPass::place_biases(std::span<const PassText> texts, const Layer& lay
   const ModelSpec& model = model_.spec();
   biases_.clear();
   int64_t size = 0;
-  for (const PassText& text : texts) {
+  for (size_t t = 0; t < texts.size(); ++t) {
     biases_.push_back(size);
-    size += bias_size(spec, text.size());
+    size += bias_size(spec, tokens(t));
   }
   bias_.reserve(static_cast<size_t>(size));
   for (size_t t = 0; t < texts.size(); ++t) {
-    const int64_t n = texts[t].size(), row = bias_row(spec, n);
+    const int64_t n = tokens(t), row = bias_row(spec, n);
     float* to = bias_.data() + biases_[t];
     if (spec.bias == PositionBias::kAlibi) {
       const auto slopes = alibi_slopes(spec.heads);
@@ -206,6 +213,25 @@ void ForwardPass::keep_head(const PassText& text, size_t index, const Layer& lay
   }
 }
 
+// Puts this layer's new rows behind those of the texts' earlier tokens.
+void ForwardPass::store_rows(const Layer& layer) {
+  const int64_t stride = layer.attention.qkv_width();
+  for (size_t t = 0; t < caches_.size(); ++t) {
+    if (!caches_[t]) continue;
+    std::copy_n(qkv_.data() + first_[t] * stride, new_rows(t) * stride,
+                caches_[t]->layer(layer.number).qkv.data() + earlier(t) * stride);
+  }
+}
+
+float* ForwardPass::packed_head(const Layer& layer, size_t text, int64_t head) const {
+  const AttentionSpec& spec = layer.attention;
+  TextCache* cache = caches_[text];
+  float* heads =
+      cache ? cache->layer(layer.number).packed.data() : heads_.data() + packed_[text];
+  const int64_t keys = cache ? cache->room() : tokens(text);
+  return heads + head / spec.group() * packed_head_size(keys, spec.head_dim, spec.value_dim);
+}
+
 // Packs every key/value head once, and keeps what is asked for.
 void ForwardPass::pack_heads(std::span<const PassText> texts, const Layer& layer) {
   const AttentionSpec& spec = layer.attention;
@@ -213,18 +239,18 @@ void ForwardPass::pack_heads(std::span<const PassText> texts, const Layer& layer
   int64_t size = 0;
   for (const PassText& text : texts) {
     packed_.push_back(size);
-    size += spec.kv_heads * packed_head_size(text.size(), spec.head_dim, spec.value_dim);
+    if (!text.cache) {
+      size += spec.kv_heads * packed_head_size(text.size(), spec.head_dim, spec.value_dim);
+    }
     // At first need, outside the team.
     if (kept(text, layer.number).value_norm) model_.grams(layer.number);
   }
   heads_.reserve(static_cast<size_t>(size));
   parallel_for(std::ssize(texts) * spec.heads, [&](int64_t task) {
     const auto t = static_cast<size_t>(task / spec.heads);
-    const int64_t h = task % spec.heads, kv = h / spec.group();
+    const int64_t h = task % spec.heads;
     if (h % spec.group() == 0) {
-      const HeadView view = head_view(layer, t, h);
-      pack_head(view, heads_.data() + packed_[t] +
-                          kv * packed_head_size(view.keys, view.width, view.value_width));
+      pack_head(head_view(layer, t, h), packed_head(layer, t, h), earlier(t));
     }
     keep_head(texts[t], t, layer, h);
   });
@@ -235,6 +261,7 @@ void ForwardPass::attention(std::span<const PassText> texts, const Layer& layer,
   const AttentionSpec& spec = layer.attention;
   const int64_t stride = spec.context_width();
   ablate_queries(texts, layer);
+  store_rows(layer);
   place_biases(texts, layer);
   pack_heads(texts, layer);
   parallel_for(std::ssize(blocks_) * spec.heads, [&](int64_t task) {
@@ -247,16 +274,19 @@ void ForwardPass::attention(std::span<const PassText> texts, const Layer& layer,
     const KeptLayer& arrays = kept(text, layer.number);
     const int64_t row = h * view.keys + block.rows.begin;
     HeadRows out;
-    out.context =
-        context_.data() + (first_[block.text] + block.rows.begin) * stride + h * spec.value_dim;
+    const int64_t first = first_[block.text] + block.rows.begin - earlier(block.text);
+    out.context = context_.data() + first * stride + h * spec.value_dim;
     out.stride = stride;
+    if (TextCache* cache = caches_[block.text]) {
+      TextCache::Layer& cached = cache->layer(layer.number);
+      const int64_t at = h * cache->room() + block.rows.begin;
+      out.logsumexp = cached.logsumexp.data() + at;
+      if (cached.sink.data()) out.sink = cached.sink.data() + at;
+    }
     if (arrays.logsumexp) out.logsumexp = arrays.logsumexp + row;
     if (arrays.sink) out.sink = arrays.sink + row;
     if (arrays.attention) out.attention = arrays.attention + row * view.keys;
-    attend(view,
-           heads_.data() + packed_[block.text] +
-               h / spec.group() * packed_head_size(view.keys, view.width, view.value_width),
-           block.rows, out);
+    attend(view, packed_head(layer, block.text, h), block.rows, out);
   });
   control.cancel.check();
   ablate_contexts(texts, layer);

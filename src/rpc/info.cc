@@ -96,10 +96,14 @@ Json Rpc::Service::capabilities() const {
     return able(none.empty() ? std::string() : needs_model(what, none));
   };
   std::string predict = none.empty() ? "" : needs_model("A prediction", none);
+  std::string generate = none.empty() ? "" : needs_model("Generation", none);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (model_ && !model_->predictor) {
-      predict = model_->info.name + " has no masked-language-model head.";
+    if (model_ && !model_->predictor && !model_->next) {
+      predict = model_->info.name + " predicts no words: its weights have no head for it.";
+    }
+    if (model_ && !model_->generator) {
+      generate = model_->info.name + " does not continue texts: it is no causal language model.";
     }
   }
   const std::string corpus =
@@ -108,7 +112,7 @@ Json Rpc::Service::capabilities() const {
                       "then: headscope serve --corpus R.json";
   return {{"run", needs("Running a text")},
           {"ablate", needs("Ablation")},
-          {"generate", "This model fills gaps, it does not continue texts."},
+          {"generate", able(generate)},
           {"predict", able(predict)},
           {"corpus", able(corpus)},
           {"figure", true}};

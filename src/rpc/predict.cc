@@ -1,4 +1,5 @@
-// predict: what the masked-language-model head makes of some positions, and of what stands there.
+// predict: what the masked-language-model head makes of some positions, and of what stands there;
+// what a causal model expects next.
 #include <cmath>
 
 #include "rpc/ablations.h"
@@ -84,22 +85,57 @@ Predicted predict_positions(MaskedPredictor& predictor, const StoredTrace& trace
   return out;
 }
 
+// Those of the question, else those that the trace was made under.
+std::vector<Ablation> ablations_of(Fields& fields, const StoredTrace& trace, const RpcModel& model) {
+  return fields.has("ablations") ? read_ablations(fields, model.runner->stacks())
+                                 : trace.info().settings.ablations;
+}
+
+// [{position, token, predictions}]; without `positions` the last token's.
+Json predict_next(NextPredictor& predictor, const TokenSequence& text, std::vector<int> positions,
+                  int top, const std::vector<Ablation>& ablations, const RunControl& control) {
+  if (positions.empty()) positions = {static_cast<int>(text.size()) - 1};
+  const auto found = predictor.predict(text, positions, top, ablations, control);
+  Json out = Json::array();
+  for (size_t k = 0; k < positions.size(); ++k) {
+    out.push_back({{"position", positions[k]},
+                   {"token", text.tokens[static_cast<size_t>(positions[k])]},
+                   {"predictions", predictions_json(found[k])}});
+  }
+  return out;
+}
+
 }  // namespace
 
 Reply Rpc::Service::predict(Fields& fields, const RunControl& control) {
   const auto stored = trace_of(fields);
   const auto open = model_of(*stored, "A prediction");
+  if (!open->predictor && !open->next) {
+    throw Error(ErrorCode::kUsage, open->info.name + " predicts no words",
+                "a model with a masked-language-model head, or a causal one", "", "HS-CAP-01");
+  }
   if (!open->predictor) {
-    throw Error(ErrorCode::kUsage, open->info.name + " has no masked-language-model head",
-                "a model that has one", "", "HS-CAP-01");
+    const TokenSequence& text = text_of(*stored);
+    const auto positions = read_positions(fields, text, -1);
+    const int top = static_cast<int>(fields.integer("top", 1, kMaxTop));
+    if (fields.flag("mask", false)) {
+      throw Error(ErrorCode::kUsage, open->info.name + " fills no gaps: it predicts what comes next",
+                  "mask: false", "", "HS-CAP-01");
+    }
+    const auto ablations = ablations_of(fields, *stored, *open);
+    fields.done();
+    Reply reply;
+    reply.json["predictions"] = Json::array();
+    reply.json["next"] = predict_next(*open->next, text, positions, top, ablations, control);
+    reply.json["next_sentence"] = nullptr;
+    return reply;
   }
   MaskedPredictor& predictor = *open->predictor;
   const TokenSequence& text = text_of(*stored);
   const auto positions = read_positions(fields, text, predictor.mask_id());
   const int top = static_cast<int>(fields.integer("top", 1, kMaxTop));
   const bool mask = fields.flag("mask", false);
-  const auto ablations = fields.has("ablations") ? read_ablations(fields, open->runner->stacks())
-                                                 : stored->info().settings.ablations;
+  const auto ablations = ablations_of(fields, *stored, *open);
   fields.done();
   if (mask && positions.size() > kMaxMaskedRuns) {
     throw Error(ErrorCode::kUsage, std::to_string(positions.size()) + " masked positions",
@@ -120,6 +156,7 @@ Reply Rpc::Service::predict(Fields& fields, const RunControl& control) {
                       {"predictions", predictions_json(found.top[k])}});
     }
   }
+  reply.json["next"] = nullptr;
   const auto next = predictor.next_sentence(text, ablations);
   reply.json["next_sentence"] = next ? Json{{"is_next", json_number(*next)}} : Json();
   return reply;

@@ -204,6 +204,10 @@ RpcAnswer RpcQueue::State::progress(const Request& request) {
       one["done"] = job->done.load(std::memory_order_relaxed);
       one["total"] = job->total.load(std::memory_order_relaxed);
     }
+    if (const auto growing = service.growing(request.envelope.client, id)) {
+      one["trace"] = growing->trace;
+      one["tokens"] = growing->tokens;
+    }
     list.push_back(std::move(one));
   }
   return answer_of(request, reply);

@@ -144,11 +144,14 @@ Reply Rpc::Service::run(Fields& fields, const RunControl& control) {
   masked.erase(std::unique(masked.begin(), masked.end()), masked.end());
   const bool truncate = fields.flag("truncate", false);
   settings.zero_segment_ids = fields.flag("zero_segment_ids", false);
+  const int64_t generated = fields.has("generate") ? fields.integer("generate", 1, kMaxPositions) : 0;
+  const Asker asker = asker_of(fields);
   fields.done();
 
   TokenSequence text = tokenize_or_cut(question, truncate, *open, settings);
   check_memory(text.size(), *open);
   mask_tokens(text, masked, *open, settings);
+  if (generated > 0) return generate(asker, *open, text, settings, generated, control);
 
   Reply reply;
   const std::string key = run_key(text, settings, *open);

@@ -62,6 +62,14 @@ class Rpc::Service {
   void set_loading(const std::string& model, int64_t done, int64_t total);
   void set_problem(const Error& error);
 
+  // What a generating run has so far: a trace that is held, of `tokens` tokens.
+  struct Growing {
+    std::string trace;
+    int64_t tokens = 0;
+  };
+  // Of the client's request `id`; nullopt where it has nothing (any more).
+  std::optional<Growing> growing(const std::string& client, int64_t id) const;
+
  private:
   using Method = Reply (Service::*)(Fields&, const RunControl&);
   struct MethodEntry {
@@ -85,6 +93,13 @@ class Rpc::Service {
   Reply corpus(Fields& fields, const RunControl& control);
   Reply figure(Fields& fields, const RunControl& control);
   Reply numbers(Fields& fields, const RunControl& control);
+
+  // Who asked, by the envelope.
+  using Asker = std::pair<std::string, int64_t>;
+  static Asker asker_of(Fields& fields);
+  // generate.cc: the answer of a `run` that goes on with the text.
+  Reply generate(const Asker& asker, const RpcModel& model, const TokenSequence& text,
+                 const RunSettings& settings, int64_t tokens, const RunControl& control);
 
   StoredTracePtr trace_of(Fields& fields);
   // The open model; throws Error(kUsage, HS-CAP-01) with the reason where there is none. `what`
@@ -123,6 +138,7 @@ class Rpc::Service {
   };
   std::optional<Loading> loading_;
   std::shared_ptr<const Trace> probe_;  // of model_; computed when first asked for
+  std::map<Asker, Growing> growing_;
 };
 
 // "Ablation needs the model; …", for capabilities and errors alike.

@@ -89,6 +89,16 @@ StoredTracePtr TraceStore::peek(const std::string& id) {
   return known->second;
 }
 
+void TraceStore::remove(const std::string& id) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  const auto at = std::find_if(recent_.begin(), recent_.end(),
+                               [&](const StoredTracePtr& trace) { return trace->id == id; });
+  if (at == recent_.end()) return;
+  bytes_ -= (*at)->source->bytes();
+  by_id_.erase(id);
+  recent_.erase(at);
+}
+
 std::vector<StoredTracePtr> TraceStore::fixed() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   return {fixed_.begin(), fixed_.end()};

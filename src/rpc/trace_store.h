@@ -50,6 +50,8 @@ class TraceStore {
   StoredTracePtr peek(const std::string& id);
   // Throws Error(kNotFound, HS-TRACE-01).
   StoredTracePtr find(const std::string& id);
+  // Lets go of a trace of a run; nothing where it is not held or stays.
+  void remove(const std::string& id);
   // Those of the start: files in order, then the demo.
   std::vector<StoredTracePtr> fixed() const;
   int64_t size() const;

@@ -1,4 +1,4 @@
-// TransformerModel as MaskedPredictor and NextPredictor: many masked variants of one text in large
+// TransformerModel as MaskedPredictor and NextPredictor: many variants of one text in large
 // batches, no trace kept, the last layer and the head computed only where an answer is read.
 #include <algorithm>
 #include <cmath>
@@ -25,10 +25,10 @@ int64_t first_layer(const std::vector<Ablation>& ablations, int64_t layers) {
 
 }  // namespace
 
-// Queries of one text under variants of the model, answered batch by batch.
-class MaskedRun {
+// Queries of one text, masked or not, under variants of the model, answered batch by batch.
+class PredictionRun {
  public:
-  MaskedRun(const Transformer& model, ForwardPass& pass, VocabularyHead& head,
+  PredictionRun(const Transformer& model, ForwardPass& pass, VocabularyHead& head,
             const TokenSequence& text, const RunControl& control)
       : model_(model), pass_(pass), head_(head), text_(text), control_(control) {}
 
@@ -213,8 +213,29 @@ std::vector<std::vector<std::vector<double>>> TransformerModel::log_probabilitie
   }
   const int64_t rows = text.size() * static_cast<int64_t>(queries.size() * variants.size());
   check_memory(masked_bytes(spec(), rows, text.size()), available_memory(), "the masked runs");
-  return MaskedRun(*transformer_, *pass_, *vocabulary_, text, control)
+  return PredictionRun(*transformer_, *pass_, *vocabulary_, text, control)
       .answers(queries, variants, mask_id());
+}
+
+std::vector<std::vector<double>> TransformerModel::log_probabilities_under(
+    const TokenSequence& text, std::span<const std::vector<Ablation>> variants,
+    const RunControl& control) {
+  for (const auto& ablations : variants) check(ablations);
+  check_length(text.size());
+  MaskedQuery query;  // masks nothing
+  for (int64_t i = 0; i + 1 < text.size(); ++i) {
+    query.positions.push_back(static_cast<int>(i));
+    query.targets.push_back(text.ids[static_cast<size_t>(i + 1)]);
+    check_id(query.targets.back());
+  }
+  const int64_t rows = text.size() * static_cast<int64_t>(variants.size());
+  check_memory(masked_bytes(spec(), rows, text.size()), available_memory(), "the predictions");
+  std::vector<std::vector<double>> out;
+  for (auto& answers : PredictionRun(*transformer_, *pass_, *vocabulary_, text, control)
+                           .answers({&query, 1}, variants, -1)) {
+    out.push_back(std::move(answers.at(0)));
+  }
+  return out;
 }
 
 // The `top` largest of logits [V], as probabilities.

@@ -2,22 +2,18 @@
 #include <algorithm>
 
 #include "headscope/error.h"
+#include "session/layer_room.h"
 #include "session/memory_plan.h"
 #include "session/transformer_model.h"
 
 namespace headscope {
 
-namespace {
-
-void check_length(const TokenSequence& text, int64_t positions) {
-  if (text.size() > positions) {
-    throw Error(ErrorCode::kBadInput, "a text of " + std::to_string(text.size()) + " tokens",
-                "at most " + std::to_string(positions) + ", the model's positions",
-                "Shorten it, or use --truncate", "HS-LEN-01");
-  }
+void TransformerModel::check_length(int64_t tokens) const {
+  if (tokens <= max_positions()) return;
+  throw Error(ErrorCode::kBadInput, "a text of " + std::to_string(tokens) + " tokens",
+              "at most " + std::to_string(max_positions()) + ", the model's positions",
+              "Shorten it, or use --truncate", "HS-LEN-01");
 }
-
-}  // namespace
 
 TraceInfo TransformerModel::trace_info(const TokenSequence& text, const TraceOptions& options,
                                        const std::vector<int>& layers) const {
@@ -36,67 +32,6 @@ TraceInfo TransformerModel::trace_info(const TokenSequence& text, const TraceOpt
   info.settings = options.settings;
   return info;
 }
-
-namespace {
-
-// Room for what a trace keeps of one layer.
-class LayerRoom {
- public:
-  LayerRoom(const AttentionSpec& spec, int64_t tokens, bool with_attention)
-      : spec_(spec), tokens_(tokens) {
-    for (auto& [array, count] :
-         {std::pair(&query_, tokens * spec.query_width()),
-          std::pair(&key_, tokens * spec.key_width()),
-          std::pair(&value_, tokens * spec.value_width()),
-          std::pair(&logsumexp_, tokens * spec.heads), std::pair(&value_norm_, tokens * spec.heads),
-          std::pair(&sink_, spec.rule.sinks ? tokens * spec.heads : 0),
-          std::pair(&bias_, bias_size(spec, tokens)),
-          std::pair(&attention_, with_attention ? tokens * tokens * spec.heads : 0)}) {
-      array->resize(static_cast<size_t>(count));
-    }
-  }
-
-  // Where the pass writes.
-  KeptLayer view() {
-    const auto place = [](std::vector<float>& array) {
-      return array.empty() ? nullptr : array.data();
-    };
-    return {place(query_),      place(key_),  place(value_),     place(logsumexp_),
-            place(value_norm_), place(sink_), place(attention_), place(bias_)};
-  }
-
-  LayerArrays finish() && {
-    const int64_t h = spec_.heads, kv = spec_.kv_heads, n = tokens_;
-    LayerArrays arrays;
-    arrays.query = Array::from(std::move(query_), {h, n, spec_.head_dim});
-    arrays.key = Array::from(std::move(key_), {kv, n, spec_.head_dim});
-    arrays.value = Array::from(std::move(value_), {kv, n, spec_.value_dim});
-    arrays.logsumexp = Array::from(std::move(logsumexp_), {h, n});
-    arrays.value_norm = Array::from(std::move(value_norm_), {h, n});
-    if (!sink_.empty()) arrays.sink = Array::from(std::move(sink_), {h, n});
-    if (!bias_.empty()) arrays.bias = Array::from(std::move(bias_), bias_shape());
-    if (!attention_.empty()) arrays.attention = Array::from(std::move(attention_), {h, n, n});
-    return arrays;
-  }
-
- private:
-  std::vector<int64_t> bias_shape() const {
-    switch (spec_.rule.bias) {
-      case BiasKind::kDistance:
-        return {spec_.heads, 2 * tokens_ - 1};
-      case BiasKind::kDense:
-        return {spec_.heads, tokens_, tokens_};
-      default:
-        return {spec_.heads};
-    }
-  }
-
-  const AttentionSpec& spec_;
-  int64_t tokens_;
-  std::vector<float> query_, key_, value_, logsumexp_, value_norm_, sink_, bias_, attention_;
-};
-
-}  // namespace
 
 void TransformerModel::trace_step(std::span<const TokenSequence> texts, const TraceOptions& options,
                                   const std::vector<int>& layers, const RunControl& control,
@@ -149,7 +84,7 @@ std::vector<std::shared_ptr<const Trace>> TransformerModel::trace(
   }
   int64_t longest = 0, rows = 0;
   for (const TokenSequence& text : texts) {
-    check_length(text, max_positions());
+    check_length(text.size());
     longest = std::max(longest, text.size());
     rows += text.size();
   }

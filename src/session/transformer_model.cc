@@ -40,6 +40,7 @@ TransformerModel::TransformerModel(ModelSource source, const ModelOptions& optio
   stacks_ = {stack_of(this->spec())};
   open_tokenizer();
   find_special_ids();
+  find_end_ids();
 }
 
 void TransformerModel::open_tokenizer() {
@@ -54,7 +55,7 @@ void TransformerModel::open_tokenizer() {
 void TransformerModel::find_special_ids() {
   const ModelConfigFile& file = source_.config();
   for (const char* field :
-       {"bos_token_id", "eos_token_id", "cls_token_id", "sep_token_id", "pad_token_id"}) {
+       {"bos_token_id", "cls_token_id", "sep_token_id", "pad_token_id"}) {
     const Json* found = find_field(file.config, field, file.source);
     if (!found) continue;
     for (const Json& id : found->is_array() ? *found : Json::array({*found})) {

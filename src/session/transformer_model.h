@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "headscope/error.h"
+#include "headscope/generation.h"
 #include "headscope/model.h"
 #include "io/model_source.h"
 #include "model/forward.h"
@@ -23,6 +24,7 @@ class TransformerModel final : public Model,
                                private Runner,
                                private MaskedPredictor,
                                private NextPredictor,
+                               private Generator,
                                private Embeddings {
  public:
   TransformerModel(ModelSource source, const ModelOptions& options, const RunControl& control);
@@ -30,6 +32,7 @@ class TransformerModel final : public Model,
   Runner& runner() override { return *this; }
   MaskedPredictor* masked() override { return predicts(VocabularySpec::Kind::kMasked); }
   NextPredictor* next() override { return predicts(VocabularySpec::Kind::kNext); }
+  Generator* generator() override { return predicts(VocabularySpec::Kind::kNext); }
   const Embeddings* embeddings() const override { return this; }
   const Tokenizer* tokenizer() const override { return tokenizer_.get(); }
   std::optional<double> next_sentence(const TokenSequence& text,
@@ -61,7 +64,13 @@ class TransformerModel final : public Model,
                                                      std::span<const int> positions, int top,
                                                      const std::vector<Ablation>& ablations,
                                                      const RunControl& control) override;
+  std::vector<std::vector<double>> log_probabilities_under(
+      const TokenSequence& text, std::span<const std::vector<Ablation>> variants,
+      const RunControl& control) override;
   int32_t mask_id() const override;
+
+  Generation generate(const TokenSequence& prompt, const GenerationOptions& options,
+                      const RunControl& control, const GenerationWatch& watch) override;
 
   int64_t width() const override { return spec().embedding.width; }
   void centred(int32_t id, float* out) const override;
@@ -72,14 +81,20 @@ class TransformerModel final : public Model,
   }
   void open_tokenizer();
   void find_special_ids();
+  void find_end_ids();
   // Throws Error(kUsage) for heads that the model lacks and means of another width.
   void check(const std::vector<Ablation>& ablations) const;
   void check_id(int32_t id) const;
+  void check_length(int64_t tokens) const;
+  void check_generation(const TokenSequence& prompt, const GenerationOptions& options) const;
   void check_positions(const TokenSequence& text, std::span<const int> positions) const;
   std::vector<TokenProbability> best_of(std::span<const float> logits, int top) const;
   void trace_step(std::span<const TokenSequence> texts, const TraceOptions& options,
                   const std::vector<int>& layers, const RunControl& control,
                   std::vector<std::shared_ptr<const Trace>>& out);
+  void append_token(int32_t id, TokenSequence& text) const;
+  std::shared_ptr<const Trace> cached_trace(const TokenSequence& text, const TraceOptions& options,
+                                            TextCache& cache);
   TraceInfo trace_info(const TokenSequence& text, const TraceOptions& options,
                        const std::vector<int>& layers) const;
 
@@ -91,7 +106,7 @@ class TransformerModel final : public Model,
   std::vector<StackInfo> stacks_;
   std::unique_ptr<const Tokenizer> tokenizer_;
   std::optional<Error> no_tokenizer_;  // why there is none
-  std::set<int32_t> special_ids_;
+  std::set<int32_t> special_ids_, end_ids_;
   std::unique_ptr<Transformer> transformer_;
   std::unique_ptr<ForwardPass> pass_;
   std::optional<VocabularyHead> vocabulary_;
