@@ -34,7 +34,7 @@ struct TextOptions {
   std::string trace;
   std::string truncate;
   std::optional<int64_t> max_tokens;
-  std::vector<int> masked;  // tokens replaced by the mask token before the run
+  std::vector<int> masked;          // tokens replaced by the mask token before the run
   std::optional<int64_t> generate;  // tokens that the model goes on with
 };
 void add_texts(CLI::App& command, TextOptions& options);

@@ -14,9 +14,7 @@ struct RopeTable {
   int64_t pairs = 0;
   bool interleaved = false;  // pairs (0,1), (2,3) …; else (i, i + pairs)
   std::vector<float> cosine, sine;
-  int64_t positions() const {
-    return pairs > 0 ? static_cast<int64_t>(cosine.size()) / pairs : 0;
-  }
+  int64_t positions() const { return pairs > 0 ? static_cast<int64_t>(cosine.size()) / pairs : 0; }
 };
 
 RopeTable rope_table(std::span<const double> frequencies, double factor, bool interleaved,

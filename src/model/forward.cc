@@ -268,7 +268,8 @@ void ForwardPass::keep(const PassText& text) {
     parallel_for(its.attention.heads, [&](int64_t h) {
       keep_head(text, 0, its, h);
       TextCache::Layer& cached = text.cache->layer(l);
-      if (kept.logsumexp) std::copy_n(cached.logsumexp.data() + h * room, n, kept.logsumexp + h * n);
+      if (kept.logsumexp)
+        std::copy_n(cached.logsumexp.data() + h * room, n, kept.logsumexp + h * n);
       if (kept.sink) std::copy_n(cached.sink.data() + h * room, n, kept.sink + h * n);
     });
   }

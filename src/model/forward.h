@@ -118,10 +118,10 @@ class ForwardPass {
   void attention(std::span<const PassText> texts, const Layer& layer, const RunControl& control);
 
   const Transformer& model_;
-  std::vector<int64_t> first_;   // first row of each text
+  std::vector<int64_t> first_;      // first row of each text
   std::vector<TextCache*> caches_;  // of each text, or null
-  std::vector<int64_t> packed_;  // where its packed heads begin, in the layer at work
-  std::vector<int64_t> biases_;  // where its biases begin, in the layer at work
+  std::vector<int64_t> packed_;     // where its packed heads begin, in the layer at work
+  std::vector<int64_t> biases_;     // where its biases begin, in the layer at work
   std::vector<Block> blocks_;
   int64_t rows_ = 0;  // of x_ now
   Buffer x_;          // [rows, D] the residual stream

@@ -226,8 +226,7 @@ void ForwardPass::store_rows(const Layer& layer) {
 float* ForwardPass::packed_head(const Layer& layer, size_t text, int64_t head) const {
   const AttentionSpec& spec = layer.attention;
   TextCache* cache = caches_[text];
-  float* heads =
-      cache ? cache->layer(layer.number).packed.data() : heads_.data() + packed_[text];
+  float* heads = cache ? cache->layer(layer.number).packed.data() : heads_.data() + packed_[text];
   const int64_t keys = cache ? cache->room() : tokens(text);
   return heads + head / spec.group() * packed_head_size(keys, spec.head_dim, spec.value_dim);
 }

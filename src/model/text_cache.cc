@@ -15,10 +15,10 @@ struct Sizes {
 Sizes sizes_of(const AttentionSpec& spec, int64_t room) {
   const auto rows = static_cast<size_t>(room);
   const auto heads = rows * static_cast<size_t>(spec.heads);
-  return {rows * static_cast<size_t>(spec.qkv_width()),
-          static_cast<size_t>(spec.kv_heads *
-                              packed_head_size(room, spec.head_dim, spec.value_dim)),
-          heads, spec.rule.sinks ? heads : 0};
+  return {
+      rows * static_cast<size_t>(spec.qkv_width()),
+      static_cast<size_t>(spec.kv_heads * packed_head_size(room, spec.head_dim, spec.value_dim)),
+      heads, spec.rule.sinks ? heads : 0};
 }
 
 }  // namespace

@@ -99,8 +99,7 @@ class Generate : public ::testing::Test {
 TEST_F(Generate, AnswersTheWholeTraceAndWhatWasGenerated) {
   const Json answer = ask("run", run(3));
   const Json& text = answer.at("trace").at("sequences").at("text");
-  EXPECT_EQ(text.at("tokens"),
-            Json({"[CLS]", "x", "y", "[SEP]", "next0", "next1", "next2"}));
+  EXPECT_EQ(text.at("tokens"), Json({"[CLS]", "x", "y", "[SEP]", "next0", "next1", "next2"}));
   EXPECT_EQ(text.at("generated_from"), 4);
   EXPECT_EQ(answer.at("generated"), Json({{"from", 4},
                                           {"ids", {900, 901, 902}},

@@ -110,12 +110,9 @@ Json Rpc::Service::capabilities() const {
       corpus_data() ? ""
                     : "There are no corpus statistics. Run: headscope analyze FILE -o R.json, "
                       "then: headscope serve --corpus R.json";
-  return {{"run", needs("Running a text")},
-          {"ablate", needs("Ablation")},
-          {"generate", able(generate)},
-          {"predict", able(predict)},
-          {"corpus", able(corpus)},
-          {"figure", true}};
+  return {{"run", needs("Running a text")}, {"ablate", needs("Ablation")},
+          {"generate", able(generate)},     {"predict", able(predict)},
+          {"corpus", able(corpus)},         {"figure", true}};
 }
 
 Reply Rpc::Service::info(Fields& fields, const RunControl&) {

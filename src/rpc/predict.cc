@@ -86,7 +86,8 @@ Predicted predict_positions(MaskedPredictor& predictor, const StoredTrace& trace
 }
 
 // Those of the question, else those that the trace was made under.
-std::vector<Ablation> ablations_of(Fields& fields, const StoredTrace& trace, const RpcModel& model) {
+std::vector<Ablation> ablations_of(Fields& fields, const StoredTrace& trace,
+                                   const RpcModel& model) {
   return fields.has("ablations") ? read_ablations(fields, model.runner->stacks())
                                  : trace.info().settings.ablations;
 }
@@ -119,8 +120,9 @@ Reply Rpc::Service::predict(Fields& fields, const RunControl& control) {
     const auto positions = read_positions(fields, text, -1);
     const int top = static_cast<int>(fields.integer("top", 1, kMaxTop));
     if (fields.flag("mask", false)) {
-      throw Error(ErrorCode::kUsage, open->info.name + " fills no gaps: it predicts what comes next",
-                  "mask: false", "", "HS-CAP-01");
+      throw Error(ErrorCode::kUsage,
+                  open->info.name + " fills no gaps: it predicts what comes next", "mask: false",
+                  "", "HS-CAP-01");
     }
     const auto ablations = ablations_of(fields, *stored, *open);
     fields.done();

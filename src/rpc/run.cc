@@ -144,7 +144,8 @@ Reply Rpc::Service::run(Fields& fields, const RunControl& control) {
   masked.erase(std::unique(masked.begin(), masked.end()), masked.end());
   const bool truncate = fields.flag("truncate", false);
   settings.zero_segment_ids = fields.flag("zero_segment_ids", false);
-  const int64_t generated = fields.has("generate") ? fields.integer("generate", 1, kMaxPositions) : 0;
+  const int64_t generated =
+      fields.has("generate") ? fields.integer("generate", 1, kMaxPositions) : 0;
   const Asker asker = asker_of(fields);
   fields.done();
 

@@ -113,9 +113,8 @@ void TransformerModel::check_generation(const TokenSequence& prompt,
 // Puts a generated token behind the text. It belongs to the word before where letters meet.
 void TransformerModel::append_token(int32_t id, TokenSequence& text) const {
   const auto words_of = [&](int32_t token) {
-    return tokenizer_ && token < tokenizer_->vocab_size()
-               ? tokenizer_->decode({&token, 1}, false)
-               : std::string();
+    return tokenizer_ && token < tokenizer_->vocab_size() ? tokenizer_->decode({&token, 1}, false)
+                                                          : std::string();
   };
   const bool special = special_ids_.contains(id);
   int32_t last = -1;
@@ -195,9 +194,8 @@ Generation TransformerModel::generate(const TokenSequence& prompt, const Generat
     PassOptions pass;
     const auto last = static_cast<int64_t>(ids.size()) - 1;
     if (!kept.with_hidden) pass.asked = {last};
-    const RunControl step{control.cancel, [&](int64_t, int64_t) {
-                            control.report(generated(), options.tokens);
-                          }};
+    const RunControl step{control.cancel,
+                          [&](int64_t, int64_t) { control.report(generated(), options.tokens); }};
     const float* rows = pass_->run({&input, 1}, pass, step);
     if (!predicts) return Best();
     const float* logits = vocabulary_->logits(rows + (kept.with_hidden ? last * d : 0), 1);

@@ -29,7 +29,7 @@ int64_t first_layer(const std::vector<Ablation>& ablations, int64_t layers) {
 class PredictionRun {
  public:
   PredictionRun(const Transformer& model, ForwardPass& pass, VocabularyHead& head,
-            const TokenSequence& text, const RunControl& control)
+                const TokenSequence& text, const RunControl& control)
       : model_(model), pass_(pass), head_(head), text_(text), control_(control) {}
 
   std::vector<std::vector<std::vector<double>>> answers(

@@ -54,8 +54,7 @@ void TransformerModel::open_tokenizer() {
 
 void TransformerModel::find_special_ids() {
   const ModelConfigFile& file = source_.config();
-  for (const char* field :
-       {"bos_token_id", "cls_token_id", "sep_token_id", "pad_token_id"}) {
+  for (const char* field : {"bos_token_id", "cls_token_id", "sep_token_id", "pad_token_id"}) {
     const Json* found = find_field(file.config, field, file.source);
     if (!found) continue;
     for (const Json& id : found->is_array() ? *found : Json::array({*found})) {

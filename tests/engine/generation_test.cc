@@ -17,7 +17,7 @@
 namespace headscope {
 namespace {
 
-constexpr double kSame = 1e-5;  // of contract: a cached row equals that of one pass
+constexpr double kSame = 1e-5;  // the interface says it: headscope/generation.h
 
 std::unique_ptr<Model> tiny(const std::string& name) {
   ModelOptions options;
@@ -73,13 +73,14 @@ TEST_P(CausalFamilies, CachedRowsEqualOnePass) {
           std::pair(&a.logsumexp, &b.logsumexp), std::pair(&a.value_norm, &b.value_norm),
           std::pair(&a.sink, &b.sink), std::pair(&a.bias, &b.bias)}) {
       ASSERT_EQ(its->shape(), other->shape());
-      if (!other->empty()) vectors = std::max(vectors, max_difference(its->floats(), other->floats()));
+      if (!other->empty())
+        vectors = std::max(vectors, max_difference(its->floats(), other->floats()));
     }
     stored = std::max(stored, max_difference(a.attention.floats(), b.attention.floats()));
   }
   for (size_t i = 0; i < whole->hidden.size(); ++i) {
-    hidden = std::max(hidden, max_difference(got.trace->hidden.at(i).floats(),
-                                             whole->hidden[i].floats()));
+    hidden = std::max(hidden,
+                      max_difference(got.trace->hidden.at(i).floats(), whole->hidden[i].floats()));
   }
   expect_within("vectors, log-sum-exp, norms, biases", vectors, 2e-4);
   expect_within("stored maps", stored, kSame);
