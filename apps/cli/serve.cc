@@ -51,6 +51,10 @@ void register_serve(CLI::App& app) {
   serve->add_flag("--open", command->serve.open, "Open the browser");
   serve->add_option("--trace", command->serve.traces, "Open a trace file, too; repeatable")
       ->type_name("FILE");
+  serve
+      ->add_option("--models", command->serve.model_folders,
+                   "Folders whose models the page offers, beside those of `headscope models`")
+      ->type_name("DIR");
   serve->add_option("--corpus", command->serve.corpus, "Report of headscope analyze")
       ->type_name("R.json");
   serve

@@ -3,8 +3,6 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <limits>
-#include <memory>
 #include <sstream>
 #include <thread>
 
@@ -12,12 +10,10 @@
 #include "carrier.h"
 #include "headscope/demo.h"
 #include "headscope/error.h"
-#include "headscope/model.h"
-#include "headscope/models.h"
-#include "headscope/probe.h"
 #include "headscope/rpc.h"
 #include "headscope/threads.h"
 #include "headscope/trace.h"
+#include "model_shelf.h"
 
 namespace headscope::server {
 namespace {
@@ -25,12 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string file_name(const std::string& path) { return fs::path(path).filename().string(); }
-
-// A directory is called by its last component: no path of this machine goes out.
-std::string shown_name(const std::string& model) {
-  return fs::is_directory(model) ? fs::path(fs::path(model) / "").parent_path().filename().string()
-                                 : model;
-}
 
 std::string read_report(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
@@ -41,38 +31,13 @@ std::string read_report(const std::string& path) {
   return text.str();
 }
 
-// Bytes that a run may use: what the system says is free.
-int64_t free_bytes() {
-  std::ifstream info("/proc/meminfo");
-  for (std::string name; info >> name;) {
-    int64_t kilobytes = 0;
-    if (name == "MemAvailable:" && info >> kilobytes) return kilobytes << 10;
-  }
-  return std::numeric_limits<int64_t>::max();  // not known: nothing is refused
-}
-
-RpcModel wired(std::shared_ptr<Model> model, const std::string& directory) {
-  RpcModel out;
-  Model* raw = model.get();
-  out.runner = &raw->runner();
-  out.predictor = raw->masked();
-  out.embeddings = raw->embeddings();
-  out.next = raw->next();
-  out.generator = raw->generator();
-  out.probe = probe_text(*raw);
-  out.source = shown_name(directory);
-  out.bytes_needed = [raw](int64_t tokens) { return raw->bytes_needed(1, tokens, {}); };
-  out.bytes_free = free_bytes;
-  out.owner = std::move(model);
-  return out;
-}
-
 // Reads the model beside the computing thread: the first screen does not wait for it.
 class Loader {
  public:
-  Loader(Rpc& rpc, const ServeOptions& options, std::function<void(const std::string&)> say)
-      : rpc_(rpc), options_(options), say_(std::move(say)) {
-    rpc_.set_loading(shown_name(options_.model), 0, 0);
+  Loader(Rpc& rpc, const ModelShelf& shelf, int threads,
+         std::function<void(const std::string&)> say)
+      : rpc_(rpc), shelf_(shelf), threads_(threads), say_(std::move(say)) {
+    rpc_.set_loading(shelf_.first_name(), 0, 0);
     thread_ = std::thread([this] { load(); });
   }
   ~Loader() {
@@ -84,20 +49,13 @@ class Loader {
 
  private:
   void load() {
-    set_max_threads(options_.threads);  // a setting of each thread
-    const std::string name = shown_name(options_.model);
+    set_max_threads(threads_);  // a setting of each thread
+    const std::string& name = shelf_.first_name();
     control_.progress = [this, name](int64_t done, int64_t total) {
       rpc_.set_loading(name, done, total);
     };
     try {
-      const std::string directory = find_model(options_.model);
-      ModelOptions named;
-      if (!fs::is_directory(options_.model)) named.name = options_.model;
-      auto model = open_model(directory, named, control_);
-      // Now, with progress, and not when the first question asks for the model's name: all weights
-      // are read where the user's cache does not know them.
-      model_fingerprint(directory, control_);
-      rpc_.set_model(wired(std::move(model), directory));
+      rpc_.set_model(shelf_.open(name, control_));
     } catch (const Error& error) {
       if (error.code() == ErrorCode::kInterrupted) return;
       rpc_.set_problem(error);
@@ -109,7 +67,8 @@ class Loader {
   }
 
   Rpc& rpc_;
-  const ServeOptions& options_;
+  const ModelShelf& shelf_;
+  const int threads_;
   std::function<void(const std::string&)> say_;
   RunControl control_;
   std::thread thread_;
@@ -170,6 +129,11 @@ void serve(const ServeOptions& options, const std::function<void(const std::stri
   sizes.trace_bytes = sizes.tile_bytes = options.cache_bytes / 2;
   Rpc rpc(sizes);
   fill(rpc, options);
+  const ModelShelf shelf(options.model, options.model_folders);
+  rpc.set_models({[&shelf] { return shelf.list(); },
+                  [&shelf](const std::string& name, const RunControl& control) {
+                    return shelf.open(name, control);
+                  }});
   const Signals signals;
   RpcQueue queue(rpc);
   Carrier carrier(queue, wanted, sizes.trace_bytes);
@@ -179,7 +143,7 @@ void serve(const ServeOptions& options, const std::function<void(const std::stri
   });
   std::thread listener([&] { carrier.listen(); });
   {
-    const Loader loader(rpc, options, say);
+    const Loader loader(rpc, shelf, options.threads, say);
     const Door& door = carrier.door();
     const std::string address =
         origin_of(door, door.host) + "/" + (door.token.empty() ? "" : "#token=" + door.token);

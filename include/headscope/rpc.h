@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "headscope/attention_source.h"
 #include "headscope/error.h"
@@ -46,7 +47,25 @@ struct RpcModel {
   std::string source;                  // shown: the last component of its directory
   std::function<int64_t(int64_t tokens)> bytes_needed;  // of a run; may be empty
   std::function<int64_t()> bytes_free;                  // of the machine; may be empty
+  std::function<RpcModel(const RunControl&)> again;     // reads it anew; may be empty
   std::shared_ptr<void> owner;                          // keeps the pointers alive; may be null
+};
+
+// A model that could take the place of the open one, as its configuration describes it.
+struct ListedModel {
+  std::string name;    // by which it is opened
+  std::string source;  // known (to be fetched), cache, hub, ollama, folder
+  std::string kind;    // safetensors, pytorch, gguf; empty where it is not here
+  std::string family;  // empty: not known
+  int64_t layers = 0, heads = 0, bytes = 0;  // 0: not known
+  std::string problem;                       // why it cannot be opened; names no path; empty: none
+};
+
+// The models that a page may open by their names. A page never sends a path.
+struct RpcModels {
+  std::function<std::vector<ListedModel>()> list;  // any thread
+  // Reads a listed model; on the computing thread, progress in bytes.
+  std::function<RpcModel(const std::string& name, const RunControl& control)> open;
 };
 
 // kFile: of the start; kOpened: a file that a page sent.
@@ -67,6 +86,8 @@ class Rpc {
   void set_corpus(const std::string& json, const std::string& name);
   // Asks the runner for its model(), which may read all weights; throws what that throws.
   void set_model(RpcModel model);
+  // Without it only the model of set_model() is there.
+  void set_models(RpcModels models);
   // While a model is being read; `done` and `total` in bytes.
   void set_loading(const std::string& model, int64_t done, int64_t total);
   // No model can be had.

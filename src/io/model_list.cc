@@ -1,4 +1,5 @@
 // list_models(): what is here and what could be fetched, without reading weights.
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -114,6 +115,34 @@ std::vector<KnownModel> list_models() {
       model.source = "ollama";
       model.problem = error.what();
     }
+    models.push_back(std::move(model));
+  }
+  return models;
+}
+
+std::vector<KnownModel> list_models_in(const std::string& folder) {
+  std::error_code error;
+  const fs::path here = fs::path(folder) / "";  // with or without a stroke at its end
+  if (!fs::is_directory(here, error)) {
+    throw Error(ErrorCode::kNotFound, "no folder " + folder, "a folder that holds models", "",
+                "HS-MODEL-01");
+  }
+  std::vector<fs::path> places;
+  if (holds_checkpoint(here)) {
+    places.push_back(here.parent_path());
+  } else {
+    for (fs::directory_iterator it(here, error), end; !error && it != end; it.increment(error)) {
+      std::error_code none;
+      if (it->is_directory(none) && holds_model(it->path())) places.push_back(it->path());
+    }
+    for (const fs::path& file : gguf_files(here)) places.push_back(file);
+    std::sort(places.begin(), places.end());
+  }
+  std::vector<KnownModel> models;
+  for (const fs::path& place : places) {
+    KnownModel model;
+    model.name = fs::absolute(place).filename().string();
+    describe(place, "folder", model);
     models.push_back(std::move(model));
   }
   return models;

@@ -100,6 +100,31 @@ TEST_F(Models, HuggingFacesCacheBeatsOurOwn) {
   EXPECT_EQ(find_model("someone/tiny"), add_to_hub("models--someone--tiny"));
 }
 
+TEST_F(Models, AFolderIsAModelOrHoldsSome) {
+  fs::create_directories(folder_.path("zoo"));
+  for (const char* name : {"b", "a"}) {
+    fs::create_directory_symlink(kTiny, folder_.path("zoo") + "/" + name);
+  }
+  folder_.write("zoo/notes/config.json", "{}");  // no weights: no model
+  folder_.write("zoo/README.md", "models");
+  std::vector<std::string> names;
+  for (const KnownModel& model : list_models_in(folder_.path("zoo"))) {
+    names.push_back(model.name);
+    EXPECT_EQ(model.source, "folder");
+    EXPECT_EQ(model.family, "bert");
+    EXPECT_TRUE(model.cached);
+    EXPECT_EQ(model.problem, "");
+  }
+  EXPECT_THAT(names, ElementsAre("a", "b"));
+  for (const char* stroke : {"", "/"}) {
+    const auto alone = list_models_in(kTiny + stroke);
+    ASSERT_EQ(alone.size(), 1u);
+    EXPECT_EQ(alone[0].name, "bert-mlm");
+  }
+  EXPECT_TRUE(list_models_in(folder_.path("zoo") + "/notes").empty());
+  EXPECT_THROW(list_models_in(folder_.path("none")), Error);
+}
+
 TEST_F(Models, FollowsTheEnvironment) {
   const TestVariable no_hub("HF_HUB_CACHE", "");
   const TestVariable no_cache("HEADSCOPE_CACHE", "");

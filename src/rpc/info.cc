@@ -5,7 +5,6 @@
 #include "rpc/service.h"
 
 namespace headscope {
-namespace {
 
 Json model_json(const RpcModel& model) {
   const ModelInfo& info = model.info;
@@ -21,6 +20,8 @@ Json model_json(const RpcModel& model) {
           {"precision", "f32"},
           {"max_tokens", model.runner->max_positions()}};
 }
+
+namespace {
 
 Json limits_json(const TraceStore& traces) {
   return {{"text_bytes", kMaxTextBytes},

@@ -279,6 +279,7 @@ void RpcQueue::work() {
 }
 
 void RpcQueue::stop() {
+  state_->service.set_ending();
   const std::lock_guard<std::mutex> lock(state_->mutex);
   state_->stopped = true;
   for (Job* job : state_->jobs) cancel_job(*job);

@@ -16,7 +16,8 @@ Rpc::Service::Service(const RpcOptions& options)
 const std::map<std::string_view, Rpc::Service::MethodEntry>& Rpc::Service::methods() {
   using enum Kind;
   static const std::map<std::string_view, MethodEntry> kMethods = {
-      {"info", {kLight, &Service::info}},      {"tokens", {kLight, &Service::tokens}},
+      {"info", {kLight, &Service::info}},      {"models", {kLight, &Service::models}},
+      {"tokens", {kLight, &Service::tokens}},  {"load", {kLong, &Service::load}},
       {"trace", {kLight, &Service::trace}},    {"corpus", {kLight, &Service::corpus}},
       {"open", {kLight, &Service::open}},      {"tiles", {kSmall, &Service::tiles}},
       {"row", {kSmall, &Service::row}},        {"neuron", {kSmall, &Service::neuron}},
@@ -165,6 +166,7 @@ void Rpc::set_corpus(const std::string& json, const std::string& name) {
   service_->set_corpus(read_corpus(json, name));
 }
 void Rpc::set_model(RpcModel model) { service_->set_model(std::move(model)); }
+void Rpc::set_models(RpcModels models) { service_->set_models(std::move(models)); }
 void Rpc::set_loading(const std::string& model, int64_t done, int64_t total) {
   service_->set_loading(model, done, total);
 }

@@ -2,6 +2,7 @@
 // make bytes of it.
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -59,6 +60,9 @@ class Rpc::Service {
   TraceStore& traces() { return traces_; }
   void set_corpus(std::shared_ptr<const CorpusData> corpus);
   void set_model(RpcModel model);
+  void set_models(RpcModels models);
+  // The program ends: what is cancelled from now on is not put back.
+  void set_ending() { ending_ = true; }
   void set_loading(const std::string& model, int64_t done, int64_t total);
   void set_problem(const Error& error);
 
@@ -79,6 +83,8 @@ class Rpc::Service {
   static const std::map<std::string_view, MethodEntry>& methods();
 
   Reply info(Fields& fields, const RunControl& control);
+  Reply models(Fields& fields, const RunControl& control);
+  Reply load(Fields& fields, const RunControl& control);
   Reply tokens(Fields& fields, const RunControl& control);
   Reply run(Fields& fields, const RunControl& control);
   Reply trace(Fields& fields, const RunControl& control);
@@ -113,6 +119,13 @@ class Rpc::Service {
   // Why there is no model; empty where there is one.
   std::string why_no_model() const;
   Json capabilities() const;
+  // What a page may open; throws Error(kUsage, HS-CAP-01) where the edge offers nothing.
+  RpcModels listed_models() const;
+  // Nobody computes with it any more; `loading` is read in its place. Null where there was none.
+  std::shared_ptr<const RpcModel> take_model(const ListedModel& loading);
+  // After a failed load: the model that was open before.
+  void put_back(std::shared_ptr<const RpcModel> kept,
+                const std::function<RpcModel(const RunControl&)>& again);
 
   // From the cache, or computed.
   std::shared_ptr<const HeadsText> known_heads(const StoredTrace& trace, int stack, bool predictive,
@@ -130,6 +143,7 @@ class Rpc::Service {
 
   mutable std::mutex mutex_;  // what follows
   std::shared_ptr<const RpcModel> model_;
+  RpcModels models_;
   std::shared_ptr<const CorpusData> corpus_;
   std::optional<Error> problem_;
   struct Loading {
@@ -139,7 +153,11 @@ class Rpc::Service {
   std::optional<Loading> loading_;
   std::shared_ptr<const Trace> probe_;  // of model_; computed when first asked for
   std::map<Asker, Growing> growing_;
+  std::atomic<bool> ending_{false};
 };
+
+// The entry of a model in `info` and in the answer of `load`.
+Json model_json(const RpcModel& model);
 
 // "Ablation needs the model; …", for capabilities and errors alike.
 std::string needs_model(const std::string& what, const std::string& reason);

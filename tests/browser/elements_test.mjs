@@ -114,6 +114,52 @@ const checks = {
     await page.evaluate(() => { window.app.style.width = '600px'; });
     await page.waitForFunction(() => window.app.dataset.size === 'narrow');
   },
+  async 'attributes are settings, and a view that stands alone obeys itself'() {
+    await open();
+    await page.evaluate(async () => { document.body.append(window.alone); await window.alone.whenIdle(); });
+    const settings = () => page.evaluate(() => { const { heads, pins, threshold, scale, words } = window.alone.settings; return { heads, pins, threshold, scale, words }; });
+    assert.deepEqual(await settings(), { heads: ['L1H2'], pins: ['q3'], threshold: 0.05, scale: 'log', words: true });
+    const drawn = await page.evaluate(() => window.alone.edges());
+    assert.ok(drawn.length > 0 && drawn.every((e) => e.head === 'L1H2' && e.q === 3 && e.weight >= 0.05), JSON.stringify(drawn.slice(0, 3)));
+    // Its own commands change it, and the page hears of it.
+    await page.evaluate(async () => {
+      window.alone.shadowRoot.querySelector('[data-testid=token-q-5]').click();
+      await window.alone.whenIdle();
+    });
+    assert.deepEqual((await settings()).pins, ['q5']);
+    const heard = await page.evaluate(() => window.heard.map((h) => [h.type, h.detail.index ?? h.detail.command]));
+    assert.deepEqual(heard.filter(([type]) => type === 'hs-pin'), [['hs-pin', 5]]);
+    assert.equal(heard.filter(([type]) => type === 'hs-state').length, 1);
+    // Taken away: the default; no value of the vocabulary: an error, and what was stays.
+    await page.evaluate(() => {
+      window.alone.removeAttribute('scale');
+      window.alone.setAttribute('threshold', '7');
+      window.alone.setAttribute('words', 'false');
+      window.alone.setAttribute('heads', 'L2H1');
+    });
+    assert.deepEqual(await settings(), { heads: ['L2H1'], pins: ['q5'], threshold: 0.05, scale: 'linear', words: false });
+    assert.match(await page.evaluate(() => window.heard.find((h) => h.type === 'hs-error').detail.message), /threshold="7"; expected a number from 0 to 1/);
+    await page.evaluate(() => { window.alone.setState('#hs=1&h=L0H1&f=all'); });
+    assert.deepEqual((await settings()).heads, ['L0H1']);
+  },
+  async 'attributes of the app: its first state, and texts that are only shown'() {
+    await open();
+    await page.evaluate(async () => {
+      window.app.setAttribute('state', '#hs=1&h=L1H1&v=matrix');
+      window.app.setAttribute('theme', 'dark');
+      window.app.setAttribute('readonly', '');
+      document.body.append(window.app);
+      await window.app.controller.ready;
+      await window.app.whenIdle();
+    });
+    const seen = await page.evaluate(() => {
+      const { state, capabilities } = window.app.controller;
+      return { heads: state.heads, view: state.view, theme: window.app.dataset.theme, run: capabilities.run, ready: window.heard.some((h) => h.type === 'hs-ready') };
+    });
+    assert.deepEqual(seen, { heads: ['L1H1'], view: 'matrix', theme: 'dark', run: 'This page only shows.', ready: true });
+    await page.evaluate(() => { window.app.setAttribute('state', '#hs=1&h=L0H2'); });
+    assert.deepEqual(await page.evaluate(() => window.app.controller.state.heads), ['L0H2']);
+  },
   async 'a second bundle on the page uses the first one’s elements'() {
     await open();
     await page.evaluate(async () => { await import('/src/ui/head_bar.ts?second'); await import('/src/app/help_dialog.ts?second'); });

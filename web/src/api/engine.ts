@@ -18,6 +18,10 @@ export interface Opts {
   priority: Priority;
   /** Layers of a run, forward passes of pattern 5; units of the work itself, total 0 = not known. */
   progress?: (done: number, total: number) => void;
+  /** Of a generating run: aborting it ends the run with what there is. */
+  end?: AbortSignal;
+  /** Of a generating run: a trace of what is there by now. */
+  grown?: (trace: TraceId) => void;
 }
 
 /** Every error of the wire, in the form: got, expected, what to do. `code` is stable (HS-LEN-01, …). */
@@ -53,8 +57,27 @@ export interface ModelEntry {
   /** The most of any layer. */
   heads: number;
   precision: string;
+  /** streamed: read from disk layer by layer in each run; absent on older servers. */
+  weights?: 'resident' | 'streamed';
   /** Positions of the model: the most tokens of a text, special tokens included. */
   max_tokens: number;
+  /** An encoder–decoder: text B is the target, which its decoder reads. */
+  target?: boolean;
+}
+
+/** A model that could take the place of the open one; listed without reading its weights. */
+export interface ListedModel {
+  name: string;
+  /** known: to be fetched; cache, hub, ollama, folder: where it is. */
+  source: string;
+  kind: string | null;
+  family: string | null;
+  layers: number | null;
+  heads: number | null;
+  bytes: number | null;
+  /** true, or why it cannot be opened. */
+  runnable: true | string;
+  open: boolean;
 }
 
 /** A trace as the engine describes it. */
@@ -107,6 +130,10 @@ export interface RunInput {
   model: string;
   a: string;
   b: string | null;
+  /** Of encoder–decoders, whose b is null. */
+  target?: string;
+  /** Tokens to go on with; such a run answers when they are there, or when it is told to end (Opts.end). */
+  generate?: number;
   ablations: readonly Ablation[];
   /** Tokens replaced by the mask token before the run. */
   masked: readonly number[];
@@ -291,6 +318,8 @@ export interface PredictRequest {
 
 export interface Prediction {
   position: number;
+  /** Of causal models: what comes after the position. Then id and probability say nothing of what stands there. */
+  next?: boolean;
   /** The token that stands there, and how probable the model finds it. */
   token: string;
   id: number;
@@ -386,6 +415,10 @@ export interface NumbersAnswer {
 
 export interface Engine extends TileEngine {
   info(): Promise<EngineInfo>;
+  /** Models that load() takes, and others with the reason; HS-CAP-01 where there is no choice. */
+  models(o: Opts): Promise<readonly ListedModel[]>;
+  /** Opens a listed model in the place of the open one, which is back where that fails. Progress in bytes. */
+  load(model: string, o: Opts): Promise<ModelEntry>;
   /** Tokens without a run: the live count, and what a token index will be. */
   tokens(input: Pick<RunInput, 'model' | 'a' | 'b'>, o: Opts): Promise<TokensAnswer>;
   /** A newer run of this page cancels the older ones. */

@@ -27,20 +27,49 @@ export class HttpTransport implements Transport {
     this.liveness = { silence, poll: options.poll ?? 250, lost: (seen) => unreachable(this.base, silence, seen) };
   }
 
-  async send(method: string, json: string, { signal, file, last = false }: SendOptions): Promise<Answer> {
+  async send(method: string, json: string, { signal, file, sent, last = false }: SendOptions): Promise<Answer> {
     // Behind a NUL the file, where there is one.
     const body = file ? new Blob([json, '\0', file]) : json;
+    if (body instanceof Blob && sent && typeof XMLHttpRequest !== 'undefined') return this.upload(method, body, signal, sent);
     const response = await this.fetch(`${this.base}/rpc/${method}`, {
       method: 'POST', body, signal, keepalive: last, cache: 'no-store', credentials: 'omit',
-      headers: {
-        'Content-Type': file ? 'application/octet-stream' : 'application/json',
-        ...(this.token ? { Authorization: `Bearer ${this.token}` } : {}),
-      },
+      headers: this.headers(file !== undefined),
     });
-    const type = (response.headers.get('Content-Type') ?? '').startsWith('application/vnd.safetensors') ? 'safetensors' : 'json';
-    return { type, bytes: await response.arrayBuffer(), refused: response.ok ? null : `HTTP status ${response.status}` };
+    return { type: answerType(response.headers.get('Content-Type')), bytes: await response.arrayBuffer(), refused: refusal(response.status) };
+  }
+
+  private headers(file: boolean): Record<string, string> {
+    return { 'Content-Type': file ? 'application/octet-stream' : 'application/json', ...(this.token ? { Authorization: `Bearer ${this.token}` } : {}) };
+  }
+
+  /** fetch cannot tell how much of a body has left. */
+  private upload(method: string, body: Blob, signal: AbortSignal, sent: NonNullable<SendOptions['sent']>): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      request.open('POST', `${this.base}/rpc/${method}`);
+      request.responseType = 'arraybuffer';
+      for (const [name, value] of Object.entries(this.headers(true))) request.setRequestHeader(name, value);
+      request.upload.onprogress = (e) => { sent(e.loaded, e.total); };
+      request.onload = () => {
+        resolve({ type: answerType(request.getResponseHeader('Content-Type')), bytes: request.response as ArrayBuffer, refused: refusal(request.status) });
+      };
+      request.onerror = () => { reject(new TypeError('the connection broke')); };
+      const give = (): void => {
+        request.abort();
+        reject(signal.reason as Error);
+      };
+      if (signal.aborted) give();
+      else {
+        signal.addEventListener('abort', give, { once: true });
+        request.onloadend = () => { signal.removeEventListener('abort', give); };
+        request.send(body);
+      }
+    });
   }
 }
+
+function answerType(header: string | null): Answer['type'] { return (header ?? '').startsWith('application/vnd.safetensors') ? 'safetensors' : 'json'; }
+function refusal(status: number): string | null { return status >= 200 && status < 300 ? null : `HTTP status ${status}`; }
 
 function unreachable(base: string, silence: number, lastSeen: Date | null): EngineError {
   const where = base || (typeof location === 'undefined' ? 'its address' : location.origin);

@@ -37,10 +37,12 @@ function arraysAnswer(json: Body, arrays: Record<string, Array_>): Response {
   return new Response(fileBytes(json, arrays), { headers: { 'Content-Type': 'application/vnd.safetensors' } });
 }
 
-function engineWith(answer: (sent: Sent) => Response | Promise<Response>, options: HttpOptions & { now?: () => Date } = {}): { engine: RpcEngine; sent: Sent[] } {
+function engineWith(answer: (sent: Sent) => Response | Promise<Response>,
+  options: HttpOptions & { now?: () => Date } = {}): { engine: RpcEngine; sent: Sent[] } {
   const sent: Sent[] = [];
   const send = (async (input: RequestInfo | URL, init?: RequestInit) => {
-    const one: Sent = { method: String(input).split('/rpc/')[1] ?? '', body: JSON.parse(init?.body instanceof Blob ? (await init.body.text()).split('\0')[0] as string : String(init?.body)) as Body, init: init ?? {} };
+    const one: Sent = { method: String(input).split('/rpc/')[1] ?? '',
+      body: JSON.parse(init?.body instanceof Blob ? (await init.body.text()).split('\0')[0] as string : String(init?.body)) as Body, init: init ?? {} };
     sent.push(one);
     if (one.method === 'cancel') return jsonAnswer({ cancelled: one.body.ids });
     return answer(one);
@@ -64,7 +66,8 @@ describe('RpcEngine over HTTP', () => {
     expect((await engine.run({ ...input, b: 'y', masked: [2] }, opts({ priority: 0 }))).id).toBe('t1');
     const { client, ...rest } = sent[0]?.body ?? {};
     expect(client).toMatch(/^[0-9a-f]{24}$/);
-    expect(rest).toEqual({ rpc: 2, id: 1, epoch: 1, priority: 0, model: '', a: 'x', b: 'y', ablations: [], masked: [2], truncate: false, zero_segment_ids: false });
+    expect(rest).toEqual({ rpc: 2, id: 1, epoch: 1, priority: 0, model: '', a: 'x', b: 'y', ablations: [], masked: [2], truncate: false,
+      zero_segment_ids: false });
     expect(sent[0]?.init.headers).toEqual({ 'Content-Type': 'application/json', Authorization: 'Bearer abc' });
   });
 
@@ -94,8 +97,10 @@ describe('RpcEngine over HTTP', () => {
   });
 
   it.each([
-    ['the server\'s error', () => jsonAnswer({ error: { code: 'HS-LEN-01', got: 'g', expected: 'e', action: 'a', message: 'All of it.' } }), 'HS-LEN-01', 'All of it.'],
-    ['the carrier\'s refusal', () => jsonAnswer({ error: { code: 'HS-RPC-04', got: 'g', expected: 'e', action: '', message: 'Not you.' } }, 403), 'HS-RPC-04', 'Not you.'],
+    ['the server\'s error', () => jsonAnswer({ error: { code: 'HS-LEN-01', got: 'g', expected: 'e', action: 'a', message: 'All of it.' } }),
+      'HS-LEN-01', 'All of it.'],
+    ['the carrier\'s refusal', () => jsonAnswer({ error: { code: 'HS-RPC-04', got: 'g', expected: 'e', action: '', message: 'Not you.' } }, 403),
+      'HS-RPC-04', 'Not you.'],
     ['a page instead of an answer', () => new Response('<html>', { headers: { 'Content-Type': 'text/html' } }), 'HS-BUG-01', 'cannot be read'],
     ['an empty failure', () => new Response('{}', { status: 500, headers: { 'Content-Type': 'application/json' } }), 'HS-BUG-01', 'status 500'],
     ['a damaged file', () => new Response(new Uint8Array(4), { headers: { 'Content-Type': 'application/vnd.safetensors' } }), 'HS-BUG-01', '4 bytes'],
@@ -146,7 +151,8 @@ describe('RpcEngine over HTTP', () => {
     expect(calls).toBe(2);
   });
 
-  const entry = { id: 't1', source: 'run', model: { name: 'm' }, sequences: { text: { text_a: 'x', text_b: 'y' } }, stacks: [], settings: { ablations: [], masked: [2], truncation: null, segment_ids: 'zero' } };
+  const entry = { id: 't1', source: 'run', model: { name: 'm' }, sequences: { text: { text_a: 'x', text_b: 'y' } }, stacks: [],
+    settings: { ablations: [], masked: [2], truncation: null, segment_ids: 'zero' } };
   const gone = (): Response => jsonAnswer({ error: { code: 'HS-TRACE-01', got: 'No trace t1', expected: '', action: '', message: 'No trace t1.' } });
 
   it('makes a lost trace again from its text, once for all who ask, and takes no run\'s place', async () => {
@@ -200,9 +206,11 @@ describe('RpcEngine over HTTP', () => {
 
   it.each([
     ['nothing is known of its text', 't2', () => gone(), 'HS-TRACE-01'],
-    ['another model makes another trace', 't1', ({ method }: Sent) => (method === 'run' ? jsonAnswer({ trace: { ...entry, id: 't9' } }) : gone()), 'HS-TRACE-01'],
+    ['another model makes another trace', 't1', ({ method }: Sent) => (method === 'run' ? jsonAnswer({ trace: { ...entry, id: 't9' } }) : gone()),
+      'HS-TRACE-01'],
     ['the server cannot hold it', 't1', ({ method }: Sent) => (method === 'run' ? jsonAnswer({ trace: entry }) : gone()), 'HS-TRACE-01'],
-    ['the text cannot run', 't1', ({ method }: Sent) => (method === 'run' ? jsonAnswer({ error: { code: 'HS-CAP-01', got: 'g', expected: '', action: '', message: 'm' } }) : gone()), 'HS-TRACE-01'],
+    ['the text cannot run', 't1', ({ method }: Sent) =>
+      (method === 'run' ? jsonAnswer({ error: { code: 'HS-CAP-01', got: 'g', expected: '', action: '', message: 'm' } }) : gone()), 'HS-TRACE-01'],
     ['the server goes', 't1', ({ method }: Sent) => { if (method === 'run') throw new TypeError('fetch failed'); return gone(); }, 'HS-NET-01'],
   ])('says that a trace is lost where %s', async (_, id, answer, code) => {
     let later: (sent: Sent) => Response = () => jsonAnswer({ trace: entry });
@@ -246,7 +254,8 @@ describe('safetensors', () => {
   });
   it.each([
     ['a short file', good().slice(0, 5), 'bytes'], ['a cut header', good().slice(0, 40), 'a header of'], ['a cut tensor', good().slice(0, -4), 'its bytes'],
-    ['another type', changed('F32', 'I32'), 'type I32'], ['a shape that is larger', changed('[2]', '[3]'), 'its bytes'], ['a hole', changed('[0,8]', '[4,8]'), 'its bytes'],
+    ['another type', changed('F32', 'I32'), 'type I32'], ['a shape that is larger', changed('[2]', '[3]'), 'its bytes'],
+      ['a hole', changed('[0,8]', '[4,8]'), 'its bytes'],
   ])('refuses %s', (_, bytes, message) => { expect(() => parseSafetensors(bytes)).toThrow(message); });
   it('refuses bytes that belong to nothing', () => {
     const longer = new Uint8Array(good().byteLength + 8);

@@ -5,10 +5,13 @@
 import { toLink } from '../base/link';
 import type { Scope, ViewState } from '../base/state';
 import type { NeuronData, Priority, Tile, TileSpec } from '../base/tiles';
+import { generatedTokens, textsOf } from '../base/trace_info';
 import {
-  CANCELLED, EngineError, type CompareRequest, type Comparison, type CorpusAnswer, type CorpusRequest, type Engine, type EngineInfo, type FigureAnswer, type FigureOpts, type HeadEvidence,
-  type HeadLink, type HeadsOpts, type HeadSummary, type LinkRequest, type NeuronRequest, type NumbersAnswer, type NumbersChoice, type Opts, type PredictRequest, type Prediction, type RowDetail,
-  type RowRequest, type RunInput, type TokensAnswer, type TraceEntry, type TraceId,
+  CANCELLED, EngineError, type CompareRequest, type Comparison, type CorpusAnswer, type CorpusRequest, type Engine, type EngineInfo,
+    type FigureAnswer, type FigureOpts, type HeadEvidence,
+  type HeadLink, type HeadsOpts, type HeadSummary, type LinkRequest, type ListedModel, type ModelEntry, type NeuronRequest, type NumbersAnswer,
+  type NumbersChoice, type Opts, type PredictRequest, type Prediction, type RowDetail, type RowRequest, type RunInput, type TokensAnswer,
+  type TraceEntry, type TraceId,
 } from './engine';
 import { RequestQueue } from './request_queue';
 import { Revival } from './revival';
@@ -50,6 +53,10 @@ export class RpcEngine implements Engine {
     return { ...info, traces: info.traces.map(traceOf) };
   }
 
+  async models(o: Opts): Promise<readonly ListedModel[]> { return field<ListedModel[]>(await this.ask('models', {}, o), 'models'); }
+
+  async load(model: string, o: Opts): Promise<ModelEntry> { return field<ModelEntry>(await this.ask('load', { model }, o), 'model'); }
+
   async tokens(input: Pick<RunInput, 'model' | 'a' | 'b'>, o: Opts): Promise<TokensAnswer> {
     return (await this.ask('tokens', { model: input.model, a: input.a, b: input.b }, o)).json as unknown as TokensAnswer;
   }
@@ -61,8 +68,9 @@ export class RpcEngine implements Engine {
 
   /** In the epoch of the last run: a trace that is made again takes no run's place. */
   private async make(input: RunInput, o: Opts): Promise<TraceEntry> {
-    const { model, a, b, ablations, masked, truncate } = input;
-    return this.entry(await this.ask('run', { model, a, b, ablations, masked, truncate, zero_segment_ids: input.zero_segment_ids ?? false }, o));
+    const { model, a, b, target, generate, ablations, masked, truncate } = input;
+    return this.entry(await this.ask('run', { model, a, b, ablations, masked, truncate, zero_segment_ids: input.zero_segment_ids ?? false,
+      ...(target === undefined ? {} : { target }), ...(generate ? { generate } : {}) }, o));
   }
 
   async trace(t: TraceId, o: Opts): Promise<TraceEntry> { return this.entry(await this.ask('trace', { trace: t }, o)); }
@@ -130,7 +138,10 @@ export class RpcEngine implements Engine {
 
   async predict(t: TraceId, r: PredictRequest, o: Opts): Promise<readonly Prediction[]> {
     const { positions, top, mask, ablations } = r;
-    return field<Prediction[]>(await this.ask('predict', { trace: t, positions, top, mask, ...(ablations ? { ablations } : {}) }, o), 'predictions');
+    const answer = await this.ask('predict', { trace: t, positions, top, mask, ...(ablations ? { ablations } : {}) }, o);
+    const next = answer.json.next as readonly Pick<Prediction, 'position' | 'token' | 'predictions'>[] | null | undefined;
+    if (next) return next.map((n) => ({ ...n, next: true, id: -1, probability: NaN }));
+    return field<Prediction[]>(answer, 'predictions');
   }
 
   async compare(left: TraceId, r: CompareRequest, o: Opts): Promise<Comparison> {
@@ -204,7 +215,9 @@ export class RpcEngine implements Engine {
       // Its turn may come in the moment that it is given up.
       o.signal.throwIfAborted();
       o.signal.addEventListener('abort', give, { once: true });
-      const stop = this.watch(id, abort, o.progress);
+      const end = (): void => { this.cancelLater(id); };
+      o.end?.addEventListener('abort', end, { once: true });
+      const stop = this.watch(id, abort, o);
       this.sent.add(id);
       try {
         return await this.post(method, fields, id, priority, abort.signal, file ? { file, ...(o.progress ? { sent: o.progress } : {}) } : {});
@@ -213,6 +226,7 @@ export class RpcEngine implements Engine {
       } finally {
         this.sent.delete(id);
         stop();
+        o.end?.removeEventListener('abort', end);
         o.signal.removeEventListener('abort', give);
       }
       await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
@@ -220,7 +234,7 @@ export class RpcEngine implements Engine {
     }
   }
 
-  private watch(id: number, abort: AbortController, progress: Opts['progress']): () => void {
+  private watch(id: number, abort: AbortController, { progress, grown }: Pick<Opts, 'progress' | 'grown'>): () => void {
     const { liveness } = this.transport;
     if (!liveness) return () => undefined;
     return watch(liveness, {
@@ -228,8 +242,9 @@ export class RpcEngine implements Engine {
       lost: () => { abort.abort(liveness.lost(this.lastSeen)); },
       probe: async () => {
         const { json } = await this.post('progress', { ids: [id] }, this.nextId++, 0, this.patience());
-        const [one] = json.progress as { state: string; done: number; total: number }[];
+        const [one] = json.progress as { state: string; done: number; total: number; trace?: string }[];
         if (one?.state === 'running') progress?.(one.done, one.total);
+        if (one?.trace) grown?.(one.trace);
       },
     });
   }
@@ -270,10 +285,14 @@ export class RpcEngine implements Engine {
 }
 
 /** What makes the trace again; undefined where it was no run of a text. */
-function inputOf({ source, model, query, settings }: TraceEntry): RunInput | undefined {
-  if (source !== 'run' || query.text_a === undefined) return undefined;
+function inputOf(entry: TraceEntry): RunInput | undefined {
+  const { source, model, settings } = entry;
+  const texts = textsOf(entry);
+  if (source !== 'run' || texts === null) return undefined;
+  const generate = generatedTokens(entry);
   const { ablations, masked, truncated, zero_segment_ids } = settings;
-  return { model: model.name, a: query.text_a, b: query.text_b ?? null, ablations, masked, truncate: truncated, zero_segment_ids };
+  const both = entry.key ? { a: texts.a, b: null, target: texts.b ?? '' } : texts;
+  return { model: model.name, ...both, ablations, masked, truncate: truncated, zero_segment_ids, ...(generate > 0 ? { generate } : {}) };
 }
 
 function field<T>(answer: WireAnswer, name: string): T {

@@ -3,8 +3,10 @@ import { sideTokens } from '../base/trace_info';
 import { traceOf } from './trace_json';
 
 // What src/rpc/describe.cc writes (docs/wire.md), one layer of each kind.
-const tokens = (...list: string[]): object => ({ tokens: list, ids: list.map(() => 1), special: list.map(() => 0), words: list.map((_, i) => i), sentences: list.map(() => 0), text_a: list.join(' ') });
-const layer = (number: number, mask: string): object => ({ layer: number, kind: 'attention', holds: 'vectors', heads: 4, kv_heads: 2, head_dim: 8, value_dim: 8, scale: 0.5, softcap: null, rule: 2,
+const tokens = (...list: string[]): object => ({ tokens: list, ids: list.map(() => 1), special: list.map(() => 0), words: list.map((_, i) => i),
+  sentences: list.map(() => 0), text_a: list.join(' ') });
+const layer = (number: number, mask: string): object =>
+  ({ layer: number, kind: 'attention', holds: 'vectors', heads: 4, kv_heads: 2, head_dim: 8, value_dim: 8, scale: 0.5, softcap: null, rule: 2,
   mask: { kind: mask, left: null, right: null, key_length: null, of: null }, bias: { kind: 'none', of: null }, rope: null, sinks: false });
 
 describe('a trace of the wire', () => {
@@ -14,7 +16,8 @@ describe('a trace of the wire', () => {
       stacks: [{ name: 'encoder', query: 'source', key: 'source', layers: [layer(0, 'none'), { layer: 1, kind: 'none' }, layer(2, 'none')] },
         { name: 'decoder', query: 'target', key: 'target', layers: [layer(0, 'causal')] },
         { name: 'cross', query: 'target', key: 'source', layers: [layer(0, 'none')] }],
-      settings: { ablations: [{ stack: 'decoder', layer: 0, head: 3, mode: 'mean' }], masked: [1], truncation: { strategy: 'only-first', max_tokens: 9 }, segment_ids: 'zero' },
+      settings: { ablations: [{ stack: 'decoder', layer: 0, head: 3, mode: 'mean' }], masked: [1],
+        truncation: { strategy: 'only-first', max_tokens: 9 }, segment_ids: 'zero' },
       quantities: { weight: true }, pinned_quantities: [], vectors: true, predictive: false });
     expect(trace.stacks[0]).toMatchObject({ name: 'encoder', layers: [0, 2], heads: [4, 4], kv_heads: [2, 2] });
     expect(trace.stacks[1]?.rules[0]?.mask.kind).toBe('causal');
@@ -35,7 +38,8 @@ describe('a trace of the wire', () => {
   });
 
   it('has a rule of its own for every layer that has attention', () => {
-    const windowed = { ...layer(2, 'window'), mask: { kind: 'window', left: 2, right: 0, key_length: null, of: null }, softcap: 5, bias: { kind: 'alibi', of: null }, sinks: true };
+    const windowed = { ...layer(2, 'window'), mask: { kind: 'window', left: 2, right: 0, key_length: null, of: null }, softcap: 5,
+      bias: { kind: 'alibi', of: null }, sinks: true };
     const [stack] = traceOf({ id: 't1', sequences: { text: tokens('a') },
       stacks: [{ name: 'self', query: 'text', key: 'text', layers: [layer(0, 'causal'), { layer: 1, kind: 'none' }, windowed] }] }).stacks;
     expect(stack?.rules).toEqual([

@@ -37,7 +37,8 @@ const NO_TOKENS: Tokens = { tokens: [], ids: [], special: [], words: [], sentenc
 /** Layers without attention are no rows of any view. */
 function stackOf({ name, layers }: StackJson): StackInfo {
   const kept = layers.filter((l) => l.kind !== 'none');
-  return { name, layers: kept.map((l) => l.layer), heads: kept.map((l) => l.heads ?? 0), kv_heads: kept.map((l) => l.kv_heads ?? 0), rules: kept.map(ruleOf) };
+  return { name, layers: kept.map((l) => l.layer), heads: kept.map((l) => l.heads ?? 0), kv_heads: kept.map((l) => l.kv_heads ?? 0),
+    rules: kept.map(ruleOf) };
 }
 
 function ruleOf({ mask, softcap, bias, rope, sinks }: LayerJson): LayerRule {

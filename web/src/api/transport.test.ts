@@ -13,7 +13,8 @@ class Worker_ implements Transport {
   send(method: string, text: string, options: SendOptions): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const body = JSON.parse(text) as Record<string, unknown>;
-      const answer = (json: object): void => { resolve({ type: 'json', bytes: new TextEncoder().encode(JSON.stringify({ rpc: 2, id: body['id'], epoch: 0, ...json })).buffer, refused: null }); };
+      const answer = (json: object): void => { resolve({ type: 'json',
+        bytes: new TextEncoder().encode(JSON.stringify({ rpc: 2, id: body['id'], epoch: 0, ...json })).buffer, refused: null }); };
       options.signal.addEventListener('abort', () => { reject(options.signal.reason as Error); });
       this.asked.push({ method, body, options, answer });
     });
@@ -46,6 +47,7 @@ describe('a transport without liveness', () => {
   });
   it('that fails says what failed, and names no server', async () => {
     const engine = new RpcEngine({ liveness: null, send: () => Promise.reject(new Error('the worker ended')) });
-    await expect(engine.tokens({ model: '', a: 'x', b: null }, opts())).rejects.toMatchObject({ code: 'HS-BUG-01', message: expect.stringContaining('the worker ended') as string });
+    await expect(engine.tokens({ model: '', a: 'x', b: null }, opts())).rejects.toMatchObject({ code: 'HS-BUG-01',
+      message: expect.stringContaining('the worker ended') as string });
   });
 });

@@ -12,7 +12,8 @@ afterEach(() => { vi.useRealTimers(); });
 function page(answers: boolean): { probes: () => number; lost: () => boolean; asleep: (ms: number) => void; stop: () => void } {
   let probes = 0;
   let lost = false;
-  const stop = watch(liveness, { eager: false, lost: () => { lost = true; }, probe: () => { probes++; return answers ? Promise.resolve() : new Promise(() => undefined); } });
+  const stop = watch(liveness, { eager: false, lost: () => { lost = true; },
+    probe: () => { probes++; return answers ? Promise.resolve() : new Promise(() => undefined); } });
   return { probes: () => probes, lost: () => lost, asleep: (ms) => { vi.setSystemTime(Date.now() + ms); }, stop };
 }
 

@@ -85,21 +85,21 @@ describe('Controller', () => {
     const c = await open();
     const [first, text] = [c.trace?.id, c.state.textA];
     c.hold(true);
-    expect([c.held, c.onScreen.trace?.id]).toEqual([false, first]);
+    expect([c.before.held, c.onScreen.trace?.id]).toEqual([false, first]);
     c.command('pin.set', { pins: ['q18'] });
     c.command('ablate.set', { mode: 'zero' });
     await c.session.idle();
     c.hold(true);
     expect([c.onScreen.trace?.id, c.onScreen.state.pins, c.trace?.id === first]).toEqual([first, ['q18'], false]);
-    await vi.waitFor(() => { expect(c.moved).not.toBeNull(); });
-    expect((c.moved as Map<string, number>).size).toBe(144);
+    await vi.waitFor(() => { expect(c.before.moved).not.toBeNull(); });
+    expect((c.before.moved as Map<string, number>).size).toBe(144);
     c.hold(false);
     expect([c.onScreen.trace?.id, c.state.textA]).toEqual([c.trace?.id, text]);
     // Texts of other lengths have no heads to compare; the picture is there all the same.
     c.command('text.set', { a: 'Short.', b: null });
     await c.session.idle();
     c.hold(true);
-    expect([typeof c.moved, c.onScreen.trace?.query.tokens.length]).toEqual(['string', 19]);
+    expect([typeof c.before.moved, c.onScreen.trace?.query.tokens.length]).toEqual(['string', 19]);
   });
   it('a trace that a link names is there at once; only typing waits', async () => {
     const engine = new FakeEngine({ delay: 0 });
@@ -165,7 +165,8 @@ describe('Controller', () => {
     const engine = new FakeEngine({ delay: 0 });
     const c = await open(null, engine);
     const whole = await engine.info();
-    const reading = { ...whole, models: [], loading: { model: 'bert-base-uncased', done: 1, total: 2 }, capabilities: { ...whole.capabilities, run: 'It is being read.' } };
+    const reading = { ...whole, models: [], loading: { model: 'bert-base-uncased', done: 1, total: 2 },
+      capabilities: { ...whole.capabilities, run: 'It is being read.' } };
     const answers = [reading, reading, whole];
     engine.info = () => Promise.resolve(answers.shift() ?? whole);
     engine.failNext = new EngineError('HS-CAP-01', 'It is being read');
@@ -199,7 +200,8 @@ describe('Controller', () => {
   });
   it('a link that names a trace opens it, with its texts', async () => {
     const engine = new FakeEngine({ delay: 0 });
-    const run = await engine.run({ model: '', a: 'Some text', b: null, ablations: [{ head: 'L1H1', mode: 'zero' }], masked: [], truncate: false }, { signal: new AbortController().signal, priority: 0 });
+    const run = await engine.run({ model: '', a: 'Some text', b: null, ablations: [{ head: 'L1H1', mode: 'zero' }], masked: [], truncate: false },
+      { signal: new AbortController().signal, priority: 0 });
     const c = await open(`#hs=1&tr=${run.id}`, engine);
     expect(c.state).toMatchObject({ textA: 'Some text', textB: null, trace: run.id, ablations: [{ head: 'L1H1', mode: 'zero' }] });
     expect(engine.runs).toBe(1);
@@ -214,7 +216,7 @@ describe('Controller', () => {
     const c = await open(null, engine);
     await c.open([new File(['x'], 'one.safetensors'), new File(['x'], 'two.safetensors')]);
     await c.session.idle();
-    expect([c.opened.map((t) => t.title), c.trace?.title, c.problems]).toEqual([['one.safetensors', 'two.safetensors'], 'two.safetensors', []]);
+    expect([c.uploads.traces.map((t) => t.title), c.trace?.title, c.problems]).toEqual([['one.safetensors', 'two.safetensors'], 'two.safetensors', []]);
     expect(c.history.undoName).toBe('open a trace');
     engine.open = () => Promise.reject(new EngineError('HS-FILE-02', 'damaged'));
     await c.open([new File(['x'], 'bad.safetensors'), new File([new Uint8Array((1 << 20) + 1)], 'large.safetensors')]);
@@ -223,6 +225,59 @@ describe('Controller', () => {
     expect(c.problems.map((p) => p.code)).toEqual(['HS-FILE-02']);
     for (const p of c.problems) c.forget(p);
     expect(c.problems).toEqual([]);
+  });
+  it('another model is read first, runs the text, and undo brings the first one back', async () => {
+    const engine = new FakeEngine({ delay: 0 });
+    const c = await open(null, engine);
+    await c.library.ready;
+    expect(c.library.list.map((m) => [m.name, m.runnable === true])).toEqual([['bert-base-uncased', true], ['other', true], ['far', false]]);
+    c.command('model.set', { model: 'other' });
+    await c.session.idle();
+    expect([engine.openModel, c.info?.models[0]?.name, c.trace?.model.name, c.trace?.query.text_a]).toEqual(['other', 'other', 'other',
+      'I went to the store.']);
+    c.command('text.set', { a: 'On the other.' });
+    await c.session.idle();
+    expect([c.trace?.model.name, c.session.failure]).toEqual(['other', null]);
+    c.undo();
+    c.undo();
+    c.command('text.set', { a: 'On the first.' });
+    await c.session.idle();
+    // Model "" = whatever is open.
+    expect([c.state.model, c.trace?.model.name]).toEqual(['', 'other']);
+    c.command('model.set', { model: 'bert-base-uncased' });
+    await c.session.idle();
+    expect([engine.openModel, c.trace?.model.name]).toEqual(['bert-base-uncased', 'bert-base-uncased']);
+  });
+  it('a link to another model opens it', async () => {
+    const engine = new FakeEngine({ delay: 0 });
+    const c = await open('#hs=1&m=other&a=hello', engine);
+    expect([engine.openModel, c.trace?.model.name, c.session.failure]).toEqual(['other', 'other', null]);
+  });
+  it('a model that cannot be read: an error with a way back, and the old picture', async () => {
+    const engine = new FakeEngine({ delay: 0 });
+    const c = await open(null, engine);
+    engine.failLoad = new EngineError('HS-MODEL-01', 'no weights there');
+    c.command('model.set', { model: 'other' });
+    await c.session.idle();
+    expect([c.session.failure?.code, c.session.stale, c.trace?.model.name, c.info?.models[0]?.name]).toEqual(
+      ['HS-MODEL-01', true, 'bert-base-uncased', 'bert-base-uncased']);
+    c.undo();
+    await c.session.idle();
+    expect([c.session.failure, c.session.stale]).toEqual([null, false]);
+  });
+  it('a file on its way says how far it is, and can be stopped', async () => {
+    const engine = new FakeEngine({ delay: 0 });
+    const c = await open(null, engine);
+    engine.open = (_file, _name, o) => new Promise((_, reject) => {
+      o.progress?.(3, 5);
+      o.signal.addEventListener('abort', () => { reject(new EngineError('HS-CANCEL-01', 'cancelled')); });
+    });
+    const before = c.trace?.id;
+    const sent = c.open([new File(['12345'], 'a.safetensors'), new File(['x'], 'b.safetensors')]);
+    expect(c.uploads.current).toEqual({ name: 'a.safetensors', done: 3, total: 5 });
+    c.uploads.stop();
+    await sent;
+    expect([c.uploads.current, c.problems, c.uploads.traces, c.trace?.id]).toEqual([null, [], [], before]);
   });
   it('R2: after many edits the drawn trace is the last text’s', async () => {
     const c = await open();

@@ -1,7 +1,10 @@
-// The app without its elements: state and its history, the session, notices. Elements read it and
-// send it commands; it tells them when to look again.
+// The app without its elements: state and its history, commands, and what follows from each. The parts
+// that it holds know the rest: the session runs texts, the server's state, the library of models, the
+// state before, uploads, the voice. Elements read it and send it commands; it tells them when to look again.
 
-import { CANCELLED, EngineError, type Engine, type EngineInfo, type FigureAnswer, type NumbersAnswer, type NumbersChoice, type Opts, type TraceEntry } from '../api/engine';
+import { CANCELLED, type Engine, type EngineInfo, type FigureAnswer, type NumbersAnswer, type NumbersChoice, type Opts,
+  type TraceEntry } from '../api/engine';
+import { ARTICLE } from '../base/article';
 import { carry } from '../base/carry';
 import { findCommand, runCommand } from '../base/commands';
 import { patched } from '../base/commands/build';
@@ -10,22 +13,22 @@ import { shapeText } from '../base/heads';
 import { History } from '../base/history';
 import type { LinkProblem } from '../base/link';
 import { CommandError, DEFAULT_STATE, type Capability, type CommandArgs, type Facts, type LabelFact, type ViewState } from '../base/state';
-import { S } from '../base/strings';
-import { isCausal, sideTokens, stackOf } from '../base/trace_info';
-import { ARTICLE } from '../base/article';
-import { comparable, sharedDivergences } from '../panels/common/divergence';
+import { isCausal, sideTokens, stackOf, textsOf } from '../base/trace_info';
+import { S } from '../base/words/shell';
 import { labelFacts } from '../panels/common/wording';
 import { bestHeads, isArticleModel } from '../panels/map/article_strip';
 import { effectiveTopk } from '../ui/types';
+import { Announcer } from './announcer';
+import { Before } from './before';
+import { ModelLibrary } from './model_library';
 import { Notices } from './notices';
+import { ServerState } from './server_state';
 import { failureOf, runKey, sameRun, Session, TYPING_DELAY, type Failure, type ProblemEvent, type TraceEvent } from './session';
+import { FILE_PROBLEMS, Uploads } from './uploads';
 
-const LOADING_POLL = 300;
 /** Selected heads whose evidence is asked for unasked. */
 const INSPECTED = 6;
 const NOT_ABLE = 'HS-CAP-01';
-/** What a file may be refused with. */
-export const FILE_PROBLEMS: readonly string[] = ['HS-FILE-01', 'HS-FILE-02', 'HS-LIMIT-01'];
 
 export interface Linked { state: ViewState; problems: readonly LinkProblem[] }
 
@@ -33,30 +36,44 @@ export class Controller extends EventTarget {
   readonly history = new History(DEFAULT_STATE);
   readonly notices = new Notices();
   readonly session: Session;
-  info: EngineInfo | null = null;
-  /** Trace files that this page sent, beside those that the server was started with. */
-  opened: readonly TraceEntry[] = [];
+  readonly server: ServerState;
+  readonly library: ModelLibrary;
+  readonly before: Before;
+  readonly uploads: Uploads;
+  private readonly voice: Announcer;
   /** Errors that stand in the view: of tiles, summaries and the unexpected. */
   problems: readonly Failure[] = [];
   labels: ReadonlyMap<string, LabelFact> = new Map();
   /** Counts undo steps: the address makes one entry of each. */
   step = 0;
-  /** Last thing said to screen readers. */
-  spoken = '';
   readonly errorLog: { code: string; message: string }[] = [];
+  /** Resolves when the first state is in place. */
+  ready: Promise<void> = Promise.resolve();
   private labelled: { summaries: unknown; evidence: unknown } | undefined;
   private carryFrom: TraceEntry | null = null;
   private fromLink = false;
   private linked: Linked | null = null;
+  private suspended = false;
+  private fitted: { trace: TraceEntry; of: ViewState; state: ViewState } | undefined;
 
   constructor(readonly engine: Engine) {
     super();
-    this.session = new Session(engine, () => this.info, () => this.can('run'));
+    const changed = (): void => { this.tell(); };
+    this.server = new ServerState(engine, changed, (error) => { this.problem(failureOf(error)); });
+    this.library = new ModelLibrary(engine, () => this.info, () => this.server.look(), changed);
+    this.session = new Session(engine, () => this.info, () => this.can('run'), this.library);
+    this.before = new Before(engine, changed);
+    this.voice = new Announcer(changed);
+    this.uploads = new Uploads(engine, () => this.info?.limits.file_bytes ?? Infinity,
+      { changed, opened: (trace) => { this.command('trace.open', { trace: trace.id }); }, failed: (failure) => { this.problem(failure); } });
     this.session.addEventListener('change', () => { this.sessionChanged(); });
     this.session.addEventListener('trace', (e) => { this.traceArrived((e as TraceEvent).trace); });
     this.session.addEventListener('problem', (e) => { this.problem((e as ProblemEvent).failure); });
   }
 
+  get info(): EngineInfo | null { return this.server.info; }
+  /** Last thing said to screen readers. */
+  get spoken(): string { return this.voice.spoken; }
   get state(): ViewState { return this.history.state; }
   get trace(): TraceEntry | null { return this.session.trace; }
   /** The state as the trace on screen can show it: the two belong together. */
@@ -76,99 +93,49 @@ export class Controller extends EventTarget {
   }
   /** What is looked at: the present, or the state before while it is held. */
   get onScreen(): { trace: TraceEntry | null; state: ViewState } {
-    const { before, trace } = this;
-    if (!this.held || !before || !trace) return { trace, state: this.drawn };
-    const { pins, marked, selection } = before.state;
-    this.past ??= fitTo(before.trace, { ...this.state, pins, marked, selection }).state;
-    return { trace: before.trace, state: this.past };
+    return (this.trace && this.before.shown(this.state)) ?? { trace: this.trace, state: this.drawn };
   }
-  /** The last trace but one, as it was shown. */
-  before: { trace: TraceEntry; state: ViewState } | null = null;
-  held = false;
-  /** How far each head's attention moved since then, nats; or why nobody can say. null: being measured. */
-  moved: ReadonlyMap<string, number> | string | null = null;
-  private past: ViewState | null = null;
-  private current: { trace: TraceEntry; state: ViewState } | null = null;
-
   /** Holds the state before on the screen, or lets it go. */
-  hold(on: boolean): void {
-    if (on === this.held || (on && !this.before)) return;
-    this.held = on;
-    this.past = null;
-    this.moved = null;
-    if (on) this.measureMoved();
-    this.tell();
-  }
+  hold(on: boolean): void { this.before.hold(on, this.trace, this.drawn); }
 
-  private measureMoved(): void {
-    const { trace, before } = this;
-    if (!trace || !before) return;
-    const able = comparable(trace, before.trace);
-    if (able !== true) {
-      this.moved = able;
-      return;
-    }
-    const done = (moved: ReadonlyMap<string, number> | string): void => { if (this.held && this.before === before) { this.moved = moved; this.tell(); } };
-    sharedDivergences(this.engine, trace, before.trace, this.drawn).then(done, (error: unknown) => { done(failureOf(error).message); });
-  }
-
-  private fitted: { trace: TraceEntry; of: ViewState; state: ViewState } | undefined;
   /** Summaries of the scope that is chosen. */
   get scoped(): Session['summaries'] { return this.state.scope === 'corpus' && this.session.corpus ? this.session.corpus : this.session.summaries; }
 
   /** Asks the server what it has, then opens the state of the link, or the first trace. */
   start(linked: Linked | null): Promise<void> { return (this.ready = this.begin(linked)); }
-  /** Resolves when the first state is in place. */
-  ready: Promise<void> = Promise.resolve();
 
   private async begin(linked: Linked | null): Promise<void> {
     this.linked = linked;
     try {
-      this.info = await this.engine.info();
+      await this.server.first();
     } catch (error) {
       this.session.failure = failureOf(error);
       this.tell();
       return;
     }
+    void this.library.refresh();
     this.history.amend(linked?.state ?? this.firstState());
     if (linked) this.linkNotices(linked.state, linked.problems);
     this.session.labelsOf(this.state.stack);
     this.session.request(runKey(this.state), 0);
     this.settle();
     this.tell();
-    if (this.info.loading) void this.awaitModel();
+    if (this.info?.loading) void this.awaitModel();
   }
 
   /** While the server reads the model, the first trace is shown; what waits for the model runs then. */
   private async awaitModel(): Promise<void> {
-    while (this.info?.loading && !this.suspended) {
-      await new Promise((resolve) => setTimeout(resolve, LOADING_POLL));
-      if (!(await this.look())) return;
-    }
+    if (await this.server.modelRead()) this.runRefused();
+  }
+
+  private runRefused(): void {
     if (this.session.failure?.code === NOT_ABLE) this.session.runNow();
   }
 
   /** The server cannot run what it said it could: by now it may be another process, one that reads its model. */
   private async lookAgain(): Promise<void> {
-    if (this.looked) return;
-    this.looked = true;
-    if (await this.look()) await this.awaitModel();
+    if (await this.server.lookOnce()) this.runRefused();
   }
-  /** Once for each step of the user: where the answer stays the same, so does the refusal. */
-  private looked = false;
-
-  /** What the server has by now; false where it does not answer. */
-  private async look(): Promise<boolean> {
-    try {
-      this.info = await this.engine.info();
-      this.tell();
-      return true;
-    } catch (error) {
-      this.problem(failureOf(error));
-      return false;
-    }
-  }
-  private suspended = false;
 
   /** The way out where a text cannot run. */
   showFirst(): void { this.follow(this.firstState(), []); }
@@ -176,12 +143,23 @@ export class Controller extends EventTarget {
   /** Without a link: the server's first trace with its texts, else the article's pair. */
   private firstState(): ViewState {
     const first = this.info?.traces[0];
-    if (!first || first.query.text_a === undefined) return { ...DEFAULT_STATE, trace: first?.id ?? '' };
-    return { ...DEFAULT_STATE, textA: first.query.text_a, textB: first.query.text_b ?? null };
+    const texts = first ? textsOf(first) : null;
+    return texts ? { ...DEFAULT_STATE, textA: texts.a, textB: texts.b } : { ...DEFAULT_STATE, trace: first?.id ?? '' };
   }
 
-  can(capability: Capability): true | string {
-    return this.info?.capabilities[capability] ?? S.unknownCapability(capability);
+  /** Texts are shown and not changed: for pages that only show. */
+  setReadOnly(on: boolean): void {
+    this.readOnly = on;
+    this.tell();
+  }
+  private readOnly = false;
+
+  can(capability: Capability): true | string { return this.capabilities[capability] ?? S.unknownCapability(capability); }
+
+  /** true, or why not, of what the server can and this page may. */
+  get capabilities(): Readonly<Partial<Record<Capability, true | string>>> {
+    const able = this.info?.capabilities ?? {};
+    return this.readOnly ? { ...able, run: S.readOnlyPage, ablate: S.readOnlyPage, generate: S.readOnlyPage } : able;
   }
 
   facts(): Facts { return { trace: this.trace, labels: this.labels, can: (c) => this.can(c) }; }
@@ -243,7 +221,7 @@ export class Controller extends EventTarget {
   }
 
   private stateChanged(before: ViewState, delay: number, live: boolean): void {
-    this.looked = false;
+    this.server.stepTaken();
     const key = runKey(this.state);
     if (!sameRun(key, runKey(before))) this.session.request(key, delay, live);
     this.session.labelsOf(this.state.stack);
@@ -261,8 +239,7 @@ export class Controller extends EventTarget {
   }
 
   private traceArrived(to: TraceEntry): void {
-    if (this.current && this.current.trace.id !== to.id) this.before = this.current;
-    this.held = false;
+    this.before.arrived(to);
     const from = this.carryFrom;
     this.carryFrom = null;
     if (from) {
@@ -271,8 +248,10 @@ export class Controller extends EventTarget {
       if (lost.length > 0) this.notices.add('HS-PIN-01', S.lostPins(lost));
     }
     this.problems = [];
-    if (this.state.trace === to.id && to.query.text_a !== undefined) {
-      this.history.amend(patched(this.state, { textA: to.query.text_a, textB: to.query.text_b ?? null, masked: to.settings.masked, ablations: to.settings.ablations }));
+    const texts = textsOf(to);
+    if (this.state.trace === to.id && texts) {
+      const { masked, ablations } = to.settings;
+      this.history.amend(patched(this.state, { textA: texts.a, textB: texts.b, masked, ablations }));
     }
     this.settle();
     this.fromLink = false;
@@ -298,7 +277,8 @@ export class Controller extends EventTarget {
 
   private fitNotices(fitted: Fitted, trace: TraceEntry): void {
     const { missingHeads, lostPins, state } = fitted;
-    if (missingHeads.length > 0) this.notices.add('HS-LINK-01', S.linkHead(missingHeads.join(', '), trace.model.name, shapeText(trace, state.stack), state.heads.join(', ')));
+    if (missingHeads.length > 0) this.notices.add('HS-LINK-01',
+      S.linkHead(missingHeads.join(', '), trace.model.name, shapeText(trace, state.stack), state.heads.join(', ')));
     if (lostPins.length > 0) this.notices.add('HS-PIN-01', S.linkPins(lostPins, trace.query.tokens.length - 1));
     if (fitted.noSentences) this.notices.add('HS-LINK-01', S.linkSentences);
   }
@@ -342,20 +322,10 @@ export class Controller extends EventTarget {
     this.tell();
   }
 
-  /** Trace files of this machine; the last one that can be read is shown. */
-  async open(files: readonly File[]): Promise<void> {
+  /** Trace files of this machine. */
+  open(files: readonly File[]): Promise<void> {
     this.problems = this.problems.filter((p) => !FILE_PROBLEMS.includes(p.code));
-    for (const file of files) {
-      try {
-        const limit = this.info?.limits.file_bytes ?? Infinity;
-        if (file.size > limit) throw new EngineError('HS-LIMIT-01', S.fileTooLarge(file.name, file.size, limit));
-        const trace = await this.engine.open(file, file.name, { signal: new AbortController().signal, priority: 0 });
-        this.opened = [...this.opened.filter((t) => t.id !== trace.id), trace];
-        this.command('trace.open', { trace: trace.id });
-      } catch (error) {
-        this.problem(failureOf(error));
-      }
-    }
+    return this.uploads.send(files);
   }
 
   private log(f: Failure): void {
@@ -372,7 +342,8 @@ export class Controller extends EventTarget {
       return;
     }
     // The server may be another process by now, one that still reads its model.
-    if (!(await this.look())) return;
+    if (!(await this.server.look())) return;
+    void this.library.refresh();
     await this.awaitModel();
     // Not "failed": a run asked for meanwhile may still be on its way to a server that is gone.
     if (this.session.stale) this.session.runNow();
@@ -395,24 +366,19 @@ export class Controller extends EventTarget {
     return this.trace.id;
   }
 
-  private lastSpoken = 0;
-  private speakTimer: ReturnType<typeof setTimeout> | undefined;
-  /** To the live region; at most one message a second, the newest wins. */
-  say(text: string): void {
-    clearTimeout(this.speakTimer);
-    const wait = Math.max(0, this.lastSpoken + 1000 - performance.now());
-    this.speakTimer = setTimeout(() => { this.lastSpoken = performance.now(); this.spoken = text; this.tell(); }, wait);
-  }
+  say(text: string): void { this.voice.say(text); }
 
   tell(): void {
-    if (this.trace && !this.session.stale) this.current = { trace: this.trace, state: this.drawn };
+    if (this.trace && !this.session.stale) this.before.remember({ trace: this.trace, state: this.drawn });
     this.dispatchEvent(new Event('change'));
   }
 
   /** Nothing is asked for while the app is on no page. */
   suspend(): void {
     this.suspended = true;
-    clearTimeout(this.speakTimer);
+    this.server.stop();
+    this.voice.stop();
+    this.uploads.stop();
     this.session.dispose();
   }
 
@@ -420,6 +386,7 @@ export class Controller extends EventTarget {
   resume(): void {
     if (!this.suspended) return;
     this.suspended = false;
+    this.server.resume();
     if (this.info?.loading) void this.awaitModel();
     if (this.session.stale) this.session.runNow();
     else if (this.session.summaries === null) this.session.reloadSummaries();

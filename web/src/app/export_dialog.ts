@@ -4,7 +4,7 @@
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit';
 import { define } from '../ui/define';
 import type { FigureAnswer, NumbersChoice } from '../api/engine';
-import { S } from '../base/strings';
+import { S } from '../base/words/shell';
 import type { Controller } from './controller';
 import { ICONS } from './icons';
 import { failureOf, type Failure } from './session';
@@ -14,12 +14,14 @@ const SVG = 'image/svg+xml';
 const CHOICES: readonly NumbersChoice[] = ['drawn', 'pinned', 'heads', 'all', 'table'];
 
 export class ExportDialog extends LitElement {
-  static override properties = { controller: { attribute: false }, figure: { state: true }, wanted: { state: true }, failure: { state: true }, choice: { state: true }, saved: { state: true } };
+  static override properties = { controller: { attribute: false }, figure: { state: true }, wanted: { state: true }, failure: { state: true },
+    choice: { state: true }, saved: { state: true } };
   static override styles = [shellStyles, dialogStyles, css`
     dialog { width: min(46rem, calc(100vw - 2rem)); }
     h3 { font-size: .875rem; margin: 0 0 8px; }
     section + section { margin-top: 18px; padding-top: 14px; border-top: 1px solid var(--hs-hairline); }
-    .preview { display: flex; justify-content: center; height: min(24rem, 45dvh); margin-top: 10px; overflow: auto; padding: 10px; border: 1px solid var(--hs-hairline); border-radius: 6px; background: #fff; }
+    .preview { display: flex; justify-content: center; height: min(24rem, 45dvh); margin-top: 10px; overflow: auto; padding: 10px;
+      border: 1px solid var(--hs-hairline); border-radius: 6px; background: #fff; }
     img { max-width: 100%; height: auto; align-self: flex-start; }
     p { margin: 8px 0; max-width: 70ch; }
     .error { color: var(--hs-error); }
@@ -110,8 +112,10 @@ export class ExportDialog extends LitElement {
   private close(): void { this.renderRoot.querySelector('dialog')?.close(); }
 
   override render(): TemplateResult {
-    return html`<dialog data-testid="export-dialog" aria-labelledby="title" @close=${() => { this.forget(); }} @click=${(e: MouseEvent) => { if (e.target === e.currentTarget) this.close(); }}>
-      <header><h2 id="title">${S.exportTitle}</h2><button class="quiet" aria-label=${S.close} @click=${() => { this.close(); }}>${ICONS.close}</button></header>
+    return html`<dialog data-testid="export-dialog" aria-labelledby="title" @close=${() => { this.forget(); }}
+      @click=${(e: MouseEvent) => { if (e.target === e.currentTarget) this.close(); }}>
+      <header><h2 id="title">${S.exportTitle}</h2><button class="quiet" aria-label=${S.close}
+        @click=${() => { this.close(); }}>${ICONS.close}</button></header>
       <div class="body" tabindex="0" role="group" aria-labelledby="title">
         ${this.failure ? html`<p class="error" role="alert" data-testid="error-${this.failure.code}">${this.failure.message}</p>` : nothing}
         ${this.figurePart()}${this.numbersPart()}</div></dialog>`;
@@ -122,9 +126,11 @@ export class ExportDialog extends LitElement {
     if (this.controller.state.view !== 'head') return html`<section><h3>${S.exportFigure}</h3><p class="muted">${S.exportFigureOther}</p></section>`;
     // The act stands before its preview, which comes later and takes the same room.
     return html`<section><h3>${S.exportFigure}</h3>
-      <div class="acts"><button class="primary" data-testid="export-svg" aria-busy=${this.wanted ? 'true' : 'false'} @click=${() => { this.saveFigure(); }}>${S.download(this.name())}</button>
+      <div class="acts"><button class="primary" data-testid="export-svg" aria-busy=${this.wanted ? 'true' : 'false'}
+        @click=${() => { this.saveFigure(); }}>${S.download(this.name())}</button>
         <span class="muted" role="status">${figure || this.failure ? '' : this.wanted ? S.exportWaiting : S.loading}</span></div>
-      <div class="preview" tabindex="0" role="group" aria-label=${S.exportPreview}>${figure ? html`<img data-testid="figure-preview" alt=${figure.description} src=${figure.url}>` : nothing}</div>
+      <div class="preview" tabindex="0" role="group"
+        aria-label=${S.exportPreview}>${figure ? html`<img data-testid="figure-preview" alt=${figure.description} src=${figure.url}>` : nothing}</div>
       <p class="muted">${S.exportCaption}</p>${figure?.warnings.map((w) => html`<p role="status">${w}</p>`) ?? nothing}</section>`;
   }
 
@@ -132,8 +138,10 @@ export class ExportDialog extends LitElement {
     const pinned = this.controller.state.pins.length > 0;
     return html`<section><h3>${S.exportNumbers}</h3>
       <fieldset><legend class="hidden">${S.exportNumbers}</legend>${CHOICES.map((c) => html`<label class=${c === 'pinned' && !pinned ? 'off' : ''}>
-        <input type="radio" name="choice" value=${c} .checked=${c === this.choice} ?disabled=${c === 'pinned' && !pinned} @change=${() => { this.choice = c; }}>${S.exportChoices[c]}</label>`)}</fieldset>
-      <div class="acts"><button data-testid="export-csv" @click=${() => { void this.saveNumbers(); }}>${S.saveCsv}</button><span class="muted" role="status">${this.saved}</span></div></section>`;
+        <input type="radio" name="choice" value=${c} .checked=${c === this.choice} ?disabled=${c === 'pinned' && !pinned}
+          @change=${() => { this.choice = c; }}>${S.exportChoices[c]}</label>`)}</fieldset>
+      <div class="acts"><button data-testid="export-csv" @click=${() => { void this.saveNumbers(); }}>${S.saveCsv}</button><span class="muted"
+        role="status">${this.saved}</span></div></section>`;
   }
 
   override disconnectedCallback(): void {

@@ -41,7 +41,8 @@ export function modifiedKey(event: KeyboardEvent): string | null {
 /** While it is down, the state before is on the screen. */
 export const HOLD_KEY = 'z';
 export function isHoldKey(event: KeyboardEvent): boolean {
-  return !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey && !event.isComposing && event.key.toLowerCase() === HOLD_KEY && !isField(event);
+  return !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey && !event.isComposing && event.key.toLowerCase() === HOLD_KEY
+    && !isField(event);
 }
 
 function target(event: Event): Element | null {

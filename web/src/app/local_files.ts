@@ -1,6 +1,6 @@
 // Files of this machine: chosen in the browser's dialog, or dropped on the page.
 
-import { S } from '../base/strings';
+import { S } from '../base/words/shell';
 
 type Taker = (files: readonly File[]) => void;
 

@@ -3,7 +3,7 @@
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit';
 import { define } from '../ui/define';
 import { paletteEntries, type PaletteEntry } from '../base/commands';
-import { S } from '../base/strings';
+import { S } from '../base/words/shell';
 import { actionEntries } from './actions';
 import type { Controller } from './controller';
 import { best } from './fuzzy';
@@ -17,7 +17,8 @@ export class Palette extends LitElement {
   static override properties = { controller: { attribute: false }, query: { state: true }, active: { state: true }, entries: { state: true } };
   static override styles = [shellStyles, dialogStyles, css`
     dialog { margin-top: 12vh; width: min(36rem, calc(100vw - 2rem)); }
-    input { width: 100%; min-height: 44px; padding: 8px 16px; font-size: .9375rem; border: 0; border-bottom: 1px solid var(--hs-hairline); background: none; }
+    input { width: 100%; min-height: 44px; padding: 8px 16px; font-size: .9375rem; border: 0; border-bottom: 1px solid var(--hs-hairline);
+      background: none; }
     input:focus-visible { outline-offset: -2px; }
     ul { list-style: none; margin: 0; padding: 6px; overflow-y: auto; min-height: 8rem; max-height: min(24rem, 60dvh); }
     li { display: flex; align-items: center; gap: 12px; min-height: 30px; padding: 3px 10px; border-radius: 6px; cursor: pointer; }
@@ -61,14 +62,19 @@ export class Palette extends LitElement {
   override render(): TemplateResult {
     const matches = this.found();
     const active = Math.min(this.active, matches.length - 1);
-    return html`<dialog data-testid="palette-dialog" aria-label=${S.paletteTitle} @click=${(e: MouseEvent) => { if (e.target === e.currentTarget) this.close(); }}>
-      <input type="text" role="combobox" aria-expanded="true" aria-controls="list" aria-autocomplete="list" aria-label=${S.paletteHint} placeholder=${S.paletteHint}
+    return html`<dialog data-testid="palette-dialog" aria-label=${S.paletteTitle}
+      @click=${(e: MouseEvent) => { if (e.target === e.currentTarget) this.close(); }}>
+      <input type="text" role="combobox" aria-expanded="true" aria-controls="list" aria-autocomplete="list" aria-label=${S.paletteHint}
+        placeholder=${S.paletteHint}
         aria-activedescendant=${active >= 0 ? `o${active}` : nothing} autocomplete="off" spellcheck="false" .value=${this.query}
-        @input=${(e: Event) => { this.query = (e.target as HTMLInputElement).value; this.active = 0; }} @keydown=${(e: KeyboardEvent) => { this.key(e, matches, active); }}>
+        @input=${(e: Event) => { this.query = (e.target as HTMLInputElement).value; this.active = 0; }}
+          @keydown=${(e: KeyboardEvent) => { this.key(e, matches, active); }}>
       <ul id="list" role="listbox" aria-label=${S.paletteTitle}>${matches.map((entry, i) => html`
-        <li role="option" id="o${i}" data-command=${entry.id} aria-selected=${i === active ? 'true' : 'false'} aria-disabled=${entry.enabled === true ? 'false' : 'true'}
+        <li role="option" id="o${i}" data-command=${entry.id} aria-selected=${i === active ? 'true' : 'false'}
+          aria-disabled=${entry.enabled === true ? 'false' : 'true'}
           @click=${() => { this.run(entry); }} @pointermove=${() => { this.active = i; }}><span>${entry.title}</span>
-          ${entry.enabled === true ? nothing : html`<small title=${entry.enabled}>${entry.enabled}</small>`}${entry.keys ? html`<kbd>${entry.keys}</kbd>` : nothing}</li>`)}</ul>
+          ${entry.enabled === true ? nothing : html`<small title=${entry.enabled}>${entry.enabled}</small>`}${entry.keys
+            ? html`<kbd>${entry.keys}</kbd>` : nothing}</li>`)}</ul>
       ${matches.length === 0 ? html`<p class="muted">${S.paletteEmpty}</p>` : nothing}
       <span class="hidden" role="status">${S.paletteCount(matches.length)}</span></dialog>`;
   }

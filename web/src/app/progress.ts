@@ -1,6 +1,6 @@
 // How a run's progress is told (ui.md §5, Loading).
 
-import { S } from '../base/strings';
+import { S } from '../base/words/shell';
 import type { Status } from './session';
 
 /** Seconds since a run began; 0 where none runs. */
@@ -10,6 +10,7 @@ export function statusAge(status: Status, now: number): number { return status.k
 export function progressText(status: Status, now: number): string {
   if (status.kind !== 'running') return '';
   const age = statusAge(status, now);
+  if (status.reading) return S.readingModel(status.reading, status.done, status.total);
   if (status.total === 0) return S.working(age);
   const text = S.stage(status.done, status.total, age);
   const left = status.done > 0 ? (age * (status.total - status.done)) / status.done : 0;

@@ -6,9 +6,11 @@ import { estimateTokens, failureOf, runKey, Session, TYPING_DELAY, type RunKey }
 
 const key = (a: string, more: Partial<RunKey> = {}): RunKey => ({ ...runKey({ ...DEFAULT_STATE, textA: a, textB: null }), ...more });
 
+const ONE_MODEL = { needed: () => Promise.resolve(false), load: () => Promise.resolve() };
+
 async function open(engine = new FakeEngine()): Promise<{ engine: FakeEngine; session: Session }> {
   const info: EngineInfo = await engine.info();
-  return { engine, session: new Session(engine, () => info, () => info.capabilities.run) };
+  return { engine, session: new Session(engine, () => info, () => info.capabilities.run, ONE_MODEL) };
 }
 
 async function settle(session: Session): Promise<void> {
@@ -35,7 +37,8 @@ describe('Session', () => {
     const heads = engine.heads.bind(engine);
     engine.heads = (t, scope, o: HeadsOpts) => { asked.push(o.stack ?? ''); return heads(t, scope, o); };
     const [self] = engine.demo.stacks;
-    const two = { ...engine.demo, key: { ...engine.demo.query }, stacks: ['encoder', 'decoder', 'cross'].map((name) => ({ ...self, name })) } as typeof engine.demo;
+    const two = { ...engine.demo, key: { ...engine.demo.query },
+      stacks: ['encoder', 'decoder', 'cross'].map((name) => ({ ...self, name })) } as typeof engine.demo;
     session.fallBack(key('two texts'), two);
     for (const stack of ['decoder', 'cross', 'all', 'encoder']) {
       session.labelsOf(stack);

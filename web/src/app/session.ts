@@ -2,31 +2,42 @@
 // summaries after each. Knows the engine and nothing of elements. The old trace stays until the new
 // one is whole.
 
-import { CANCELLED, type Engine, type EngineInfo, type HeadEvidence, type HeadSummary, type RunInput, type TraceEntry } from '../api/engine';
+import { CANCELLED, EngineError, type Engine, type EngineInfo, type HeadEvidence, type HeadSummary, type RunInput, type TraceEntry } from '../api/engine';
 import type { Scope, ViewState } from '../base/state';
-import { S } from '../base/strings';
-import { labelled, stackOf } from '../base/trace_info';
+import { S } from '../base/words/shell';
+import { labelled, stackOf, textsOf } from '../base/trace_info';
+import { Evidence } from './evidence';
+import type { ModelLibrary } from './model_library';
 
 export const TYPING_DELAY = 250;
 /** Above this many tokens a text runs when it is told to, not while it is typed. */
 export const LIVE_TOKENS = 128;
 
 /** What makes two states the same run. */
-export interface RunKey { model: string; a: string; b: string | null; masked: readonly number[]; ablations: ViewState['ablations']; trace: string }
+export interface RunKey {
+  model: string;
+  a: string;
+  b: string | null;
+  masked: readonly number[];
+  ablations: ViewState['ablations'];
+  trace: string;
+  generate: number;
+}
 /** A trace by its id is whole: texts, masks and ablations are its own. */
 export function runKey(s: ViewState): RunKey {
-  if (s.trace) return { model: '', a: '', b: null, masked: [], ablations: [], trace: s.trace };
-  return { model: s.model, a: s.textA, b: s.textB, masked: s.masked, ablations: s.ablations, trace: s.trace };
+  if (s.trace) return { model: '', a: '', b: null, masked: [], ablations: [], trace: s.trace, generate: 0 };
+  return { model: s.model, a: s.textA, b: s.textB, masked: s.masked, ablations: s.ablations, trace: s.trace, generate: s.generate };
 }
 export function sameRun(a: RunKey, b: RunKey): boolean { return JSON.stringify(a) === JSON.stringify(b); }
 
 export type Status =
   | { kind: 'idle' }
   | { kind: 'waiting' }
-  /** No text: nothing to run. */
-  | { kind: 'empty' }
+  /** No text, or no target for a decoder: nothing to run. */
+  | { kind: 'empty'; target?: boolean }
   | { kind: 'manual' }
-  | { kind: 'running'; since: number; done: number; total: number };
+  /** reading: name of the model whose weights are being read (bytes); "" = the text runs (layers). */
+  | { kind: 'running'; since: number; done: number; total: number; reading: string };
 
 export interface Failure { code: string; message: string; details: string }
 
@@ -48,9 +59,9 @@ export class Session extends EventTarget {
   baseline: TraceEntry | null = null;
   /** Of the corpus that the server was given; null without one. */
   corpus: readonly HeadSummary[] | null = null;
+  private readonly found: Evidence;
   /** Of the heads that somebody looks at, by "scope name"; a new map whenever more has come. */
-  evidence: ReadonlyMap<string, HeadEvidence> = new Map();
-  private readonly asked = new Map<string, AbortController>();
+  get evidence(): ReadonlyMap<string, HeadEvidence> { return this.found.known; }
   /** Exact length of a text that was not run: it waits for Run, or is too long. */
   counted: { tokens: number; limit: number } | null = null;
   status: Status = { kind: 'idle' };
@@ -68,9 +79,18 @@ export class Session extends EventTarget {
   private countAbort: AbortController | null = null;
   private labelsAbort: AbortController | null = null;
   private waiting: (() => void)[] = [];
+  private fetching = false;
+  /** Ends a generating run with what there is. */
+  private end: AbortController | null = null;
+  /** The picture is of a text that is still being generated. */
+  growing = false;
 
   constructor(private readonly engine: Engine, private readonly info: () => EngineInfo | null,
-              private readonly canRun: () => true | string, private readonly now: () => number = () => performance.now()) { super(); }
+              private readonly canRun: () => true | string, private readonly library: Pick<ModelLibrary, 'needed' | 'load'>,
+                private readonly now: () => number = () => performance.now()) {
+    super();
+    this.found = new Evidence(engine, { changed: () => { this.tell(); }, failed: (error) => { this.dispatchEvent(new ProblemEvent(failureOf(error))); } });
+  }
 
   /** The state's run, after `delay` ms; at once where the trace is already here. */
   request(key: RunKey, delay: number, live = true): void {
@@ -81,6 +101,7 @@ export class Session extends EventTarget {
     this.counted = null;
     if (this.shown && sameRun(key, this.shown)) this.become({ kind: 'idle' });
     else if (!key.trace && key.a.trim() === '') this.become({ kind: 'empty' });
+    else if (this.lacksTarget(key)) this.become({ kind: 'empty', target: true });
     else if (!live && estimateTokens(key.a, key.b) > LIVE_TOKENS) {
       this.become({ kind: 'manual' });
       this.timer = setTimeout(() => { void this.count(key); }, delay);
@@ -93,12 +114,17 @@ export class Session extends EventTarget {
   /** Run now: long texts, Retry, and "Run the first 512". */
   runNow(truncate = false): void {
     const key = this.wanted;
-    if (!key || (!key.trace && key.a.trim() === '')) return;
+    if (!key || (!key.trace && key.a.trim() === '') || this.lacksTarget(key)) return;
     this.cancel();
     void this.start(key, truncate);
   }
 
+  /** What was generated so far stays; another run is given up. */
   stop(): void {
+    if (this.end && this.growing) {
+      this.end.abort();
+      return;
+    }
     this.cancel();
     this.fail({ code: 'HS-STOP', message: S.stopped, details: '' });
   }
@@ -122,46 +148,17 @@ export class Session extends EventTarget {
     this.tell();
   }
 
-  /** Evidence of heads; what is here or on its way is not asked for again. Where the summaries are not yet there, neither is it. */
+  /** Evidence of heads. Where the summaries are not yet there, neither is it. */
   want(scope: Scope, heads: readonly string[], priority: 0 | 1 | 2 = 1): void {
-    const { trace } = this;
+    const { trace, predictive } = this;
     const listed = scope === 'corpus' ? this.corpus : this.summaries;
-    if (!trace || !listed || listed.length === 0) return;
-    const there = new Set(listed.map((s) => `L${s.layer}H${s.head}`));
-    for (const head of heads) {
-      const key = `${scope} ${head}`;
-      if (this.evidence.has(key) || this.asked.has(key) || !there.has(head)) continue;
-      const abort = new AbortController();
-      this.asked.set(key, abort);
-      void this.loadEvidence(trace, scope, head, key, { signal: abort.signal, priority });
-    }
+    if (trace && listed && listed.length > 0) this.found.want(heads,
+      { trace, scope, listed, predictive, priority, stack: stackOf(trace, this.stack).name });
   }
 
-  private async loadEvidence(trace: TraceEntry, scope: Scope, head: string, key: string, opts: { signal: AbortSignal; priority: 0 | 1 | 2 }): Promise<void> {
-    const stack = stackOf(trace, this.stack).name;
-    const found = await this.engine.head(trace.id, scope, head, { ...opts, predictive: this.predictive, stack }).catch((error: unknown) => {
-      if (!opts.signal.aborted) this.dispatchEvent(new ProblemEvent(failureOf(error)));
-      return null;
-    });
-    if (opts.signal.aborted) return;
-    this.asked.delete(key);
-    if (found) this.evidence = new Map(this.evidence).set(key, found);
-    this.tell();
-  }
+  get stale(): boolean { return !this.growing && this.wanted !== null && !(this.shown !== null && sameRun(this.wanted, this.shown)); }
 
-  /** Of another text, or of the same with pattern 5: what is known of the corpus stays. */
-  private forgetEvidence(): void {
-    for (const [key, abort] of this.asked) {
-      if (key.startsWith('corpus')) continue;
-      abort.abort();
-      this.asked.delete(key);
-    }
-    this.evidence = new Map([...this.evidence].filter(([key]) => key.startsWith('corpus')));
-  }
-
-  get stale(): boolean { return this.wanted !== null && !(this.shown !== null && sameRun(this.wanted, this.shown)); }
-
-  busy(): boolean { return this.status.kind === 'waiting' || this.status.kind === 'running' || this.labelsAbort !== null || this.asked.size > 0; }
+  busy(): boolean { return this.status.kind === 'waiting' || this.status.kind === 'running' || this.labelsAbort !== null || this.found.busy; }
 
   /** Resolves when nothing is on its way. */
   async idle(): Promise<void> {
@@ -173,8 +170,7 @@ export class Session extends EventTarget {
     this.cancel();
     this.labelsAbort?.abort();
     this.labelsAbort = null;
-    for (const abort of this.asked.values()) abort.abort();
-    this.asked.clear();
+    this.found.stop();
     this.become({ kind: 'idle' });
   }
 
@@ -197,6 +193,8 @@ export class Session extends EventTarget {
     this.countAbort = null;
     this.abort?.abort();
     this.abort = null;
+    this.end = null;
+    this.growing = false;
   }
 
   private become(status: Status): void {
@@ -221,12 +219,13 @@ export class Session extends EventTarget {
     if (key.trace) return traces.find((t) => t.id === key.trace);
     if (key.masked.length > 0 || key.ablations.length > 0) return undefined;
     const open = info?.models[0]?.name ?? info?.loading?.model ?? '';
+    if (key.generate > 0) return undefined;
     const fits = (t: TraceEntry): boolean => (key.model === '' ? open === '' || t.source === 'file' || t.model.name === open : t.model.name === key.model);
-    return traces.find((t) => fits(t) && t.query.text_a === key.a && (t.query.text_b ?? null) === key.b);
+    return traces.find((t) => {
+      const texts = textsOf(t);
+      return fits(t) && texts !== null && texts.a === key.a && texts.b === key.b;
+    });
   }
-
-  /** A trace that is none of the start's: the server may still hold it. */
-  private async held(id: string, signal: AbortSignal): Promise<TraceEntry> { return this.engine.trace(id, { signal, priority: 0 }); }
 
   private async start(key: RunKey, truncate: boolean): Promise<void> {
     const known = this.known(key);
@@ -234,17 +233,9 @@ export class Session extends EventTarget {
       this.arrive(key, known);
       return;
     }
-    const able = key.trace ? true : this.canRun();
-    if (able !== true) {
-      this.fail({ code: 'HS-CAP-01', message: able, details: '' });
-      return;
-    }
     const abort = (this.abort = new AbortController());
-    this.become({ kind: 'running', since: this.now(), done: 0, total: 0 });
-    const input: RunInput = { model: key.model, a: key.a, b: key.b, ablations: key.ablations, masked: key.masked, truncate };
     try {
-      const trace = key.trace ? await this.held(key.trace, abort.signal) : await this.engine.run(input, { signal: abort.signal, priority: 0,
-        progress: (done, total) => { if (this.abort === abort && this.status.kind === 'running') this.become({ ...this.status, done, total }); } });
+      const trace = key.trace ? await this.fetchTrace(key.trace, abort) : await this.run(key, truncate, abort);
       if (this.abort !== abort) return;
       this.abort = null;
       this.arrive(key, trace);
@@ -258,8 +249,65 @@ export class Session extends EventTarget {
     }
   }
 
+  /** A trace that is none of the start's: the server may still hold it. */
+  private async fetchTrace(id: string, abort: AbortController): Promise<TraceEntry> {
+    this.running('');
+    return this.engine.trace(id, { signal: abort.signal, priority: 0 });
+  }
+
+  /** On the model of the key, which is read first where another one is open. */
+  private async run(key: RunKey, truncate: boolean, abort: AbortController): Promise<TraceEntry> {
+    const { signal } = abort;
+    const progress = (done: number, total: number): void => {
+      if (this.abort === abort && this.status.kind === 'running') this.become({ ...this.status, done, total });
+    };
+    this.running('');
+    if (!this.info()?.loading && key.model !== '' && await this.library.needed(key.model)) {
+      signal.throwIfAborted();
+      this.running(key.model);
+      await this.library.load(key.model, { signal, priority: 0, progress });
+      signal.throwIfAborted();
+    }
+    const able = this.canRun();
+    if (able !== true) throw new EngineError('HS-CAP-01', able, '', '', able);
+    if (this.status.kind === 'running' && this.status.reading) this.running('');
+    const end = (this.end = new AbortController());
+    const grown = (id: string): void => { void this.grow(id, abort); };
+    return this.engine.run(this.inputOf(key, truncate), { signal, priority: 0, progress, ...(key.generate > 0 ? { end: end.signal, grown } : {}) });
+  }
+
+  private inputOf({ model, a, b, masked, ablations, generate }: RunKey, truncate: boolean): RunInput {
+    const texts = this.readsTarget(model) ? { a, b: null, ...(generate > 0 && !b ? {} : { target: b ?? '' }) } : { a, b };
+    return { model, ...texts, ablations, masked, truncate, ...(generate > 0 ? { generate } : {}) };
+  }
+
+  /** The model is an encoder–decoder: the second text is what its decoder reads. */
+  readsTarget(model: string): boolean { return this.info()?.models.some((m) => (model === '' || m.name === model) && m.target === true) ?? false; }
+
+  private lacksTarget(key: RunKey): boolean {
+    return !key.trace && key.generate === 0 && (key.b ?? '').trim() === '' && this.readsTarget(key.model) && this.known(key) === undefined;
+  }
+
+  /** A generating run tells of a trace that holds what is there: it is shown at once. */
+  private async grow(id: string, abort: AbortController): Promise<void> {
+    if (this.trace?.id === id || this.fetching) return;
+    this.fetching = true;
+    const trace = await this.engine.trace(id, { signal: abort.signal, priority: 0 }).catch(() => null);
+    this.fetching = false;
+    if (!trace || this.abort !== abort || this.status.kind !== 'running') return;
+    this.growing = true;
+    this.trace = trace;
+    this.baseline = null;
+    this.dispatchEvent(new TraceEvent(trace));
+    this.tell();
+  }
+
+  private running(reading: string): void { this.become({ kind: 'running', since: this.now(), done: 0, total: 0, reading }); }
+
   private arrive(key: RunKey, trace: TraceEntry): void {
     const from = this.trace;
+    this.growing = false;
+    this.end = null;
     this.shown = key;
     this.trace = trace;
     this.failure = null;
@@ -280,7 +328,7 @@ export class Session extends EventTarget {
     if (!found && !key.trace) {
       const abort = (this.abort ??= new AbortController());
       const { signal } = abort;
-      const input: RunInput = { model: wanted.model, a: wanted.a, b: wanted.b, ablations: [], masked: wanted.masked, truncate: trace.settings.truncated };
+      const input = this.inputOf(wanted, trace.settings.truncated);
       // Without a baseline the effects are not shown; the picture itself needs none.
       found = await this.engine.run(input, { signal, priority: 2 }).catch(() => undefined);
       if (this.abort === abort) this.abort = null;
@@ -296,7 +344,7 @@ export class Session extends EventTarget {
     if (!labelled(trace, this.stack)) {
       this.labelsAbort = null;
       this.summaries = [];
-      this.forgetEvidence();
+      this.found.forgetInput();
       this.tell();
       return;
     }
@@ -310,7 +358,7 @@ export class Session extends EventTarget {
       if (this.labelsAbort !== abort) return;
       this.predictive = predictive;
       this.summaries = summaries;
-      this.forgetEvidence();
+      this.found.forgetInput();
       this.tell();
       if (this.corpus === null && this.info()?.capabilities.corpus === true) this.corpus = await this.engine.heads(trace.id, 'corpus', opts);
     } catch (error) {

@@ -55,7 +55,8 @@ describe('LinkSync: Back follows model, text, view and head changes only', () =>
 });
 
 describe('fuzzy', () => {
-  it.each([['hst', 'Special tokens: Hide + renormalise', false], ['sth', 'Special tokens: Hide', true], ['l2h0', 'L2H0 — next token 0.99', true], ['xyz', 'Layer 2', false]])('%s in %s', (query, text, hit) => {
+  it.each([['hst', 'Special tokens: Hide + renormalise', false], ['sth', 'Special tokens: Hide', true], ['l2h0', 'L2H0 — next token 0.99', true],
+    ['xyz', 'Layer 2', false]])('%s in %s', (query, text, hit) => {
     expect(fuzzy(query, text) !== null).toBe(hit);
   });
   it('puts whole words first', () => {
@@ -78,10 +79,10 @@ describe('small parts', () => {
     expect(loadPreferences({ getItem: () => held }).singleKeys).toBe(singleKeys);
   });
   it.each([[0, 0, 'Running · 2.0 s'], [7, 12, 'Layer 7 of 12 · 2.0 s']])('progress %i of %i', (done, total, text) => {
-    expect(progressText({ kind: 'running', since: 0, done, total }, 2000)).toBe(text);
+    expect(progressText({ kind: 'running', since: 0, done, total, reading: '' }, 2000)).toBe(text);
   });
   it('tells how long a slow run may still take', () => {
-    expect(progressText({ kind: 'running', since: 0, done: 6, total: 12 }, 20000)).toBe('Layer 6 of 12 · 20.0 s · about 20 s left');
+    expect(progressText({ kind: 'running', since: 0, done: 6, total: 12, reading: '' }, 20000)).toBe('Layer 6 of 12 · 20.0 s · about 20 s left');
   });
   it('the system’s theme is followed until one is chosen', () => {
     expect([shownTheme('system', true), shownTheme('system', false), shownTheme('print', true)]).toEqual(['dark', 'light', 'print']);

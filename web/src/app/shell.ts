@@ -35,7 +35,8 @@ export abstract class ShellElement extends LitElement {
 }
 
 export const shellStyles = css`
-  :host { font: 0.8125rem/1.4 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif; font-variant-numeric: tabular-nums; color: var(--hs-text); }
+  :host { font: 0.8125rem/1.4 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif; font-variant-numeric: tabular-nums;
+    color: var(--hs-text); }
   *, *::before, *::after { box-sizing: border-box; }
   button, select, input, textarea { font: inherit; color: inherit; margin: 0; }
   button, .field { min-height: 28px; border: 1px solid var(--hs-border); border-radius: 6px; background: var(--hs-bg); }
@@ -46,9 +47,11 @@ export const shellStyles = css`
   button.primary { background: var(--hs-accent); border-color: var(--hs-accent); color: var(--hs-bg); font-weight: 600; }
   button.primary:hover:not([aria-disabled='true']) { background: var(--hs-accent); filter: brightness(1.1); }
   button[aria-disabled='true'] { color: var(--hs-muted); cursor: not-allowed; opacity: .75; }
-  button svg { display: block; width: 16px; height: 16px; fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linecap: round; stroke-linejoin: round; }
+  button svg { display: block; width: 16px; height: 16px; fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linecap: round;
+    stroke-linejoin: round; }
   :focus-visible { outline: 2px solid var(--hs-focus); outline-offset: 2px; }
-  kbd { font: inherit; font-size: .6875rem; padding: 1px 5px; border: 1px solid var(--hs-hairline); border-radius: 4px; color: var(--hs-muted); background: var(--hs-panel); }
+  kbd { font: inherit; font-size: .6875rem; padding: 1px 5px; border: 1px solid var(--hs-hairline); border-radius: 4px; color: var(--hs-muted);
+    background: var(--hs-panel); }
   .muted { color: var(--hs-muted); }
   .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
   @media (prefers-reduced-motion: no-preference) { button { transition: background-color 100ms; } }
@@ -60,7 +63,8 @@ export const dialogStyles = css`
     background: var(--hs-raised); color: var(--hs-text); box-shadow: 0 12px 40px rgb(0 0 0 / .28); overflow: hidden; }
   dialog[open] { display: flex; flex-direction: column; }
   dialog::backdrop { background: rgb(10 14 20 / .45); }
-  dialog header { display: flex; align-items: center; justify-content: space-between; gap: 1rem; padding: 12px 16px; border-bottom: 1px solid var(--hs-hairline); }
+  dialog header { display: flex; align-items: center; justify-content: space-between; gap: 1rem; padding: 12px 16px;
+    border-bottom: 1px solid var(--hs-hairline); }
   dialog h2 { font-size: 1rem; margin: 0; }
   dialog .body { padding: 14px 16px; overflow: auto; }
 `;

@@ -43,7 +43,7 @@ function handle(app: HeadscopeApp): ViewHandle {
 }
 
 /** Nothing is on its way, the last frame is drawn and the address is written. */
-async function idle(app: HeadscopeApp): Promise<void> {
+export async function idle(app: HeadscopeApp): Promise<void> {
   await app.controller.ready;
   for (let settled = 0; settled < 2; settled++) {
     const before = app.controller.state;

@@ -5,7 +5,7 @@ import { css, html, nothing, type TemplateResult } from 'lit';
 import { define } from '../ui/define';
 import { TABS } from '../base/commands';
 import type { ViewName, ViewState } from '../base/state';
-import { S } from '../base/strings';
+import { S } from '../base/words/shell';
 import { css$ } from '../ui/css_directive';
 import type { ViewBase } from '../views/common/view_base';
 import { failureBox, failureStyles } from './failure_box';
@@ -19,9 +19,11 @@ export class ViewPanel extends ShellElement {
   static override properties = { ...ShellElement.properties, theme: {}, ink: {}, singleKeys: { type: Boolean }, preview: { state: true } };
   static override styles = [shellStyles, failureStyles, css`
     :host { display: flex; flex-direction: column; min-width: 0; min-height: 0; background: var(--hs-bg); }
-    .bar { display: flex; align-items: stretch; gap: 4px; padding: 0 8px; border-bottom: 1px solid var(--hs-hairline); background: var(--hs-panel); overflow-x: auto; scrollbar-width: none; flex: none; }
+    .bar { display: flex; align-items: stretch; gap: 4px; padding: 0 8px; border-bottom: 1px solid var(--hs-hairline);
+      background: var(--hs-panel); overflow-x: auto; scrollbar-width: none; flex: none; }
     .tabs { display: flex; gap: 2px; flex: 1; }
-    [role='tab'] { border: 0; border-radius: 0; background: none; min-height: 32px; padding: 3px 12px; color: var(--hs-muted); border-bottom: 2px solid transparent; border-top: 2px solid transparent; }
+    [role='tab'] { border: 0; border-radius: 0; background: none; min-height: 32px; padding: 3px 12px; color: var(--hs-muted);
+      border-bottom: 2px solid transparent; border-top: 2px solid transparent; }
     [role='tab'][aria-selected='true'] { color: var(--hs-text); font-weight: 600; border-bottom-color: var(--hs-accent); }
     @media (forced-colors: active) { [role='tab'] { border-color: Canvas; } [role='tab'][aria-selected='true'] { border-bottom-color: Highlight; } }
     [role='tab']:focus-visible { outline-offset: -3px; }
@@ -33,7 +35,8 @@ export class ViewPanel extends ShellElement {
     .stale { --hs-picture-opacity: .6; }
     .progress { position: absolute; inset: 0 0 auto; height: 2px; z-index: 5; background: var(--hs-accent); transform-origin: left; }
     .progress.unknown { width: 30%; }
-    .working { position: absolute; inset: 8px 12px auto auto; z-index: 5; display: flex; gap: 10px; align-items: center; padding: 4px 6px 4px 12px; border: 1px solid var(--hs-border); border-radius: 8px; background: var(--hs-raised); box-shadow: 0 2px 8px rgb(0 0 0 / .16); }
+    .working { position: absolute; inset: 8px 12px auto auto; z-index: 5; display: flex; gap: 10px; align-items: center; padding: 4px 6px 4px 12px;
+      border: 1px solid var(--hs-border); border-radius: 8px; background: var(--hs-raised); box-shadow: 0 2px 8px rgb(0 0 0 / .16); }
     .empty { margin: auto; padding: 24px; max-width: 28rem; text-align: center; color: var(--hs-muted); }
     .empty button { margin-top: 12px; }
     @media (prefers-reduced-motion: no-preference) {
@@ -60,26 +63,34 @@ export class ViewPanel extends ShellElement {
   get view(): ViewBase | null { return this.renderRoot.querySelector<ViewBase>('.view > *'); }
 
   override render(): TemplateResult {
-    const { state, session } = this.controller;
+    const { state, session, problems, onScreen } = this.controller;
+    const mild = session.failure?.code === 'HS-STOP';
     return html`<div class="bar"><slot name="start"></slot>
-        <div class="tabs" role="tablist" aria-label=${S.views} @keydown=${(e: KeyboardEvent) => { this.tabKey(e); }}>${TABS.map((t) => this.tab(t.view, t.title, state.view))}</div>
+        <div class="tabs" role="tablist" aria-label=${S.views}
+          @keydown=${(e: KeyboardEvent) => { this.tabKey(e); }}>${TABS.map((t) => this.tab(t.view, t.title, state.view))}</div>
         <slot name="end"></slot></div>
-      <headscope-controls .engine=${this.controller.engine} .trace=${this.controller.trace ?? undefined} .summaries=${session.summaries} .corpus=${session.corpus} .settings=${this.controller.drawn} .theme=${this.theme}
-        .capabilities=${this.controller.info?.capabilities ?? {}} @hs-preview=${(e: CustomEvent<{ head: string | null }>) => { this.preview = e.detail.head; }}></headscope-controls>
+      ${this.controls()}
       <div class="panel" role="tabpanel" id="panel" aria-labelledby="tab-${state.view}">
         ${this.progress()}
-        ${session.failure && session.failure.code !== 'HS-STOP' ? failureBox(session.failure, this.controller) : nothing}
-        ${session.failure?.code === 'HS-STOP' ? failureBox(session.failure, this.controller, 'status') : nothing}
+        ${session.failure ? failureBox(session.failure, this.controller, mild ? 'status' : 'alert') : nothing}
         ${this.hint()}
-        ${this.controller.problems.map((p) => failureBox(p, this.controller))}
-        ${this.controller.trace ? html`<div class="view ${session.stale ? 'stale' : ''}" aria-busy=${session.stale ? 'true' : 'false'}>${this.picture(this.controller.onScreen.state)}</div>` : this.empty()}
+        ${problems.map((p) => failureBox(p, this.controller))}
+        ${onScreen.trace ? html`<div class="view ${session.stale ? 'stale' : ''}"
+          aria-busy=${session.stale ? 'true' : 'false'}>${this.picture(onScreen.state)}</div>` : this.empty()}
       </div>`;
+  }
+
+  private controls(): TemplateResult {
+    const { controller: c } = this;
+    return html`<headscope-controls .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus}
+      .settings=${c.drawn} .theme=${this.theme} .capabilities=${c.capabilities}
+      @hs-preview=${(e: CustomEvent<{ head: string | null }>) => { this.preview = e.detail.head; }}></headscope-controls>`;
   }
 
   private tab(view: ViewName, title: string, current: ViewName): TemplateResult {
     const selected = view === current;
-    return html`<button role="tab" id="tab-${view}" data-testid="tab-${view}" aria-selected=${selected ? 'true' : 'false'} aria-controls="panel" tabindex=${selected ? 0 : -1}
-      @click=${() => { this.send(`view.${view}`); }}>${title}</button>`;
+    return html`<button role="tab" id="tab-${view}" data-testid="tab-${view}" aria-selected=${selected ? 'true' : 'false'}
+      aria-controls="panel" tabindex=${selected ? 0 : -1} @click=${() => { this.send(`view.${view}`); }}>${title}</button>`;
   }
 
   private tabKey(event: KeyboardEvent): void {
@@ -93,25 +104,35 @@ export class ViewPanel extends ShellElement {
   }
 
   private picture(state: ViewState): TemplateResult {
-    const c = this.controller;
+    const { controller: c, theme, ink, singleKeys } = this;
     const trace = c.onScreen.trace ?? undefined;
     const settings = this.preview && !state.heads.includes(this.preview) ? { ...state, heads: [this.preview] } : state;
     switch (state.view) {
-      case 'model': return html`<headscope-model-view controls="compact" .singleKeys=${this.singleKeys} .ink=${this.ink} .engine=${c.engine} .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${this.theme}></headscope-model-view>`;
-      case 'neuron': return html`<headscope-neuron-view controls="compact" .singleKeys=${this.singleKeys} .engine=${c.engine} .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${this.theme}></headscope-neuron-view>`;
-      case 'matrix': return html`<headscope-matrix-view controls="compact" .singleKeys=${this.singleKeys} .ink=${this.ink} .engine=${c.engine} .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${this.theme}></headscope-matrix-view>`;
-      case 'corpus': return html`<headscope-corpus-view .engine=${c.engine} .trace=${trace} .summaries=${c.session.summaries} .corpus=${c.session.corpus} .settings=${state} .theme=${this.theme}
-        .overview=${c.info?.corpus ?? null} .evidence=${c.session.evidence} .capabilities=${c.info?.capabilities ?? {}}></headscope-corpus-view>`;
-      default: return html`<headscope-head-view controls="compact" .singleKeys=${this.singleKeys} .ink=${this.ink} .engine=${c.engine} .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${this.theme}></headscope-head-view>`;
+      case 'model': return html`<headscope-model-view controls="compact" .singleKeys=${singleKeys} .ink=${ink} .engine=${c.engine}
+        .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${theme}></headscope-model-view>`;
+      case 'neuron': return html`<headscope-neuron-view controls="compact" .singleKeys=${singleKeys} .ink=${ink} .engine=${c.engine}
+        .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${theme}></headscope-neuron-view>`;
+      case 'matrix': return html`<headscope-matrix-view controls="compact" .singleKeys=${singleKeys} .ink=${ink} .engine=${c.engine}
+        .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${theme}></headscope-matrix-view>`;
+      case 'corpus': return html`<headscope-corpus-view .engine=${c.engine} .trace=${trace} .summaries=${c.session.summaries}
+        .corpus=${c.session.corpus} .settings=${state} .theme=${theme} .overview=${c.info?.corpus ?? null} .evidence=${c.session.evidence}
+        .capabilities=${c.capabilities}></headscope-corpus-view>`;
+      default: return html`<headscope-head-view controls="compact" .singleKeys=${singleKeys} .ink=${ink} .engine=${c.engine}
+        .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${theme}></headscope-head-view>`;
     }
   }
 
   /** Why the picture is of another text than the fields, where no error says it. */
   private hint(): TemplateResult | typeof nothing {
-    const { session, trace, held, moved } = this.controller;
-    if (held) return html`<div class="failure mild hint" role="status" data-testid="hint-before"><p>${S.before} ${movedText(moved)}</p></div>`;
+    const { session, trace, before } = this.controller;
+    if (before.held) {
+      return html`<div class="failure mild hint" role="status" data-testid="hint-before"><p>${S.before} ${movedText(before.moved)}</p></div>`;
+    }
     const { kind } = session.status;
     if (!trace || !session.stale || session.failure || (kind !== 'manual' && kind !== 'empty')) return nothing;
+    if (session.status.kind === 'empty' && session.status.target) {
+      return html`<div class="failure mild hint" role="status" data-testid="hint-target"><p>${S.noTarget} <span>${S.stale}</span></p></div>`;
+    }
     const [text, id, act, name] = kind === 'empty' ? [S.emptyText, 'use-article', 'text.article', S.useArticle] : [S.runHint, 'run-hint', 'app.run', S.run];
     return html`<div class="failure mild hint" role="status" data-testid="hint-${kind}"><p>${text} <span>${S.stale}</span></p>
       <div class="acts"><button data-testid=${id} @click=${() => { this.send(act); }}>${name}</button></div></div>`;
@@ -121,20 +142,30 @@ export class ViewPanel extends ShellElement {
     const { session, info, state } = this.controller;
     if (session.failure) return nothing;
     if (!info) return html`<div class="empty" role="status">${S.starting}</div>`;
+    if (session.status.kind === 'empty' && session.status.target) return html`<div class="empty" role="status">${S.noTarget}</div>`;
     if (state.textA.trim() === '' && session.status.kind !== 'running') {
-      return html`<div class="empty">${S.emptyText}<br><button class="primary" data-testid="use-article" @click=${() => { this.send('text.article'); }}>${S.useArticle}</button></div>`;
+      return html`<div class="empty">${S.emptyText}<br><button class="primary" data-testid="use-article"
+        @click=${() => { this.send('text.article'); }}>${S.useArticle}</button></div>`;
     }
     return html`<div class="empty" role="status">${S.loading}</div>`;
   }
 
   /** Nothing below 200 ms, a thin bar below 1 s, then what is done with a way to stop it. */
   private progress(): TemplateResult | typeof nothing {
-    const { status } = this.controller.session;
-    const age = statusAge(status, performance.now());
+    const { session, uploads: { current } } = this.controller;
+    const { status } = session;
+    const now = performance.now();
+    const age = statusAge(status, now);
+    if (current) return working(S.sending(current.name, current.done, current.total), current.total > 0 ? current.done / current.total : null,
+      this.stopButton());
     if (status.kind !== 'running' || age < 0.2) return nothing;
     const share = status.total > 0 ? status.done / status.total : null;
-    return html`<div class="progress ${share === null ? 'unknown' : ''}" ${css$(share === null ? {} : { transform: `scaleX(${share})` })}></div>
-      ${age < 1 ? html`<div class="working" aria-hidden="true">${S.updating}</div>` : html`<div class="working" role="status">${progressText(status, performance.now())}<button data-testid="stop" @click=${() => { this.send('app.stop'); }}>${S.stop}</button></div>`}`;
+    if (session.growing) return working(S.growing(status.done, status.total, age), share, this.stopButton());
+    return age < 1 ? working(S.updating, share, nothing) : working(progressText(status, now), share, this.stopButton());
+  }
+
+  private stopButton(): TemplateResult {
+    return html`<button data-testid="stop" @click=${() => { this.send('app.stop'); }}>${S.stop}</button>`;
   }
 
   protected override updated(): void {
@@ -159,6 +190,12 @@ export class ViewPanel extends ShellElement {
   }
 }
 define('headscope-view-panel', ViewPanel);
+
+/** share: of the work that is done; null = not known. Without a way to stop it, it is over in a moment and not read out. */
+function working(text: string, share: number | null, stop: TemplateResult | typeof nothing): TemplateResult {
+  return html`<div class="progress ${share === null ? 'unknown' : ''}" ${css$(share === null ? {} : { transform: `scaleX(${share})` })}></div>
+    <div class="working" role=${stop === nothing ? nothing : 'status'} aria-hidden=${stop === nothing ? 'true' : nothing}>${text}${stop}</div>`;
+}
 
 /** "Attention moved by 0.031 nats on average, most in L5H3: 0.210." */
 function movedText(moved: ReadonlyMap<string, number> | string | null): string {

@@ -7,7 +7,8 @@ import { labelInfo, LABELS, scoreWords } from './labels';
 
 describe('the article’s patterns', () => {
   it('are the core’s: number, head and the position of the word in the pair', () => {
-    const rows = [...source.matchAll(/\{(\d),\s*"[^"]+",\s*\{(\d+), (\d+)\},\s*(\d+),/g)].map(([, number, layer, head, query]) => [Number(number), `L${layer}H${head}`, Number(query)]);
+    const rows = [...source.matchAll(/\{(\d),\s*"[^"]+",\s*\{(\d+), (\d+)\},\s*(\d+),/g)].map(([, number, layer, head, query]) =>
+      [Number(number), `L${layer}H${head}`, Number(query)]);
     expect(rows).toHaveLength(6);
     const trace = fixtureTrace();
     expect(ARTICLE.map((p) => [p.number, p.head, findToken(trace, p.word, p.occurrence)])).toEqual(rows);

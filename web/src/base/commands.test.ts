@@ -43,7 +43,8 @@ describe('commands', () => {
     }
   });
   it.each([
-    ['layer.set', { layer: 12 }], ['layer.set', { layer: '2' }], ['head.select', { head: 'L2H12' }], ['head.set', { heads: [] }], ['threshold.set', { value: 2 }],
+    ['layer.set', { layer: 12 }], ['layer.set', { layer: '2' }], ['head.select', { head: 'L2H12' }], ['head.set', { heads: [] }],
+      ['threshold.set', { value: 2 }],
     ['topk.set', { value: 65 }], ['special.set', { value: 'off' }], ['pin.set', { pins: ['q19'] }], ['pin.set', { pins: ['q1', 'q2', 'q3', 'q4', 'q5'] }],
     ['mark.toggle', { token: 19 }], ['article.show', { number: 7 }], ['set', { state: '#hs=1&t=9' }], ['no.such', {}], ['stack.set', { value: 'cross' }],
   ])('%s refuses %j', (id, args) => {
@@ -115,12 +116,14 @@ describe('the chosen link', () => {
     expect(run('pin.toggle', { pin: 'q4' }, { ...both, selection: { q: 9, k: 5 } }).selection).toEqual({ q: 4, k: null });
   });
   it('is no undo step, and neither is scrolling', () => {
-    for (const [id, args] of [['selection.set', { q: 1, k: 2 }], ['place.set', { scroll: { q: 3, k: 3 }, zoom: { q0: 0, q1: 4, k0: 0, k1: 4 } }]] as const) {
+    for (const [id, args] of [['selection.set', { q: 1, k: 2 }],
+      ['place.set', { scroll: { q: 3, k: 3 }, zoom: { q0: 0, q1: 4, k0: 0, k1: 4 } }]] as const) {
       expect(runCommand(id, DEFAULT_STATE, facts, args).place).toBe(true);
     }
     expect(runCommand('pin.toggle', DEFAULT_STATE, facts, { pin: 'q1' }).place).toBe(false);
   });
-  it.each([['selection.set', { q: 19 }], ['selection.set', { k: -1 }], ['place.set', { scroll: { q: 1 } }], ['place.set', { zoom: { q0: 4, q1: 4, k0: 0, k1: 1 } }], ['pin.toggle', { pin: 'q19' }]])('%s refuses %j', (id, args) => {
+  it.each([['selection.set', { q: 19 }], ['selection.set', { k: -1 }], ['place.set', { scroll: { q: 1 } }],
+    ['place.set', { zoom: { q0: 4, q1: 4, k0: 0, k1: 1 } }], ['pin.toggle', { pin: 'q19' }]])('%s refuses %j', (id, args) => {
     expect(() => run(id, args)).toThrow(/expected/);
   });
 });
@@ -129,19 +132,22 @@ describe('two texts: tokens are those of the side and stack', () => {
   const trace = { ...fixtureTrace(['a', 'b']), key: fixtureTrace(['x', 'y', 'z', 'b']).query };
   const stacks = ['encoder', 'decoder', 'cross'].map((name) => ({ ...(trace.stacks[0] as StackInfo), name }));
   const pair = fixtureFacts({ ...trace, stacks });
-  it.each([['encoder', 'q3', true], ['decoder', 'q3', false], ['decoder', 'k3', false], ['cross', 'k3', true], ['cross', 'q2', false]])('%s %s: %s', (stack, pin, there) => {
+  it.each([['encoder', 'q3', true], ['decoder', 'q3', false], ['decoder', 'k3', false], ['cross', 'k3', true],
+    ['cross', 'q2', false]])('%s %s: %s', (stack, pin, there) => {
     const set = (): ViewState => run('pin.set', { pins: [pin] }, { ...DEFAULT_STATE, stack }, pair);
     if (there) expect(set().pins).toEqual([pin]);
     else expect(set).toThrow(/a token below/);
   });
   it('pins of an encoder are carried by its own words', () => {
     const to = { ...trace, stacks, key: fixtureTrace(['w', 'x', 'y', 'z', 'b']).query };
-    expect(carry({ ...trace, stacks }, to, { ...DEFAULT_STATE, stack: 'encoder', pins: ['q3'], selection: { q: 3, k: null } })).toMatchObject({ pins: ['q4'], selection: { q: 4, k: null } });
+    expect(carry({ ...trace, stacks }, to, { ...DEFAULT_STATE, stack: 'encoder', pins: ['q3'], selection: { q: 3, k: null } })).toMatchObject({
+      pins: ['q4'], selection: { q: 4, k: null } });
   });
 });
 
 describe('lists of heads', () => {
-  it.each([[['L2H0', 'L14H3'], ['L2H0'], ['L14H3']], [['L6H*'], Array.from({ length: 12 }, (_, h) => `L6H${h}`), []], [['L2H0', 'L2H0'], ['L2H0'], []], [['L2H12'], [], ['L2H12']]])('%j', (names, heads, missing) => {
+  it.each([[['L2H0', 'L14H3'], ['L2H0'], ['L14H3']], [['L6H*'], Array.from({ length: 12 }, (_, h) => `L6H${h}`), []],
+    [['L2H0', 'L2H0'], ['L2H0'], []], [['L2H12'], [], ['L2H12']]])('%j', (names, heads, missing) => {
     expect(resolveHeads(names, facts.trace?.stacks[0] as never)).toEqual({ heads, missing });
   });
   it.each([['', []], ['0-3,7', [0, 1, 2, 3, 7]], ['5', [5]], ['x', null], ['3-1', null], ['1,', null]])('ranges "%s"', (text, layers) => {

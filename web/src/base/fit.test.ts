@@ -22,7 +22,8 @@ describe('a state fitted to a trace', () => {
     expect(fitTo(single, { ...DEFAULT_STATE, ...wanted }).state).toMatchObject(shown);
   });
   it('names what it left out', () => {
-    expect(fitTo(single, { ...DEFAULT_STATE, pins: ['k18'], attention: 'bb' })).toMatchObject({ missingHeads: ['L2H0'], lostPins: ['k18'], noSentences: true, noQuantity: null });
+    expect(fitTo(single, { ...DEFAULT_STATE, pins: ['k18'], attention: 'bb' })).toMatchObject({ missingHeads: ['L2H0'], lostPins: ['k18'],
+      noSentences: true, noQuantity: null });
     const bare = { ...pair, quantities: { weight: true, norm: 'No value vectors.' } as const };
     const fitted = fitTo(bare, { ...DEFAULT_STATE, quantity: 'norm' });
     expect([fitted.noQuantity, fitted.state.quantity]).toEqual(['No value vectors.', 'weight']);

@@ -58,9 +58,11 @@ export function labelWords(name: string, causal: boolean): string {
 
 const SCORE_WORDS: Readonly<Record<string, string>> = {
   next: 'next token', previous: 'previous token', self: 'itself', same_including_itself: 'same word, with itself', same_elsewhere: 'same word, elsewhere',
-  same_across: 'same word, other sentence', same_across_content: '… content words', same_across_all: '… all words', cross_preference: 'rather the other sentence',
+  same_across: 'same word, other sentence', same_across_content: '… content words', same_across_all: '… all words',
+    cross_preference: 'rather the other sentence',
   cls: '[CLS]', sep: '[SEP]', delimiters: '[CLS] and [SEP]', punctuation: 'punctuation', piece: 'pieces of one word', related: 'related words',
-  related_across: 'related, other sentence', broad: 'evenness', sentence: 'own sentence, evenly', predictive: 'words that predict it', induction: 'induction (probe)',
+  related_across: 'related, other sentence', broad: 'evenness', sentence: 'own sentence, evenly', predictive: 'words that predict it',
+    induction: 'induction (probe)',
   duplicate: 'duplicate (probe)',
 };
 /** A score of the core in words; names that are new to this page as they are. */

@@ -47,7 +47,8 @@ export function hidesKeys(mask: MaskInfo): boolean {
 
 /** What several layers hide together: what one of them sees is not hidden. */
 export function widest(masks: readonly MaskInfo[]): MaskInfo {
-  const most = (numbers: readonly (number | null)[]): number | null => (numbers.length === 0 || numbers.includes(null) ? null : Math.max(...numbers as number[]));
+  const most = (numbers: readonly (number | null)[]): number | null =>
+    (numbers.length === 0 || numbers.includes(null) ? null : Math.max(...numbers as number[]));
   const reach = masks.map(reachOf);
   const [left, right, keyLength] = [most(reach.map((r) => r.left)), most(reach.map((r) => r.right)), most(masks.map((m) => m.keyLength))];
   if (left === null && right === null) return { ...SEES_ALL, keyLength };
@@ -72,7 +73,8 @@ export function maskWords(mask: MaskInfo): string {
 
 /** What sets this layer's scores and rows apart; "" where nothing does. */
 export function ruleWords(rule: LayerRule): string {
-  const bias = { none: '', distance: 'Scores have a bias by distance.', dense: 'Scores have a bias.', alibi: 'Scores have a bias that falls with distance (ALiBi).' }[rule.bias];
+  const bias = { none: '', distance: 'Scores have a bias by distance.', dense: 'Scores have a bias.',
+    alibi: 'Scores have a bias that falls with distance (ALiBi).' }[rule.bias];
   const cap = rule.softcap === null ? '' : `Scores are capped at ±${rule.softcap}.`;
   const sink = rule.sinks ? 'A sink, which is no token, takes the rest of each row.' : '';
   return [maskWords(rule.mask), bias, cap, sink].filter(Boolean).join(' ');

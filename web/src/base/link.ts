@@ -6,7 +6,8 @@
 // The second table holds what only the app has; the core keeps those keys unread (decision 070).
 
 import { parsePattern, parseRanges, patternName } from './heads';
-import { ARTICLE_A, ARTICLE_B, DEFAULT_STATE, MAX_PINS, MEASURES, SORT_COLUMNS, type Ablation, type HeadFilter, type SortColumn, type ViewState } from './state';
+import { ARTICLE_A, ARTICLE_B, DEFAULT_STATE, MAX_PINS, MEASURES, SORT_COLUMNS, type Ablation, type HeadFilter, type SortColumn,
+  type ViewState } from './state';
 
 /** Texts above this many UTF-8 bytes stay out of the link; it then names the trace. */
 export const MAX_LINK_TEXT = 4096;
@@ -88,6 +89,14 @@ function readTopk(value: string): number {
   return number !== null && number >= 1 && number <= 64 ? number : refuse(value, 'off, or 1 to 64');
 }
 
+/** Tokens that a run may be asked to add. */
+export const MAX_GENERATE = 512;
+
+function readGenerate(value: string): number {
+  const number = wholeNumber(value);
+  return number !== null && number <= MAX_GENERATE ? number : refuse(value, `0 to ${MAX_GENERATE}`);
+}
+
 export function readAblations(value: string): Ablation[] {
   return (value === '' ? [] : value.split(',')).map((part) => {
     const [head = '', mode = 'zero', ...more] = part.split(':');
@@ -147,7 +156,8 @@ const SHARED: readonly Option[] = [
   flag('r', 'renorm', 'renorm'),
   choice('c', 'combine', 'combine', ['separate', 'mean', 'max', 'sum']),
   choice('qy', 'quantity', 'quantity', ['weight', 'norm', 'score', 'rollout', 'flow']),
-  { key: 't', name: 'threshold', read: (v) => ({ threshold: unit(v) }), write: (s) => (s.threshold === DEFAULT_STATE.threshold ? null : String(s.threshold)) },
+  { key: 't', name: 'threshold', read: (v) => ({ threshold: unit(v) }),
+    write: (s) => (s.threshold === DEFAULT_STATE.threshold ? null : String(s.threshold)) },
   { key: 'k', name: 'topk', read: (v) => ({ topk: readTopk(v) }), write: (s) => (s.topk === null ? null : s.topk === 0 ? 'off' : String(s.topk)) },
   choice('sc', 'scale', 'scale', ['linear', 'log', 'row']),
   flag('w', 'words', 'words'),
@@ -169,6 +179,7 @@ const APP_ONLY: readonly Option[] = [
   flag('vl', 'values', 'values'),
   numbers('mk', 'treated as special', 'marked'),
   numbers('mw', 'masked', 'masked'),
+  { key: 'gn', name: 'tokens to generate', read: (v) => ({ generate: readGenerate(v) }), write: (s) => (s.generate > 0 ? String(s.generate) : null) },
   choice('tn', 'thumbnails', 'thumb', ['auto', 'lines', 'matrix', 'received']),
   choice('or', 'order', 'order', ['layer', 'label', 'score', ...MEASURES]),
   { key: 'de', name: 'details', read: (v) => ({ details: readHeads(v) }), write: (s) => list(s.details, []) },
@@ -187,7 +198,8 @@ const APP_ONLY: readonly Option[] = [
   choice('sp', 'scope', 'scope', ['input', 'corpus']),
   choice('mp', 'map', 'map', ['map', 'list']),
   choice('by', 'heads ranked by', 'ranking', ['labels', 'link']),
-  filter('lb', 'label filter', (v) => ({ labels: v.split(',').map((l) => (/^(family:)?[a-z-]+$/.test(l) ? l : refuse(l, 'label names or family:NAME'))) }), (f) => list(f.labels, [])),
+  filter('lb', 'label filter', (v) => ({ labels: v.split(',').map((l) =>
+    (/^(family:)?[a-z-]+$/.test(l) ? l : refuse(l, 'label names or family:NAME'))) }), (f) => list(f.labels, [])),
   filter('sm', 'least score', (v) => ({ minScore: unit(v) }), (f) => (f.minScore === 0 ? null : String(f.minScore))),
   filter('ly', 'layers', (v) => ({ layers: parseRanges(v) ? v : refuse(v, 'layers like 0-3,7') }), (f) => f.layers || null),
   filter('nm', 'name', (v) => ({ name: v }), (f) => f.name || null),
@@ -196,6 +208,25 @@ const APP_ONLY: readonly Option[] = [
   { key: 'tr', name: 'trace', read: (v) => ({ trace: /^[\w.-]{1,128}$/.test(v) ? v : refuse(v, 'a trace id') }), write: (s) => s.trace || null },
 ];
 const OPTIONS = new Map([...SHARED, ...APP_ONLY].map((option) => [option.key, option]));
+
+/** One setting by its key; or what it expects, where the value is none. */
+export function readSetting(key: string, value: string): Partial<ViewState> | { expected: string } {
+  const option = OPTIONS.get(key);
+  if (!option) return { expected: 'a key of the link' };
+  try {
+    return option.read(value);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return { expected: error.expected };
+  }
+}
+
+/** The state with the default of one setting: a link that does not name it. */
+export function withoutSetting(state: ViewState, key: string): ViewState {
+  const entries = toLink(state).split('&').filter((entry) => !entry.startsWith(`${key}=`));
+  const { textA, textB, trace } = state;
+  return { ...parseLink(entries.join('&')).state, textA, textB, trace };
+}
 
 /** An address without a state: "", "#" or a plain anchor. */
 export function isLink(hash: string): boolean { return /^#?hs=/.test(hash); }

@@ -18,7 +18,7 @@ export function randomState(random: () => number, shape = { layers: 12, heads: 1
     textA: of(TEXTS), textB: coin() ? of(TEXTS) : null,
     heads: unique([head(), ...some(3, head)]),
     pins: unique(some(4, () => `${of(['q', 'k'])}${int(shape.tokens)}`)),
-    renorm: coin(), words: coin(), values: coin(),
+    renorm: coin(), words: coin(), values: coin(), generate: of([0, 1, 20, 512]),
     threshold: of([0, 1, 0.01, 0.05, unit(), unit() / 1e5]),
     topk: of([null, 0, 1, 8, 64]),
     selection: { q: coin() ? int(shape.tokens) : null, k: coin() ? int(shape.tokens) : null },
@@ -27,7 +27,8 @@ export function randomState(random: () => number, shape = { layers: 12, heads: 1
     marked: tokens(), masked: tokens(),
     details: unique(some(3, head)), gridLayers: of(['', '0-3,7', '5']), gridHeads: of(['', '2']),
     ablations: unique(some(2, head)).map((h) => ({ head: h, mode: of(['zero', 'mean', 'uniform'] as const) })),
-    filter: { labels: unique(some(2, () => of(['next', 'sep', 'family:delimiter']))), minScore: of([0, 0.5, unit()]), layers: of(['', '0-3,7', '5']), name: of(TEXTS), hideOthers: coin() },
+    filter: { labels: unique(some(2, () => of(['next', 'sep', 'family:delimiter']))), minScore: of([0, 0.5, unit()]),
+      layers: of(['', '0-3,7', '5']), name: of(TEXTS), hideOthers: coin() },
     sort: some(2, () => ({ by: of(SORT_COLUMNS), descending: coin() })),
   };
   const choices = Object.fromEntries(CHOICES.map(({ field, values }) => [field, of(values)[0]]));

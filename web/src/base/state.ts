@@ -100,6 +100,8 @@ export interface ViewState extends ViewSettings {
   textA: string;
   /** null = no text B, which is not an empty one. */
   textB: string | null;
+  /** Tokens that the model is to add to the text; 0 = none. */
+  generate: number;
   /** Trace to open instead of running the texts ("" = run them); where the texts are too long for a link. */
   trace: string;
   /** Tokens replaced by the mask token before the run. */
@@ -130,7 +132,7 @@ export const DEFAULT_SETTINGS: ViewSettings = {
 export const DEFAULT_FILTER: HeadFilter = { labels: [], minScore: 0, layers: '', name: '', hideOthers: false };
 
 export const DEFAULT_STATE: ViewState = {
-  ...DEFAULT_SETTINGS, view: 'head', model: '', textA: ARTICLE_A, textB: ARTICLE_B, trace: '', masked: [], ablations: [],
+  ...DEFAULT_SETTINGS, view: 'head', model: '', textA: ARTICLE_A, textB: ARTICLE_B, trace: '', generate: 0, masked: [], ablations: [],
   scope: 'input', map: 'map', ranking: 'labels', filter: DEFAULT_FILTER, sort: [], theme: 'system', unknown: [],
 };
 
@@ -142,7 +144,15 @@ export type Measure = (typeof MEASURES)[number];
 export type GridOrder = 'layer' | 'label' | 'score' | Measure;
 
 /** A head's label as commands and views need it; the core decides it, nobody here computes one. */
-export interface LabelFact { name: string; label: string; score: number; family?: string; glyph?: string; text?: string; measures?: Readonly<Record<Measure, number | null>> }
+export interface LabelFact {
+  name: string;
+  label: string;
+  score: number;
+  family?: string;
+  glyph?: string;
+  text?: string;
+  measures?: Readonly<Record<Measure, number | null>>;
+}
 
 /** What a command may look at besides the state. */
 export interface Facts {

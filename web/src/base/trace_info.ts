@@ -36,6 +36,8 @@ export interface Tokens extends TokenList {
   ids: readonly number[];
   text_a?: string;
   text_b?: string | null;
+  /** Tokens from here on were generated; null or absent: none was. */
+  generated_from?: number | null;
 }
 
 export interface TraceInfo {
@@ -63,6 +65,19 @@ export function stackOf(trace: Pick<TraceInfo, 'stacks'>, name: string): StackIn
   const stack = trace.stacks.find((s) => s.name === name) ?? trace.stacks[0];
   if (!stack) throw new Error('a trace has at least one stack');
   return stack;
+}
+
+/** The texts as they were typed: A and B, or source and target; null where the trace was not made from a text. */
+export function textsOf({ query, key }: Pick<TraceInfo, 'query' | 'key'>): { a: string; b: string | null } | null {
+  const first = key ?? query;
+  if (first.text_a === undefined) return null;
+  return { a: first.text_a, b: (key ? query.text_a : query.text_b) ?? null };
+}
+
+/** Tokens that the model added to the text. */
+export function generatedTokens({ query }: Pick<TraceInfo, 'query'>): number {
+  const from = query.generated_from ?? null;
+  return from === null ? 0 : query.tokens.length - from;
 }
 
 export function keyTokens(trace: Pick<TraceInfo, 'query' | 'key'>): Tokens { return trace.key ?? trace.query; }
@@ -120,7 +135,8 @@ function joinedTokens(trace: Pick<TraceInfo, 'query' | 'key'>): Tokens {
   if (known) return known;
   const [a, b] = [keyTokens(trace), trace.query];
   const words = Math.max(-1, ...a.words.filter((w): w is number => w !== null)) + 1;
-  const made: Tokens = { tokens: [...a.tokens, ...b.tokens], ids: [...a.ids, ...b.ids], special: [...a.special, ...b.special], sentences: [...a.tokens, ...b.tokens].map(() => 0),
+  const made: Tokens = { tokens: [...a.tokens, ...b.tokens], ids: [...a.ids, ...b.ids], special: [...a.special, ...b.special],
+    sentences: [...a.tokens, ...b.tokens].map(() => 0),
     words: [...a.words, ...b.words.map((w) => (w === null ? null : w + words))] };
   joinedLists.set(trace.query, made);
   return made;

@@ -5,11 +5,15 @@ import type { Tile, TileEngine, TileSpec } from '../base/tiles';
 import { absentBlock, BlockEngine, tileEngine } from './block_engine';
 import { pictureAxes } from './picture_axes';
 
-const stack = (name: string, layers: number, causal = false): StackInfo => ({ name, layers: Array.from({ length: layers }, (_, i) => i), heads: Array.from({ length: layers }, () => 2),
+const stack = (name: string, layers: number, causal = false): StackInfo =>
+  ({ name, layers: Array.from({ length: layers }, (_, i) => i), heads: Array.from({ length: layers }, () => 2),
   kv_heads: Array.from({ length: layers }, () => 2), rules: Array.from({ length: layers }, () => ({ ...PLAIN_RULE, mask: causal ? CAUSAL : SEES_ALL })) });
-const tokens = (...list: string[]): TraceInfo['query'] => ({ tokens: list, ids: list.map((_, i) => i), special: list.map((t) => Number(t === '</s>')), words: list.map((t, i) => (t === '</s>' ? null : i)), sentences: list.map(() => 0) });
+const tokens = (...list: string[]): TraceInfo['query'] =>
+  ({ tokens: list, ids: list.map((_, i) => i), special: list.map((t) => Number(t === '</s>')),
+  words: list.map((t, i) => (t === '</s>' ? null : i)), sentences: list.map(() => 0) });
 // Encoder 3 + decoder 2 layers, 5 and 4 tokens: the fixture of check B11.
-const trace: TraceInfo = { id: 't5', model: { name: 'tiny' }, stacks: [stack('encoder', 3), stack('decoder', 2, true), stack('cross', 2)], query: tokens('<pad>', 'un', 'chat', '</s>'), key: tokens('a', 'cat', 'sat', '.', '</s>') };
+const trace: TraceInfo = { id: 't5', model: { name: 'tiny' }, stacks: [stack('encoder', 3), stack('decoder', 2, true), stack('cross', 2)],
+  query: tokens('<pad>', 'un', 'chat', '</s>'), key: tokens('a', 'cat', 'sat', '.', '</s>') };
 
 /** Every weight names its stack, query and key: 1000·stack + 10·q + k. */
 class Naming implements TileEngine {
@@ -25,14 +29,16 @@ class Naming implements TileEngine {
   }
 }
 const ops = { quantity: 'weight', combine: 'separate', filter: 'all', special: 'show', renormalise: false, words: false, extraSpecial: [] };
-const spec = (more: Partial<TileSpec> = {}): TileSpec => ({ stack: ALL_STACKS, heads: ['L1H0'], q0: 0, q1: 9, k0: 0, k1: 9, outQ: 0, outK: 0, pool: 'max', dtype: 'f32', ops, ...more });
+const spec = (more: Partial<TileSpec> = {}): TileSpec =>
+  ({ stack: ALL_STACKS, heads: ['L1H0'], q0: 0, q1: 9, k0: 0, k1: 9, outQ: 0, outK: 0, pool: 'max', dtype: 'f32', ops, ...more });
 const options = { signal: new AbortController().signal, priority: 0 as const };
 
 describe('all stacks as one matrix', () => {
   it('joins tokens and layers', () => {
     expect(sideTokens(trace, ALL_STACKS, 'q').tokens).toEqual(['a', 'cat', 'sat', '.', '</s>', '<pad>', 'un', 'chat', '</s>']);
     expect(stackOf(trace, ALL_STACKS)).toMatchObject({ layers: [0, 1, 2], heads: [2, 2, 2] });
-    expect([sideTokens(trace, 'encoder', 'q').tokens.length, sideTokens(trace, 'decoder', 'k').tokens.length, sideTokens(trace, 'cross', 'q').tokens.length, sideTokens(trace, 'cross', 'k').tokens.length]).toEqual([5, 4, 4, 5]);
+    expect([sideTokens(trace, 'encoder', 'q').tokens.length, sideTokens(trace, 'decoder', 'k').tokens.length,
+      sideTokens(trace, 'cross', 'q').tokens.length, sideTokens(trace, 'cross', 'k').tokens.length]).toEqual([5, 4, 4, 5]);
   });
   it('puts every block in its place', async () => {
     const engine = new Naming();
@@ -67,7 +73,8 @@ describe('all stacks as one matrix', () => {
     expect([tile?.rows, tile?.cols, ...(tile?.data ?? [])]).toEqual([3, 3, 1022, 1024, 0, 3002, 3004, 2003, 3032, 3034, 2033]);
   });
   it('says which block does not exist, and stands aside for one stack', () => {
-    expect(absentBlock(trace, pictureAxes(trace, { stack: ALL_STACKS, attention: 'all', special: 'show', words: false, marked: [] }))).toEqual({ rows: 5, firstCol: 5 });
+    expect(absentBlock(trace, pictureAxes(trace, { stack: ALL_STACKS, attention: 'all', special: 'show', words: false, marked: [] }))).toEqual({
+      rows: 5, firstCol: 5 });
     const engine = new Naming();
     expect(tileEngine(engine, trace, 'cross')).toBe(engine);
     expect(tileEngine(engine, trace, ALL_STACKS)).toBe(tileEngine(engine, trace, ALL_STACKS));

@@ -34,7 +34,9 @@ export class BlockEngine implements TileEngine {
 
   /** What of a tile lies in which stack. */
   private parts(s: TileSpec): Part[] {
-    if ((s.q1 - s.q0) * (s.k1 - s.k0) > MOST_WEIGHTS) throw Object.assign(new Error('All stacks at once are drawn up to a million weights. Choose one stack.'), { code: 'HS-CAP-01' });
+    if ((s.q1 - s.q0) * (s.k1 - s.k0) > MOST_WEIGHTS) {
+      throw Object.assign(new Error('All stacks at once are drawn up to a million weights. Choose one stack.'), { code: 'HS-CAP-01' });
+    }
     const settings = { attention: s.ops.filter as SentenceFilter, special: s.ops.special as SpecialMode, words: s.ops.words, marked: [] };
     const all = pictureAxes(this.trace, { ...settings, stack: ALL_STACKS });
     const start = keyTokens(this.trace).tokens.length;
@@ -44,7 +46,8 @@ export class BlockEngine implements TileEngine {
       const axes = pictureAxes(this.trace, { ...settings, stack: stack.name });
       const q = overlap(all.q, { first: s.q0, end: s.q1 }, axes.q, stack.name === 'encoder' ? 0 : start);
       const k = overlap(all.k, { first: s.k0, end: s.k1 }, axes.k, stack.name === 'decoder' ? start : 0);
-      return q && k ? [{ row: q.at, col: k.at, spec: { ...s, stack: stack.name, heads, q0: q.first, q1: q.end, k0: k.first, k1: k.end, outQ: 0, outK: 0, dtype: 'f32', ops: { ...s.ops, extraSpecial: [] } } }] : [];
+      return q && k ? [{ row: q.at, col: k.at, spec: { ...s, stack: stack.name, heads, q0: q.first, q1: q.end, k0: k.first, k1: k.end, outQ: 0,
+        outK: 0, dtype: 'f32', ops: { ...s.ops, extraSpecial: [] } } }] : [];
     });
   }
 }

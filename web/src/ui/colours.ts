@@ -26,7 +26,8 @@ const logs = new WeakMap<Tile, { largest: number; values: Float32Array }>();
 export function logStrengths(tile: Tile, largest: number): Float32Array {
   const known = logs.get(tile);
   if (known?.largest === largest) return known.values;
-  const values = (tile.data instanceof Uint16Array ? halvesToFloats(tile.data) : tile.data).map((v) => (Number.isFinite(v) ? strength(v / largest, 'log', 1) : NaN));
+  const values = (tile.data instanceof Uint16Array ? halvesToFloats(tile.data)
+    : tile.data).map((v) => (Number.isFinite(v) ? strength(v / largest, 'log', 1) : NaN));
   logs.set(tile, { largest, values });
   return values;
 }
@@ -40,6 +41,7 @@ export function colourLegend(s: Pick<ViewSettings, 'colours' | 'quantity' | 'sca
   const title = QUANTITY_WORDS[s.quantity].one;
   if (scale === 'own') return { title, from: signed ? '−' : '0', to: 'each head’s largest', note: '', signed };
   const most = largest === 1 ? '1' : exact4(largest);
-  if (scale === 'log') return { title, from: `≤ ${largest === 1 ? '0.0001' : exact4(largest / 1e4)}`, to: most, note: s.colours === 'auto' && s.scale !== 'log' ? `log, because of ${n.toLocaleString('en')} tokens` : 'log', signed };
+  if (scale === 'log') return { title, from: `≤ ${largest === 1 ? '0.0001' : exact4(largest / 1e4)}`, to: most, note: s.colours === 'auto'
+    && s.scale !== 'log' ? `log, because of ${n.toLocaleString('en')} tokens` : 'log', signed };
   return { title, from: signed ? `−${most}` : '0', to: signed ? `+${most}` : most, note: largest === 1 ? '' : 'largest shown', signed };
 }

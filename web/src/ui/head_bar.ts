@@ -45,7 +45,8 @@ export class HeadBar extends LitElement {
     .all { border-style: dashed; }
     .all::after { content: none; }
     /* Over what is below: chips that moved under the pointer would lose the second click of a double-click. */
-    .message { position: absolute; inset: calc(100% + 3px) auto auto 0; z-index: 6; padding: 3px 8px; font-size: 12px; white-space: nowrap; border-radius: 4px; color: var(--hs-warn, #8a5a00); background: var(--hs-warn-bg, #fff4dc); box-shadow: 0 1px 4px rgb(0 0 0 / .2); }
+    .message { position: absolute; inset: calc(100% + 3px) auto auto 0; z-index: 6; padding: 3px 8px; font-size: 12px; white-space: nowrap;
+      border-radius: 4px; color: var(--hs-warn, #8a5a00); background: var(--hs-warn-bg, #fff4dc); box-shadow: 0 1px 4px rgb(0 0 0 / .2); }
     @media (prefers-reduced-motion: no-preference) { .shake { animation: shake 150ms; } }
     @keyframes shake { 25% { transform: translateX(-2px); } 75% { transform: translateX(2px); } }
   `;
@@ -68,7 +69,8 @@ export class HeadBar extends LitElement {
       ${css$({ '--chip': headColours(this.theme)[slot.colour] ?? '', '--chip-style': slot.dash === 0 ? 'solid' : slot.dash === 2 ? 'dotted' : 'dashed' })}
       @click=${(e: MouseEvent) => { this.chipClick(name, e); }}
       @keydown=${(e: KeyboardEvent) => { this.key(e, name, index); }}
-      @pointerenter=${() => { this.preview(name); }} @pointerleave=${() => { this.preview(null); }}>${other ? html`${name} <span aria-hidden="true">✕</span>` : id?.head}</button>`;
+      @pointerenter=${() => { this.preview(name); }}
+        @pointerleave=${() => { this.preview(null); }}>${other ? html`${name} <span aria-hidden="true">✕</span>` : id?.head}</button>`;
   }
 
   private chipClick(name: string, event: MouseEvent): void {

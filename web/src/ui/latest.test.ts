@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { Latest } from './latest';
 
 function host(): ReactiveControllerHost & { updates: number } {
-  return { updates: 0, addController: () => undefined, removeController: () => undefined, updateComplete: Promise.resolve(true), requestUpdate() { this.updates++; } };
+  return { updates: 0, addController: () => undefined, removeController: () => undefined, updateComplete: Promise.resolve(true),
+    requestUpdate() { this.updates++; } };
 }
 interface Pending { resolve: (v: string) => void; reject: (e: unknown) => void; signal: AbortSignal }
 function asking(latest: Latest<string>): (key: string) => Pending {

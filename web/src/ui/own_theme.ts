@@ -13,7 +13,8 @@ const COLOURS: Readonly<Record<string, readonly [light: string, dark: string]>> 
 };
 
 const rule = (selector: string, theme: 0 | 1): string =>
-  `${selector} { ${Object.entries(COLOURS).map(([name, of]) => `--_${name}: var(--hs-${name}, ${of[theme]});`).join(' ')} color-scheme: ${theme === 0 ? 'light' : 'dark'}; }`;
+  `${selector} { ${Object.entries(COLOURS).map(([name, of]) =>
+    `--_${name}: var(--hs-${name}, ${of[theme]});`).join(' ')} color-scheme: ${theme === 0 ? 'light' : 'dark'}; }`;
 
 /** For elements with a reflected `theme`: light or dark. */
 export const ownTheme: CSSResult = unsafeCSS(`${rule(':host', 0)} ${rule(":host([theme='dark'])", 1)}`);

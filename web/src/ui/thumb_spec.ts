@@ -13,7 +13,8 @@ export function thumbPixels(tokens: number, heads: number): number {
 }
 
 /** rows, cols: of the picture's axes; heads: of the whole stack. */
-export function thumbSpec(trace: TraceInfo, settings: ViewSettings, name: string, size: { rows: number; cols: number; heads: number }, received = false): TileSpec {
+export function thumbSpec(trace: TraceInfo, settings: ViewSettings, name: string, size: { rows: number; cols: number; heads: number },
+  received = false): TileSpec {
   const { rows, cols, heads } = size;
   const px = thumbPixels(Math.max(rows, cols), heads);
   const base = { stack: stackOf(trace, settings.stack).name, heads: [name], q0: 0, q1: rows, k0: 0, k1: cols, pool: 'max' as const, dtype: 'f16' as const,

@@ -37,8 +37,14 @@ export class TileStore {
   private readonly failed = new Set<string>();
   private readonly listeners = new Set<StoreListener>();
 
-  constructor(private readonly engine: TileEngine, private readonly capBytes = 256 * 2 ** 20,
-              private readonly maxInFlight = 4) {}
+  constructor(private readonly engine: TileEngine, private capBytes = 256 * 2 ** 20, private readonly maxInFlight = 4) {}
+
+  /** Bytes of tiles that are kept. */
+  get limit(): number { return this.capBytes; }
+  set limit(bytes: number) {
+    this.capBytes = bytes;
+    this.trim('');
+  }
 
   static key(trace: string, spec: TileSpec): string {
     // Written once a spec: views keep theirs, and ask for them at every frame.
@@ -141,8 +147,13 @@ export class TileStore {
     this.cache.delete(key);
     this.cache.set(key, tile);
     this.bytes += tile.data.byteLength;
+    this.trim(key);
+  }
+
+  /** The least recently used go; what has just come stays. */
+  private trim(newest: string): void {
     for (const [oldest, held] of this.cache) {
-      if (this.bytes <= this.capBytes || oldest === key) break;
+      if (this.bytes <= this.capBytes || oldest === newest) break;
       this.cache.delete(oldest);
       this.bytes -= held.data.byteLength;
     }

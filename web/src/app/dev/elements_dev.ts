@@ -28,6 +28,16 @@ const app = document.createElement('headscope-app') as HeadscopeApp;
 app.engine = new FakeEngine({ delay: 0, layers: 3, heads: 4 });
 app.style.cssText = 'display: block; width: 1200px; height: 620px; clear: both';
 
+/** A view that nobody gave settings: its attributes are its settings, and it obeys its own commands. */
+const alone = document.createElement('headscope-head-view') as ViewBase;
+for (const [name, value] of Object.entries({ heads: 'L1H2', pin: 'q3', threshold: '0.05', scale: 'log', words: '' })) alone.setAttribute(name, value);
+Object.assign(alone, { engine, trace: traces[0] });
+alone.style.cssText = 'display: block; width: 420px; height: 320px; clear: both';
+const heard: { type: string; detail: unknown }[] = [];
+for (const type of ['hs-state', 'hs-select', 'hs-pin', 'hs-error', 'hs-ready']) {
+  document.addEventListener(type, (e) => { heard.push({ type, detail: (e as CustomEvent<unknown>).detail }); });
+}
+
 const keys: string[] = [];
 const commands: string[] = [];
 document.title = 'Somebody’s page';
@@ -36,4 +46,4 @@ document.addEventListener('hs-command', (e) => { commands.push((e as CustomEvent
 const input = document.createElement('input');
 input.id = 'own';
 document.body.prepend(input);
-Object.assign(window, { left, right, app, keys, commands, engine });
+Object.assign(window, { left, right, app, alone, heard, keys, commands, engine });

@@ -1,10 +1,14 @@
 // A whole engine without a server, for the app's own page and unit tests: a plain tokenizer, weights
 // by rule (views/dev/synthetic_engine.ts), labels from the rule. No part of the app.
 
-import { EngineError, type CompareRequest, type Comparison, type CorpusAnswer, type Engine, type EngineInfo, type FigureAnswer, type HeadDelta, type HeadEvidence, type HeadLink, type HeadSummary, type LinkRequest, type NumbersAnswer, type Opts, type Prediction,
-  type RowDetail, type RowRequest, type RunInput, type TokensAnswer, type TraceEntry } from '../../api/engine';
+import {
+  EngineError, type CompareRequest, type Comparison, type CorpusAnswer, type Engine, type EngineInfo, type FigureAnswer, type HeadDelta, type HeadEvidence,
+  type HeadLink, type HeadSummary, type LinkRequest, type ListedModel, type ModelEntry, type NumbersAnswer, type Opts, type Prediction, type RowDetail,
+  type RowRequest, type RunInput, type TokensAnswer, type TraceEntry,
+} from '../../api/engine';
 import { ARTICLE_FINGERPRINT } from '../../base/article';
 import { ARTICLE_A, ARTICLE_B } from '../../base/state';
+import { NOT_ABLE } from '../../base/words/common';
 import { briefOf } from '../../panels/common/summary';
 import { parseHead, type Tokens } from '../../base/trace_info';
 import { SyntheticEngine, syntheticTrace } from '../../views/dev/synthetic_engine';
@@ -32,7 +36,8 @@ export class FakeEngine implements Engine {
   constructor(readonly options: { delay?: number; positions?: number; model?: boolean; layers?: number; heads?: number; corpus?: boolean } = {}) {
     this.demo = this.make({ model: '', a: ARTICLE_A, b: ARTICLE_B, ablations: [], masked: [], truncate: false }, 'demo');
     const { traces } = this;
-    this.synthetic = new SyntheticEngine({ find: (wanted: (t: TraceEntry) => boolean) => [...traces.values()].find(wanted) } as unknown as TraceEntry[], options.delay ?? 5);
+    this.synthetic = new SyntheticEngine({ find: (wanted: (t: TraceEntry) => boolean) =>
+      [...traces.values()].find(wanted) } as unknown as TraceEntry[], options.delay ?? 5);
   }
 
   private idOf(content: string): string {
@@ -45,10 +50,12 @@ export class FakeEngine implements Engine {
     const tokens = tokenize(input.a, input.b).map((t, i) => (input.masked.includes(i) ? '[MASK]' : t)).slice(0, this.limit);
     const made = syntheticTrace(tokens.length, this.options.layers ?? 12, this.options.heads ?? 12, tokens);
     const query: Tokens = { ...made.query, text_a: input.a, text_b: input.b };
-    const entry: TraceEntry = { ...made, id: this.idOf(JSON.stringify([tokens, input.a, input.b, input.ablations])), query,
-      model: { name: 'bert-base-uncased', family: 'bert', fingerprint: ARTICLE_FINGERPRINT }, source, title: '', precision: 'f32',
+    const entry: TraceEntry = { ...made, id: this.idOf(JSON.stringify([this.openModel, tokens, input.a, input.b, input.ablations])), query,
+      model: { name: this.openModel, family: 'bert', fingerprint: this.openModel === 'other' ? '' : ARTICLE_FINGERPRINT }, source, title: '',
+        precision: 'f32',
       settings: { ablations: input.ablations, masked: input.masked, truncated: input.truncate, zero_segment_ids: false },
-      quantities: { weight: true, norm: true, score: true, rollout: true, flow: true }, pinned_quantities: [], vectors: true, predictive: source === 'demo' };
+      quantities: { weight: true, norm: true, score: true, rollout: true, flow: true }, pinned_quantities: [], vectors: true,
+        predictive: source === 'demo' };
     this.traces.set(entry.id, entry);
     return entry;
   }
@@ -58,14 +65,44 @@ export class FakeEngine implements Engine {
     o.signal.throwIfAborted();
   }
 
+  /** Name of the open model; load() takes "other" too. */
+  openModel = 'bert-base-uncased';
+  /** Thrown by the next load. */
+  failLoad: EngineError | null = null;
+
+  async models(o: Opts): Promise<readonly ListedModel[]> {
+    await this.wait(o);
+    const one = (name: string, runnable: true | string): ListedModel => ({ name, source: 'folder', kind: 'safetensors', family: 'bert',
+      layers: 12, heads: 12, bytes: 440e6, runnable, open: name === this.openModel });
+    return [one('bert-base-uncased', true), one('other', true), one('far', 'It is not on this machine. Run: headscope pull far')];
+  }
+
+  async load(model: string, o: Opts): Promise<ModelEntry> {
+    o.progress?.(1, 2);
+    await this.wait(o);
+    const failure = this.failLoad;
+    this.failLoad = null;
+    if (failure) throw failure;
+    this.openModel = model;
+    return this.entry(model);
+  }
+
+  private entry(name: string): ModelEntry {
+    return { name, family: 'bert', fingerprint: name === 'bert-base-uncased' ? ARTICLE_FINGERPRINT : '', source: name,
+      layers: this.options.layers ?? 12, heads: this.options.heads ?? 12, precision: 'f32', max_tokens: this.limit };
+  }
+
   async info(): Promise<EngineInfo> {
     const model = this.options.model ?? true;
-    const able = (what: string): true | string => (model ? true : `${what} needs the model; this server holds only the demo trace. Run: headscope pull bert-base-uncased`);
-    return { version: '0.0.0', traces: [this.demo], problem: null, loading: null, corpus: null, thresholds: { next: 0.45, previous: 0.45, self: 0.25, sep: 0.6, broad: 0.79 },
-      models: model ? [{ name: 'bert-base-uncased', family: 'bert', fingerprint: ARTICLE_FINGERPRINT, source: 'bert-base-uncased', layers: this.options.layers ?? 12, heads: this.options.heads ?? 12, precision: 'f32', max_tokens: this.limit }] : [],
+    const able = (what: string): true | string => (model ? true
+      : `${what} needs the model; this server holds only the demo trace. Run: headscope pull bert-base-uncased`);
+    return { version: '0.0.0', traces: [this.demo], problem: null, loading: null, corpus: null,
+      thresholds: { next: 0.45, previous: 0.45, self: 0.25, sep: 0.6, broad: 0.79 },
+      models: model ? [this.entry(this.openModel)] : [],
       capabilities: { run: able('Running a text'), ablate: able('Ablation'), predict: able('Prediction'), generate: 'This model does not generate text.',
-        corpus: this.options.corpus ? true : 'There are no corpus statistics. Run: headscope analyze FILE -o R.json, then: headscope serve --corpus R.json', figure: true },
-      limits: { text_bytes: 1 << 20, tiles: 1024, answer_bytes: 1 << 26, csv_rows: 2e6, top: 64, file_bytes: 1 << 20 }, cache: { traces: 1, trace_bytes: 0, tiles: 0, tile_bytes: 0, tile_limit: 0 } };
+        corpus: this.options.corpus ? true : NOT_ABLE.corpus, figure: true },
+      limits: { text_bytes: 1 << 20, tiles: 1024, answer_bytes: 1 << 26, csv_rows: 2e6, top: 64, file_bytes: 1 << 20 },
+        cache: { traces: 1, trace_bytes: 0, tiles: 0, tile_bytes: 0, tile_limit: 0 } };
   }
 
   async tokens(input: Pick<RunInput, 'a' | 'b'>, o: Opts): Promise<TokensAnswer> {
@@ -87,7 +124,9 @@ export class FakeEngine implements Engine {
     const n = tokenize(input.a, input.b).length;
     if (input.a.trim() === '') throw new EngineError('HS-TEXT-01', 'Text A is empty');
     if (n > this.limit && !input.truncate) {
-      throw new EngineError('HS-LEN-01', '', '', '', `The text has ${n} tokens; bert-base-uncased has ${this.limit} positions. Nothing was run. Shorten it by ${n - this.limit} tokens, or choose Run the first ${this.limit} (the cut is marked in every figure).`);
+      throw new EngineError('HS-LEN-01', '', '', '',
+        `The text has ${n} tokens; bert-base-uncased has ${this.limit} positions. Nothing was run. ` +
+        `Shorten it by ${n - this.limit} tokens, or choose Run the first ${this.limit} (the cut is marked in every figure).`);
     }
     return this.make(input, 'run');
   }
@@ -100,7 +139,8 @@ export class FakeEngine implements Engine {
 
   async open(_file: Blob, name: string, o: Opts): Promise<TraceEntry> {
     await this.wait(o);
-    const entry: TraceEntry = { ...this.make({ model: '', a: `the text of ${name}`, b: null, ablations: [], masked: [], truncate: false }, 'run'), source: 'file', title: name };
+    const entry: TraceEntry = { ...this.make({ model: '', a: `the text of ${name}`, b: null, ablations: [], masked: [], truncate: false }, 'run'),
+      source: 'file', title: name };
     this.traces.set(entry.id, entry);
     return entry;
   }
@@ -132,9 +172,11 @@ export class FakeEngine implements Engine {
       const label = LABELS[(layer * 5 + head * 3) % 6] as string;
       const value = 0.5 + ((layer * 7 + head * 3) % 10) / 21;
       const score = { value, chance: 0.1, lift: value / 0.1, z: 5, se: 0.02, queries: 14, words_only: null, uniform: 0.05 };
-      return { layer, head, labels: label ? [label] : [], leaning: [], too_few: [], distance: 2, reach: 3, entropy: 1.5, offsets: Array.from({ length: 21 }, () => 1 / 21), attended: [], histogram: {},
+      return { layer, head, labels: label ? [label] : [], leaning: [], too_few: [], distance: 2, reach: 3, entropy: 1.5,
+        offsets: Array.from({ length: 21 }, () => 1 / 21), attended: [], histogram: {},
         scores: label ? { [label]: score } : {},
-        label_details: label ? { [label]: { confidence: 0.99, near_line: false, undecided: false, incl_itself: false, obey: 14, of: 14, content_share: null, examples: [], exceptions: [] } } : {} };
+        label_details: label ? { [label]: { confidence: 0.99, near_line: false, undecided: false, incl_itself: false, obey: 14, of: 14,
+          content_share: null, examples: [], exceptions: [] } } : {} };
     }));
   }
 
@@ -146,7 +188,8 @@ export class FakeEngine implements Engine {
     const trace = await this.trace(t);
     const n = trace.query.tokens.length;
     const name = r.heads[0] ?? '';
-    const values = r.side === 'q' ? this.synthetic.row(trace, name, r.index) : Float32Array.from({ length: n }, (_, i) => this.synthetic.row(trace, name, i)[r.index] ?? 0);
+    const values = r.side === 'q' ? this.synthetic.row(trace, name, r.index)
+      : Float32Array.from({ length: n }, (_, i) => this.synthetic.row(trace, name, i)[r.index] ?? 0);
     const order = [...values.keys()].sort((a, b) => (values[b] as number) - (values[a] as number));
     const top = order.slice(0, r.top).map((at) => ({ at, index: at, token: trace.query.tokens[at] ?? '', value: values[at] as number }));
     return { values, tokens: Array.from({ length: n }, (_, i) => [i, i + 1] as const), top, total: values.reduce((a, b) => a + b, 0),
@@ -181,7 +224,9 @@ export class FakeEngine implements Engine {
   async corpus(): Promise<CorpusAnswer> { throw new EngineError('HS-CAP-01', 'There are no corpus statistics'); }
 
   async figure(_t: string, state: { heads: readonly string[] }): Promise<FigureAnswer> {
-    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="320" height="120"><rect width="320" height="120" fill="white"/><text x="20" y="60">${state.heads.filter((h) => parseHead(h)).join(', ')}</text></svg>`;
+    const heads = state.heads.filter((h) => parseHead(h)).join(', ');
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="120"><rect width="320" height="120" fill="white"/>' +
+      `<text x="20" y="60">${heads}</text></svg>`;
     return { bytes: new TextEncoder().encode(svg), type: 'image/svg+xml', caption: '', description: 'A figure', warnings: [] };
   }
 

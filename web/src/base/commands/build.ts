@@ -17,7 +17,8 @@ export function textArg(args: CommandArgs, name: string): string {
 
 export function intArg(args: CommandArgs, name: string): number {
   const value = args[name];
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : bad(`${name} is ${JSON.stringify(value) ?? 'missing'}`, 'a whole number');
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value
+    : bad(`${name} is ${JSON.stringify(value) ?? 'missing'}`, 'a whole number');
 }
 
 export function flagArg(args: CommandArgs, name: string): boolean {
@@ -27,7 +28,8 @@ export function flagArg(args: CommandArgs, name: string): boolean {
 
 export function listArg(args: CommandArgs, name: string): string[] {
   const value = args[name];
-  return Array.isArray(value) && value.every((v) => typeof v === 'string') ? (value as string[]) : bad(`${name} is ${JSON.stringify(value) ?? 'missing'}`, 'a list of texts');
+  return Array.isArray(value) && value.every((v) => typeof v === 'string') ? (value as string[])
+    : bad(`${name} is ${JSON.stringify(value) ?? 'missing'}`, 'a list of texts');
 }
 
 /** The same object where nothing changes, so that history and redraw see it at once. */
@@ -58,7 +60,8 @@ export function choiceCommands(): Command[] {
     const undo = (after: ViewState): string => values.find(([v]) => v === after[field])?.[2] ?? title;
     return [
       { id: `${field}.set`, title, name: (_before, after) => undo(after),
-        options: (state, facts) => values.filter(([v]) => v !== state[field] && available(field, v, facts) === true).map(([value, text]) => ({ title: `${title}: ${text}`, args: { value } })),
+        options: (state, facts) => values.filter(([v]) => v !== state[field]
+          && available(field, v, facts) === true).map(([value, text]) => ({ title: `${title}: ${text}`, args: { value } })),
         run: (state, facts, args) => {
           const value = textArg(args, 'value');
           if (!values.some(([v]) => v === value)) bad(`${title} '${value}'`, `one of ${values.map(([v]) => v).join(', ')}`);

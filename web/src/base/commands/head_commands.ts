@@ -99,14 +99,18 @@ export const headCommands: readonly Command[] = [
       const rest = state.heads.filter((h) => h !== head);
       return rest.length === 0 ? state : patched(state, { heads: rest.length < state.heads.length ? rest : [...state.heads, head] });
     }) },
-  { id: 'head.solo', title: 'Only the first selected head', keys: 'S', enabled: needTrace, name: selected, run: (state) => patched(state, { heads: state.heads.slice(0, 1) }) },
+  { id: 'head.solo', title: 'Only the first selected head', keys: 'S', enabled: needTrace, name: selected,
+    run: (state) => patched(state, { heads: state.heads.slice(0, 1) }) },
   { id: 'head.all', title: 'All heads of the layer', keys: 'A', enabled: needTrace, name: (_b, s) => `all heads of layer ${layerOf(s)}`,
-    run: withStack((state, stack) => patched(state, { heads: Array.from({ length: headsOfLayer(stack, layerOf(state)) }, (_, head) => headName({ layer: layerOf(state), head })) })) },
+    run: withStack((state, stack) => patched(state,
+      { heads: Array.from({ length: headsOfLayer(stack, layerOf(state)) }, (_, head) => headName({ layer: layerOf(state), head })) })) },
   { id: 'head.open', title: 'Open head in the Head view', enabled: needTrace, name: (_b, s) => `open ${s.heads[0] ?? ''}`, options: () => [],
     run: withStack((state, stack, args) => patched(state, { heads: existing([textArg(args, 'head')], stack), view: 'head' })) },
-  { id: 'ablate.toggle', title: 'Ablate the selected heads, or undo it', keys: 'X', enabled: canAblate, name: (_b, s) => (s.ablations.length > 0 ? `ablate ${names(s.ablations.map((a) => a.head))}` : 'no ablation'),
+  { id: 'ablate.toggle', title: 'Ablate the selected heads, or undo it', keys: 'X', enabled: canAblate,
+    name: (_b, s) => (s.ablations.length > 0 ? `ablate ${names(s.ablations.map((a) => a.head))}` : 'no ablation'),
     run: (state) => withAblation(state, state.heads, state.heads.every((h) => state.ablations.some((a) => a.head === h)) ? 'off' : 'zero') },
-  { id: 'ablate.set', title: 'Ablate', enabled: canAblate, name: (_b, s) => (s.ablations.length > 0 ? `ablate ${names(s.ablations.map((a) => a.head))}` : 'no ablation'),
+  { id: 'ablate.set', title: 'Ablate', enabled: canAblate,
+    name: (_b, s) => (s.ablations.length > 0 ? `ablate ${names(s.ablations.map((a) => a.head))}` : 'no ablation'),
     options: () => [...MODES, 'off'].map((mode) => ({ title: `Ablate the selected heads: ${mode}`, args: { mode } })),
     run: (state, facts, args) => {
       const mode = textArg(args, 'mode');
@@ -114,15 +118,18 @@ export const headCommands: readonly Command[] = [
       const heads = args['heads'] === undefined ? state.heads : listArg(args, 'heads');
       return withAblation(state, facts.trace ? existing(heads, stackOf(facts.trace, state.stack)) : heads, mode as AblationMode | 'off');
     } },
-  { id: 'ablate.remove', title: 'Remove an ablation', enabled: canAblate, name: (before, after) => `no ablation of ${names(before.ablations.filter((a) => !after.ablations.includes(a)).map((a) => a.head))}`,
+  { id: 'ablate.remove', title: 'Remove an ablation', enabled: canAblate,
+    name: (before, after) => `no ablation of ${names(before.ablations.filter((a) => !after.ablations.includes(a)).map((a) => a.head))}`,
     options: (state) => state.ablations.map(({ head }) => ({ title: `Remove the ablation of ${head}`, args: { head } })),
     run: (state, _f, args) => {
       const head = textArg(args, 'head');
       if (!state.ablations.some((a) => a.head === head)) bad(`ablation '${head}'`, state.ablations.map((a) => a.head).join(', ') || 'none is set');
       return patched(state, { ablations: state.ablations.filter((a) => a.head !== head), trace: '' });
     } },
-  { id: 'ablate.clear', title: 'Remove every ablation', enabled: canAblate, name: () => 'no ablation', run: (state) => patched(state, { ablations: [], trace: '' }) },
-  { id: 'details.toggle', title: 'Open a head beside the grid', enabled: needTrace, options: () => [], name: (_b, s) => (s.details.length > 0 ? `open ${names(s.details)}` : 'close the detail'),
+  { id: 'ablate.clear', title: 'Remove every ablation', enabled: canAblate, name: () => 'no ablation',
+    run: (state) => patched(state, { ablations: [], trace: '' }) },
+  { id: 'details.toggle', title: 'Open a head beside the grid', enabled: needTrace, options: () => [],
+    name: (_b, s) => (s.details.length > 0 ? `open ${names(s.details)}` : 'close the detail'),
     run: withStack((state, stack, args) => {
       const [head] = existing([textArg(args, 'head')], stack) as [string];
       const open = state.details;

@@ -3,7 +3,7 @@
 import { ARTICLE_A, ARTICLE_B, DEFAULT_STATE, type Command, type CommandArgs, type Facts, type ViewState } from '../state';
 import { chosenToken, togglePin } from '../pins';
 import { sideTokens, type Tokens } from '../trace_info';
-import { wellFormed } from '../link';
+import { MAX_GENERATE, wellFormed } from '../link';
 import { MAX_PINS } from '../state';
 import { bad, intArg, listArg, needTrace, patched, textArg, withPins } from './build';
 
@@ -18,7 +18,7 @@ const hasPin = (state: ViewState, facts: Facts): true | string => (state.pins.le
 
 /** Another text is another run: what belonged to the old one's positions goes, pins are carried over later. */
 function withTexts(state: ViewState, textA: string, textB: string | null): ViewState {
-  return patched(state, { textA: wellFormed(textA), textB: textB === null ? null : wellFormed(textB), masked: [], trace: '' });
+  return patched(state, { textA: wellFormed(textA), textB: textB === null ? null : wellFormed(textB), masked: [], trace: '', generate: 0 });
 }
 
 /** Of the stack on screen: an encoder's queries are the source, a decoder's keys the target. */
@@ -37,7 +37,8 @@ function indexArg(state: ViewState, facts: Facts, args: CommandArgs, side: 'q' |
   const value = args[name];
   if (value === undefined || value === null) return null;
   const n = tokensOf(state, facts, side)?.tokens.length ?? 0;
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < n ? value : bad(`${side} ${JSON.stringify(value)}`, `null or a token from 0 to ${n - 1}`);
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < n ? value
+    : bad(`${side} ${JSON.stringify(value)}`, `null or a token from 0 to ${n - 1}`);
 }
 
 function tokenName(state: ViewState, facts: Facts, pin: string | undefined): string {
@@ -47,7 +48,8 @@ function tokenName(state: ViewState, facts: Facts, pin: string | undefined): str
 function tokenArg(state: ViewState, facts: Facts, value: unknown): number {
   const token = value === undefined ? Number(state.pins[0]?.slice(1) ?? NaN) : value;
   const n = tokensOf(state, facts, 'q')?.tokens.length ?? 0;
-  return typeof token === 'number' && Number.isInteger(token) && token >= 0 && token < n ? token : bad(`token ${String(token)}`, `a token from 0 to ${n - 1}`);
+  return typeof token === 'number' && Number.isInteger(token) && token >= 0 && token < n ? token
+    : bad(`token ${String(token)}`, `a token from 0 to ${n - 1}`);
 }
 
 function toggled(list: readonly number[], token: number): number[] {
@@ -96,11 +98,14 @@ export const textCommands: readonly Command[] = [
     name: (before, after) => (before.textB === after.textB ? 'typing in text A' : before.textA === after.textA ? 'typing in text B' : 'typing'),
     run: (state, _f, args) => withTexts(state, args['a'] === undefined ? state.textA : textArg(args, 'a'),
       args['b'] === undefined ? state.textB : args['b'] === null ? null : textArg(args, 'b')) },
-  { id: 'text.add-b', title: 'Add text B', enabled: canRun, name: () => 'add text B', run: (state) => (state.textB === null ? withTexts(state, state.textA, '') : state) },
+  { id: 'text.add-b', title: 'Add text B', enabled: canRun, name: () => 'add text B',
+    run: (state) => (state.textB === null ? withTexts(state, state.textA, '') : state) },
   { id: 'text.remove-b', title: 'Remove text B', enabled: canRun, name: () => 'remove text B', run: (state) => withTexts(state, state.textA, null) },
-  { id: 'text.swap', title: 'Swap texts A and B', enabled: (s, f) => (s.textB === null ? 'There is no text B.' : canRun(s, f)), name: () => 'swap the texts',
+  { id: 'text.swap', title: 'Swap texts A and B', enabled: (s, f) => (s.textB === null ? 'There is no text B.' : canRun(s, f)),
+    name: () => 'swap the texts',
     run: (state) => (state.textB === null ? state : withTexts(state, state.textB, state.textA)) },
-  { id: 'text.article', title: 'Use the article’s pair', enabled: canRun, name: () => 'the article’s pair', run: (state) => withTexts(state, ARTICLE_A, ARTICLE_B) },
+  { id: 'text.article', title: 'Use the article’s pair', enabled: canRun, name: () => 'the article’s pair',
+    run: (state) => withTexts(state, ARTICLE_A, ARTICLE_B) },
   { id: 'text.example', title: 'Load an example of the corpus', enabled: canRun, name: () => 'corpus example as input', options: () => [],
     run: (state, _f, args) => {
       const pin = textArg(args, 'pin');
@@ -128,10 +133,13 @@ export const textCommands: readonly Command[] = [
       const token = indexArg(state, facts, { token: args['index'] }, side, 'token') ?? bad('no token', `a token of side ${side}`);
       return patched(state, { selection: linkTo(state, side, token), ranking: 'link' });
     } },
-  { id: 'link.clear', title: 'Rank heads by their labels again', name: () => 'heads by their labels', run: (state) => patched(state, { ranking: 'labels' }) },
-  { id: 'mark.toggle', title: 'Treat the pinned token as special, or not', enabled: hasToken, name: toggleName('marked', 'treat as special:', 'treat as a word:'),
+  { id: 'link.clear', title: 'Rank heads by their labels again', name: () => 'heads by their labels',
+    run: (state) => patched(state, { ranking: 'labels' }) },
+  { id: 'mark.toggle', title: 'Treat the pinned token as special, or not', enabled: hasToken,
+    name: toggleName('marked', 'treat as special:', 'treat as a word:'),
     run: (state, facts, args) => patched(state, { marked: toggled(state.marked, tokenArg(state, facts, args['token'])) }) },
-  { id: 'mask.toggle', title: 'Mask the pinned token, or not', keys: 'M', enabled: (s, f, args) => { const named = hasToken(s, f, args); return named === true ? canRun(s, f) : named; },
+  { id: 'mask.toggle', title: 'Mask the pinned token, or not', keys: 'M',
+    enabled: (s, f, args) => { const named = hasToken(s, f, args); return named === true ? canRun(s, f) : named; },
     name: toggleName('masked', 'mask', 'unmask'),
     run: (state, facts, args) => {
       const token = tokenArg(state, facts, args['token']);
@@ -141,9 +149,18 @@ export const textCommands: readonly Command[] = [
   { id: 'mark.clear', title: 'Treat every word as a word again', name: () => 'no words as special', run: (state) => patched(state, { marked: [] }) },
   tokenView('token.neuron', 'Neuron view of the token', 'neuron', (s, pin) => [pin, ...s.pins.filter((p) => !p.startsWith(pin.charAt(0)))].slice(0, 2)),
   tokenView('token.corpus', 'Find the token in the corpus', 'corpus', (_s, pin) => [pin]),
-  { id: 'mask.clear', title: 'Unmask every token', enabled: canRun, name: () => 'no masked tokens', run: (state) => patched(state, { masked: [], trace: '' }) },
+  { id: 'mask.clear', title: 'Unmask every token', enabled: canRun, name: () => 'no masked tokens',
+    run: (state) => patched(state, { masked: [], trace: '' }) },
+  { id: 'generate.set', title: 'Generate', name: (_b, after) => (after.generate > 0 ? `generate ${after.generate} tokens` : 'the text alone'),
+    enabled: (_s, facts) => facts.can('generate'),
+    options: (state) => [20, 100].map((tokens) => ({ title: `Generate ${tokens} tokens`, args: { tokens } }))
+      .concat(state.generate > 0 ? [{ title: 'The text without what was generated', args: { tokens: 0 } }] : []),
+    run: (state, _f, args) => {
+      const tokens = intArg(args, 'tokens');
+      return tokens <= MAX_GENERATE ? patched(state, { generate: tokens, trace: '' }) : bad(`${tokens} tokens`, `at most ${MAX_GENERATE}`);
+    } },
   { id: 'model.set', title: 'Model', name: (_b, after) => `model ${after.model}`, options: () => [],
-    run: (state, _f, args) => patched(state, { model: textArg(args, 'model'), trace: '', masked: [], ablations: [] }) },
+    run: (state, _f, args) => patched(state, { model: textArg(args, 'model'), trace: '', generate: 0, masked: [], ablations: [] }) },
   { id: 'trace.open', title: 'Open a trace', name: () => 'open a trace', options: () => [],
-    run: (state, _f, args) => patched(state, { trace: textArg(args, 'trace'), masked: [], ablations: [], pins: [], marked: [], ...NOWHERE }) },
+    run: (state, _f, args) => patched(state, { trace: textArg(args, 'trace'), generate: 0, masked: [], ablations: [], pins: [], marked: [], ...NOWHERE }) },
 ];

@@ -2,7 +2,8 @@
 
 import { DRAWING_FIELDS } from '../controls';
 import { parseLink } from '../link';
-import { CommandError, DEFAULT_STATE, SORT_COLUMNS, type Command, type CommandArgs, type HeadFilter, type Scroll, type SortKey, type ViewName, type ViewState, type Zoom } from '../state';
+import { CommandError, DEFAULT_STATE, SORT_COLUMNS, type Command, type CommandArgs, type HeadFilter, type Scroll, type SortKey, type ViewName,
+  type ViewState, type Zoom } from '../state';
 import { DEFAULT_FILTER } from '../state';
 import { ALL_STACKS, isBlock } from '../trace_info';
 import { bad, needTrace, patched, textArg } from './build';
@@ -52,7 +53,8 @@ function filterIsDragged(args: CommandArgs): boolean {
   return keys.length > 0 && keys.every((key) => ['minScore', 'layers', 'name'].includes(key));
 }
 
-const FILTER_NAMES: readonly [keyof HeadFilter, string][] = [['labels', 'filter by label'], ['minScore', 'least score'], ['layers', 'filter by layer'], ['name', 'filter by name'], ['hideOthers', 'hide others']];
+const FILTER_NAMES: readonly [keyof HeadFilter, string][] = [['labels', 'filter by label'], ['minScore', 'least score'],
+  ['layers', 'filter by layer'], ['name', 'filter by name'], ['hideOthers', 'hide others']];
 function filterName({ filter: before }: ViewState, { filter: after }: ViewState): string {
   const changed = FILTER_NAMES.filter(([key]) => JSON.stringify(before[key]) !== JSON.stringify(after[key]));
   return changed.length === 1 && changed[0] ? changed[0][1] : 'head filter';
@@ -68,21 +70,25 @@ export const viewCommands: readonly Command[] = [
       return patched(state, { threshold: value });
     } },
   { id: 'topk.set', title: 'Lines per query', coalesce: true, name: (_b, after) => (after.topk ? `top ${after.topk} per query` : 'all lines per query'),
-    options: () => [['by length', null], ['all', 0], ['1', 1], ['8', 8], ['64', 64]].map(([title, value]) => ({ title: `Lines per query: ${title}`, args: { value } })),
+    options: () => [['by length', null], ['all', 0], ['1', 1], ['8', 8],
+      ['64', 64]].map(([title, value]) => ({ title: `Lines per query: ${title}`, args: { value } })),
     run: (state, _f, args) => {
       const value = args['value'];
       const fits = value === null || (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 64);
       return fits ? patched(state, { topk: value as number | null }) : bad(`top-k ${JSON.stringify(value)}`, 'null (by length), 0 (off) or 1 to 64');
     } },
   { id: 'stack.set', title: 'Stack', enabled: needTrace, name: (_b, after) => `stack ${after.stack || 'default'}`,
-    options: (_s, facts) => ((facts.trace?.stacks.length ?? 0) > 1 ? [...(facts.trace?.stacks ?? []).map((s) => s.name), ALL_STACKS] : []).map((name) => ({ title: `Stack: ${name}`, args: { value: name } })),
+    options: (_s, facts) => ((facts.trace?.stacks.length ?? 0) > 1 ? [...(facts.trace?.stacks ?? []).map((s) => s.name), ALL_STACKS]
+      : []).map((name) => ({ title: `Stack: ${name}`, args: { value: name } })),
     run: (state, facts, args) => {
       const value = textArg(args, 'value');
-      if (value !== '' && facts.trace && !isBlock(facts.trace, value) && !facts.trace.stacks.some((s) => s.name === value)) bad(`stack '${value}'`, [...facts.trace.stacks.map((s) => s.name), ALL_STACKS].join(', '));
+      if (value !== '' && facts.trace && !isBlock(facts.trace, value) && !facts.trace.stacks.some((s) => s.name === value)) bad(`stack '${value}'`,
+        [...facts.trace.stacks.map((s) => s.name), ALL_STACKS].join(', '));
       return patched(state, { stack: value, pins: [], selection: DEFAULT_STATE.selection, scroll: DEFAULT_STATE.scroll, zoom: null });
     } },
   { id: 'place.set', title: 'Scroll or zoom', name: () => 'scroll', options: () => [], place: true,
-    run: (state, _f, args) => patched(state, { ...(args['scroll'] === undefined ? {} : { scroll: readScroll(args['scroll']) }), ...(args['zoom'] === undefined ? {} : { zoom: readZoom(args['zoom']) }) }) },
+    run: (state, _f, args) => patched(state, { ...(args['scroll'] === undefined ? {} : { scroll: readScroll(args['scroll']) }),
+      ...(args['zoom'] === undefined ? {} : { zoom: readZoom(args['zoom']) }) }) },
   { id: 'drawing.reset', title: 'Reset the drawing controls', name: () => 'reset of the drawing controls',
     run: (state) => patched(state, Object.fromEntries(DRAWING_FIELDS.map((f) => [f, DEFAULT_STATE[f]]))) },
   { id: 'filter.set', title: 'Filter heads', coalesce: filterIsDragged, name: filterName, options: () => [],

@@ -22,10 +22,13 @@ export interface ChoiceProps {
 
 export function choice({ label, testid, value, options, choose }: ChoiceProps): TemplateResult {
   const stop = options.some((o) => o.value === value) ? value : options[0]?.value;
-  return html`<div class="group" role="radiogroup" aria-label=${label} data-testid=${testid ?? nothing} @keydown=${(e: KeyboardEvent) => { arrow(e, choose); }}>${options.map((o) => {
+  return html`<div class="group" role="radiogroup" aria-label=${label} data-testid=${testid ?? nothing}
+    @keydown=${(e: KeyboardEvent) => { arrow(e, choose); }}>${options.map((o) => {
     const off = o.enabled !== undefined && o.enabled !== true;
-    return html`<button type="button" role="radio" data-value=${o.value} data-testid=${o.testid ?? nothing} aria-checked=${o.value === value ? 'true' : 'false'} aria-disabled=${off ? 'true' : nothing}
-      tabindex=${o.value === stop ? 0 : -1} title=${off ? o.enabled : o.title ?? nothing} @click=${() => { if (!off) choose(o.value); }}>${o.text}${off ? html`<span class="hidden">. ${o.enabled}</span>` : nothing}</button>`;
+    return html`<button type="button" role="radio" data-value=${o.value} data-testid=${o.testid ?? nothing}
+      aria-checked=${o.value === value ? 'true' : 'false'} aria-disabled=${off ? 'true' : nothing}
+      tabindex=${o.value === stop ? 0 : -1} title=${off ? o.enabled : o.title ?? nothing}
+        @click=${() => { if (!off) choose(o.value); }}>${o.text}${off ? html`<span class="hidden">. ${o.enabled}</span>` : nothing}</button>`;
   })}</div>`;
 }
 

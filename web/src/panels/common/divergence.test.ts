@@ -14,11 +14,13 @@ describe('divergence', () => {
   it('compares texts of one length, up to a limit', () => {
     const short = fixtureTrace();
     const long = fixtureTrace(Array.from({ length: 97 }, () => 'a'));
-    expect([comparable(short, short), comparable(short, long), comparable(long, long)]).toEqual([true, 'The texts differ in length.', 'The change of every head is measured up to 96 tokens.']);
+    expect([comparable(short, short), comparable(short, long), comparable(long, long)]).toEqual([true, 'The texts differ in length.',
+      'The change of every head is measured up to 96 tokens.']);
   });
   it('gives every head of the stack one number', async () => {
     const [a, b] = [fixtureTrace(['x', 'y'], 2, 2), { ...fixtureTrace(['x', 'y'], 2, 2), id: 'base' }];
-    const engine: TileEngine = { tiles: (id, specs) => Promise.resolve(specs.map((s) => (s.heads[0] === 'L1H0' && id === 'base' ? tile([0, 1], [0, 1]) : tile([1, 0], [1, 0])))) };
+    const engine: TileEngine = { tiles: (id, specs) =>
+      Promise.resolve(specs.map((s) => (s.heads[0] === 'L1H0' && id === 'base' ? tile([0, 1], [0, 1]) : tile([1, 0], [1, 0])))) };
     const map = await divergences(engine, a, b, { stack: '' }, new AbortController().signal);
     expect([...map.keys()]).toEqual(['L0H0', 'L0H1', 'L1H0', 'L1H1']);
     expect([map.get('L0H0'), map.get('L1H0')]).toEqual([0, expect.closeTo(Math.LN2, 6)]);

@@ -36,7 +36,8 @@ export function comparable(trace: TraceInfo, base: TraceInfo): true | string {
   return n <= DIVERGENCE_MAX_TOKENS ? true : `The change of every head is measured up to ${DIVERGENCE_MAX_TOKENS} tokens.`;
 }
 
-export async function divergences(engine: TileEngine, trace: TraceInfo, base: TraceInfo, settings: Pick<ViewSettings, 'stack'>, signal: AbortSignal): Promise<Map<string, number>> {
+export async function divergences(engine: TileEngine, trace: TraceInfo, base: TraceInfo, settings: Pick<ViewSettings, 'stack'>,
+  signal: AbortSignal): Promise<Map<string, number>> {
   const stack = stackOf(trace, settings.stack);
   const n = trace.query.tokens.length;
   const heads = allHeads(stack);
@@ -49,7 +50,8 @@ export async function divergences(engine: TileEngine, trace: TraceInfo, base: Tr
 
 const asked = new WeakMap<TileEngine, { key: string; answer: Promise<Map<string, number>> }>();
 /** The same for map and inspector, asked once. */
-export function sharedDivergences(engine: TileEngine, trace: TraceInfo, base: TraceInfo, settings: Pick<ViewSettings, 'stack'>): Promise<Map<string, number>> {
+export function sharedDivergences(engine: TileEngine, trace: TraceInfo, base: TraceInfo, settings: Pick<ViewSettings,
+  'stack'>): Promise<Map<string, number>> {
   const key = [trace.id, base.id, settings.stack].join(' ');
   const held = asked.get(engine);
   if (held?.key === key) return held.answer;

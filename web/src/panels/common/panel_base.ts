@@ -1,10 +1,12 @@
 // What all panels share: inputs and the one event. A panel never changes its own settings: it sends
-// hs-command (a command of base/commands.ts by its id) and shows what it is given. `settings` is the whole ViewState; panels read fields that pictures do not have.
+// hs-command (a command of base/commands.ts by its id) and shows what it is given.
+// `settings` is the whole ViewState; panels read fields that pictures do not have.
 
-import { LitElement } from 'lit';
-import { DEFAULT_STATE, type Capability, type CommandArgs, type CommandDetail, type Scope, type ViewState } from '../../base/state';
-import { isCausal, stackOf, type StackInfo, type TraceInfo } from '../../base/trace_info';
+import { DEFAULT_STATE, type Capability, type Scope, type ViewState } from '../../base/state';
+import { isCausal, stackOf, type StackInfo } from '../../base/trace_info';
 import type { Engine } from '../../api/engine';
+import { NOT_ABLE } from '../../base/words/common';
+import { ElementState } from '../../ui/element_state';
 import type { RampTheme } from '../../ui/ramps';
 import { byName, evidenceKey, NO_EVIDENCE, type EvidenceMap, type HeadEvidence, type HeadSummary } from './summary';
 
@@ -14,14 +16,13 @@ export type Capabilities = Readonly<Partial<Record<Capability, true | string>>>;
 /** What panels ask of an engine. */
 export type PanelEngine = Pick<Engine, 'tiles' | 'row' | 'predict' | 'corpus' | 'link'>;
 
-export abstract class PanelBase extends LitElement {
-  static override properties = {
+export abstract class PanelBase extends ElementState {
+  static override properties: Record<string, object> = {
     engine: { attribute: false }, trace: { attribute: false }, summaries: { attribute: false }, settings: { attribute: false },
     theme: { reflect: true }, capabilities: { attribute: false }, evidence: { attribute: false },
   };
 
   declare engine: PanelEngine | undefined;
-  declare trace: TraceInfo | undefined;
   /** Of the current input; null while they are computed. */
   declare summaries: readonly HeadSummary[] | null;
   declare settings: ViewState;
@@ -53,21 +54,10 @@ export abstract class PanelBase extends LitElement {
 
   /** true, or the reason why a control stays visible but does nothing. */
   protected can(capability: Capability): true | string {
-    return this.capabilities[capability] ?? REASONS[capability];
-  }
-
-  protected command(id: string, args?: CommandArgs): void {
-    this.dispatchEvent(new CustomEvent<CommandDetail>('hs-command', { detail: args ? { id, args } : { id }, bubbles: true, composed: true }));
+    return this.capabilities[capability] ?? NOT_ABLE[capability];
   }
 
   protected emit(type: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
   }
 }
-
-const MODEL = 'needs the model; this file holds only a trace. Run: headscope serve -m DIR';
-const REASONS: Readonly<Record<Capability, string>> = {
-  run: `Running a text ${MODEL}`, ablate: `Ablation ${MODEL}`, generate: `Generating ${MODEL}`, predict: `Prediction ${MODEL}`,
-  corpus: 'There are no corpus statistics. Run: headscope analyze FILE -o R.json, then: headscope serve --corpus R.json',
-  figure: 'Figures need the headscope server.',
-};

@@ -27,6 +27,7 @@ export function scoreValue(summary: HeadSummary | undefined, score: string): num
 export function briefOf(whole: HeadEvidence, stack = ''): HeadSummary {
   const { layer, head, labels, leaning, too_few, distance, reach, entropy } = whole;
   const that = (flag: 'undecided' | 'near_line' | 'incl_itself'): string[] => labels.filter((l) => whole.label_details[l]?.[flag]);
-  return { stack, layer, head, labels, leaning, too_few, undecided: that('undecided'), near_line: that('near_line'), incl_itself: that('incl_itself').length > 0,
+  return { stack, layer, head, labels, leaning, too_few, undecided: that('undecided'), near_line: that('near_line'),
+    incl_itself: that('incl_itself').length > 0,
     scores: Object.fromEntries(Object.entries(whole.scores).map(([name, s]) => [name, s.value])), distance, reach, entropy };
 }

@@ -2,6 +2,7 @@
 
 import { labelInfo, labelWords, MIXED, type LabelInfo } from '../../base/labels';
 import type { LabelFact, Scope } from '../../base/state';
+import { E } from '../../base/words/evidence';
 import { evidenceKey, scoreValue, summaryName, type EvidenceMap, type Example, type HeadEvidence, type HeadSummary, type LabelDetail } from './summary';
 
 /** A score as maps and lists print it; null = undefined. */
@@ -18,8 +19,8 @@ export interface TopLabel {
 
 /** "same word, incl. itself": the label as this head bears it. */
 export function labelText(name: string, summary: HeadSummary | undefined, causal: boolean): string {
-  if (name === 'other-sentence' && summary?.undecided.includes(name)) return 'same word, elsewhere or in the other sentence';
-  if (name === 'same-word' && summary?.incl_itself) return 'same word, incl. itself';
+  if (name === 'other-sentence' && summary?.undecided.includes(name)) return E.sameUndecided;
+  if (name === 'same-word' && summary?.incl_itself) return E.sameWithItself;
   return labelWords(name, causal);
 }
 
@@ -34,23 +35,15 @@ export function labelOf(summary: HeadSummary, name: string, causal: boolean): To
   return { info, score: scoreValue(summary, info.score), words: labelText(name, summary, causal) };
 }
 
-const TARGETS: Readonly<Record<string, string>> = {
-  next: 'the next token', previous: 'the previous token', 'same-word': 'another occurrence of themselves', self: 'themselves',
-  'other-sentence': 'their occurrence in the other sentence', predictive: 'the word that predicts them best', cls: '[CLS]', sep: '[SEP]',
-  delimiters: '[CLS] or [SEP]', punctuation: 'a full stop or comma',
-};
-
 /** "14 of 16 words look most at the next token." Empty where nothing was counted. */
 export function evidenceText(name: string, detail: LabelDetail | undefined, causal: boolean): string {
   if (!detail || detail.obey === null || detail.of === null) return '';
-  const target = name === 'cls' && causal ? 'the first token'
-    : name === 'same-word' && detail.incl_itself ? 'the same word, here or elsewhere' : TARGETS[name] ?? labelWords(name, causal);
-  return `${detail.obey} of ${detail.of} words look most at ${target}.`;
+  return E.obey(detail.obey, detail.of, E.target(name, causal, detail.incl_itself));
 }
 
 /** "[SEP] at 7 to [CLS], 0.704" */
 export function exampleText(e: Example): string {
-  return `${e.query_token} at ${e.query} to ${e.key_token}${e.weight === null ? '' : `, ${e.weight.toFixed(3)}`}`;
+  return E.example(e.query_token, e.query, e.key_token, e.weight === null ? '' : e.weight.toFixed(3));
 }
 
 /** The evidence as the text alternative of a picture gives it. */
@@ -59,15 +52,17 @@ export function factText(head: HeadEvidence | undefined, causal: boolean): strin
   const detail = name === undefined ? undefined : head?.label_details[name];
   if (name === undefined || !detail) return '';
   const exceptions = detail.exceptions.slice(0, 2).map(exampleText).join('; ');
-  return [evidenceText(name, detail, causal), exceptions ? `Exceptions: ${exceptions}.` : ''].filter((t) => t !== '').join(' ');
+  return [evidenceText(name, detail, causal), exceptions ? E.exceptions(exceptions) : ''].filter((t) => t !== '').join(' ');
 }
 
 /** What views and commands need of every head. */
-export function labelFacts(summaries: readonly HeadSummary[] | null | undefined, causal: boolean, evidence: EvidenceMap, scope: Scope): Map<string, LabelFact> {
+export function labelFacts(summaries: readonly HeadSummary[] | null | undefined, causal: boolean, evidence: EvidenceMap, scope: Scope): Map<string,
+  LabelFact> {
   return new Map((summaries ?? []).map((s) => {
     const top = topLabel(s, causal);
     const name = summaryName(s);
-    return [name, { name, label: top.words, score: top.score ?? 0, family: top.info.family, glyph: top.info.glyph, text: factText(evidence.get(evidenceKey(scope, name)), causal),
+    return [name, { name, label: top.words, score: top.score ?? 0, family: top.info.family, glyph: top.info.glyph,
+      text: factText(evidence.get(evidenceKey(scope, name)), causal),
       measures: { reach: s.reach, distance: s.distance, entropy: s.entropy } }];
   }));
 }

@@ -5,7 +5,8 @@ import { DEFAULT_STATE, type ViewState } from '../../base/state';
 import { chips, moreFields, renormUseful, sliderToThreshold, thresholdToSlider, SLIDER_STEPS } from './control_values';
 
 describe('threshold slider', () => {
-  it.each([[0, 0], [1, 0.0001], [SLIDER_STEPS, 1], [500, 1], [-3, 0]])('position %s is %s', (position, value) => { expect(sliderToThreshold(position)).toBe(value); });
+  it.each([[0, 0], [1, 0.0001], [SLIDER_STEPS, 1], [500, 1], [-3, 0]])('position %s is %s',
+    (position, value) => { expect(sliderToThreshold(position)).toBe(value); });
   it('comes back to where it was, within a step', () => {
     for (let p = 0; p <= SLIDER_STEPS; p++) expect(Math.abs(thresholdToSlider(sliderToThreshold(p)) - p)).toBeLessThanOrEqual(1);
   });
@@ -32,10 +33,12 @@ describe('chips', () => {
     expect(texts({ attention: 'ab', special: 'hide-renorm', renorm: true, heads: ['L0H0'] })).toEqual([]);
   });
   it('name every other setting, and take it back', () => {
-    const s: ViewState = { ...DEFAULT_STATE, renorm: true, combine: 'mean', quantity: 'norm', scale: 'log', threshold: 0, topk: 0, words: true, values: true, density: 'fit', marked: [1], masked: [2, 3],
+    const s: ViewState = { ...DEFAULT_STATE, renorm: true, combine: 'mean', quantity: 'norm', scale: 'log', threshold: 0, topk: 0, words: true,
+      values: true, density: 'fit', marked: [1], masked: [2, 3],
       thumb: 'matrix', order: 'score', pool: 'mean', stack: 'cross' };
     const all = chips(s, word);
-    expect(all.map((c) => c.text)).toEqual(['Stack: cross', 'Rows renormalised', 'Combine: Mean', 'Quantity: Norm-weighted ‖a·f(x)‖', 'Scale: Log', 'Density: Fit', 'Thumbnails: Matrix', 'Order: By score', 'Pooling: Mean',
+    expect(all.map((c) => c.text)).toEqual(['Stack: Cross', 'Rows renormalised', 'Combine: Mean', 'Quantity: Norm-weighted ‖a·f(x)‖', 'Scale: Log',
+      'Density: Fit', 'Thumbnails: Matrix', 'Order: By score', 'Pooling: Mean',
       'Threshold: 0', 'All lines per query', 'Words', 'Values', 'As special: “i”', 'Masked: “went”, “to”']);
     const facts = fixtureFacts();
     expect(chips(all.reduce((state, c) => runCommand(c.reset.id, state, facts, c.reset.args).state, s), word)).toEqual([]);
@@ -43,7 +46,8 @@ describe('chips', () => {
     expect(runCommand('mask.clear', byId, facts).state).toMatchObject({ masked: [], trace: '' });
   });
   it('count long lists', () => { expect(texts({ marked: [0, 1, 2, 3] })).toEqual(['As special: 4 words']); });
-  it.each<[Partial<ViewState>, boolean]>([[{}, false], [{ attention: 'ab' }, true], [{ special: 'hide' }, true], [{ quantity: 'norm' }, true]])('renormalising with %j: %s', (patch, useful) => {
+  it.each<[Partial<ViewState>, boolean]>([[{}, false], [{ attention: 'ab' }, true], [{ special: 'hide' }, true],
+    [{ quantity: 'norm' }, true]])('renormalising with %j: %s', (patch, useful) => {
     expect(renormUseful({ ...DEFAULT_STATE, ...patch })).toBe(useful);
   });
 });

@@ -3,6 +3,8 @@
 
 import { choiceText, type ChoiceField } from '../../base/controls';
 import { DEFAULT_STATE, type CommandArgs, type CommandDetail, type ViewName, type ViewState } from '../../base/state';
+import { C } from '../../base/words/controls';
+import { W } from '../../base/words/common';
 
 export const SLIDER_STEPS = 100;
 const DECADES = 4;
@@ -46,23 +48,23 @@ export function renormUseful(s: Pick<ViewState, 'attention' | 'special' | 'marke
 /** reset: the command that brings the default back. */
 export interface Chip { field: string; text: string; reset: CommandDetail }
 
-const CHOSEN: readonly [ChoiceField, string][] = [['combine', 'Combine'], ['quantity', 'Quantity'], ['scale', 'Scale'], ['density', 'Density'], ['thumb', 'Thumbnails'], ['order', 'Order'], ['pool', 'Pooling'],
-  ['colours', 'Colours'], ['columns', 'Columns'], ['neurons', 'Neurons'], ['keyRows', 'Keys'], ['vectors', 'Vectors'], ['computation', 'Computation']];
+const CHOSEN = ['combine', 'quantity', 'scale', 'density', 'thumb', 'order', 'pool', 'colours', 'columns', 'neurons', 'keyRows', 'vectors',
+  'computation'] as const satisfies readonly ChoiceField[];
 
 /** One removable chip a setting that the first row does not show and that is not default. */
 export function chips(s: ViewState, word: (token: number) => string): Chip[] {
   const d = DEFAULT_STATE;
   const out: Chip[] = [];
   const add = (field: string, text: string, id: string, args: CommandArgs = {}): void => { out.push({ field, text, reset: { id, args } }); };
-  const list = (tokens: readonly number[]): string => (tokens.length > 3 ? `${tokens.length} words` : tokens.map((t) => `“${word(t)}”`).join(', '));
-  if (s.stack !== d.stack) add('stack', `Stack: ${s.stack}`, 'stack.set', { value: d.stack });
-  if (s.renorm && s.special !== 'hide-renorm') add('renorm', 'Rows renormalised', 'renorm.set', { value: false });
-  for (const [field, title] of CHOSEN) if (s[field] !== d[field]) add(field, `${title}: ${choiceText(field, s[field])}`, `${field}.set`, { value: d[field] });
-  if (s.threshold !== d.threshold) add('threshold', `Threshold: ${s.threshold}`, 'threshold.set', { value: d.threshold });
-  if (s.topk !== d.topk) add('topk', s.topk === 0 ? 'All lines per query' : `Top ${s.topk} per query`, 'topk.set', { value: d.topk });
-  if (s.words) add('words', 'Words', 'words.set', { value: false });
-  if (s.values) add('values', 'Values', 'values.set', { value: false });
-  if (s.marked.length > 0) add('marked', `As special: ${list(s.marked)}`, 'mark.clear');
-  if (s.masked.length > 0) add('masked', `Masked: ${list(s.masked)}`, 'mask.clear');
+  const list = (tokens: readonly number[]): string => (tokens.length > 3 ? W.words(tokens.length) : tokens.map((t) => `“${word(t)}”`).join(', '));
+  if (s.stack !== d.stack) add('stack', C.chip(C.stack, C.stacks[s.stack] ?? s.stack), 'stack.set', { value: d.stack });
+  if (s.renorm && s.special !== 'hide-renorm') add('renorm', C.renormalised, 'renorm.set', { value: false });
+  for (const field of CHOSEN) if (s[field] !== d[field]) add(field, C.chip(C[field], choiceText(field, s[field])), `${field}.set`, { value: d[field] });
+  if (s.threshold !== d.threshold) add('threshold', C.chip(C.threshold, String(s.threshold)), 'threshold.set', { value: d.threshold });
+  if (s.topk !== d.topk) add('topk', s.topk === 0 ? C.allLines : C.top(s.topk), 'topk.set', { value: d.topk });
+  if (s.words) add('words', C.words, 'words.set', { value: false });
+  if (s.values) add('values', C.valuesOn, 'values.set', { value: false });
+  if (s.marked.length > 0) add('marked', C.chip(C.asSpecial, list(s.marked)), 'mark.clear');
+  if (s.masked.length > 0) add('masked', C.chip(C.masked, list(s.masked)), 'mask.clear');
   return out;
 }

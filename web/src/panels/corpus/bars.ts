@@ -24,8 +24,11 @@ export function bars(values: readonly number[], o: BarOptions): TemplateResult {
   const step = WIDTH / Math.max(1, values.length);
   const height = HEIGHT - AXIS;
   return html`<svg class="bars" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label=${o.label}>
-    ${values.map((v, i) => svg`<rect class=${i === o.accent ? 'bar accent' : 'bar'} x=${(i * step + 0.75).toFixed(2)} width=${(step - 1.5).toFixed(2)} y=${(height - (v / most) * (height - 4)).toFixed(2)} height=${((v / most) * (height - 4)).toFixed(2)}><title>${o.title(i)}</title></rect>`)}
+    ${values.map((v, i) => svg`<rect class=${i === o.accent ? 'bar accent' : 'bar'} x=${(i * step + 0.75).toFixed(2)}
+      width=${(step - 1.5).toFixed(2)} y=${(height - (v / most) * (height - 4)).toFixed(2)}
+      height=${((v / most) * (height - 4)).toFixed(2)}><title>${o.title(i)}</title></rect>`)}
     <path class="axis" d="M0 ${height}.5H${WIDTH}" />
     ${o.mark ? svg`<g class="mark"><path d="M${(o.mark.at * WIDTH).toFixed(1)} 0V${height}" /><title>${o.mark.text}</title></g>` : nothing}
-    <text x="1" y=${HEIGHT - 3}>${o.ticks[0]}</text><text x=${WIDTH / 2} y=${HEIGHT - 3} text-anchor="middle">${o.ticks[1]}</text><text x=${WIDTH - 1} y=${HEIGHT - 3} text-anchor="end">${o.ticks[2]}</text></svg>`;
+    <text x="1" y=${HEIGHT - 3}>${o.ticks[0]}</text><text x=${WIDTH / 2} y=${HEIGHT - 3}
+      text-anchor="middle">${o.ticks[1]}</text><text x=${WIDTH - 1} y=${HEIGHT - 3} text-anchor="end">${o.ticks[2]}</text></svg>`;
 }

@@ -27,15 +27,18 @@ export const corpusStyles = [panelStyles, tintStyles, css`
   th, td { padding: 1px 4px; height: 24px; }
   th button { border: 0; background: none; padding: 0 4px; margin: 0 -4px; outline-offset: -2px; white-space: nowrap; }
   th button.on, th button[aria-pressed='true'] { font-weight: 700; box-shadow: none; background: none; border: 0; }
-  td.bar { position: relative; min-width: 110px; } td.bar i { position: absolute; inset: 5px auto 5px 6px; width: calc(var(--w) * (100% - 66px)); background: var(--hs-accent, #0b57d0); opacity: .3; border-radius: 2px; } td.bar span { position: relative; }
+  td.bar { position: relative; min-width: 110px; } td.bar i { position: absolute; inset: 5px auto 5px 6px; width: calc(var(--w) * (100% - 66px));
+    background: var(--hs-accent, #0b57d0); opacity: .3; border-radius: 2px; } td.bar span { position: relative; }
   tr.few > * { color: var(--hs-muted, #55606e); }
   .examples { list-style: none; margin: 2px 0 0; padding: 0; max-height: 360px; overflow: auto; scrollbar-width: thin; }
-  .text { display: block; width: 100%; text-align: start; border: 0; border-bottom: 1px solid var(--hs-hairline, #d5dae1); border-radius: 0; background: none; padding: 4px; line-height: 1.6; outline-offset: -2px; }
+  .text { display: block; width: 100%; text-align: start; border: 0; border-bottom: 1px solid var(--hs-hairline, #d5dae1); border-radius: 0;
+    background: none; padding: 4px; line-height: 1.6; outline-offset: -2px; }
   .text[aria-disabled='true'] { color: inherit; cursor: default; }
   .tok { border-radius: 3px; padding: 1px 1px; background: color-mix(in srgb, var(--hs-accent, #0b57d0) calc(var(--w) * 45%), transparent); }
   .tok.query { outline: 2px solid var(--hs-text, #1a1f26); outline-offset: 0; font-weight: 600; }
   .pair { color: var(--hs-muted, #55606e); font-size: 12px; white-space: nowrap; }
-  .empty { max-width: 36rem; margin: auto; } pre { padding: 8px 10px; background: var(--hs-panel, #f4f6f8); border: 1px solid var(--hs-hairline, #d5dae1); border-radius: 4px; overflow: auto; }
+  .empty { max-width: 36rem; margin: auto; } pre { padding: 8px 10px; background: var(--hs-panel, #f4f6f8);
+    border: 1px solid var(--hs-hairline, #d5dae1); border-radius: 4px; overflow: auto; }
   code { font: 12px/1.5 ui-monospace, monospace; }
   details { margin-top: 10px; font-size: 12px; } summary { cursor: pointer; min-height: 24px; line-height: 24px; }
   .error { background: var(--hs-error-bg, #fdecea); color: var(--hs-error, #b3261e); border-radius: 4px; padding: 6px 10px; margin: 10px; }

@@ -14,11 +14,14 @@ import { topLabel } from '../common/wording';
 import { exampleCard, grammarCard, labelNames, nearestHeads, scoreCard, targetCard, type GrammarSort } from './corpus_cards';
 import { corpusStyles } from './corpus_styles';
 import { exampleInput } from './example_text';
+import { W } from '../../base/words/common';
+import { R } from '../../base/words/corpus';
 
 const NEAREST = 8;
 
 export class CorpusView extends PanelBase {
-  static override properties = { ...PanelBase.properties, corpus: { attribute: false }, overview: { attribute: false }, score: { state: true }, label: { state: true }, grammarSort: { state: true } };
+  static override properties = { ...PanelBase.properties, corpus: { attribute: false }, overview: { attribute: false }, score: { state: true },
+    label: { state: true }, grammarSort: { state: true } };
   static override styles = corpusStyles;
   declare corpus: readonly HeadSummary[] | null;
   declare overview: CorpusOverview | null;
@@ -49,7 +52,8 @@ export class CorpusView extends PanelBase {
       return;
     }
     this.whole.ask(`${this.overview?.name ?? ''} ${head}`, (signal) => engine.corpus({ question: 'head', head }, { signal, priority: 0 }));
-    if (this.overview?.has_similarity) this.similarity.ask(`${this.overview.name} similarity`, (signal) => engine.corpus({ question: 'similarity' }, { signal, priority: 2 }));
+    if (this.overview?.has_similarity) this.similarity.ask(`${this.overview.name} similarity`,
+      (signal) => engine.corpus({ question: 'similarity' }, { signal, priority: 2 }));
   }
 
   /** The report's head, once it has come. */
@@ -64,12 +68,14 @@ export class CorpusView extends PanelBase {
     if (this.whole.error) return html`<div data-testid="view-corpus">${problem(this.whole.error, () => { this.whole.retry(); })}</div>`;
     const s = this.summary();
     const o = this.overview;
-    return html`<div class="page" data-testid="view-corpus" tabindex="0" role="region" aria-label="Head ${this.head()} over the corpus">
-      <header><h2>${this.head()} over ${o?.name ?? 'the corpus'}</h2>
-        <span class="muted" data-testid="status-line">${o ? `${o.segments.toLocaleString('en')} segments, ${o.model}` : ''}${this.settings.heads.length > 1 ? ` · first of ${this.settings.heads.length} selected heads` : ''}</span></header>
-      ${o?.same_model === false ? html`<p class="warn">This report is of other weights than the trace shown (${o.model}, sha256 ${o.fingerprint.slice(0, 12)}…).</p>` : nothing}
-      ${s ? this.cards(s) : html`<p class="muted" role="status">${this.whole.busy ? 'Loading…' : `${this.head()} is not in this report.`}</p>`}
-      ${o && o.notes.length > 0 ? html`<details><summary>How to read these numbers</summary><ul>${o.notes.map((n) => html`<li>${n}</li>`)}</ul></details>` : nothing}</div>`;
+    return html`<div class="page" data-testid="view-corpus" tabindex="0" role="region" aria-label=${R.page(this.head())}>
+      <header><h2>${R.title(this.head(), o?.name ?? R.theCorpus)}</h2>
+        <span class="muted" data-testid="status-line">${o ? R.status(o.segments, o.model) : ''}${this.settings.heads.length > 1
+          ? R.firstOf(this.settings.heads.length) : ''}</span></header>
+      ${o?.same_model === false ? html`<p class="warn">${R.otherWeights(o.model, o.fingerprint.slice(0, 12))}</p>` : nothing}
+      ${s ? this.cards(s) : html`<p class="muted" role="status">${this.whole.busy ? W.loading : R.notThere(this.head())}</p>`}
+      ${o && o.notes.length > 0 ? html`<details><summary>${R.howToRead}</summary><ul>${o.notes.map((n) => html`<li>${n}</li>`)}</ul></details>`
+        : nothing}</div>`;
   }
 
   private cards(s: HeadEvidence): TemplateResult {
@@ -91,15 +97,17 @@ export class CorpusView extends PanelBase {
     if (answer?.question !== 'similarity') return nothing;
     const near = nearestHeads(answer.heads, answer.js, this.head(), NEAREST);
     const summaries = byName(this.corpus);
-    return html`<section class="card wide" aria-labelledby="c6"><h3 id="c6">Heads that attend alike</h3><p class="small muted">Least mean Jensen–Shannon divergence of their rows over the corpus, nats.</p>
-      <div class="row">${near.map((h) => html`<button type="button" data-testid="similar-${h.head}" @click=${() => { this.command('head.select', { head: h.head }); }}>${topLabel(summaries.get(h.head), this.causal).info.glyph} ${h.head} <span class="muted">${h.divergence.toFixed(3)}</span></button>`)}</div></section>`;
+    return html`<section class="card wide" aria-labelledby="c6"><h3 id="c6">${R.alike}</h3><p class="small muted">${R.alikeHelp}</p>
+      <div class="row">${near.map((h) => html`<button type="button" data-testid="similar-${h.head}"
+        @click=${() => { this.command('head.select', { head: h.head }); }}>${topLabel(summaries.get(h.head), this.causal).info.glyph} ${h.head}
+        <span class="muted">${h.divergence.toFixed(3)}</span></button>`)}</div></section>`;
   }
 
   private empty(reason: string): TemplateResult {
-    return html`<div class="page empty" data-testid="view-corpus"><h2>No corpus yet</h2>
-      <p>A corpus shows whether a head does on many texts what it does on this one: label scores with their spread, the words it looks at, its best and worst examples and, for annotated text, which grammatical relations it follows.</p>
-      <pre><code>headscope analyze FILE -o R.json
-headscope serve --corpus R.json</code></pre>${reason.startsWith('There are no corpus statistics') ? nothing : html`<p class="muted small">${reason}</p>`}</div>`;
+    return html`<div class="page empty" data-testid="view-corpus"><h2>${R.none}</h2>
+      <p>${R.what}</p>
+      <pre><code>${R.commands}</code></pre>${reason.startsWith('There are no corpus statistics') ? nothing
+  : html`<p class="muted small">${reason}</p>`}</div>`;
   }
 
   /** The cited text with the cited word pinned; one undoable step. */
@@ -113,7 +121,7 @@ headscope serve --corpus R.json</code></pre>${reason.startsWith('There are no co
   alt(): string {
     const s = this.summary();
     const top = topLabel(s ? briefOf(s) : undefined, this.causal);
-    return s ? `${this.head()} over ${this.overview?.segments ?? 0} segments: ${top.words}${top.score === null ? '' : `, ${top.score.toFixed(2)}`}.` : '';
+    return s ? R.alt(this.head(), this.overview?.segments ?? 0, top.words, top.score === null ? '' : top.score.toFixed(2)) : '';
   }
 
   timings(): Record<string, number> { return {}; }

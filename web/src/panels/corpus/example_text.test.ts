@@ -10,6 +10,7 @@ describe('examples as input', () => {
     ['', ''],
   ])('%s', (pieces, text) => { expect(joinPieces(pieces === '' ? [] : pieces.split(' '))).toBe(text); });
   it.each([
-    ['[CLS] a b [SEP] c d [SEP]', { a: 'a b', b: 'c d' }], ['[CLS] a [SEP]', { a: 'a', b: null }], ['b [SEP] c', { a: 'b', b: 'c' }], ['b c', { a: 'b c', b: null }],
+    ['[CLS] a b [SEP] c d [SEP]', { a: 'a b', b: 'c d' }], ['[CLS] a [SEP]', { a: 'a', b: null }], ['b [SEP] c', { a: 'b', b: 'c' }],
+      ['b c', { a: 'b c', b: null }],
   ])('%s', (tokens, texts) => { expect(exampleTexts(tokens.split(' '))).toEqual(texts); });
 });

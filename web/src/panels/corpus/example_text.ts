@@ -42,4 +42,5 @@ export function exampleInput(e: Example): (Texts & { pin: string }) | null {
 }
 
 /** The report has a window of the segment only: its weights then differ from those of the whole. */
-export function isExcerpt(e: Example): boolean { return !e.text && e.tokens !== undefined && (e.tokens[0] !== '[CLS]' || e.tokens[e.tokens.length - 1] !== '[SEP]'); }
+export function isExcerpt(e: Example): boolean { return !e.text && e.tokens !== undefined
+  && (e.tokens[0] !== '[CLS]' || e.tokens[e.tokens.length - 1] !== '[SEP]'); }

@@ -20,7 +20,8 @@ const query = new URLSearchParams(location.search);
 const n = Number(query.get('n') ?? 19);
 const article = '[CLS] i went to the store . [SEP] at the store , i bought fresh straw ##berries . [SEP]'.split(' ');
 const base = syntheticTrace(n, Number(query.get('layers') ?? 12), Number(query.get('heads') ?? 12), n === 19 ? article : undefined);
-const trace = n === 19 && base.stacks[0]?.layers.length === 12 ? { ...base, model: { name: 'bert-base-uncased', family: 'bert', fingerprint: ARTICLE_FINGERPRINT } } : base;
+const trace = n === 19 && base.stacks[0]?.layers.length === 12
+  ? { ...base, model: { name: 'bert-base-uncased', family: 'bert', fingerprint: ARTICLE_FINGERPRINT } } : base;
 const ablatedTrace = { ...trace, id: `${trace.id}-ablated` };
 /** Rows of later heads move a little under ablation, so that there is something to see. */
 class DevEngine extends RecordedEngine {
@@ -41,7 +42,8 @@ const engine: PanelEngine = {
   link: async (_id, r) => {
     await wait(20);
     const n = trace.query.tokens.length;
-    const all = allHeads(trace.stacks[0] as StackInfo).map((name) => ({ ...(parseHead(name) as HeadId), weight: recorded.row(trace, name, r.query)[r.key] ?? 0, rank: 1, chance: 1 / n, lift: 1 }));
+    const all = allHeads(trace.stacks[0] as StackInfo).map((name) =>
+      ({ ...(parseHead(name) as HeadId), weight: recorded.row(trace, name, r.query)[r.key] ?? 0, rank: 1, chance: 1 / n, lift: 1 }));
     return all.sort((a, b) => b.weight - a.weight);
   },
   corpus: async (r) => { await wait(20); return recorded.corpus_(trace, r, wholeCorpus); },
@@ -51,9 +53,11 @@ const whole = fakeSummaries(trace, (head, i) => recorded.row(trace, head, i));
 // Another text's numbers stand in for a corpus: only so that the two scopes differ.
 const wholeCorpus = whole.map((s, i) => (i % 17 === 0 ? { ...s, labels: [], leaning: s.labels } : s));
 const [summaries, corpus] = [whole, wholeCorpus].map((list) => list.map((h) => briefOf(h))) as [HeadSummary[], HeadSummary[]];
-const evidence = new Map([['input', whole] as const, ['corpus', wholeCorpus] as const].flatMap(([scope, list]) => list.map((h) => [evidenceKey(scope, summaryName(h)), h] as const)));
+const evidence = new Map([['input', whole] as const, ['corpus', wholeCorpus] as const].flatMap(([scope, list]) =>
+  list.map((h) => [evidenceKey(scope, summaryName(h)), h] as const)));
 const thresholds = Object.fromEntries([...thresholdSource.matchAll(/\{"([\w.-]+)", ([.\d]+)\}/g)].map((m) => [m[1], Number(m[2])]));
-const overview: CorpusOverview = { name: 'wikitext.json', model: 'bert-base-uncased', fingerprint: trace.model.fingerprint ?? '', same_model: true, segments: 300, settings: {}, thresholds,
+const overview: CorpusOverview = { name: 'wikitext.json', model: 'bert-base-uncased', fingerprint: trace.model.fingerprint ?? '', same_model: true,
+  segments: 300, settings: {}, thresholds,
   notes: ['Share first, lift second: uniform lift flatters long texts.'], has_grammar: true, has_similarity: true };
 const theme = query.get('theme') === 'dark' ? 'dark' : 'light';
 document.documentElement.className = theme;
@@ -66,14 +70,17 @@ const names = (query.get('panel') ?? 'map').split(',');
 const elements = names.map((name) => document.createElement(`headscope-${name}`) as PanelBase);
 function give(): void {
   const shown = state.ablations.length > 0 ? ablatedTrace : trace;
-  for (const element of elements) Object.assign(element, { engine: viewEngine, trace: shown, baseline: shown === trace ? null : trace, evidence, overview, link: location.href, summaries, corpus, settings: state, theme, capabilities, labels: labelFacts(summaries, false, evidence, 'input') });
+  for (const element of elements) Object.assign(element,
+    { engine: viewEngine, trace: shown, baseline: shown === trace ? null : trace, evidence, overview, link: location.href, summaries, corpus,
+    settings: state, theme, capabilities, labels: labelFacts(summaries, false, evidence, 'input') });
 }
 give();
 document.addEventListener('hs-command', (e) => {
   const { id, args } = (e as CustomEvent<CommandDetail>).detail;
   log.push({ id, args });
   try {
-    ({ state } = runCommand(id, state, { trace, labels: labelFacts(summaries, false, evidence, 'input'), can: (c) => capabilities[c] ?? 'not here' }, args));
+    ({ state } = runCommand(id, state, { trace, labels: labelFacts(summaries, false, evidence, 'input'),
+      can: (c) => capabilities[c] ?? 'not here' }, args));
     give();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;

@@ -37,15 +37,18 @@ export class RecordedEngine extends SyntheticEngine {
     const options = { filter: ops.filter as 'all', special: ops.special as 'show', words: ops.words, extraSpecial: new Set(ops.extraSpecial) };
     const [q, k] = [makeAxis(trace.query, 'q', options), makeAxis(trace.query, 'k', options)];
     const at = (r.side === 'q' ? q : k).findIndex((item) => item.first <= r.index && r.index < item.end);
-    const range = { q0: r.side === 'q' ? at : 0, q1: r.side === 'q' ? at + 1 : q.length, k0: r.side === 'k' ? at : 0, k1: r.side === 'k' ? at + 1 : k.length };
-    const [tile] = await this.tiles(trace.id, [{ stack: r.stack, heads: r.heads, ...range, outQ: 0, outK: 0, pool: 'max', dtype: 'f32', ops }], { signal: new AbortController().signal });
+    const range = { q0: r.side === 'q' ? at : 0, q1: r.side === 'q' ? at + 1 : q.length, k0: r.side === 'k' ? at : 0, k1: r.side === 'k' ? at + 1
+      : k.length };
+    const [tile] = await this.tiles(trace.id, [{ stack: r.stack, heads: r.heads, ...range, outQ: 0, outK: 0, pool: 'max', dtype: 'f32', ops }],
+      { signal: new AbortController().signal });
     const values = tile?.data as Float32Array;
     const axis = r.side === 'q' ? k : q;
     const order = [...values.keys()].sort((a, b) => (values[b] as number) - (values[a] as number));
     const one = (i: number): RowDetail['top'][number] => ({ at: i, index: axis[i]?.first ?? 0, token: axis[i]?.text ?? '', value: values[i] as number });
     const rest = order.slice(r.top);
     const sum = (list: readonly number[]): number => list.reduce((total, i) => total + (values[i] as number), 0);
-    return { values, tokens: axis.map((item) => [item.first, item.end] as const), top: order.slice(0, r.top).map(one), rest: { count: rest.length, mass: sum(rest) }, total: sum(order) };
+    return { values, tokens: axis.map((item) => [item.first, item.end] as const), top: order.slice(0, r.top).map(one),
+      rest: { count: rest.length, mass: sum(rest) }, total: sum(order) };
   }
 
   /** Made-up words with made-up numbers that depend on position and ablations. */
@@ -69,7 +72,10 @@ export class RecordedEngine extends SyntheticEngine {
     const { tokens } = trace.query;
     const widened = (e: Example): Example => ({ ...e, start: 0, tokens, row: [...this.row(trace, r.head, e.query)] });
     return { question: 'head', head: { ...head,
-      label_details: Object.fromEntries(Object.entries(head.label_details).map(([name, d]) => [name, { ...d, examples: d.examples.map(widened), exceptions: d.exceptions.map(widened) }])),
-      grammar: ['det', 'amod', 'nsubj', 'dobj', 'poss', 'prt'].map((relation, i) => ({ relation, direction: i % 2 ? 'head_to_dependent' : 'dependent_to_head', accuracy: 0.9 - 0.1 * i, baseline: 0.5 + 0.05 * i, offset: i % 2 ? -2 : 1, n: [1200, 640, 310, 88, 12, 4][i] ?? 0 })) } };
+      label_details: Object.fromEntries(Object.entries(head.label_details).map(([name, d]) =>
+        [name, { ...d, examples: d.examples.map(widened), exceptions: d.exceptions.map(widened) }])),
+      grammar: ['det', 'amod', 'nsubj', 'dobj', 'poss',
+        'prt'].map((relation, i) => ({ relation, direction: i % 2 ? 'head_to_dependent' : 'dependent_to_head', accuracy: 0.9 - 0.1 * i,
+        baseline: 0.5 + 0.05 * i, offset: i % 2 ? -2 : 1, n: [1200, 640, 310, 88, 12, 4][i] ?? 0 })) } };
   }
 }

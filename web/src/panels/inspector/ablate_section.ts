@@ -6,13 +6,10 @@ import { tokenText } from '../../ui/axes';
 import { inlineCode } from '../../ui/inline_code';
 import { choice } from '../common/choice';
 import { probability, type WordEffect } from './predictions_section';
+import { I } from '../../base/words/inspector';
+import { W } from '../../base/words/common';
 
-const MODES: readonly { value: AblationMode | 'off'; text: string; title: string }[] = [
-  { value: 'off', text: 'Off', title: 'No ablation of the selected heads' },
-  { value: 'zero', text: 'Zero', title: 'Their context vectors become 0' },
-  { value: 'mean', text: 'Mean', title: 'Their context vectors become their mean over the tokens' },
-  { value: 'uniform', text: 'Uniform', title: 'Their attention rows become 1/M over the keys' },
-];
+const MODES: readonly (AblationMode | 'off')[] = ['off', 'zero', 'mean', 'uniform'];
 
 export interface AblateProps {
   can: true | string;
@@ -39,22 +36,33 @@ export function sharedMode(heads: readonly string[], ablations: readonly Ablatio
 
 export function ablateSection(p: AblateProps): TemplateResult {
   const off = p.can === true ? undefined : p.can;
-  return html`<div class="row">${choice({ label: `Ablate ${p.heads.join(', ')}`, value: sharedMode(p.heads, p.ablations), choose: p.set,
-      options: MODES.map((m) => ({ ...m, testid: `ablate-${m.value}`, ...(off ? { enabled: off } : {}) })) })}<span class="small muted">${p.heads.length > 3 ? `${p.heads.length} heads` : p.heads.join(', ')}</span></div>
+  return html`<div class="row">${choice({ label: I.ablateHeads(p.heads.join(', ')), value: sharedMode(p.heads, p.ablations), choose: p.set,
+      options: MODES.map((value) => ({ value, text: I.modes[value][0], title: I.modes[value][1], testid: `ablate-${value}`,
+        ...(off ? { enabled: off } : {}) })) })}
+      <span class="small muted">${W.headNames(p.heads)}</span></div>
     ${off ? html`<p class="muted small">${inlineCode(off)}</p>` : nothing}`;
 }
 
 /** Which heads are off, how far attention moved, and what it does to the words. */
 export function effectSection(p: AblateProps): TemplateResult {
-  return html`<div class="row" role="group" aria-label="Applied ablations">${p.ablations.map((a) => html`<span class="chip small" data-testid="ablated-${a.head}">${a.head} ${a.mode}<button type="button" aria-label="Switch ${a.head} on again" @click=${() => { p.remove(a.head); }}>✕</button></span>`)}</div>${effects(p)}`;
+  return html`<div class="row" role="group" aria-label=${I.applied}>${p.ablations.map((a) =>
+    html`<span class="chip small" data-testid="ablated-${a.head}">${a.head} ${W.ablatedModes[a.mode]}<button type="button"
+    aria-label=${I.switchOn(a.head)} @click=${() => { p.remove(a.head); }}>✕</button></span>`)}</div>${effects(p)}`;
 }
 
 function effects(p: AblateProps): TemplateResult {
   const moved = p.changes?.filter(([, v]) => v > 1e-7).slice(0, 5) ?? [];
   return html`${p.wordChange ? html`<p class="small" data-testid="prediction-change">${p.wordChange}</p>` : nothing}
-    ${p.changes ? html`<div class="small" data-testid="ablate-changes"><span class="muted">Attention moved most (nats)</span> ${moved.length === 0 ? 'nowhere' : moved.map(([head, v]) => html`<button type="button" class="small" @click=${() => { p.select(head); }}>${head} ${v < 0.001 ? v.toExponential(0) : v.toFixed(3)}</button> `)}</div>`
+    ${p.changes ? html`<div class="small" data-testid="ablate-changes"><span class="muted">${I.movedMost}</span>
+      ${moved.length === 0 ? I.nowhere : moved.map(([head, v]) =>
+      html`<button type="button" class="small" @click=${() => { p.select(head); }}>${head}
+      ${v < 0.001 ? v.toExponential(0) : v.toFixed(3)}</button> `)}</div>`
       : p.changesNote ? html`<p class="muted small">${p.changesNote}</p>` : nothing}
-    ${p.effects ? html`<table class="small" data-testid="word-effects"><caption>Each word masked: probability of the word</caption><thead><tr><th scope="col">Word</th><th scope="col">All heads</th><th scope="col">Ablated</th><th scope="col">ln p</th></tr></thead>
-      <tbody>${p.effects.slice(0, 8).map((e) => html`<tr><th scope="row"><bdi dir="auto">${tokenText(e.token)}</bdi> <span class="muted">${e.position}</span></th><td>${probability(e.before)}</td><td>${probability(e.after)}</td><td class=${e.nats < 0 ? 'down' : 'up'}>${e.nats < 0 ? '−' : '+'}${Math.abs(e.nats).toFixed(3)}</td></tr>`)}</tbody></table>`
-      : p.measure ? html`<button type="button" class="small" data-testid="measure-words" aria-disabled=${p.measuring ? 'true' : nothing} @click=${() => { if (!p.measuring) p.measure?.(); }}>${p.measuring ? 'Measuring…' : 'Measure the effect on every word'}</button>` : nothing}`;
+    ${p.effects ? html`<table class="small" data-testid="word-effects"><caption>${I.effectCaption}</caption>
+      <thead><tr>${[I.word, I.allHeads, I.withAblation, I.logP].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+      <tbody>${p.effects.slice(0, 8).map((e) => html`<tr><th scope="row"><bdi dir="auto">${tokenText(e.token)}</bdi>
+        <span class="muted">${e.position}</span></th><td>${probability(e.before)}</td><td>${probability(e.after)}</td><td class=${e.nats < 0
+        ? 'down' : 'up'}>${e.nats < 0 ? '−' : '+'}${Math.abs(e.nats).toFixed(3)}</td></tr>`)}</tbody></table>`
+      : p.measure ? html`<button type="button" class="small" data-testid="measure-words" aria-disabled=${p.measuring ? 'true' : nothing}
+        @click=${() => { if (!p.measuring) p.measure?.(); }}>${p.measuring ? I.measuring : I.measure}</button>` : nothing}`;
 }

@@ -3,22 +3,29 @@ import { DEFAULT_STATE, type ViewState } from '../../base/state';
 import { commandLine, shellQuote } from './command_line';
 
 const bert = { model: 'bert-base-uncased' };
-const of = (patch: Partial<ViewState>, source: { model: string; file?: string } = bert): string | null => commandLine({ ...DEFAULT_STATE, ...patch }, source);
+const of = (patch: Partial<ViewState>, source: { model: string; file?: string } = bert): string | null =>
+  commandLine({ ...DEFAULT_STATE, ...patch }, source);
 
 describe('command line of a picture', () => {
-  it.each([['abc', 'abc'], ['', "''"], ['I went.', "'I went.'"], ["it's", "'it'\\''s'"], ['$(rm -rf)', "'$(rm -rf)'"], ['L2H*', "'L2H*'"], ['#hs=1', "'#hs=1'"]])(
+  it.each([['abc', 'abc'], ['', "''"], ['I went.', "'I went.'"], ["it's", "'it'\\''s'"], ['$(rm -rf)', "'$(rm -rf)'"], ['L2H*', "'L2H*'"],
+    ['#hs=1', "'#hs=1'"]])(
     '%s is quoted', (text, quoted) => { expect(shellQuote(text)).toBe(quoted); });
   it('is the interface specification’s example, in its own quotes', () => {
-    expect(of({ pins: ['q1'] })).toBe("headscope render head 'I went to the store.' 'At the store, I bought fresh strawberries.' -m bert-base-uncased --heads L2H0 --pin q1 --threshold 0.01 -o fig.svg");
+    expect(of({ pins: ['q1'] })).toBe("headscope render head 'I went to the store.' 'At the store, I bought fresh strawberries.' " +
+      '-m bert-base-uncased --heads L2H0 --pin q1 --threshold 0.01 -o fig.svg');
   });
   it('names what is not default, and only that', () => {
-    expect(of({ textB: null, textA: 'a', heads: ['L2H0', 'L2H6'], attention: 'ab', special: 'hide-renorm', combine: 'mean', quantity: 'norm', topk: 0, scale: 'log',
+    expect(of({ textB: null, textA: 'a', heads: ['L2H0', 'L2H6'], attention: 'ab', special: 'hide-renorm', combine: 'mean', quantity: 'norm',
+      topk: 0, scale: 'log',
       panels: 'both', renorm: true, ablations: [{ head: 'L8H9', mode: 'mean' }], masked: [1, 3], theme: 'dark', threshold: 0 }))
-      .toBe('headscope render head a -m bert-base-uncased --masked 1,3 --ablate L8H9:mean --heads L2H0,L2H6 --attention ab --special hide-renorm --renorm --combine mean --quantity norm --threshold 0 --topk off --scale log --panels both --theme dark -o fig.svg');
+      .toBe('headscope render head a -m bert-base-uncased --masked 1,3 --ablate L8H9:mean --heads L2H0,L2H6 ' +
+        '--attention ab --special hide-renorm --renorm --combine mean --quantity norm ' +
+        '--threshold 0 --topk off --scale log --panels both --theme dark -o fig.svg');
   });
   it('is none where the command line cannot: a command that fails would be worse', () => { expect(of({ words: true })).toBeNull(); });
   it('takes a trace file, and draws the heads of other views', () => {
     expect(of({ view: 'model' })).toBe(of({}));
-    expect(of({ view: 'corpus', theme: 'system' }, { model: 'm', file: 'my trace.safetensors' })).toBe("headscope render head --trace 'my trace.safetensors' --heads L2H0 --threshold 0.01 -o fig.svg");
+    expect(of({ view: 'corpus', theme: 'system' },
+      { model: 'm', file: 'my trace.safetensors' })).toBe("headscope render head --trace 'my trace.safetensors' --heads L2H0 --threshold 0.01 -o fig.svg");
   });
 });

@@ -32,6 +32,8 @@ import { inspectorStyles } from './inspector_styles';
 import { changeText, predictionsSection, wordEffects, TOP_PREDICTIONS, type WordEffect } from './predictions_section';
 import { verdict } from './verdict';
 import { TOP, weightsSection } from './weights_section';
+import { I } from '../../base/words/inspector';
+import { W } from '../../base/words/common';
 
 /** Each word is one masked forward pass. */
 const MEASURED_WORDS = 64;
@@ -39,7 +41,8 @@ const MEASURED_WORDS = 64;
 export class Inspector extends PanelBase {
   static override properties = {
     ...PanelBase.properties, corpus: { attribute: false }, overview: { attribute: false }, baseline: { attribute: false },
-    link: {}, source: {}, made: { attribute: false }, chosen: { state: true }, chosenPin: { state: true }, masking: { state: true }, measured: { state: true },
+    link: {}, source: {}, made: { attribute: false }, chosen: { state: true }, chosenPin: { state: true }, masking: { state: true },
+      measured: { state: true },
   };
   static override styles = inspectorStyles;
 
@@ -90,9 +93,9 @@ export class Inspector extends PanelBase {
   /** Heads whose numbers the weights are: one, or all of a combination. */
   private series(): { heads: readonly string[]; name: string } {
     const { heads, combine, quantity } = this.settings;
-    if (isOfLayer(quantity)) return { heads: [this.head()], name: `${quantity} to layer ${parseHead(this.head())?.layer ?? ''}` };
+    if (isOfLayer(quantity)) return { heads: [this.head()], name: I.ofLayer(quantity, String(parseHead(this.head())?.layer ?? '')) };
     if (combine === 'separate' || heads.length < 2) return { heads: [this.head()], name: this.head() };
-    return { heads, name: `${combine} of ${heads.join(', ')}` };
+    return { heads, name: I.combined(combine, heads.join(', ')) };
   }
 
   // ---- questions -------------------------------------------------------------------------------
@@ -115,10 +118,14 @@ export class Inspector extends PanelBase {
       this.row.ask('', never);
       return;
     }
-    const ops = { ...tileOps(s), filter: hasSentences(trace, s.stack) ? s.attention : 'all', ...(this.series().heads.length > 1 ? {} : { combine: 'separate' }) };
+    const ops = { ...tileOps(s), filter: hasSentences(trace, s.stack) ? s.attention
+      : 'all', ...(this.series().heads.length > 1 ? {} : { combine: 'separate' }) };
     const request = { stack: stackOf(trace, s.stack).name, heads: this.series().heads, side: pin.side, index: pin.token, top: TOP, ops };
     this.row.ask(JSON.stringify([trace.id, request]), (signal) => engine.row(trace.id, request, { signal, priority: 0 }));
   }
+
+  /** The model says what comes next, not what stands behind a mask. */
+  private continues(): boolean { return this.causal || this.trace?.key !== null && this.trace?.key !== undefined; }
 
   /** The query tokens of the stack on screen: where predictions are read and words masked. */
   private queries(): Tokens | undefined { return tokensOf(this.trace, this.settings, 'q'); }
@@ -135,7 +142,7 @@ export class Inspector extends PanelBase {
       this.without.ask('', never);
       return;
     }
-    const mask = pin !== null && this.masking === 'masked' && !this.special(pin.token) && !this.tokenMasked(pin.token);
+    const mask = pin !== null && !this.continues() && this.masking === 'masked' && !this.special(pin.token) && !this.tokenMasked(pin.token);
     const request = { positions: pin ? [pin.token] : [], top: TOP_PREDICTIONS, mask };
     const key = JSON.stringify([trace.id, request]);
     this.now.ask(key, (signal) => engine.predict(trace.id, request, { signal, priority: 0 }));
@@ -165,13 +172,16 @@ export class Inspector extends PanelBase {
 
   override render(): TemplateResult {
     const { trace, settings: s } = this;
-    if (!trace) return html`<p class="muted">No text yet.</p>`;
+    if (!trace) return html`<p class="muted">${I.noText}</p>`;
     const name = this.head();
-    return html`${this.effectPart()}${this.verdictPart(name, trace)}<section aria-labelledby="h-head"><div class="title"><h2 id="h-head">Head ${name}</h2>${s.heads.length > 1 ? choice({ label: 'Inspected head', value: name, choose: (head) => { this.chosen = head; }, options: s.heads.slice(0, 6).map((h) => ({ value: h, text: h })) }) : nothing}</div>${this.headPart(name, trace)}</section>
+    return html`${this.effectPart()}${this.verdictPart(name, trace)}<section aria-labelledby="h-head"><div class="title"><h2
+      id="h-head">${I.head(name)}</h2>${s.heads.length > 1
+      ? choice({ label: I.inspected, value: name, choose: (head) => { this.chosen = head; },
+      options: s.heads.slice(0, 6).map((h) => ({ value: h, text: h })) }) : nothing}</div>${this.headPart(name, trace)}</section>
       ${repeat(this.sections(), (x) => x.id, (x) => x.part())}
-      <section aria-labelledby="h-ablate" data-testid="ablate"><h3 id="h-ablate">Ablate</h3>${this.ablatePart()}</section>
-      <section aria-labelledby="h-reproduce" data-testid="reproduce"><h3 id="h-reproduce">Reproduce</h3>${this.reproducePart(trace)}</section>
-      <p class="footnote">Attention shows routing, not cause. Use Ablate to test an effect.</p>`;
+      <section aria-labelledby="h-ablate" data-testid="ablate"><h3 id="h-ablate">${I.ablate}</h3>${this.ablatePart()}</section>
+      <section aria-labelledby="h-reproduce" data-testid="reproduce"><h3 id="h-reproduce">${I.reproduce}</h3>${this.reproducePart(trace)}</section>
+      <p class="footnote">${W.caution}</p>`;
   }
 
   /** While heads are off, what that does to the predictions comes before the weights. */
@@ -182,11 +192,17 @@ export class Inspector extends PanelBase {
 
   private weightsSection(): TemplateResult {
     const { settings: s } = this;
-    return html`<section aria-labelledby="h-weights" data-testid="weights"><div class="title"><h3 id="h-weights">Weights</h3>${s.pins.length > 1 ? choice({ label: 'Pinned token', value: s.pins.includes(this.chosenPin) ? this.chosenPin : s.pins[0] ?? '', choose: (pin) => { this.chosenPin = pin; }, options: s.pins.map((p) => ({ value: p, text: this.pinText(p) })) }) : nothing}</div>${this.weightsPart()}</section>`;
+    return html`<section aria-labelledby="h-weights"
+      data-testid="weights"><div class="title"><h3 id="h-weights">${I.weights}</h3>${s.pins.length > 1
+      ? choice({ label: I.pinned, value: s.pins.includes(this.chosenPin) ? this.chosenPin : s.pins[0] ?? '',
+      choose: (pin) => { this.chosenPin = pin; }, options: s.pins.map((p) => ({ value: p, text: this.pinText(p) })) })
+      : nothing}</div>${this.weightsPart()}</section>`;
   }
 
   private predictionsSection(): TemplateResult {
-    return html`<section aria-labelledby="h-predictions" data-testid="predictions"><div class="title"><h3 id="h-predictions">Predictions</h3>${this.predictionChoice()}</div>${this.predictionsPart()}</section>`;
+    return html`<section aria-labelledby="h-predictions"
+      data-testid="predictions"><div class="title"><h3
+      id="h-predictions">${I.predictions}</h3>${this.predictionChoice()}</div>${this.predictionsPart()}</section>`;
   }
 
   private headPart(name: string, trace: TraceInfo): TemplateResult {
@@ -194,10 +210,12 @@ export class Inspector extends PanelBase {
     const corpus = s.scope === 'corpus' && this.corpus !== null;
     const ablated = s.ablations.find((a) => a.head === name || a.head === name.replace(/H\d+$/, 'H*'));
     const able = this.can('predict');
-    return headSection({ name, scope: corpus ? 'corpus' : 'input', causal: this.causal, summary: corpus ? byName(this.corpus).get(name) : this.summaryOf(name), computing: this.summaries === null,
-      evidence: this.evidenceOf(name, corpus ? 'corpus' : 'input'), tokens: corpus ? Infinity : sideTokens(trace, s.stack, 'q').tokens.length, segments: this.overview?.segments ?? null,
+    return headSection({ name, scope: corpus ? 'corpus' : 'input', causal: this.causal, summary: corpus ? byName(this.corpus).get(name)
+      : this.summaryOf(name), computing: this.summaries === null,
+      evidence: this.evidenceOf(name, corpus ? 'corpus' : 'input'), tokens: corpus ? Infinity : sideTokens(trace, s.stack, 'q').tokens.length,
+        segments: this.overview?.segments ?? null,
       ablated: ablated?.mode ?? '', pin: (query) => { this.setPins([`q${query}`]); },
-      predictive: corpus ? 'Run: headscope analyze FILE --predictive 40' : able === true ? () => { this.command('heads.predictive'); } : able });
+      predictive: corpus ? I.computeCorpus : able === true ? () => { this.command('heads.predictive'); } : able });
   }
 
   /** The pattern of the article that the one selected head stands for. */
@@ -206,7 +224,8 @@ export class Inspector extends PanelBase {
     const pattern = s.heads.length === 1 && isArticleModel(trace) ? ARTICLE.find((p) => p.head === name) : undefined;
     if (!pattern) return nothing;
     const scope = s.scope === 'corpus' && this.corpus !== null ? 'corpus' : 'input';
-    return verdict({ pattern, scope, summary: scope === 'corpus' ? byName(this.corpus).get(name) : this.summaryOf(name), evidence: this.evidenceOf(name, scope),
+    return verdict({ pattern, scope, summary: scope === 'corpus' ? byName(this.corpus).get(name) : this.summaryOf(name),
+      evidence: this.evidenceOf(name, scope),
       pair: hasSentences(trace, s.stack), go: (id) => { this.command(id); } });
   }
 
@@ -221,32 +240,39 @@ export class Inspector extends PanelBase {
     const pin = this.pin();
     const failure = this.row.error;
     if (failure) return problem(failure, () => { this.row.retry(); });
-    if (this.trace && isBlock(this.trace, this.settings.stack)) return html`<p class="small">Exact numbers belong to one stack. Choose ${this.trace.stacks.map((s) => s.name).join(', ')} as the stack.</p>`;
+    if (this.trace && isBlock(this.trace, this.settings.stack)) {
+      return html`<p class="small">${I.oneStack(this.trace.stacks.map((s) => s.name).join(', '))}</p>`;
+    }
     if (pin && this.unasked(pin)) return html`<p class="small">${this.unasked(pin)}</p>`;
     const other = pin?.side === 'q' ? 'k' : 'q';
-    const suggestions = (this.queries()?.tokens ?? []).map((text, index) => ({ index, text })).filter((t) => !this.special(t.index) && /\p{L}/u.test(t.text)).slice(0, 3);
-    return weightsSection({ pin, name: this.series().name, detail: this.row.value ?? (pin ? this.row.last : undefined), stale: this.row.value === undefined, quantity: this.settings.quantity,
-      own: tokensOf(this.trace, this.settings, pin?.side ?? 'q'), other: tokensOf(this.trace, this.settings, other), suggestions, choose: (p) => { this.setPins([p]); } });
+    const suggestions = (this.queries()?.tokens ?? []).map((text, index) => ({ index, text })).filter((t) => !this.special(t.index)
+      && /\p{L}/u.test(t.text)).slice(0, 3);
+    return weightsSection({ pin, name: this.series().name, detail: this.row.value ?? (pin ? this.row.last : undefined),
+      stale: this.row.value === undefined, quantity: this.settings.quantity,
+      own: tokensOf(this.trace, this.settings, pin?.side ?? 'q'), other: tokensOf(this.trace, this.settings, other), suggestions,
+        choose: (p) => { this.setPins([p]); } });
   }
 
   private predictionChoice(): TemplateResult | typeof nothing {
     const pin = this.pin();
-    if (!pin || this.can('predict') !== true || this.special(pin.token) || this.tokenMasked(pin.token)) return nothing;
-    return choice({ label: 'Predictions with the word', value: this.masking, choose: (v) => { this.masking = v as 'masked' | 'plain'; },
-      options: [{ value: 'masked', text: 'If masked', title: 'What the model puts in this place when it cannot see the word; the picture stays as it is' }, { value: 'plain', text: 'As is', title: 'What it reads off at this place with the word there' }] });
+    if (!pin || this.can('predict') !== true || this.continues() || this.special(pin.token) || this.tokenMasked(pin.token)) return nothing;
+    return choice({ label: I.withWord, value: this.masking, choose: (v) => { this.masking = v as 'masked' | 'plain'; },
+      options: [{ value: 'masked', text: I.ifMasked, title: I.ifMaskedHelp }, { value: 'plain', text: I.asIs, title: I.asIsHelp }] });
   }
 
   private predictionsPart(): TemplateResult {
     const pin = this.pin();
     const failure = this.now.error ?? this.without.error;
     if (failure) return problem(failure, () => { this.now.retry(); this.without.retry(); });
-    const canMask = pin !== null && !this.special(pin.token);
+    const canMask = pin !== null && !this.special(pin.token) && !this.continues();
     const masked = pin !== null && this.tokenMasked(pin.token);
     const run = this.can('run');
-    return html`${predictionsSection({ can: this.can('predict'), now: this.now.value ?? (this.now.busy ? this.now.last : undefined), before: this.settings.ablations.length > 0 ? this.without.value : undefined,
-        busy: this.now.busy, hint: pin ? 'No prediction for this token.' : 'Click a word, or mask one, to see what the model expects there.' })}
-      ${canMask ? html`<button type="button" class="small" data-testid="mask-word" aria-pressed=${masked ? 'true' : 'false'} aria-disabled=${run === true ? nothing : 'true'} title=${run === true ? 'Runs the text again with [MASK] in its place: the picture changes, too' : run}
-        @click=${() => { if (run === true) this.command('mask.toggle', { token: pin.token }); }}>${masked ? 'Unmask this word' : 'Mask this word'}</button>` : nothing}`;
+    return html`${predictionsSection({ can: this.can('predict'), now: this.now.value ?? (this.now.busy ? this.now.last : undefined),
+      before: this.settings.ablations.length > 0 ? this.without.value : undefined,
+        busy: this.now.busy, hint: pin ? I.noPrediction : this.continues() ? I.clickNext : I.clickOrMask })}
+      ${canMask ? html`<button type="button" class="small" data-testid="mask-word" aria-pressed=${masked ? 'true' : 'false'}
+        aria-disabled=${run === true ? nothing : 'true'} title=${run === true ? I.maskHelp : run}
+        @click=${() => { if (run === true) this.command('mask.toggle', { token: pin.token }); }}>${masked ? I.unmask : I.mask}</button>` : nothing}`;
   }
 
   private ablatePart(): TemplateResult { return ablateSection(this.ablateProps()); }
@@ -254,7 +280,8 @@ export class Inspector extends PanelBase {
   /** On top, so that it is in sight when a head goes off. */
   private effectPart(): TemplateResult | typeof nothing {
     if (this.settings.ablations.length === 0) return nothing;
-    return html`<section class="effect" aria-labelledby="h-effect" data-testid="effect"><h3 id="h-effect">What switching off does</h3>${effectSection(this.ablateProps())}</section>`;
+    return html`<section class="effect" aria-labelledby="h-effect"
+      data-testid="effect"><h3 id="h-effect">${I.effect}</h3>${effectSection(this.ablateProps())}</section>`;
   }
 
   private wordChange(): string {
@@ -269,17 +296,23 @@ export class Inspector extends PanelBase {
     const note = trace && baseline ? comparable(trace, baseline) : '';
     return { can: this.can('ablate'), heads: s.heads, ablations: s.ablations, set: (mode) => { this.command('ablate.set', { mode }); },
       remove: (head) => { this.command('ablate.remove', { head }); },
-      changes: moved ? [...moved].sort((a, b) => b[1] - a[1]) : null, changesNote: note === true ? 'Comparing…' : note, select: (head) => { this.command('head.select', { head }); },
-      wordChange: this.wordChange(), effects: this.effects.value, measuring: this.effects.busy, measure: this.can('predict') === true && trace ? () => { this.measured = trace.id; } : null };
+      changes: moved ? [...moved].sort((a, b) => b[1] - a[1]) : null, changesNote: note === true ? I.comparing : note,
+        select: (head) => { this.command('head.select', { head }); },
+      wordChange: this.wordChange(), effects: this.effects.value, measuring: this.effects.busy,
+      measure: this.can('predict') === true && trace && !this.continues() ? () => { this.measured = trace.id; } : null };
   }
 
   private reproducePart(trace: TraceInfo): TemplateResult {
     const { settings: s } = this;
     const command = commandLine(this.made ?? s, { model: s.model || trace.model.name, ...(this.source ? { file: this.source } : {}) });
     const link = this.link || location.href;
-    return html`${command ? html`<div class="code" tabindex="0" role="group" aria-label="Command"><code data-testid="command">${command}</code></div>` : html`<p class="muted">Figures do not merge words; the link makes this view again.</p>`}
-      <div class="row">${command ? copyButton('Copy command', () => command, 'copy-command') : nothing}${copyButton('Copy link', () => link, 'copy-link')}</div>
-      <dl class="ids"><dt>Trace</dt><dd title=${trace.id}>${trace.id.slice(0, 16)}</dd><dt>Model</dt><dd title=${trace.model.fingerprint ?? ''}>${trace.model.name}${trace.model.fingerprint ? `, sha256 ${trace.model.fingerprint.slice(0, 12)}…` : ''}</dd></dl>`;
+    return html`${command ? html`<div class="code" tabindex="0" role="group"
+      aria-label=${I.command}><code data-testid="command">${command}</code></div>` : html`<p class="muted">${I.noCommand}</p>`}
+      <div class="row">${command ? copyButton(I.copyCommand, () => command, 'copy-command')
+        : nothing}${copyButton(I.copyLink, () => link, 'copy-link')}</div>
+      <dl class="ids"><dt>${I.trace}</dt><dd title=${trace.id}>${trace.id.slice(0,
+        16)}</dd><dt>${I.model}</dt><dd title=${trace.model.fingerprint ?? ''}>${trace.model.name}${trace.model.fingerprint
+        ? `, sha256 ${trace.model.fingerprint.slice(0, 12)}…` : ''}</dd></dl>`;
   }
 
   async idle(): Promise<void> {

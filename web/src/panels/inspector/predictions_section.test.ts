@@ -8,7 +8,8 @@ describe('predictions', () => {
     expect(changeText('x', 0, 0.2)).toBe('“x”: 0.000 with all heads, 0.200 ablated.');
   });
   it('sort words by how much they moved', () => {
-    const at = (position: number, p: number): { position: number; token: string; id: number; probability: number; predictions: [] } => ({ position, token: `w${position}`, id: position, probability: p, predictions: [] });
+    const at = (position: number, p: number): { position: number; token: string; id: number; probability: number; predictions: [] } =>
+      ({ position, token: `w${position}`, id: position, probability: p, predictions: [] });
     expect(wordEffects([at(1, 0.5), at(2, 0.5), at(3, 0.5)], [at(1, 0.45), at(2, 0.1), at(3, 0.9), at(4, 1)]).map((e) => e.position)).toEqual([2, 3, 1]);
   });
 });

@@ -1,12 +1,15 @@
 // The verdict: one of the article's six patterns, what the article says of it, and what was measured
 // on the text on screen. P goes on to the next.
 
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import { ARTICLE, type ArticlePattern } from '../../base/article';
 import { labelWords } from '../../base/labels';
 import type { Scope } from '../../base/state';
 import { scoreValue, type HeadEvidence, type HeadSummary } from '../common/summary';
 import { evidenceText, score2 } from '../common/wording';
+import { E } from '../../base/words/evidence';
+
+const V = E.verdict;
 
 export interface VerdictProps {
   pattern: ArticlePattern;
@@ -21,23 +24,21 @@ export interface VerdictProps {
 /** "Holds on this text: 14 of 14 words look most at the next token." */
 export function verdictText(p: Omit<VerdictProps, 'go'>): { holds: boolean | null; text: string } {
   const { pattern, summary, evidence } = p;
-  const where = p.scope === 'corpus' ? 'over the corpus' : 'on this text';
-  if (!summary) return { holds: null, text: 'Being measured…' };
+  const where = p.scope === 'corpus' ? V.onCorpus : V.onText;
+  if (!summary) return { holds: null, text: V.measuring };
   const value = scoreValue(summary, pattern.score);
   if (value === null) {
-    if (pattern.label === 'predictive') return { holds: null, text: `Not measured yet ${where}: it needs a run of the model for each pair of words.` };
-    return { holds: null, text: pattern.label === 'other-sentence' && !p.pair && p.scope === 'input'
-      ? 'Cannot be measured: it lives between two texts, and there is no text B.'
-      : `Cannot be measured ${where}: no word occurs a second time.` };
+    if (pattern.label === 'predictive') return { holds: null, text: V.notYet(where) };
+    return { holds: null, text: pattern.label === 'other-sentence' && !p.pair && p.scope === 'input' ? V.noPair : V.noTwice(where) };
   }
   if (summary.labels.includes(pattern.label)) {
     const counts = evidenceText(pattern.label, evidence?.label_details[pattern.label], false);
-    return { holds: true, text: `Holds ${where}: ${counts || `share ${score2(value)}.`}` };
+    return { holds: true, text: V.holds(where, counts || V.shareOnly(score2(value))) };
   }
   const score = evidence?.scores[pattern.score];
-  const chance = score && score.chance !== null ? `, by chance ${score2(score.chance)}` : '';
-  const few = summary.too_few.includes(pattern.label) ? ' Too few words to tell.' : '';
-  return { holds: false, text: `Not ${labelWords(pattern.label, false)} ${p.scope === 'corpus' ? where : 'here'}: ${score2(value)}${chance}.${few}` };
+  const chance = score && score.chance !== null ? score2(score.chance) : '';
+  const few = summary.too_few.includes(pattern.label) ? V.tooFew : '';
+  return { holds: false, text: V.not(labelWords(pattern.label, false), p.scope === 'corpus' ? where : V.here, score2(value), chance) + few };
 }
 
 export function verdict(p: VerdictProps): TemplateResult {
@@ -45,12 +46,13 @@ export function verdict(p: VerdictProps): TemplateResult {
   const { holds, text } = verdictText(p);
   const score = evidence?.scores[pattern.score];
   const share = holds === true && score && score.value !== null
-    ? ` Share ${score2(score.value)}${score.chance === null ? '' : `, by chance ${score2(score.chance)}`}.` : '';
+    ? V.share(score2(score.value), score.chance === null ? '' : score2(score.chance)) : '';
   return html`<section class="verdict ${holds === null ? '' : holds ? 'holds' : 'not'}" aria-labelledby="h-verdict" data-testid="verdict">
-    <div class="title"><h3 id="h-verdict">Pattern ${pattern.number} of ${ARTICLE.length}: ${pattern.title}</h3>
-      <div class="row"><button type="button" class="small" data-testid="verdict-previous" aria-label="Previous pattern" title="Previous pattern (Shift+P)"
+    <div class="title"><h3 id="h-verdict">${V.title(pattern.number, ARTICLE.length, pattern.title)}</h3>
+      <div class="row"><button type="button" class="small" data-testid="verdict-previous" aria-label=${V.previous} title="${V.previous} (Shift+P)"
           @click=${() => { p.go('article.previous'); }}>◂</button>
-        <button type="button" class="small" data-testid="verdict-next" aria-label="Next pattern" title="Next pattern (P)" @click=${() => { p.go('article.next'); }}>▸</button></div></div>
+        <button type="button" class="small" data-testid="verdict-next" aria-label=${V.next} title="${V.next} (P)"
+          @click=${() => { p.go('article.next'); }}>▸</button></div></div>
     <p class="small">${pattern.says}</p>
-    <p class="answer" data-testid="verdict-text"><span aria-hidden="true">${holds === null ? '' : holds ? '✓ ' : '✗ '}</span>${text}${share}</p>${nothing}</section>`;
+    <p class="answer" data-testid="verdict-text"><span aria-hidden="true">${holds === null ? '' : holds ? '✓ ' : '✗ '}</span>${text}${share}</p></section>`;
 }

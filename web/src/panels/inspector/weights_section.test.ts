@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { restText, weightsTsv } from './weights_section';
 
 describe('weights', () => {
-  it.each([[9, 0.0312345, 'q', 'Rest: 9 keys, 0.03123'], [1, 0.5, 'q', 'Rest: 1 key, 0.5000'], [2, 1, 'k', 'Rest: 2 queries, 1.000'], [0, 0, 'q', 'Nothing left out.']] as const)(
+  it.each([[9, 0.0312345, 'q', 'Rest: 9 keys, 0.03123'], [1, 0.5, 'q', 'Rest: 1 key, 0.5000'], [2, 1, 'k', 'Rest: 2 queries, 1.000'],
+    [0, 0, 'q', 'Nothing left out.']] as const)(
     '%s left, mass %s', (count, mass, side, text) => { expect(restText({ rest: { count, mass } }, side)).toBe(text); });
   it('are copied so that a float32 survives', () => {
     const values = Float32Array.of(0.1, 1 / 3);

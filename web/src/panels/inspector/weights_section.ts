@@ -1,6 +1,6 @@
 // Inspector: the pinned token's heaviest weights, exactly, and what they leave out.
 
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, type TemplateResult } from 'lit';
 import type { RowDetail } from '../../api/engine';
 import type { Tokens } from '../../base/trace_info';
 import { isOfLayer, QUANTITY_WORDS } from '../../base/quantities';
@@ -10,6 +10,8 @@ import { exact4, exact9 } from '../../ui/ink';
 import { tokenText } from '../../ui/axes';
 import type { Pin } from '../../ui/pins';
 import { copyButton } from '../common/copy';
+import { I } from '../../base/words/inspector';
+import { W } from '../../base/words/common';
 
 export const TOP = 10;
 
@@ -28,27 +30,34 @@ export interface WeightsProps {
 }
 
 export function weightsSection(p: WeightsProps): TemplateResult {
-  if (!p.pin) return html`<p class="small">Click a word for its exact numbers, e.g. ${p.suggestions.map((s) => html`<button type="button" class="small" data-testid="suggest-${s.index}" @click=${() => { p.choose(`q${s.index}`); }}><bdi>${s.text}</bdi></button> `)}</p>`;
+  if (!p.pin) return html`<p class="small">${I.clickWord}${p.suggestions.map((s) =>
+    html`<button type="button" class="small" data-testid="suggest-${s.index}"
+    @click=${() => { p.choose(`q${s.index}`); }}><bdi>${s.text}</bdi></button> `)}</p>`;
   const { side, token } = p.pin;
   const word = tokenText(p.own?.tokens[token] ?? '');
-  const title = side === 'q' ? html`<bdi>“${word}”</bdi> (${token}) attends to` : html`Attend to <bdi>“${word}”</bdi> (${token})`;
-  if (!p.detail) return html`<p class="small">${title}</p><p class="muted small">Loading…</p>`;
+  const title = side === 'q' ? html`<bdi>“${word}”</bdi>${I.attendsTo(token)}` : html`${I.attendTo}<bdi>“${word}”</bdi>${I.at(token)}`;
+  if (!p.detail) return html`<p class="small">${title}</p><p class="muted small">${W.loading}</p>`;
   const detail = p.detail;
   const most = Math.max(1e-12, ...detail.top.map((t) => Math.abs(t.value)));
   const scale = p.quantity === 'weight' ? Math.max(1, most) : most;
-  return html`<p class="small">${title}${p.quantity === 'weight' ? '' : html`<br><span class="muted">${isOfLayer(p.quantity) ? '' : `${QUANTITY_WORDS[p.quantity].one}, `}${p.name}. ${QUANTITY_WORDS[p.quantity].rows}</span>`}</p>
-    <table class="weights ${p.stale ? 'stale' : ''}" aria-label="Heaviest ${p.quantity === 'weight' ? 'weights' : 'values'} of ${word}, ${p.name}"><thead class="hidden"><tr><th scope="col">Token</th><th scope="col">Position</th><th scope="col">${QUANTITY_WORDS[p.quantity].one}</th></tr></thead>
-      <tbody>${detail.top.map((t) => html`<tr data-index=${t.index} data-value=${exact9(t.value)}><th scope="row"><button type="button" title="Pin “${t.token}” at ${t.index}" @click=${() => { p.choose(`${side === 'q' ? 'k' : 'q'}${t.index}`); }}><bdi dir="auto">${tokenText(t.token)}</bdi></button></th>
-        <td class="muted">${t.index}</td><td class="bar"><i class=${t.value < 0 ? 'negative' : ''} ${css$({ '--w': (Math.abs(t.value) / scale).toFixed(4) })}></i><span>${exact4(t.value)}</span></td></tr>`)}</tbody></table>
-    <div class="row small"><span data-testid="weights-rest">${restText(detail, side, p.quantity)}</span>${copyButton('Copy TSV', () => weightsTsv(detail, p.other), 'copy-weights')}</div>
-    ${nothing}`;
+  return html`<p class="small">${title}${p.quantity === 'weight' ? ''
+    : html`<br><span class="muted">${isOfLayer(p.quantity) ? '' : `${QUANTITY_WORDS[p.quantity].one}, `}${p.name}.
+    ${QUANTITY_WORDS[p.quantity].rows}</span>`}</p>
+    <table class="weights ${p.stale ? 'stale' : ''}" aria-label=${I.heaviest(p.quantity === 'weight', word, p.name)}>
+      <thead class="hidden"><tr>${[I.token, I.position, QUANTITY_WORDS[p.quantity].one].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+      <tbody>${detail.top.map((t) => html`<tr data-index=${t.index} data-value=${exact9(t.value)}><th scope="row"><button type="button"
+        title=${I.pinAt(t.token, t.index)} @click=${() =>
+        { p.choose(`${side === 'q' ? 'k' : 'q'}${t.index}`); }}><bdi dir="auto">${tokenText(t.token)}</bdi></button></th>
+        <td class="muted">${t.index}</td><td class="bar"><i class=${t.value < 0 ? 'negative' : ''}
+          ${css$({ '--w': (Math.abs(t.value) / scale).toFixed(4) })}></i><span>${exact4(t.value)}</span></td></tr>`)}</tbody></table>
+    <div class="row small"><span data-testid="weights-rest">${restText(detail, side, p.quantity)}</span>${copyButton(I.copyTsv,
+      () => weightsTsv(detail, p.other), 'copy-weights')}</div>`;
 }
 
 /** "Rest: 9 keys, 0.031" */
 export function restText(detail: Pick<RowDetail, 'rest'>, side: 'q' | 'k', quantity: Quantity = 'weight'): string {
   const { count, mass } = detail.rest;
-  const unit = side === 'q' ? (count === 1 ? 'key' : 'keys') : count === 1 ? 'query' : 'queries';
-  return count === 0 ? 'Nothing left out.' : quantity === 'score' ? `Rest: ${count} ${unit} with lower scores` : `Rest: ${count} ${unit}, ${exact4(mass)}`;
+  return count === 0 ? I.nothingLeft : I.rest(count, side === 'q') + (quantity === 'score' ? I.lowerScores : `, ${exact4(mass)}`);
 }
 
 /** The whole row, 9 digits: reading it back gives the same float32. */

@@ -9,6 +9,7 @@ import type { Scope } from '../../base/state';
 import type { TraceInfo } from '../../base/trace_info';
 import { byName, evidenceKey, scoreValue, summaryName, type EvidenceMap, type HeadSummary } from '../common/summary';
 import { score2 } from '../common/wording';
+import { M } from '../../base/words/map';
 
 export function isArticleModel(trace: TraceInfo | undefined): boolean { return trace?.model.fingerprint === ARTICLE_FINGERPRINT; }
 
@@ -26,7 +27,8 @@ export function bestHeads(summaries: readonly HeadSummary[] | null): BestHead[] 
       const score = scoreValue(s, info.score);
       if (score === null) continue;
       const labelled = s.labels.includes(name);
-      if (!best || (labelled && !best.labelled) || (labelled === best.labelled && score > best.score)) best = { info, head: summaryName(s), score, labelled };
+      if (!best || (labelled && !best.labelled) || (labelled === best.labelled && score > best.score)) best =
+        { info, head: summaryName(s), score, labelled };
     }
     return best ? [best] : [];
   });
@@ -68,32 +70,37 @@ function short(value: number | null): string { return score2(value).replace(/^(�
 
 function article(o: StripOptions, trace: TraceInfo): TemplateResult {
   const known = byName(o.summaries);
-  return html`<p class="caption small muted">Article: six patterns, scores ${o.scope === 'corpus' ? 'over the corpus' : 'on this text'}</p>
-    <div class="strip" role="group" aria-label="The article’s patterns">${ARTICLE.map((p) => pattern(o, trace, p, scoreValue(known.get(p.head), p.score), known.get(p.head)?.labels.includes(p.label) ?? false))}</div>`;
+  return html`<p class="caption small muted">${M.article(o.scope === 'corpus')}</p>
+    <div class="strip" role="group" aria-label=${M.articleGroup}>${ARTICLE.map((p) =>
+      pattern(o, trace, p, scoreValue(known.get(p.head), p.score), known.get(p.head)?.labels.includes(p.label) ?? false))}</div>`;
 }
 
 function pattern(o: StripOptions, trace: TraceInfo, p: ArticlePattern, score: number | null, holds: boolean): TemplateResult {
   const token = findToken(trace, p.word, p.occurrence);
   const nth = p.occurrence > 0 ? '²' : '';
   const value = o.summaries === null ? '…' : short(score);
-  const name = `Pattern ${p.number}, ${p.title}, head ${p.head}: ${o.summaries === null ? 'being measured' : score === null ? 'not measured on this text' : score2(score)}`;
+  const name = M.pattern(p.number, p.title, p.head, o.summaries === null ? M.beingMeasured : score === null ? M.notMeasured : score2(score));
   const pinned = token !== null && o.pins.includes(`q${token}`) && alone(o, p.head) === 'true';
-  return html`<span class="group"><button class="pattern" data-testid="article-${p.number}" aria-pressed=${alone(o, p.head)} title=${name} @click=${() => { o.show(p.number, false); }}
+  return html`<span class="group"><button class="pattern" data-testid="article-${p.number}" aria-pressed=${alone(o, p.head)} title=${name}
+    @click=${() => { o.show(p.number, false); }}
       ><b>${p.number}</b> ${p.short} <span class=${holds ? 'score holds' : 'score'}>${value}</span><span class="hidden">. ${name}</span></button
     >${token === null ? nothing : html`<button class="word" data-testid="article-${p.number}-word" aria-pressed=${pinned ? 'true' : 'false'}
-      title="Pin ${p.occurrence > 0 ? 'the second ' : ''}“${p.word}” in ${p.head}" aria-label="${p.word}${nth}, the word of pattern ${p.number}"
+      title=${M.pinWord(p.word, p.occurrence > 0, p.head)} aria-label=${M.wordOf(p.word + nth, p.number)}
       @click=${() => { o.show(p.number, true); }}>${p.word}${nth}</button>`}</span>`;
 }
 
 function best(o: StripOptions): TemplateResult {
   const heads = bestHeads(o.summaries);
   if (heads.length === 0 && o.summaries !== null) return html``;
-  if (heads.length === 0) return html`<p class="muted small">Best head per pattern: computing…</p>`;
-  return html`<p class="caption small muted">Best head per pattern, with its score</p>
-    <div class="strip" role="group" aria-label="Best head per pattern">${heads.map((b, i) => {
+  if (heads.length === 0) return html`<p class="muted small">${M.bestComputing}</p>`;
+  return html`<p class="caption small muted">${M.best(o.scope === 'corpus')}</p>
+    <div class="strip" role="group" aria-label=${M.bestGroup}>${heads.map((b, i) => {
       const above = aboveChance(b, o.scope, o.evidence);
-      const what = `${b.info.words}: ${above === false ? `no head does it more than by chance (highest ${b.head}, ${short(b.score)})` : `${b.head}, ${score2(b.score)}`}`;
-      if (above === false) return html`<span class="none muted small" data-testid="best-${i + 1}" title=${what}><b aria-hidden="true">${b.info.glyph}</b> ${b.info.words}: none</span>`;
-      return html`<button data-testid="best-${i + 1}" class=${b.labelled ? '' : 'muted'} aria-pressed=${alone(o, b.head)} title="${what}${b.labelled ? '' : ', below the threshold'}" @click=${() => { o.select(b.head); }}><b aria-hidden="true">${b.info.glyph}</b> ${b.head} ${short(b.score)}<span class="hidden">. Best head for ${what}</span></button>`;
+      const what = above === false ? M.noneAbove(b.info.words, b.head, short(b.score)) : M.bestOf(b.info.words, b.head, score2(b.score));
+      if (above === false) return html`<span class="none muted small" data-testid="best-${i + 1}"
+        title=${what}><b aria-hidden="true">${b.info.glyph}</b> ${M.none(b.info.words)}</span>`;
+      return html`<button data-testid="best-${i + 1}" class=${b.labelled ? '' : 'muted'} aria-pressed=${alone(o, b.head)}
+        title=${what + (b.labelled ? '' : M.belowThreshold)} @click=${() => { o.select(b.head); }}><b aria-hidden="true">${b.info.glyph}</b>
+        ${b.head} ${short(b.score)}<span class="hidden">. ${M.bestHeadFor(what)}</span></button>`;
     })}</div>`;
 }

@@ -9,6 +9,8 @@ import { DEFAULT_FILTER, type HeadFilter } from '../../base/state';
 import type { RampTheme } from '../../ui/ramps';
 import { panelStyles, tintStyles } from '../common/panel_styles';
 import { isFiltering } from './head_rows';
+import { M } from '../../base/words/map';
+import { W } from '../../base/words/common';
 
 /** Room is scarce under the map. */
 const SHORT: Readonly<Record<string, string>> = {
@@ -52,11 +54,13 @@ export class HeadFilterBar extends LitElement {
     .legend button.family { font-weight: 600; text-align: start; }
     .legend button:hover { border-color: var(--hs-border, #7a8594); }
     .legend button[aria-pressed='true'] { border-color: var(--hs-accent, #0b57d0); background: var(--hs-accent-bg, #e3edfd); }
-    .legend b { display: inline-grid; place-items: center; min-width: 17px; height: 18px; border-radius: 3px; font-weight: 600; margin-inline-end: 2px; --score: 1; }
+    .legend b { display: inline-grid; place-items: center; min-width: 17px; height: 18px; border-radius: 3px; font-weight: 600;
+      margin-inline-end: 2px; --score: 1; }
     .none { color: var(--hs-muted, #55606e); }
     .count { display: flex; flex-wrap: wrap; gap: 2px 8px; align-items: center; min-height: 26px; margin-top: 2px; }
     .count output { font-weight: 600; margin-inline-end: auto; }
-    .more { display: grid; grid-template-columns: max-content 1fr; gap: 4px 8px; align-items: center; margin-top: 4px; padding: 6px; background: var(--hs-bg, #fff); border: 1px solid var(--hs-hairline, #d5dae1); border-radius: 4px; }
+    .more { display: grid; grid-template-columns: max-content 1fr; gap: 4px 8px; align-items: center; margin-top: 4px; padding: 6px;
+      background: var(--hs-bg, #fff); border: 1px solid var(--hs-hairline, #d5dae1); border-radius: 4px; }
     .more input { width: 100%; }
     .more input[type='range'] { width: calc(100% - 44px); }
     .score { display: flex; gap: 6px; align-items: center; }
@@ -66,39 +70,50 @@ export class HeadFilterBar extends LitElement {
 
   override render(): TemplateResult {
     const f = this.filter;
-    return html`<div class="legend" role="group" aria-label="Filter by label" data-testid="label-filter">${FAMILIES.filter((x) => x.family !== 'mixed').map((x) => this.family(x.family, x.words))}</div>
+    return html`<div class="legend" role="group" aria-label=${M.filterBy}
+      data-testid="label-filter">${FAMILIES.filter((x) => x.family !== 'mixed').map((x) => this.family(x.family, x.words))}</div>
       <div class="count"><output data-testid="filter-count" aria-live="polite">${this.countText()}</output>
-        ${isFiltering(f) || f.hideOthers ? html`<label><input type="checkbox" data-testid="hide-others" .checked=${f.hideOthers} @change=${(e: Event) => { this.send({ hideOthers: (e.target as HTMLInputElement).checked }); }}>Hide others</label>
-          <button data-testid="filter-clear" @click=${() => { this.draft = null; this.send(null); }}>Clear</button>` : nothing}
-        <button data-testid="filter-more" aria-expanded=${this.open ? 'true' : 'false'} @click=${() => { this.open = !this.open; }}>Filter ${this.open ? '▴' : '▾'}</button></div>
+        ${isFiltering(f) || f.hideOthers ? html`<label><input type="checkbox" data-testid="hide-others" .checked=${f.hideOthers}
+          @change=${(e: Event) => { this.send({ hideOthers: (e.target as HTMLInputElement).checked }); }}>${M.hideOthers}</label>
+          <button data-testid="filter-clear" @click=${() => { this.draft = null; this.send(null); }}>${M.clear}</button>` : nothing}
+        <button data-testid="filter-more" aria-expanded=${this.open ? 'true' : 'false'} @click=${() => { this.open = !this.open; }}>${M.filter}
+          ${this.open ? '▴' : '▾'}</button></div>
       ${this.open ? this.more() : nothing}`;
   }
 
   private countText(): string {
-    return this.kept === this.total ? `${this.total} heads` : `${this.kept} of ${this.total} heads`;
+    return M.count(this.kept, this.total);
   }
 
   private family(family: LabelFamily, words: string): TemplateResult {
     const labels = LABELS.filter((l) => l.family === family && SHORT[l.name] !== undefined);
     const entry = `family:${family}`;
     // Mixed heads have no label; their toggle stands in the last line, beside the diffuse ones.
-    return html`<button class="family" data-testid="filter-${family}" aria-pressed=${this.on(entry)} @click=${() => { this.toggle(entry); }}>${words}</button>
-      <div>${labels.map((l) => this.label(l))}${family === 'diffuse' ? this.label({ name: 'family:mixed', glyph: '·', family: 'mixed', words: 'mixed: nothing above its threshold', score: '' }, 'mixed', '') : nothing}</div>`;
+    return html`<button class="family" data-testid="filter-${family}" aria-pressed=${this.on(entry)}
+      @click=${() => { this.toggle(entry); }}>${words}</button>
+      <div>${labels.map((l) => this.label(l))}${family === 'diffuse'
+        ? this.label({ name: 'family:mixed', glyph: '·', family: 'mixed', words: M.mixedHelp, score: '' }, M.mixed, '') : nothing}</div>`;
   }
 
-  private label(l: LabelInfo, short = this.causal && l.name === 'cls' ? 'first' : SHORT[l.name] ?? l.words, counted = l.name): TemplateResult {
+  private label(l: LabelInfo, short = this.causal && l.name === 'cls' ? M.first : SHORT[l.name] ?? l.words, counted = l.name): TemplateResult {
     const n = this.counts.get(counted) ?? 0;
-    const heads = `${n} ${n === 1 ? 'head' : 'heads'}`;
-    return html`<button class=${n === 0 ? 'none' : ''} data-testid="filter-${l.name.replace('family:', '')}" aria-pressed=${this.on(l.name)} title="${l.words}: ${heads}" @click=${() => { this.toggle(l.name); }}><b class="tint ${l.family}" aria-hidden="true">${l.glyph}</b>${short}<span class="hidden">, ${heads}</span></button>`;
+    return html`<button class=${n === 0 ? 'none' : ''} data-testid="filter-${l.name.replace('family:', '')}" aria-pressed=${this.on(l.name)}
+      title=${M.labelCount(l.words, n)} @click=${() => { this.toggle(l.name); }}><b class="tint ${l.family}"
+      aria-hidden="true">${l.glyph}</b>${short}<span class="hidden">, ${W.heads(n)}</span></button>`;
   }
 
   private more(): TemplateResult {
     const f = this.filter;
     return html`<div class="more">
-      <label for="score">Score ≥</label><span class="score"><input id="score" data-testid="filter-score" type="range" min="0" max="1" step="0.01" .value=${String(f.minScore)} @input=${(e: Event) => { this.send({ minScore: Number((e.target as HTMLInputElement).value) }); }}><output for="score">${f.minScore.toFixed(2)}</output></span>
-      <label for="layers">Layers</label><input id="layers" type="text" data-testid="filter-layers" placeholder="0-3,7" .value=${this.draft ?? f.layers} aria-invalid=${this.draft === null ? 'false' : 'true'} @input=${(e: Event) => { this.layers((e.target as HTMLInputElement).value); }}>
-      ${this.draft === null ? nothing : html`<span class="wrong" role="alert">Layers like 0-3,7.</span>`}
-      <label for="name">Name</label><input id="name" type="text" data-testid="filter-name" placeholder="L2, next" .value=${f.name} @input=${(e: Event) => { this.send({ name: (e.target as HTMLInputElement).value }); }}></div>`;
+      <label for="score">${M.scoreAtLeast}</label><span class="score"><input id="score" data-testid="filter-score" type="range" min="0" max="1"
+        step="0.01" .value=${String(f.minScore)} @input=${(e: Event) =>
+        { this.send({ minScore: Number((e.target as HTMLInputElement).value) }); }}><output for="score">${f.minScore.toFixed(2)}</output></span>
+      <label for="layers">${M.layers}</label><input id="layers" type="text" data-testid="filter-layers" placeholder=${M.layersExample}
+        .value=${this.draft ?? f.layers} aria-invalid=${this.draft === null ? 'false' : 'true'}
+        @input=${(e: Event) => { this.layers((e.target as HTMLInputElement).value); }}>
+      ${this.draft === null ? nothing : html`<span class="wrong" role="alert">${M.layersWrong}</span>`}
+      <label for="name">${M.name}</label><input id="name" type="text" data-testid="filter-name" placeholder=${M.nameExample} .value=${f.name}
+        @input=${(e: Event) => { this.send({ name: (e.target as HTMLInputElement).value }); }}></div>`;
   }
 
   private on(entry: string): string { return this.filter.labels.includes(entry) ? 'true' : 'false'; }

@@ -11,21 +11,17 @@ import { panelStyles, tintStyles } from '../common/panel_styles';
 import { score2 } from '../common/wording';
 import { columnValue, nextSort, type HeadRow } from './head_rows';
 import { lineRange } from './map_layout';
+import { M } from '../../base/words/map';
+import { E } from '../../base/words/evidence';
 
 export const LINE = 28;
 
 interface Column { by: SortColumn; title: string; help: string; digits: number }
-const COLUMNS: readonly Column[] = [
-  { by: 'link', title: 'Link', help: 'Weight of the chosen link', digits: 4 },
-  { by: 'score', title: 'Score', help: 'Score of the label', digits: 2 },
-  { by: 'entropy', title: 'Entr.', help: 'Mean entropy of a row, nats', digits: 2 },
-  { by: 'distance', title: 'Dist.', help: 'Mean distance between query and key, tokens', digits: 1 },
-  { by: 'cls', title: '[CLS]', help: 'Share of attention on [CLS]', digits: 2 },
-  { by: 'sep', title: '[SEP]', help: 'Share of attention on both [SEP]', digits: 2 },
-  { by: 'punctuation', title: '. ,', help: 'Share of attention on full stops and commas', digits: 2 },
-  { by: 'reach', title: 'Reach', help: 'Mean distance of the heaviest key, tokens', digits: 1 },
-  { by: 'change', title: 'Change', help: 'Divergence from the run without ablation, nats', digits: 3 },
+const DIGITS: readonly (readonly [by: SortColumn, digits: number])[] = [
+  ['link', 4], ['score', 2], ['entropy', 2], ['distance', 1], ['cls', 2], ['sep', 2], ['punctuation', 2], ['reach', 1], ['change', 3],
 ];
+function column(by: SortColumn, digits = 0): Column { return { by, title: M.columns[by][0], help: M.columns[by][1], digits }; }
+const COLUMNS: readonly Column[] = DIGITS.map(([by, digits]) => column(by, digits));
 
 export class HeadList extends LitElement {
   static override properties = {
@@ -66,9 +62,11 @@ export class HeadList extends LitElement {
     :host { display: block; min-height: 0; }
     .scroller { height: 100%; overflow: auto; scrollbar-width: thin; }
     table { border-collapse: separate; border-spacing: 0; width: max-content; min-width: 100%; font-size: 12px; }
-    th, td { vertical-align: middle; padding: 0 6px; height: ${LINE}px; text-align: end; white-space: nowrap; border-bottom: 1px solid var(--hs-hairline, #d5dae1); }
+    th, td { vertical-align: middle; padding: 0 6px; height: ${LINE}px; text-align: end; white-space: nowrap;
+      border-bottom: 1px solid var(--hs-hairline, #d5dae1); }
     thead th { position: sticky; top: 0; z-index: 2; padding: 0; background: var(--hs-panel, #f4f6f8); font-weight: 400; }
-    th button { width: 100%; height: ${LINE}px; padding: 0 6px; border: 0; background: none; text-align: end; white-space: nowrap; font-size: 12px; outline-offset: -2px; }
+    th button { width: 100%; height: ${LINE}px; padding: 0 6px; border: 0; background: none; text-align: end; white-space: nowrap; font-size: 12px;
+      outline-offset: -2px; }
     th button.on { font-weight: 700; }
     .name, .label { text-align: start; }
     th .name, th .label { text-align: start; }
@@ -83,7 +81,8 @@ export class HeadList extends LitElement {
     tr.dim td, tr.dim .head { color: var(--hs-muted, #55606e); font-weight: 400; }
     tr.dim canvas, tr.dim .glyph { opacity: .25; }
     canvas { width: 24px; height: 24px; image-rendering: pixelated; border: 1px solid var(--hs-hairline, #d5dae1); flex: none; }
-    .glyph { display: inline-grid; place-items: center; width: 20px; height: 20px; border-radius: 3px; font-weight: 600; margin-inline-end: 5px; vertical-align: middle; }
+    .glyph { display: inline-grid; place-items: center; width: 20px; height: 20px; border-radius: 3px; font-weight: 600; margin-inline-end: 5px;
+      vertical-align: middle; }
     .glyph::before { content: attr(data-glyph); }
     td.label { max-width: 11rem; overflow: hidden; text-overflow: ellipsis; }
     .dot { display: inline-block; width: 6px; height: 6px; border-radius: 50%; background: var(--hs-warn, #8a5a00); vertical-align: middle; }
@@ -93,31 +92,49 @@ export class HeadList extends LitElement {
   override render(): TemplateResult {
     const columns = COLUMNS.filter((c) => (c.by === 'change' ? this.changes !== null : c.by !== 'link' || this.linked));
     const { first, end } = lineRange(this.top, this.height, LINE, this.rows.length);
-    const stop = this.rows.some((r) => r.name === this.active) ? this.active : this.rows.find((r) => this.heads.includes(r.name))?.name ?? this.rows[0]?.name;
-    const space = (lines: number): TemplateResult | typeof nothing => (lines > 0 ? html`<tr class="space" aria-hidden="true"><td colspan=${columns.length + 2} ${css$({ height: `${lines * LINE}px` })}></td></tr>` : nothing);
-    return html`<div class="scroller" @scroll=${() => { this.measure(); }}><table role="grid" aria-label="Heads" aria-rowcount=${this.rows.length + 1} aria-multiselectable="true" @keydown=${(e: KeyboardEvent) => { this.key(e); }}>
-      <thead><tr aria-rowindex="1">${this.heading({ by: 'name', title: 'Head', help: 'Layer and head', digits: 0 }, 'head name')}${this.heading({ by: 'label', title: 'Label', help: 'The label', digits: 0 }, 'label')}${columns.map((c) => this.heading(c, ''))}</tr></thead>
-      <tbody>${space(first)}${this.rows.slice(first, end).map((row, i) => this.line(row, first + i, columns, row.name === stop))}${space(this.rows.length - end)}</tbody></table></div>`;
+    const stop = this.rows.some((r) => r.name === this.active) ? this.active
+      : this.rows.find((r) => this.heads.includes(r.name))?.name ?? this.rows[0]?.name;
+    const space = (lines: number): TemplateResult | typeof nothing =>
+      (lines > 0 ? html`<tr class="space" aria-hidden="true"><td colspan=${columns.length + 2}
+      ${css$({ height: `${lines * LINE}px` })}></td></tr>` : nothing);
+    return html`<div class="scroller" @scroll=${() => { this.measure(); }}><table role="grid" aria-label=${M.heads}
+      aria-rowcount=${this.rows.length + 1} aria-multiselectable="true" @keydown=${(e: KeyboardEvent) => { this.key(e); }}>
+      <thead><tr aria-rowindex="1">${this.heading(column('name'), 'head name')}${this.heading(column('label'),
+        'label')}${columns.map((c) => this.heading(c, ''))}</tr></thead>
+      <tbody>${space(first)}${this.rows.slice(first,
+        end).map((row, i) => this.line(row, first + i, columns, row.name === stop))}${space(this.rows.length - end)}</tbody></table></div>`;
   }
 
   private heading(c: Column, kind: string): TemplateResult {
     const at = this.sort.findIndex((k) => k.by === c.by);
     const key = this.sort[at];
     const arrow = key ? `${key.descending ? '↓' : '↑'}${this.sort.length > 1 ? at + 1 : ''}` : '';
-    return html`<th scope="col" class=${kind} aria-sort=${at === 0 && key ? (key.descending ? 'descending' : 'ascending') : 'none'}><button tabindex="-1" class="${key ? 'on' : ''} ${kind}" data-testid="sort-${c.by}" title="${c.help}. Click sorts, Shift-click adds a second key."
-      @click=${(e: MouseEvent) => { this.dispatchEvent(new CustomEvent('sort-by', { detail: nextSort(this.sort, c.by, e.shiftKey) })); }}>${c.title}${arrow ? html` <span aria-hidden="true">${arrow}</span>` : nothing}</button></th>`;
+    return html`<th scope="col" class=${kind} aria-sort=${at === 0 && key ? (key.descending ? 'descending' : 'ascending')
+      : 'none'}><button tabindex="-1" class="${key ? 'on' : ''} ${kind}" data-testid="sort-${c.by}" title=${M.sortHelp(c.help)}
+      @click=${(e: MouseEvent) => { this.dispatchEvent(new CustomEvent('sort-by', { detail: nextSort(this.sort, c.by, e.shiftKey) }));
+        }}>${c.title}${arrow ? html` <span aria-hidden="true">${arrow}</span>` : nothing}</button></th>`;
   }
 
   private line(row: HeadRow, index: number, columns: readonly Column[], stop: boolean): TemplateResult {
     const dim = this.kept !== null && !this.kept.has(row.name);
-    const leaning = row.labels.length === 0 && row.summary?.leaning[0] ? `leans to ${labelWords(row.summary.leaning[0], false)}` : row.words;
-    return html`<tr class="${dim ? 'dim' : ''} ${this.ablated.has(row.name) ? 'ablated' : ''}" data-testid="list-row-${row.name}" data-name=${row.name} aria-rowindex=${index + 2}
+    const leaning = row.labels.length === 0 && row.summary?.leaning[0] ? E.leansTo(labelWords(row.summary.leaning[0], false)) : row.words;
+    return html`<tr class="${dim ? 'dim' : ''} ${this.ablated.has(row.name) ? 'ablated' : ''}" data-testid="list-row-${row.name}"
+      data-name=${row.name} aria-rowindex=${index + 2}
       aria-selected=${this.heads.includes(row.name) ? 'true' : 'false'} tabindex=${stop ? 0 : -1}
-      @pointerenter=${() => { this.send('head-hover', row.name); }} @pointerleave=${() => { this.send('head-hover', ''); }} @focus=${() => { this.active = row.name; this.send('head-hover', row.name); }}
-      @click=${(e: MouseEvent) => { this.active = row.name; this.send('head-pick', row.name, e.ctrlKey || e.metaKey); }} @dblclick=${() => { this.send('head-open', row.name); }}>
+      @pointerenter=${() => { this.send('head-hover', row.name); }} @pointerleave=${() => { this.send('head-hover', ''); }}
+        @focus=${() => { this.active = row.name; this.send('head-hover', row.name); }}
+      @click=${(e: MouseEvent) => { this.active = row.name; this.send('head-pick', row.name, e.ctrlKey || e.metaKey); }}
+        @dblclick=${() => { this.send('head-open', row.name); }}>
       <th scope="row" class="head name"><span><canvas data-head=${row.name} width="1" height="1" aria-hidden="true"></canvas><b>${row.name}</b></span></th>
-      <td class="label"><span class="glyph tint ${row.info.family}" data-glyph=${row.summary ? row.info.glyph : ''} aria-hidden="true" ${css$({ '--score': Math.max(0, Math.min(1, row.score ?? 0)).toFixed(3) })}></span>${row.summary ? leaning : '…'}${row.disagrees ? html` <span class="dot" title=${row.disagrees}><span class="hidden">${row.disagrees}</span></span>` : nothing}</td>
-      ${columns.map((c) => { const v = columnValue(row, c.by, this.changes ?? undefined); return html`<td>${typeof v === 'number' ? (c.digits === 2 ? score2(v) : v.toFixed(c.digits)) : '–'}</td>`; })}</tr>`;
+      <td class="label"><span class="glyph tint ${row.info.family}" data-glyph=${row.summary ? row.info.glyph : ''} aria-hidden="true"
+        ${css$({ '--score': Math.max(0, Math.min(1, row.score ?? 0)).toFixed(3) })}></span>${row.summary ? leaning : '…'}${row.disagrees
+        ? html` <span class="dot" title=${row.disagrees}><span class="hidden">${row.disagrees}</span></span>` : nothing}</td>
+      ${columns.map((c) => html`<td>${this.number(row, c)}</td>`)}</tr>`;
+  }
+
+  private number(row: HeadRow, c: Column): string {
+    const value = columnValue(row, c.by, this.changes ?? undefined);
+    return typeof value !== 'number' ? '–' : c.digits === 2 ? score2(value) : value.toFixed(c.digits);
   }
 
   private send(type: string, name: string, add = false): void { this.dispatchEvent(new CustomEvent(type, { detail: { name, add } })); }
@@ -143,7 +160,8 @@ export class HeadList extends LitElement {
     const at = this.rows.findIndex((r) => r.name === (event.target as HTMLElement).dataset['name']);
     if (at < 0 || event.altKey || event.metaKey) return;
     const page = Math.max(1, Math.floor(this.height / LINE) - 2);
-    const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: this.rows.length - 1, PageDown: at + page, PageUp: at - page };
+    const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: this.rows.length - 1, PageDown: at + page,
+      PageUp: at - page };
     const to = steps[event.key];
     const name = this.rows[at]?.name ?? '';
     if (to === -1 && event.key === 'ArrowUp') this.renderRoot.querySelector<HTMLElement>('thead button')?.focus();

@@ -7,10 +7,12 @@ import { columnValue, headRows, isFiltering, labelCounts, listOrder, matches, ne
 const stack = { name: 'self', layers: [0, 3], heads: [2, 1], kv_heads: [2, 1], rules: [PLAIN_RULE, PLAIN_RULE] };
 
 function summary(layer: number, head: number, labels: string[], scores: Record<string, number | null>, more: Partial<HeadSummary> = {}): HeadSummary {
-  return { stack: 'self', layer, head, labels, leaning: [], too_few: [], undecided: [], near_line: [], incl_itself: false, distance: 1, reach: 1, entropy: 1, scores, ...more };
+  return { stack: 'self', layer, head, labels, leaning: [], too_few: [], undecided: [], near_line: [], incl_itself: false, distance: 1, reach: 1,
+    entropy: 1, scores, ...more };
 }
 const input = [summary(0, 0, ['next', 'sep'], { next: 0.9, sep: 0.7, same_including_itself: 0.1 }, { entropy: 0.2 }),
-  summary(0, 1, [], { next: 0.1, sep: 0.3, same_including_itself: 0.31 }, { entropy: 2 }), summary(3, 0, ['sep'], { next: 0, sep: 0.8 }, { entropy: null })];
+  summary(0, 1, [], { next: 0.1, sep: 0.3, same_including_itself: 0.31 }, { entropy: 2 }),
+    summary(3, 0, ['sep'], { next: 0, sep: 0.8 }, { entropy: null })];
 const filter = (f: Partial<HeadFilter>): HeadFilter => ({ ...DEFAULT_FILTER, ...f });
 const rows = (f: Partial<HeadFilter> = {}, other?: HeadSummary[]): ReturnType<typeof headRows> =>
   headRows(stack, input, { causal: false, filter: filter(f), ...(other ? { other, otherName: 'corpus' } : {}) });

@@ -8,6 +8,7 @@ import type { HeadFilter, Ranking, SortColumn, SortKey } from '../../base/state'
 import type { StackInfo } from '../../base/trace_info';
 import { byName, scoreValue, type HeadSummary } from '../common/summary';
 import { labelText, topLabel } from '../common/wording';
+import { M } from '../../base/words/map';
 
 export interface HeadRow {
   name: string;
@@ -70,7 +71,7 @@ function disagreement(here: HeadSummary | undefined, there: HeadSummary | undefi
   const agree = mine === undefined ? theirs === undefined : there.labels.includes(mine);
   const agreeBack = theirs === undefined ? mine === undefined : here.labels.includes(theirs);
   if (agree && agreeBack) return '';
-  return `${options.otherName ?? 'other scope'}: ${topLabel(there, options.causal).words}`;
+  return M.disagrees(options.otherName ?? M.otherScope, topLabel(there, options.causal).words);
 }
 
 export function isFiltering(filter: HeadFilter): boolean {

@@ -9,6 +9,7 @@ import { panelStyles, tintStyles } from '../common/panel_styles';
 import { score2 } from '../common/wording';
 import type { HeadRow } from './head_rows';
 import { AXIS, CELL, TOP, cellName, cellRange, cellSize, gridTarget } from './map_layout';
+import { M } from '../../base/words/map';
 
 const PAGE_ROWS = 5;
 
@@ -40,7 +41,7 @@ export class MapGrid extends LitElement {
     this.kept = null;
     this.hideOthers = false;
     this.theme = 'light';
-    this.label = 'Pattern map';
+    this.label = M.map;
     this.values = null;
     this.view = { left: 0, top: 0, width: 0, height: 0 };
   }
@@ -49,17 +50,21 @@ export class MapGrid extends LitElement {
     :host { display: block; min-height: 0; }
     .scroller { position: relative; overflow: auto; max-height: 100%; padding: 0 2px 2px; scrollbar-width: thin; }
     .space { position: relative; }
-    .axis { position: absolute; font-size: 11px; line-height: 1; color: var(--hs-muted, #55606e); background: var(--hs-panel, #f4f6f8); display: grid; place-items: center; }
+    .axis { position: absolute; font-size: 11px; line-height: 1; color: var(--hs-muted, #55606e); background: var(--hs-panel, #f4f6f8);
+      display: grid; place-items: center; }
     .tops { position: sticky; top: 0; height: 0; z-index: 2; }
     .sides { position: sticky; left: -2px; width: 0; height: 0; z-index: 2; }
     .corner { z-index: 3; }
     .cell { position: absolute; border: 1px solid var(--hs-panel, #f4f6f8); border-radius: 3px; cursor: pointer; outline-offset: -1px; }
-    .cell::before { content: attr(data-glyph); position: absolute; inset: 0; display: grid; place-items: center; font: 600 14px/1 system-ui, sans-serif; color: var(--hs-text, #1a1f26); }
+    .cell::before { content: attr(data-glyph); position: absolute; inset: 0; display: grid; place-items: center;
+      font: 600 14px/1 system-ui, sans-serif; color: var(--hs-text, #1a1f26); }
     .small::before { font-size: 10px; }
     .cell:hover { border-color: var(--hs-text, #1a1f26); }
     .dim::before, .dim.tint { opacity: .25; }
     .cell[aria-selected='true'] { outline: 2px solid var(--hs-text, #1a1f26); z-index: 1; opacity: 1; }
-    .cell.ablated::after { content: ''; position: absolute; inset: 0; background: linear-gradient(to top right, transparent calc(50% - 1px), var(--hs-text, #1a1f26) calc(50% - 1px) calc(50% + 1px), transparent calc(50% + 1px)); }
+    .cell.ablated::after { content: ''; position: absolute; inset: 0;
+      background: linear-gradient(to top right, transparent calc(50% - 1px), var(--hs-text, #1a1f26) calc(50% - 1px) calc(50% + 1px),
+        transparent calc(50% + 1px)); }
     .cell.differs { background-image: radial-gradient(circle at calc(100% - 4px) 4px, var(--hs-warn, #8a5a00) 2px, transparent 2.5px); }
     .cell:focus-visible { outline: 2px solid var(--hs-focus, #0b57d0); outline-offset: 1px; z-index: 2; }
     .none { position: absolute; background: repeating-linear-gradient(45deg, var(--hs-hairline, #d5dae1) 0 1px, transparent 1px 6px); }
@@ -85,13 +90,21 @@ export class MapGrid extends LitElement {
     const numbers = Array.from({ length: range.endCol - range.firstCol }, (_, i) => range.firstCol + i);
     const lines = shape.slice(range.firstRow, range.endRow);
     const stops = this.tabStop();
-    return html`<div class="scroller" @scroll=${() => { this.measure(); }}><div class="space" ${css$({ width: `${AXIS + cols * cell}px`, height: `${TOP + shape.length * cell}px` })}>
-      <div class="tops" aria-hidden="true">${numbers.map((c) => html`<span class="axis" ${css$({ left: `${AXIS + c * cell}px`, top: '0', width: `${cell}px`, height: `${TOP}px` })}>${cell < CELL && c % 2 === 1 ? '' : c}</span>`)}</div>
-      <div class="sides" aria-hidden="true">${lines.map((s, i) => html`<span class="axis" ${css$({ left: '0', top: `${TOP + (range.firstRow + i) * cell}px`, width: `${AXIS - 2}px`, height: `${cell}px` })}>${s.layer}</span>`)}</div>
-      <div role="grid" data-testid="map" aria-label=${this.label} aria-rowcount=${shape.length} aria-colcount=${cols} aria-multiselectable="true" @keydown=${(e: KeyboardEvent) => { this.key(e, shape); }}>
+    return html`<div class="scroller" @scroll=${() => { this.measure(); }}><div class="space"
+      ${css$({ width: `${AXIS + cols * cell}px`, height: `${TOP + shape.length * cell}px` })}>
+      <div class="tops" aria-hidden="true">${numbers.map((c) =>
+        html`<span class="axis" ${css$({ left: `${AXIS + c * cell}px`, top: '0', width: `${cell}px`, height: `${TOP}px` })}>${cell < CELL
+        && c % 2 === 1 ? '' : c}</span>`)}</div>
+      <div class="sides" aria-hidden="true">${lines.map((s, i) =>
+        html`<span class="axis" ${css$({ left: '0', top: `${TOP + (range.firstRow + i) * cell}px`, width: `${AXIS - 2}px`,
+        height: `${cell}px` })}>${s.layer}</span>`)}</div>
+      <div role="grid" data-testid="map" aria-label=${this.label} aria-rowcount=${shape.length} aria-colcount=${cols} aria-multiselectable="true"
+        @keydown=${(e: KeyboardEvent) => { this.key(e, shape); }}>
         ${lines.map((s, i) => this.line(range.firstRow + i, s, cell, range, stops))}
       </div>
-      ${lines.map((s, i) => (s.heads < cols ? html`<div class="none" ${css$({ left: `${AXIS + s.heads * cell}px`, top: `${TOP + (range.firstRow + i) * cell}px`, width: `${(cols - s.heads) * cell}px`, height: `${cell}px` })}></div>` : nothing))}
+      ${lines.map((s, i) => (s.heads < cols ? html`<div class="none"
+        ${css$({ left: `${AXIS + s.heads * cell}px`, top: `${TOP + (range.firstRow + i) * cell}px`, width: `${(cols - s.heads) * cell}px`,
+        height: `${cell}px` })}></div>` : nothing))}
     </div></div>`;
   }
 
@@ -106,19 +119,26 @@ export class MapGrid extends LitElement {
     const first = this.rows.findIndex((r) => r.at === at);
     const shown = this.rows.slice(first + range.firstCol, first + Math.min(s.heads, range.endCol));
     const visible = this.hideOthers && this.kept ? shown.filter((r) => this.kept?.has(r.name) === true || this.heads.includes(r.name)) : shown;
-    return html`<div role="row" aria-rowindex=${at + 1} aria-label="Layer ${s.layer}">${visible.map((row) => this.cell(row, cell, row.name === stop))}</div>`;
+    return html`<div role="row" aria-rowindex=${at + 1}
+      aria-label=${M.layer(s.layer)}>${visible.map((row) => this.cell(row, cell, row.name === stop))}</div>`;
   }
 
   private cell(row: HeadRow, cell: number, stop: boolean): TemplateResult {
     const dim = this.kept !== null && !this.kept.has(row.name);
     const mode = this.ablated.get(row.name);
-    return html`<div role="gridcell" class="cell tint ${this.values ? 'valued' : row.info.family} ${cell < CELL ? 'small' : ''} ${dim ? 'dim' : ''} ${mode ? 'ablated' : ''} ${row.disagrees ? 'differs' : ''}"
-      data-testid="map-cell-${row.name}" data-name=${row.name} data-glyph=${this.values ? tenths(this.values.get(row.name)) : row.summary ? row.info.glyph : ''} tabindex=${stop ? 0 : -1} aria-colindex=${row.head + 1}
-      aria-selected=${this.heads.includes(row.name) ? 'true' : 'false'} aria-label=${cellName(row, score2(row.score), mode ? `ablated: ${mode}` : '')}${this.values ? `, ${(this.values.get(row.name) ?? 0).toFixed(3)}` : ''}
-      ${css$({ left: `${AXIS + row.head * cell}px`, top: `${TOP + row.at * cell}px`, width: `${cell}px`, height: `${cell}px`, '--score': this.tintOf(row).toFixed(3) })}
+    return html`<div role="gridcell" class="cell tint ${this.values ? 'valued' : row.info.family} ${cell < CELL ? 'small' : ''} ${dim ? 'dim'
+      : ''} ${mode ? 'ablated' : ''} ${row.disagrees ? 'differs' : ''}"
+      data-testid="map-cell-${row.name}" data-name=${row.name}
+        data-glyph=${this.values ? tenths(this.values.get(row.name)) : row.summary ? row.info.glyph : ''} tabindex=${stop ? 0 : -1}
+        aria-colindex=${row.head + 1}
+      aria-selected=${this.heads.includes(row.name) ? 'true' : 'false'}
+        aria-label=${cellName(row, score2(row.score), mode ? M.ablated(mode) : '')}${this.values ? `, ${(this.values.get(row.name) ?? 0).toFixed(3)}` : ''}
+      ${css$({ left: `${AXIS + row.head * cell}px`, top: `${TOP + row.at * cell}px`, width: `${cell}px`, height: `${cell}px`,
+        '--score': this.tintOf(row).toFixed(3) })}
       @pointerenter=${() => { this.send('head-hover', row.name); }} @pointerleave=${() => { this.send('head-hover', ''); }}
       @focus=${() => { this.active = row.name; this.send('head-hover', row.name); }} @blur=${() => { this.send('head-hover', ''); }}
-      @click=${(e: MouseEvent) => { this.active = row.name; this.send('head-pick', row.name, e.ctrlKey || e.metaKey); }} @dblclick=${() => { this.send('head-open', row.name); }}></div>`;
+      @click=${(e: MouseEvent) => { this.active = row.name; this.send('head-pick', row.name, e.ctrlKey || e.metaKey); }}
+        @dblclick=${() => { this.send('head-open', row.name); }}></div>`;
   }
 
   private tintOf(row: HeadRow): number { return Math.max(0, Math.min(1, this.values ? this.values.get(row.name) ?? 0 : row.score ?? 0)); }

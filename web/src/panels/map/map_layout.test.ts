@@ -22,9 +22,11 @@ describe('map layout', () => {
     expect(gridTarget('Home', true, { row: 3, col: 9 }, heads, 5)).toEqual({ row: 0, col: 0 });
   });
   it('names a cell', () => {
-    const row: HeadRow = { name: 'L2H0', layer: 2, head: 0, at: 2, info: MIXED, words: 'next token', score: 0.91, labels: ['next'], summary: {} as HeadRow['summary'], disagrees: '', link: null };
+    const row: HeadRow = { name: 'L2H0', layer: 2, head: 0, at: 2, info: MIXED, words: 'next token', score: 0.91, labels: ['next'],
+      summary: {} as HeadRow['summary'], disagrees: '', link: null };
     expect(cellName(row, '0.91', '')).toBe('Layer 2, head 0, next token, score 0.91, not ablated');
-    expect(cellName({ ...row, disagrees: 'corpus: broad' }, '0.91', 'ablated: zero')).toBe('Layer 2, head 0, next token, score 0.91, ablated: zero; corpus: broad');
+    expect(cellName({ ...row, disagrees: 'corpus: broad' }, '0.91',
+      'ablated: zero')).toBe('Layer 2, head 0, next token, score 0.91, ablated: zero; corpus: broad');
   });
   it.each([[0, 100, 200, { first: 0, end: 10 }], [2800, 280, 384, { first: 94, end: 116 }], [99999, 280, 20, { first: 20, end: 20 }]])(
     'list at %s px', (scroll, height, count, expected) => { expect(lineRange(scroll, height, 28, count)).toEqual(expected); });

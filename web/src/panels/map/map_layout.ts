@@ -1,6 +1,7 @@
 // Where the map's cells lie, which of them get an element, and where the keys go.
 
 import type { HeadRow } from './head_rows';
+import { M } from '../../base/words/map';
 
 export const CELL = 24;
 export const SMALL_CELL = 16;
@@ -28,7 +29,8 @@ export function cellRange(count: number, rows: number, cols: number, cell: numbe
 }
 
 /** Arrow keys, Home/End of the row, with Ctrl of the grid, PageUp/Down; null for other keys. */
-export function gridTarget(key: string, ctrl: boolean, from: { row: number; col: number }, heads: readonly number[], page: number): { row: number; col: number } | null {
+export function gridTarget(key: string, ctrl: boolean, from: { row: number; col: number }, heads: readonly number[],
+  page: number): { row: number; col: number } | null {
   const last = heads.length - 1;
   const clampRow = (row: number): number => Math.min(last, Math.max(0, row));
   const at = (row: number, col: number): { row: number; col: number } => {
@@ -50,8 +52,8 @@ export function gridTarget(key: string, ctrl: boolean, from: { row: number; col:
 
 /** "Layer 2, head 0, next token, score 0.91, not ablated" */
 export function cellName(row: HeadRow, score: string, ablated: string): string {
-  const label = row.summary ? `${row.words}${row.score === null ? '' : `, score ${score}`}` : 'not computed yet';
-  return `Layer ${row.layer}, head ${row.head}, ${label}, ${ablated || 'not ablated'}${row.disagrees ? `; ${row.disagrees}` : ''}`;
+  const label = row.summary ? M.scored(row.words, row.score === null ? '' : score) : M.notComputedYet;
+  return M.cell(row.layer, row.head, label, ablated, row.disagrees);
 }
 
 /** Lines of a virtual list: [first, end) with a margin. */

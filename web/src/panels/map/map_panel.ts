@@ -27,9 +27,13 @@ import './head_list';
 import './map_grid';
 import { headRows, isFiltering, labelCounts, listOrder, matches, nearest, sortRows, type HeadRow } from './head_rows';
 import type { MapGrid } from './map_grid';
+import { M } from '../../base/words/map';
+import { E } from '../../base/words/evidence';
+import { W } from '../../base/words/common';
 
 export class MapPanel extends PanelBase {
-  static override properties = { ...PanelBase.properties, corpus: { attribute: false }, baseline: { attribute: false }, moved: { attribute: false }, hovered: { state: true } };
+  static override properties = { ...PanelBase.properties, corpus: { attribute: false }, baseline: { attribute: false },
+    moved: { attribute: false }, hovered: { state: true } };
   declare corpus: readonly HeadSummary[] | null;
   declare baseline: TraceInfo | null;
   /** How far attention moved since the state before, nats a head, while that is looked at. */
@@ -49,7 +53,8 @@ export class MapPanel extends PanelBase {
   }
 
   static override styles = [panelStyles, tintStyles, css`
-    :host { display: flex; flex-direction: column; gap: 5px; height: 100%; min-height: 0; padding: 6px 8px; background: var(--hs-panel, #f4f6f8); overflow: auto; }
+    :host { display: flex; flex-direction: column; gap: 5px; height: 100%; min-height: 0; padding: 6px 8px; background: var(--hs-panel, #f4f6f8);
+      overflow: auto; }
     header { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; }
     h2 { font-size: 13px; margin: 0 auto 0 0; font-weight: 700; white-space: nowrap; }
     header .group button { font-size: 12px; }
@@ -58,7 +63,8 @@ export class MapPanel extends PanelBase {
     .strip .group { display: flex; min-width: 0; }
     .strip .pattern { flex: 1 0 auto; padding: 1px 5px; font-size: 12px; text-align: start; white-space: nowrap; }
     .strip .score { color: var(--hs-muted, #55606e); } .strip .holds { color: var(--hs-ok, #1e6b3a); font-weight: 600; }
-    .strip .group > .word { flex: 0 1 auto; min-width: 27px; padding: 1px 4px; font-size: 12px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+    .strip .group > .word { flex: 0 1 auto; min-width: 27px; padding: 1px 4px; font-size: 12px; overflow: hidden; text-overflow: ellipsis;
+      white-space: nowrap; }
     .strip .none { padding: 2px 5px; align-self: center; }
     .strip > button { padding: 1px 4px; font-size: 12px; }
     p { margin: 0; }
@@ -67,7 +73,8 @@ export class MapPanel extends PanelBase {
     .list .body { flex: 1 1 260px; min-height: 180px; }
     headscope-map-grid { flex: 0 1 auto; min-height: 0; display: flex; }
     headscope-head-list { flex: 1; min-height: 0; }
-    .under { display: grid; grid-template-columns: 44px minmax(0, 1fr); gap: 8px; align-items: start; min-height: 50px; border-top: 1px solid var(--hs-hairline, #d5dae1); padding-top: 5px; flex: none; }
+    .under { display: grid; grid-template-columns: 44px minmax(0, 1fr); gap: 8px; align-items: start; min-height: 50px;
+      border-top: 1px solid var(--hs-hairline, #d5dae1); padding-top: 5px; flex: none; }
     .under canvas { width: 44px; height: 44px; image-rendering: pixelated; border: 1px solid var(--hs-border, #7a8594); background: var(--hs-bg, #fff); }
     .under .row b { font-size: 14px; }
     .under p { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; font-size: 12px; }
@@ -81,7 +88,8 @@ export class MapPanel extends PanelBase {
     const { stack, settings: s } = this;
     if (!stack) return [];
     const corpus = s.scope === 'corpus' && this.corpus !== null;
-    return headRows(stack, this.shown(), { causal: this.causal, filter: s.filter, other: corpus ? this.summaries : this.corpus, otherName: corpus ? 'this input' : 'corpus', links: this.linkOf() });
+    return headRows(stack, this.shown(), { causal: this.causal, filter: s.filter, other: corpus ? this.summaries : this.corpus, otherName: corpus
+      ? M.thisInput : M.corpus, links: this.linkOf() });
   }
 
   /** The weights of the chosen link, where heads are ranked by it. */
@@ -115,14 +123,19 @@ export class MapPanel extends PanelBase {
   private linkPart(): TemplateResult | typeof nothing {
     const { trace, settings: s } = this;
     if (s.ranking !== 'link' || !trace) return nothing;
-    const clear = html`<button class="small" data-testid="link-clear" aria-label="Rank heads by their labels again" @click=${() => { this.command('link.clear'); }}>✕</button>`;
+    const clear = html`<button class="small" data-testid="link-clear" aria-label=${M.rankByLabels}
+      @click=${() => { this.command('link.clear'); }}>✕</button>`;
     const link = chosenLink(s);
-    if (!link) return html`<div class="row small" data-testid="link"><span>Click a word, then Alt-click the word that it looks at.</span>${clear}</div>`;
-    const word = (side: 'q' | 'k', at: number): TemplateResult => html`<b><bdi>“${tokenText(sideTokens(trace, s.stack, side).tokens[at] ?? '')}”</bdi></b> (${at})`;
+    if (!link) return html`<div class="row small" data-testid="link"><span>${M.chooseLink}</span>${clear}</div>`;
+    const word = (side: 'q' | 'k', at: number): TemplateResult =>
+      html`<b><bdi>“${tokenText(sideTokens(trace, s.stack, side).tokens[at] ?? '')}”</bdi></b> (${at})`;
     const best = [...this.links.value ?? []].slice(0, 5);
-    return html`<div class="small" data-testid="link"><div class="row"><span>Heads by ${word('q', link.q)} → ${word('k', link.k)}${s.words ? ', whole words' : ''}</span>${clear}</div>
-      ${this.links.error ? problem(this.links.error, () => { this.links.retry(); }) : this.links.value === undefined ? html`<p class="muted" role="status">Ranking…</p>`
-        : html`<div class="row">${best.map(([name, l]) => html`<button class="small" title="Rank ${l.rank ?? '–'} of the query’s keys; by chance ${score2(l.chance)}" @click=${() => { this.command('head.select', { head: name }); }}>${name} ${l.weight.toFixed(3)}</button>`)}</div>`}</div>`;
+    return html`<div class="small" data-testid="link"><div class="row"><span>${M.headsBy}${word('q', link.q)} →
+      ${word('k', link.k)}${s.words ? M.wholeWords : ''}</span>${clear}</div>
+      ${this.links.error ? problem(this.links.error, () => { this.links.retry(); }) : this.links.value === undefined
+        ? html`<p class="muted" role="status">${M.ranking}</p>`
+        : html`<div class="row">${best.map(([name, l]) => html`<button class="small" title=${M.linkRank(String(l.rank ?? '–'), score2(l.chance))}
+          @click=${() => { this.command('head.select', { head: name }); }}>${name} ${l.weight.toFixed(3)}</button>`)}</div>`}</div>`;
   }
 
   override render(): TemplateResult {
@@ -133,40 +146,47 @@ export class MapPanel extends PanelBase {
     const kept = filtering ? new Set(matching.map((r) => r.name)) : null;
     const ablated = this.ablated(rows);
     const list = s.map === 'list';
-    return html`<header><h2>${list ? 'Heads' : 'Pattern map'}</h2>${this.scope()}
-        ${choice({ label: 'Heads as', value: s.map, choose: (value) => { this.command('map.set', { value }); },
-          options: [{ value: 'map', text: 'Map', testid: 'map-as-map' }, { value: 'list', text: 'List', testid: 'map-as-list' }] })}</header>
+    return html`<header><h2>${list ? M.heads : M.map}</h2>${this.scope()}
+        ${choice({ label: M.headsAs, value: s.map, choose: (value) => { this.command('map.set', { value }); },
+          options: [{ value: 'map', text: M.asMap, testid: 'map-as-map' }, { value: 'list', text: M.asList, testid: 'map-as-list' }] })}</header>
       ${articleStrip({ trace: this.trace, summaries: this.shown(), evidence: this.evidence, scope: this.scopeShown, heads: s.heads, pins: s.pins,
         show: (number, word) => { this.command('article.show', { number, word }); }, select: (head) => { this.command('head.select', { head }); } })}
       ${this.linkPart()}
       <div class="body">${list ? this.list(s.filter.hideOthers && kept ? matching : rows, kept, ablated) : this.grid(rows, kept, ablated)}</div>
       ${this.differing(rows)}
       ${filtering && matching.length === 0 && this.shown() ? this.nothingMatches(rows) : nothing}
-      <headscope-head-filter .filter=${s.filter} .counts=${labelCounts(rows)} .kept=${matching.length} .total=${rows.length} .causal=${this.causal} .theme=${this.theme}
-        @filter=${(e: CustomEvent<Partial<HeadFilter> | null>) => { if (e.detail) this.command('filter.set', { filter: e.detail }); else this.command('filter.clear'); }}></headscope-head-filter>
+      <headscope-head-filter .filter=${s.filter} .counts=${labelCounts(rows)} .kept=${matching.length} .total=${rows.length} .causal=${this.causal}
+        .theme=${this.theme}
+        @filter=${(e: CustomEvent<Partial<HeadFilter> | null>) =>
+          { if (e.detail) this.command('filter.set', { filter: e.detail }); else this.command('filter.clear'); }}></headscope-head-filter>
       ${this.strip(rows)}`;
   }
 
   /** Asked for the list alone, which shows it. */
   private measureChanges(): void {
     const { engine, trace, baseline, settings } = this;
-    if (!engine || !trace || !baseline || settings.map !== 'list' || comparable(trace, baseline) !== true) this.divergence.ask('', () => Promise.reject(new Error('nothing to compare')));
+    if (!engine || !trace || !baseline || settings.map !== 'list' || comparable(trace, baseline) !== true) this.divergence.ask('',
+      () => Promise.reject(new Error('nothing to compare')));
     else this.divergence.ask(`${trace.id} ${baseline.id} ${settings.stack}`, () => sharedDivergences(engine, trace, baseline, settings));
   }
 
   private scope(): TemplateResult {
-    return choice({ label: 'Scope of labels and scores', testid: 'scope', value: this.settings.scope, choose: (value) => { this.command('scope.set', { value }); },
-      options: [{ value: 'input', text: 'Input', title: 'Labels and scores of this input', testid: 'scope-input' }, { value: 'corpus', text: 'Corpus', title: 'Labels and scores over the corpus', enabled: this.can('corpus'), testid: 'scope-corpus' }] });
+    return choice({ label: M.scope, testid: 'scope', value: this.settings.scope, choose: (value) => { this.command('scope.set', { value }); },
+      options: [{ value: 'input', text: M.scopeInput[0], title: M.scopeInput[1], testid: 'scope-input' },
+        { value: 'corpus', text: M.scopeCorpus[0], title: M.scopeCorpus[1], enabled: this.can('corpus'), testid: 'scope-corpus' }] });
   }
 
   private grid(rows: HeadRow[], kept: ReadonlySet<string> | null, ablated: ReadonlyMap<string, string>): TemplateResult {
-    return html`<headscope-map-grid .rows=${rows} .heads=${this.settings.heads} .ablated=${ablated} .kept=${kept} .hideOthers=${this.settings.filter.hideOthers} .values=${this.values()} .theme=${this.theme} .label=${this.gridName(rows)}
+    return html`<headscope-map-grid .rows=${rows} .heads=${this.settings.heads} .ablated=${ablated} .kept=${kept}
+      .hideOthers=${this.settings.filter.hideOthers} .values=${this.values()} .theme=${this.theme} .label=${this.gridName(rows)}
       @head-hover=${this.onHover} @head-pick=${this.onPick} @head-open=${this.onOpen}></headscope-map-grid>`;
   }
 
   private list(rows: HeadRow[], kept: ReadonlySet<string> | null, ablated: ReadonlyMap<string, string>): TemplateResult {
     const { sort } = this.settings;
-    return html`<headscope-head-list .rows=${sortRows(rows, listOrder(sort, this.settings.filter, this.settings.ranking), { changes: this.divergence.value, kept })} .heads=${this.settings.heads} .ablated=${ablated} .kept=${kept} .sort=${sort} .changes=${this.divergence.value ?? null} .linked=${this.linkOf() !== undefined} .theme=${this.theme}
+    return html`<headscope-head-list .rows=${sortRows(rows, listOrder(sort, this.settings.filter, this.settings.ranking),
+      { changes: this.divergence.value, kept })} .heads=${this.settings.heads} .ablated=${ablated} .kept=${kept} .sort=${sort}
+      .changes=${this.divergence.value ?? null} .linked=${this.linkOf() !== undefined} .theme=${this.theme}
       @head-hover=${this.onHover} @head-pick=${this.onPick} @head-open=${this.onOpen} @thumbs=${() => { this.paintThumbs(); }}
       @sort-by=${(e: CustomEvent<SortKey[]>) => { this.command('sort.set', { sort: e.detail }); }}></headscope-head-list>`;
   }
@@ -175,20 +195,20 @@ export class MapPanel extends PanelBase {
   private differing(rows: readonly HeadRow[]): TemplateResult | typeof nothing {
     const count = rows.filter((r) => r.disagrees).length;
     if (count === 0) return nothing;
-    return html`<p class="small muted" data-testid="map-differ"><span class="dot" aria-hidden="true"></span> ${count} of ${rows.length} heads have another label ${this.scopeShown === 'corpus' ? 'on this input' : 'over the corpus'}.</p>`;
+    return html`<p class="small muted" data-testid="map-differ"><span class="dot"
+      aria-hidden="true"></span>${M.differ(count, rows.length, this.scopeShown === 'corpus')}</p>`;
   }
 
   private gridName(rows: readonly HeadRow[]): string {
-    return `Pattern map, ${this.trace?.model.name ?? ''}: rows are layers, columns are heads, ${rows.length} heads`;
+    return M.gridName(this.trace?.model.name ?? '', rows.length);
   }
 
   private nothingMatches(rows: readonly HeadRow[]): TemplateResult {
     const near = nearest(rows, this.settings.filter);
     const { labels, minScore } = this.settings.filter;
-    const wanted = labels.length === 1 && near ? `has label ${near.info.words}` : 'matches the filter';
-    const score = minScore > 0 ? ` with a score ≥ ${minScore.toFixed(2)}` : '';
-    return html`<p class="small" role="status">No head ${wanted}${score} on this ${this.settings.scope}. ${near ? html`Highest: ${near.row.name}, ${near.info.words} ${score2(near.score)}.
-      <button data-testid="filter-show" @click=${() => { this.command('head.select', { head: near.row.name }); }}>Show it</button>` : nothing}</p>`;
+    const none = M.noHead(labels.length === 1 && near ? near.info.words : '', minScore > 0 ? minScore.toFixed(2) : '', this.settings.scope);
+    return html`<p class="small" role="status">${none}${near ? html`${M.highest(near.row.name, near.info.words, score2(near.score))}
+      <button data-testid="filter-show" @click=${() => { this.command('head.select', { head: near.row.name }); }}>${M.showIt}</button>` : nothing}</p>`;
   }
 
   /** The head under the pointer or the keys, else the first current one: nothing hangs on hover. */
@@ -197,9 +217,12 @@ export class MapPanel extends PanelBase {
     const row = rows.find((r) => r.name === name);
     if (!row) return html`<div class="under"></div>`;
     const text = row.disagrees ? `${row.disagrees}. ` : '';
-    return html`<div class="under" data-testid="map-strip"><canvas data-head=${row.name} width="1" height="1" role="img" aria-label="Thumbnail of ${row.name}"></canvas>
-      <div><div class="row"><span><b>${row.name}</b> ${row.summary ? html`<span aria-hidden="true">${row.info.glyph}</span> ${row.words}${row.score === null ? '' : ` ${score2(row.score)}`}` : this.shown() === null ? 'computing…' : 'no label'}</span>
-        <button class="small" data-testid="map-open" @click=${() => { this.command('head.open', { head: row.name }); }}>Open</button></div>
+    return html`<div class="under" data-testid="map-strip"><canvas data-head=${row.name} width="1" height="1" role="img"
+      aria-label=${M.thumbnail(row.name)}></canvas>
+      <div><div class="row"><span><b>${row.name}</b>
+        ${row.summary ? html`<span aria-hidden="true">${row.info.glyph}</span> ${row.words}${row.score === null ? '' : ` ${score2(row.score)}`}`
+        : this.shown() === null ? M.computing : M.noLabel}</span>
+        <button class="small" data-testid="map-open" @click=${() => { this.command('head.open', { head: row.name }); }}>${M.open}</button></div>
         <p class="muted">${text}${row.summary ? factText(this.evidenceOf(row.name, this.scopeShown), this.causal) || leaning(row) : ''}</p></div></div>`;
   }
 
@@ -269,6 +292,6 @@ define('headscope-map', MapPanel);
 
 function leaning(row: HeadRow): string {
   const s = row.summary;
-  if (s && s.labels.length > 0) return s.entropy === null ? '' : `Mean entropy ${s.entropy.toFixed(2)} nats, mean distance ${s.distance?.toFixed(1) ?? '–'}.`;
-  return s?.leaning[0] === undefined ? 'Nothing that was computed is above its threshold.' : `Nothing above its threshold; leans to ${labelWords(s.leaning[0], false)}.`;
+  if (s && s.labels.length > 0) return s.entropy === null ? '' : E.spread(s.entropy.toFixed(2), s.distance?.toFixed(1) ?? '–');
+  return s?.leaning[0] === undefined ? W.mixed : E.nothingLeans(labelWords(s.leaning[0], false));
 }

@@ -6,6 +6,7 @@ import { chosenToken } from '../../base/pins';
 import { sideTokens, type TraceInfo } from '../../base/trace_info';
 import { tokenText } from '../../ui/axes';
 import { togglePin } from '../../ui/pins';
+import { T } from '../../base/words/menu';
 
 export interface TokenRef { side: 'q' | 'k'; token: number }
 
@@ -24,21 +25,21 @@ export function menuItems(trace: TraceInfo, s: ViewState, at: TokenRef, can: Men
   const own = tokens === trace.query;
   const masked = s.masked.includes(at.token);
   const marked = s.marked.includes(at.token);
-  const elsewhere = own ? true : 'This token belongs to the other text.';
+  const elsewhere = own ? true : T.otherText;
   const command = (id: string, args: CommandArgs = {}): MenuAction => ({ command: { id, args } });
   const pins = pinned ? s.pins.filter((p) => p !== pin) : togglePin(s.pins, pin, false);
   return [
-    { id: 'pin', text: pinned ? `Unpin ${word}` : `Pin ${word}`, enabled: true, action: command('pin.set', { pins }) },
-    { id: 'mask', text: masked ? 'Unmask this word' : 'Mask this word', enabled: isSpecial ? 'Special tokens are not masked.' : own ? can.run : elsewhere,
+    { id: 'pin', text: pinned ? T.unpin(word) : T.pin(word), enabled: true, action: command('pin.set', { pins }) },
+    { id: 'mask', text: masked ? T.unmask : T.mask, enabled: isSpecial ? T.noMask : own ? can.run : elsewhere,
       action: command('mask.toggle', { token: at.token }) },
-    { id: 'special', text: marked ? 'Treat as a word again' : 'Treat as special', enabled: isSpecial ? 'It is a special token.' : elsewhere,
+    { id: 'special', text: marked ? T.word : T.special, enabled: isSpecial ? T.isSpecial : elsewhere,
       action: command('mark.toggle', { token: at.token }) },
-    { id: 'neuron', text: 'Neuron view', enabled: true, action: command('token.neuron', { pin }) },
-    { id: 'corpus', text: 'Find in corpus', enabled: can.corpus, action: command('token.corpus', { pin }) },
-    { id: 'link', text: 'Find heads that link to it', enabled: linkable(s, at.side) ? true : 'Pin the other word first.',
+    { id: 'neuron', text: T.neuron, enabled: true, action: command('token.neuron', { pin }) },
+    { id: 'corpus', text: T.corpus, enabled: can.corpus, action: command('token.corpus', { pin }) },
+    { id: 'link', text: T.link, enabled: linkable(s, at.side) ? true : T.noLink,
       action: command('link.find', { side: at.side, index: at.token }) },
-    { id: 'copy', text: 'Copy', enabled: true, action: { copy: raw } },
-    { id: 'go', text: 'Go to token…', enabled: true, action: command('app.go') },
+    { id: 'copy', text: T.copy, enabled: true, action: { copy: raw } },
+    { id: 'go', text: T.go, enabled: true, action: command('app.go') },
   ];
 }
 

@@ -7,6 +7,7 @@ import { css$ } from '../../ui/css_directive';
 import { PanelBase } from '../common/panel_base';
 import { panelStyles } from '../common/panel_styles';
 import { menuItems, type MenuItem, type TokenRef } from './menu_items';
+import { T } from '../../base/words/menu';
 
 export interface TokenMenuDetail extends TokenRef { x: number; y: number }
 
@@ -27,8 +28,10 @@ export class TokenMenu extends PanelBase {
   }
 
   static override styles = [panelStyles, css`
-    [role='menu'] { position: fixed; inset: auto; margin: 0; color: inherit; width: ${WIDTH}px; padding: 4px; background: var(--hs-raised, #fff); border: 1px solid var(--hs-border, #7a8594); border-radius: 6px; box-shadow: 0 4px 16px rgb(0 0 0 / .22); }
-    button { display: block; width: 100%; min-height: ${ROW}px; border: 0; background: none; text-align: start; padding: 2px 10px; border-radius: 4px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+    [role='menu'] { position: fixed; inset: auto; margin: 0; color: inherit; width: ${WIDTH}px; padding: 4px; background: var(--hs-raised, #fff);
+      border: 1px solid var(--hs-border, #7a8594); border-radius: 6px; box-shadow: 0 4px 16px rgb(0 0 0 / .22); }
+    button { display: block; width: 100%; min-height: ${ROW}px; border: 0; background: none; text-align: start; padding: 2px 10px;
+      border-radius: 4px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
     button:focus-visible { outline-offset: -2px; }
     button:hover, button:focus-visible { background: var(--hs-hover, #e8ecf1); }
   `];
@@ -69,8 +72,12 @@ export class TokenMenu extends PanelBase {
     if (!this.at || items.length === 0) return nothing;
     const x = Math.max(4, Math.min(this.at.x, window.innerWidth - WIDTH - 4));
     const y = Math.max(4, Math.min(this.at.y, window.innerHeight - items.length * ROW - 14));
-    return html`<div role="menu" popover="manual" aria-label="Token" data-testid="token-menu" ${css$({ left: `${x}px`, top: `${y}px` })} @keydown=${(e: KeyboardEvent) => { this.key(e); }} @contextmenu=${(e: Event) => { e.preventDefault(); }}>
-      ${items.map((item) => html`<button type="button" role="menuitem" tabindex="-1" data-testid="token-menu-${item.id}" aria-disabled=${item.enabled === true ? nothing : 'true'} title=${item.enabled === true ? nothing : item.enabled} @click=${() => { this.act(item); }}><bdi>${item.text}</bdi>${item.enabled === true ? nothing : html`<span class="hidden">. ${item.enabled}</span>`}</button>`)}</div>`;
+    return html`<div role="menu" popover="manual" aria-label=${T.menu} data-testid="token-menu" ${css$({ left: `${x}px`, top: `${y}px` })}
+      @keydown=${(e: KeyboardEvent) => { this.key(e); }} @contextmenu=${(e: Event) => { e.preventDefault(); }}>
+      ${items.map((item) => html`<button type="button" role="menuitem" tabindex="-1" data-testid="token-menu-${item.id}"
+        aria-disabled=${item.enabled === true ? nothing : 'true'} title=${item.enabled === true ? nothing : item.enabled}
+        @click=${() => { this.act(item); }}><bdi>${item.text}</bdi>${item.enabled === true ? nothing
+        : html`<span class="hidden">. ${item.enabled}</span>`}</button>`)}</div>`;
   }
 
   private act(item: MenuItem): void {

@@ -2,30 +2,28 @@
 // picture, a table, idle and the test API. A view never changes its own settings: it sends `hs-command`
 // and draws what it is given.
 
-import { LitElement, html, nothing, type TemplateResult } from 'lit';
-import type { CommandArgs, CommandDetail } from '../../base/state';
+import { html, nothing, type TemplateResult } from 'lit';
 import { tileEngine } from '../../ui/block_engine';
+import { ElementState } from '../../ui/element_state';
 import type { Ink } from '../../ui/ink';
 import type { RampTheme } from '../../ui/ramps';
 import { tileOps } from '../../ui/tile_ops';
 import { storeOf, type StoreCounts, type TileOps, type TileStore } from '../../ui/tile_store';
-import { DEFAULTS, type HeadLabel, type TraceInfo, type ViewEngine, type ViewSettings } from '../../ui/types';
+import { DEFAULTS, type HeadLabel, type ViewEngine } from '../../ui/types';
 import './data_table';
 import type { TableData } from './data_table';
 
 /** A live region says one thing a second at most; the newest wins. */
 const SPEECH_PAUSE = 1000;
 
-export abstract class ViewBase extends LitElement {
-  static override properties = {
+export abstract class ViewBase extends ElementState {
+  static override properties: Record<string, object> = {
     engine: { attribute: false }, trace: { attribute: false }, settings: { attribute: false },
     labels: { attribute: false }, theme: { reflect: true }, ink: {}, controls: {}, singleKeys: { attribute: false },
     table: { state: true }, spoken: { state: true }, plain: { state: true },
   };
 
   declare engine: ViewEngine | undefined;
-  declare trace: TraceInfo | undefined;
-  declare settings: ViewSettings;
   declare labels: ReadonlyMap<string, HeadLabel>;
   declare theme: RampTheme;
   declare ink: Ink;
@@ -85,6 +83,7 @@ export abstract class ViewBase extends LitElement {
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    super.willUpdate(changed);
     if (changed.has('trace')) {
       this.traceStart = performance.now();
       this.times = {};
@@ -140,11 +139,6 @@ export abstract class ViewBase extends LitElement {
   protected readonly scope = `view-${ViewBase.count++}`;
 
   protected ops(): TileOps { return tileOps(this.settings); }
-
-  /** A command of base/commands.ts by its id: the way of every control into the state. */
-  protected command(id: string, args: CommandArgs = {}): void {
-    this.dispatchEvent(new CustomEvent<CommandDetail>('hs-command', { detail: { id, args }, bubbles: true, composed: true }));
-  }
 
   protected emit(type: string, detail: unknown): void {
     this.dispatchEvent(new CustomEvent(type, { detail, bubbles: true, composed: true }));
@@ -217,6 +211,9 @@ export abstract class ViewBase extends LitElement {
   protected mark(name: string): void {
     this.times[name] ??= performance.now() - this.traceStart;
   }
+
+  /** idle() under the name that pages know it by (ui.md §8). */
+  whenIdle(): Promise<void> { return this.idle(); }
 
   /** Resolves when nothing is on its way and the last frame is drawn. */
   async idle(): Promise<void> {

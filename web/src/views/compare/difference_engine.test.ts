@@ -18,7 +18,8 @@ const engine: TileEngine = {
     data: Float32Array.from(WEIGHTS[trace] ?? []) }))),
 };
 const options = { signal: new AbortController().signal, priority: 0 as const };
-const spec = (rest: Partial<TileSpec['ops']> = {}): TileSpec => ({ stack: '', heads: ['L0H0'], q0: 0, q1: 2, k0: 0, k1: 2, outQ: 0, outK: 0, pool: 'max', dtype: 'f32',
+const spec = (rest: Partial<TileSpec['ops']> = {}): TileSpec =>
+  ({ stack: '', heads: ['L0H0'], q0: 0, q1: 2, k0: 0, k1: 2, outQ: 0, outK: 0, pool: 'max', dtype: 'f32',
   ops: { quantity: 'weight', combine: 'separate', filter: 'all', special: 'show', renormalise: false, words: false, extraSpecial: [], ...rest } });
 
 describe('the difference of two traces', () => {

@@ -30,7 +30,8 @@ export function differenceTrace({ left, right, stack, queries, keys }: Sides): T
   });
   const [q, k] = [sideTokens(left, stack, 'q'), sideTokens(left, stack, 'k')];
   const query = pick(q, queries.pairs);
-  return { id: `${TEXT_OF_PAIR} ${left.id} ${right.id} ${own.name}`, model: left.model, stacks: [{ ...own, rules: own.rules.map((rule) => ({ ...rule, sinks: false })) }],
+  return { id: `${TEXT_OF_PAIR} ${left.id} ${right.id} ${own.name}`, model: left.model,
+    stacks: [{ ...own, rules: own.rules.map((rule) => ({ ...rule, sinks: false })) }],
     query, key: k === q ? null : pick(k, keys.pairs) };
 }
 
@@ -97,7 +98,8 @@ export class DifferenceEngine implements TileEngine {
     options: Parameters<TileEngine['tiles']>[2]): Promise<Float64Array> {
     const trace = this.sides[side];
     const size = (of: 'q' | 'k'): number => sideTokens(trace, this.sides.stack, of).tokens.length;
-    const [tile] = await this.engine.tiles(trace.id, [{ stack: stackOf(trace, this.sides.stack).name, heads: [head], q0: 0, q1: size('q'), k0: 0, k1: size('k'),
+    const [tile] = await this.engine.tiles(trace.id,
+      [{ stack: stackOf(trace, this.sides.stack).name, heads: [head], q0: 0, q1: size('q'), k0: 0, k1: size('k'),
       outQ: 0, outK: 0, pool: 'max', dtype: 'f32', ops: { quantity: ops.quantity, combine: 'separate', filter: 'all', special: 'show', renormalise: false,
         words: false, extraSpecial: [] } }], options);
     const whole = tile as Tile;

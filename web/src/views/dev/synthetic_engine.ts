@@ -119,6 +119,7 @@ export class SyntheticEngine implements ViewEngine {
     const k = Float32Array.from({ length: n * D }, (_, at) => value(Math.floor(at / D) + 0.3, at % D));
     const scores = Array.from({ length: n }, (_, j) => q.reduce((s, x, d) => s + x * (k[j * D + d] as number), 0) / Math.sqrt(D));
     const lse = Math.log(scores.reduce((s, x) => s + Math.exp(x), 0));
-    return { dim: D, q, k, lse, scale: 1 / Math.sqrt(D), softcap: null, biasFirst: true, bias: null, sink: null, weights: Float32Array.from(scores, (x) => Math.exp(x - lse)) };
+    return { dim: D, q, k, lse, scale: 1 / Math.sqrt(D), softcap: null, biasFirst: true, bias: null, sink: null,
+      weights: Float32Array.from(scores, (x) => Math.exp(x - lse)) };
   }
 }

@@ -108,7 +108,7 @@ export class GlRaster {
     const { gl } = this;
     let held = this.atlases.get(atlas);
     if (held && held.layers < atlas.slotCount) {
-      gl.deleteTexture(held.texture);
+      this.free(held.texture, textureSize(atlas, held.layers));
       held = undefined;
     }
     if (!held) {
@@ -119,6 +119,10 @@ export class GlRaster {
       setNearest(gl, gl.TEXTURE_2D_ARRAY);
       held = { texture, layers, versions: [] };
       this.atlases.set(atlas, held);
+      allocated += textureSize(atlas, layers);
+      // With the view that had it: the collector frees no texture of its own accord.
+      this.gone.unregister(atlas);
+      this.gone.register(atlas, { texture, bytes: textureSize(atlas, layers) }, atlas);
     }
     gl.bindTexture(gl.TEXTURE_2D_ARRAY, held.texture);
     gl.pixelStorei(gl.UNPACK_ALIGNMENT, 2);
@@ -128,6 +132,13 @@ export class GlRaster {
       gl.texSubImage3D(gl.TEXTURE_2D_ARRAY, 0, 0, 0, slot, atlas.size, atlas.size, 1, gl.RED, gl.HALF_FLOAT, tile.bits);
       held.versions[slot] = tile.version;
     }
+  }
+
+  private readonly gone = new FinalizationRegistry<{ texture: WebGLTexture; bytes: number }>(({ texture, bytes }) => { this.free(texture, bytes); });
+
+  private free(texture: WebGLTexture, bytes: number): void {
+    this.gl.deleteTexture(texture);
+    allocated -= bytes;
   }
 
   private rampTexture(ramp: Ramp): WebGLTexture {
@@ -142,6 +153,13 @@ export class GlRaster {
     return texture;
   }
 }
+
+let allocated = 0;
+/** Bytes of the textures that hold tiles. */
+export function textureBytes(): number { return allocated; }
+
+/** 16-bit floats. */
+function textureSize(atlas: TileAtlas, layers: number): number { return atlas.size * atlas.size * layers * 2; }
 
 function setNearest(gl: WebGL2RenderingContext, target: number): void {
   gl.texParameteri(target, gl.TEXTURE_MIN_FILTER, gl.NEAREST);

@@ -130,7 +130,8 @@ export interface FocusSets { q: ReadonlySet<number>; k: ReadonlySet<number> }
  * The same of chosen rows and columns alone, as the figure counts them (collect_links in
  * src/figure/links.cc). perRow: mass of a whole row before anything was hidden, null = what is shown.
  */
-export function focusMass(rows: readonly (readonly [number, RowData])[], edges: readonly Edge[], focus: FocusSets, perRow: number | null, cols: number): Mass {
+export function focusMass(rows: readonly (readonly [number, RowData])[], edges: readonly Edge[], focus: FocusSets, perRow: number | null,
+  cols: number): Mass {
   let [shown, whole, cells] = [0, 0, 0];
   for (const [q, row] of rows) {
     const own = focus.q.has(q);

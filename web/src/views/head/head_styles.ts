@@ -30,13 +30,15 @@ export const headStyles = [...viewStyles, css`
   .token[aria-selected='true'] { background: var(--_pin); font-weight: 600; }
   .token.special { color: var(--_muted); }
   .token:focus-visible { outline-offset: -2px; }
-  .sink { position: absolute; display: flex; align-items: center; padding: 0 6px; font-size: 12px; font-style: italic; color: var(--_muted); white-space: nowrap; }
+  .sink { position: absolute; display: flex; align-items: center; padding: 0 6px; font-size: 12px; font-style: italic; color: var(--_muted);
+    white-space: nowrap; }
   .badge { position: absolute; z-index: 2; font-size: 11px; padding: 0 6px; background: var(--_raised); }
   .updating { position: absolute; top: 4px; translate: -50%; z-index: 2; font-size: 12px; color: var(--_muted); }
   canvas.minimap { pointer-events: auto; position: absolute; inset: 4px 4px auto auto; width: 64px; height: 64px; z-index: 2;
     border: 1px solid var(--_hairline); }
   .minimap:focus-visible { outline-offset: 1px; }
-  .tip { position: absolute; z-index: 4; display: none; max-width: 300px; padding: 4px 8px; font-size: 12px; background: var(--_raised); color: var(--_text);
+  .tip { position: absolute; z-index: 4; display: none; max-width: 300px; padding: 4px 8px; font-size: 12px; background: var(--_raised);
+    color: var(--_text);
     border: 1px solid var(--_border); border-radius: 4px; box-shadow: 0 2px 8px rgb(0 0 0 / .18); }
   .foot .one { max-width: 100%; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
   .samples { display: inline-flex; gap: 10px; align-items: center; }

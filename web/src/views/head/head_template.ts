@@ -33,7 +33,8 @@ export interface HeadHost {
 
 export function headings(p: Picture | undefined): TemplateResult {
   return html`<div class="heads ${(p?.panels.length ?? 1) > 1 ? 'two' : ''}" aria-hidden="true">${p?.panels.map((panel) => html`
-    <span class="q" ${css$({ right: `calc(100% - ${panel.lineLeft}px)`, 'max-width': `${panel.lineLeft}px` })}>${sideTitle(p.trace, p.settings.stack, 'q')}<i>: ${SIDE_ROLE.q}</i></span>
+    <span class="q" ${css$({ right: `calc(100% - ${panel.lineLeft}px)`, 'max-width': `${panel.lineLeft}px` })}>${sideTitle(p.trace,
+      p.settings.stack, 'q')}<i>: ${SIDE_ROLE.q}</i></span>
     <span ${css$({ left: `${panel.lineRight}px` })}>${sideTitle(p.trace, p.settings.stack, 'k')}<i>: ${SIDE_ROLE.k}</i></span>`)}</div>`;
 }
 
@@ -97,7 +98,8 @@ export function badges(p: Picture, of: { above: Badge | null; below: Badge | nul
   if (!panel) return html``;
   const whole = p.perRow === null ? null : p.perRow * p.rows.reduce((n, map) => n + map.size, 0);
   const size = (b: Badge): string => (whole ? percent(b.weight / whole) : exact4(b.weight));
-  const badge = (where: 'above' | 'below', b: Badge | null): TemplateResult | typeof nothing => (b ? html`<button class="badge" data-testid="gutter-${where}"
+  const badge = (where: 'above' | 'below', b: Badge | null): TemplateResult | typeof nothing =>
+    (b ? html`<button class="badge" data-testid="gutter-${where}"
     title="Weight that goes to keys ${where} the window. Go to the heaviest."
     ${css$({ right: `calc(100% - ${panel.lineRight - 6}px)`, top: where === 'above' ? `${p.k.top + 2}px` : `${p.k.top + p.k.viewHeight - 26}px` })}
     @click=${() => { go(b.heaviest); }}>${where === 'above' ? '↑' : '↓'} ${size(b)} in ${b.keys} ${b.keys === 1 ? 'key' : 'keys'}</button>` : nothing);
@@ -123,7 +125,8 @@ function legend(p: Picture, ink: Ink): TemplateResult {
     return html`<span><i ${css$({ height: `${lineWidth(s, m)}px`, opacity: lineOpacity(s, OPACITY[ink]) })}></i>${sample(v)}</span>`;
   };
   return html`<span class="samples" data-testid="legend" role="img"
-    aria-label="${one}: line width and opacity of ${[0.1, 0.5, 1].map(sample).join(', ')}${whole}, ${scale} scale${signed ? '; negative values dotted' : ''}">
+    aria-label="${one}: line width and opacity of ${[0.1, 0.5, 1].map(sample).join(', ')}${whole}, ${scale} scale${signed
+      ? '; negative values dotted' : ''}">
     <span>${one}</span>${[0.1, 0.5, 1].map(line)}${p.largest === 1 ? nothing : html`<span>(largest shown)</span>`}
     ${signed ? html`<span><i class="negative"></i>negative</span>` : nothing}</span>`;
 }

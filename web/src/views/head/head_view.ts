@@ -95,7 +95,8 @@ export class HeadView extends CanvasView implements HeadHost {
     return html`<div data-testid="view-head" class="hidden"></div>
       ${this.controls === 'full' ? this.bar() : nothing}${this.glNotice()}${headings(picture)}
       <div class="stage ${old ? 'old' : ''}" role="figure" tabindex="0" aria-describedby="alt" aria-label="Attention lines"
-        @keydown=${(e: KeyboardEvent) => { this.key(e); }} @wheel=${(e: WheelEvent) => { this.wheel(e); }} @pointerdown=${(e: PointerEvent) => { this.finger(e); }}
+        @keydown=${(e: KeyboardEvent) => { this.key(e); }} @wheel=${(e: WheelEvent) => { this.wheel(e); }}
+          @pointerdown=${(e: PointerEvent) => { this.finger(e); }}
         @pointermove=${(e: PointerEvent) => { this.finger(e); }} @pointerup=${(e: PointerEvent) => { this.finger(e); }}
         @pointercancel=${(e: PointerEvent) => { this.finger(e); }}>
         <canvas class="base" aria-hidden="true"></canvas><canvas class="over" aria-hidden="true"></canvas>
@@ -104,7 +105,8 @@ export class HeadView extends CanvasView implements HeadHost {
         ${this.sheet()}
       </div>
       <p id="alt" class="hidden" data-testid="alt-pattern">${this.alt()}</p>
-      ${picture ? foot(picture, this.ink, this.capped, this.oneLine(picture), this.controls === 'compact' ? this.buttons() : nothing, layerNote(this.trace, this.settings)) : nothing}`;
+      ${picture ? foot(picture, this.ink, this.capped, this.oneLine(picture), this.controls === 'compact' ? this.buttons() : nothing,
+        layerNote(this.trace, this.settings)) : nothing}`;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bucketSlot, bucketY, domRows, maxScroll, panelLayout, rowAt, rowHeight, rowY, scrollTo, visibleRows, type ColumnLayout, MAX_DOM_ROWS } from './layout';
+import { bucketSlot, bucketY, domRows, maxScroll, panelLayout, rowAt, rowHeight, rowY, scrollTo, visibleRows, type ColumnLayout,
+  MAX_DOM_ROWS } from './layout';
 
 const column = (count: number, scroll = 0, height = 24, viewHeight = 480): ColumnLayout =>
   ({ count, rowHeight: height, viewHeight, scroll, top: 0, slot: 3 });

@@ -54,7 +54,8 @@ describe('rollout and flow', () => {
   it('are one set of lines a layer', () => { expect(series.map((s) => s.name)).toEqual(['flow to layer 1', 'flow to layer 3']); });
 
   it('of long texts are asked for pinned rows alone', () => {
-    const input: DataInput = { trace: 't', stack: '', ops: tileOps(settings), rows: 100, cols: 100, window: { q0: 0, q1: 40, k0: 0, k1: 40 }, pinnedRows: [7,
+    const input: DataInput = { trace: 't', stack: '', ops: tileOps(settings), rows: 100, cols: 100, window: { q0: 0, q1: 40, k0: 0, k1: 40 },
+      pinnedRows: [7,
       90], pinnedOnly: true };
     const specs = series.flatMap((s) => seriesSpecs(input, s));
     expect(specs.map((s) => [s.heads[0], s.q0, s.q1, s.k0, s.k1])).toEqual([

@@ -79,6 +79,7 @@ export class Camera {
     const { view } = this;
     if (!view || this.fitted) return null;
     const end = (from: number, size: number, n: number): number => Math.max(Math.floor(from) + 1, Math.min(n, Math.ceil(from + size / view.cell)));
-    return { q0: Math.max(0, Math.floor(view.y)), q1: end(view.y, plot.height, rows), k0: Math.max(0, Math.floor(view.x)), k1: end(view.x, plot.width, cols) };
+    return { q0: Math.max(0, Math.floor(view.y)), q1: end(view.y, plot.height, rows), k0: Math.max(0, Math.floor(view.x)),
+      k1: end(view.x, plot.width, cols) };
   }
 }

@@ -59,5 +59,6 @@ export function marginals(entropyTile: Tile | undefined, q0: number, receivedTil
     computed.set(tile, known);
     return known;
   };
-  return { q0, entropy: once(entropyTile, rowEntropies), received: once(receivedTile, (t) => Float32Array.from(t.data as Float32Array, (v) => v * size.rows)) };
+  return { q0, entropy: once(entropyTile, rowEntropies),
+    received: once(receivedTile, (t) => Float32Array.from(t.data as Float32Array, (v) => v * size.rows)) };
 }

@@ -59,7 +59,8 @@ function decoratePlot(ctx: CanvasRenderingContext2D, d: Decor, rect: Rect, serie
 }
 
 /** All that a pointer move changes. */
-export function decorateOverlay(ctx: CanvasRenderingContext2D, d: Pick<Decor, 'source' | 'frame' | 'theme'>, cursor: Cell | null, chosen: Cell | null): void {
+export function decorateOverlay(ctx: CanvasRenderingContext2D, d: Pick<Decor, 'source' | 'frame' | 'theme'>, cursor: Cell | null,
+  chosen: Cell | null): void {
   d.frame.plots.forEach((rect, i) => {
     const plot = plotOf(d, rect, d.source.series[i] as Series);
     if (chosen) crosshair(ctx, plot, chosen);

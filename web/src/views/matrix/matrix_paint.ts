@@ -257,7 +257,8 @@ export function sinkColumn(ctx: CanvasRenderingContext2D, p: Plot, shares: Float
 export function blockHatch(ctx: CanvasRenderingContext2D, p: Plot, block: { rows: number; firstCol: number }): void {
   const { rect, view, axes } = p;
   hatch(ctx, p, () => {
-    ctx.rect(rect.x + (block.firstCol - view.x) * view.cell, rect.y - view.y * view.cell, (axes.k.length - block.firstCol) * view.cell, block.rows * view.cell);
+    ctx.rect(rect.x + (block.firstCol - view.x) * view.cell, rect.y - view.y * view.cell, (axes.k.length - block.firstCol) * view.cell,
+      block.rows * view.cell);
   });
 }
 

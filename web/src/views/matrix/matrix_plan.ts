@@ -35,7 +35,8 @@ function labelWidth(axes: PictureAxes): number {
   const known = longest.get(axes);
   if (known !== undefined) return known;
   let most = 3;
-  for (const axis of [axes.q, axes.k]) for (const item of axis.slice(0, 2000)) most = Math.max(most, [...shorten(tokenText(item.text), LABEL_CHARS)].length);
+  for (const axis of [axes.q, axes.k]) for (const item of axis.slice(0, 2000)) most =
+    Math.max(most, [...shorten(tokenText(item.text), LABEL_CHARS)].length);
   // A long text prints its index too: "1234 word".
   const digits = Math.max(axes.q.length, axes.k.length) > 24 ? 1 + String(Math.max(axes.q.length, axes.k.length)).length : 0;
   const width = Math.ceil((most + digits) * CHAR) + 8;

@@ -37,7 +37,8 @@ export function matrixBar(b: MatrixBar, act: BarActs, buttons: TemplateResult): 
     <button @click=${() => { act.fit(); }}>Fit</button>
     <button aria-pressed=${b.brush ? 'true' : 'false'} @click=${() => { act.brush(); }}>Brush to zoom</button>
     ${choiceSelect({ field: 'colours', value: s.colours, testid: 'colours' }, (value) => { act.command('colours.set', { value }); })}
-    ${b.alone ? html`<button aria-pressed=${s.pool === 'mean' ? 'true' : 'false'} @click=${() => { act.command('pool.next'); }}>Pool: ${s.pool}</button>` : nothing}
+    ${b.alone ? html`<button aria-pressed=${s.pool === 'mean' ? 'true' : 'false'} @click=${() => { act.command('pool.next'); }}>Pool:
+      ${s.pool}</button>` : nothing}
     ${buttons}
     ${rampLegend(colourLegend(s, b.tokens, b.largest), b.theme)}
     <span>${pooledText(s, b.level)}</span>

@@ -73,7 +73,8 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
   private series(): Series[] { return matrixSeries(this.settings); }
   private shape(): Shape { const { q, k } = this.axes(); return { rows: q.length, cols: k.length }; }
 
-  private frame_(): Frame { return frameOf(this.axes(), this.settings, this.size, this.sinks.specs(this.trace, this.settings, this.series()).some((spec) => spec !== null)); }
+  private frame_(): Frame { return frameOf(this.axes(), this.settings, this.size,
+    this.sinks.specs(this.trace, this.settings, this.series()).some((spec) => spec !== null)); }
   /** Where zoom and keys act. */
   private firstPlot(): Rect { return this.frame_().plots[0] as Rect; }
 
@@ -106,7 +107,8 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
     return html`${matrixBar(bar, { zoomIn: () => { this.zoomBy(ZOOM_STEP); }, zoomOut: () => { this.zoomBy(1 / ZOOM_STEP); }, fit: () => { this.fit(); },
         brush: () => { this.toggleBrush(); }, command: (id, args) => { this.command(id, args); } }, this.tableButton())}
       ${this.glNotice()}
-      <div class="stage" data-testid="view-matrix" role="figure" tabindex="0" aria-label="Attention matrix, rows are queries, columns are keys. ${this.alt()}"
+      <div class="stage" data-testid="view-matrix" role="figure" tabindex="0"
+        aria-label="Attention matrix, rows are queries, columns are keys. ${this.alt()}"
         @wheel=${(e: WheelEvent) => { this.wheel(e); }} @pointerdown=${(e: PointerEvent) => { this.down(e); }}
         @pointermove=${(e: PointerEvent) => { gestures.move(e.pointerId, this.onStage(e)); }}
         @pointerup=${(e: PointerEvent) => { gestures.up(e.pointerId, this.onStage(e), { add: e.ctrlKey || e.metaKey, link: e.altKey }); }}
@@ -204,7 +206,8 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
   private sideNumbers({ q, k }: Cell): string {
     const m = this.marginals;
     const [entropy, received] = [m?.entropy[q - m.q0], m?.received[k]];
-    const sinks = (this.store ? this.sinks.shares(this.store, this.axes().q) : []).flatMap((shares, i) => (shares ? [`${this.series()[i]?.name ?? ''}: the sink takes ${exact4(shares[q] as number)} of the row.`] : []));
+    const sinks = (this.store ? this.sinks.shares(this.store, this.axes().q)
+      : []).flatMap((shares, i) => (shares ? [`${this.series()[i]?.name ?? ''}: the sink takes ${exact4(shares[q] as number)} of the row.`] : []));
     return [entropy === undefined ? '' : `Row entropy ${exact4(entropy)} nats.`,
       received === undefined ? '' : `The key receives ${exact4(received)} of ${this.axes().q.length}.`, ...sinks].filter(Boolean).join(' ');
   }

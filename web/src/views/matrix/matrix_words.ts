@@ -30,7 +30,8 @@ export function blockOf(tile: Tile, hit: Hit): Block {
 const named = (item: AxisItem | undefined): string => `${tokenText(item?.text ?? '')} (${item?.first ?? ''})`;
 
 /** "i (1) → went (2), L2H0: 0.9989", or of a pooled pixel its range, largest weight and mean. */
-export function readout(name: string, hit: Hit | null, block: Block | null, axes: { q: readonly AxisItem[]; k: readonly AxisItem[] }, pool: string): string {
+export function readout(name: string, hit: Hit | null, block: Block | null, axes: { q: readonly AxisItem[]; k: readonly AxisItem[] },
+  pool: string): string {
   if (!hit) return `${name}: …`;
   if (isSingle(hit)) return `${named(axes.q[hit.q[0]])} → ${named(axes.k[hit.k[0]])}, ${name}: ${exact4(hit.value)}`;
   const span = Math.max(hit.q[1] - hit.q[0], hit.k[1] - hit.k[0]);

@@ -71,7 +71,8 @@ export class ThumbSpecs {
   };
 }
 
-export function planOf(trace: TraceInfo | undefined, s: ViewSettings, grid: Grid, pitch: Pitch, specs: ThumbSpecs | undefined, looked: Looked): Plan | null {
+export function planOf(trace: TraceInfo | undefined, s: ViewSettings, grid: Grid, pitch: Pitch, specs: ThumbSpecs | undefined,
+  looked: Looked): Plan | null {
   const axes = pictureAxes(trace, s);
   if (!trace || !specs || axes.q.length === 0 || axes.k.length === 0 || wholeMapProblem(trace, s.quantity)) return null;
   const range = gridRows(looked.scroll - AXIS_HEIGHT, looked.height, pitch.y, grid.rows);

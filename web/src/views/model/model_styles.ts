@@ -17,12 +17,14 @@ export const modelStyles = [...viewStyles, css`
   .cell[aria-selected='true'] { border: 2px solid var(--_text); }
   .cell::before { content: attr(data-glyph); position: absolute; right: 2px; top: 0; font: 600 12px/1.2 system-ui, sans-serif; color: var(--_text);
     text-shadow: 0 0 3px var(--_bg), 0 0 3px var(--_bg); }
-  .cell::after { content: attr(data-name); position: absolute; top: 100%; left: -6px; right: -6px; white-space: nowrap; font: 11px/15px system-ui, sans-serif;
+  .cell::after { content: attr(data-name); position: absolute; top: 100%; left: -6px; right: -6px; white-space: nowrap;
+    font: 11px/15px system-ui, sans-serif;
     color: var(--_muted); }
   .cell.ablated { background: linear-gradient(to top right, transparent calc(50% - 1px),
     var(--_text) calc(50% - 1px) calc(50% + 1px), transparent calc(50% + 1px)); }
   .cell:focus-visible { outline-offset: -2px; }
-  .none { position: absolute; background: repeating-linear-gradient(45deg, var(--_hairline) 0 1px, transparent 1px 6px); border: 1px dashed var(--_hairline);
+  .none { position: absolute; background: repeating-linear-gradient(45deg, var(--_hairline) 0 1px, transparent 1px 6px);
+    border: 1px dashed var(--_hairline);
     border-radius: 2px; }
   .axis { position: absolute; z-index: 3; font-size: 11px; color: var(--_muted); background: var(--_bg); text-align: center; }
   .corner { position: absolute; z-index: 4; left: 2px; top: 3px; font-size: 10px; line-height: 1; color: var(--_muted); }

@@ -25,7 +25,8 @@ function world(plan: Partial<Plan> = {}): { engine: Slow; tiles: ModelTiles; pla
   const engine = new Slow();
   const store = new TileStore(engine);
   let answered = 0;
-  return { engine, store, tiles: new ModelTiles(store, 'grid'), plan: { trace: 't', long: true, spec, visible: cells.slice(0, 8), near: cells, pointer: null,
+  return { engine, store, tiles: new ModelTiles(store, 'grid'),
+    plan: { trace: 't', long: true, spec, visible: cells.slice(0, 8), near: cells, pointer: null,
     refine: true, ...plan },
     answer: async () => { for (; answered < engine.asked.length; answered++) engine.asked[answered]?.done(); await settle(); } };
 }

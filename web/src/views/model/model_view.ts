@@ -107,7 +107,8 @@ export class ModelView extends CanvasView {
         ${plan?.long ? html`<button data-testid="refine" class=${this.approximate.size > 0 ? '' : 'done'} aria-pressed=${this.refine ? 'true' : 'false'}
           @click=${() => { this.refine = !this.refine; }}>${this.refine ? 'Stop refining' : 'Refine'}</button>` : nothing}
         ${this.linesShown() ? nothing : rampLegend(colourLegend(s, this.longSide(), this.largest), this.theme)}
-        <span data-testid="status-line">${trace ? account(trace, s, grid, this.labels, this.largest) : ''}${progress(plan, this.approximate.size)}</span></div>
+        <span data-testid="status-line">${trace ? account(trace, s, grid, this.labels, this.largest)
+          : ''}${progress(plan, this.approximate.size)}</span></div>
       ${this.glNotice()}
       <div class="body"><div class="scroller" data-testid="view-model" @scroll=${() => { this.scrolled(); }} @pointerleave=${() => { this.look(null); }}>
         <canvas aria-hidden="true"></canvas>
@@ -146,7 +147,8 @@ export class ModelView extends CanvasView {
     return html`<div class="cells" aria-hidden="true" ${css$(size)}>
       <div class="tops">${grid.columns.map((head, c) => html`<span class="axis"
         ${css$({ left: `${AXIS_WIDTH + c * p.x}px`, width: `${p.size}px`, top: '0px', height: `${AXIS_HEIGHT - 2}px` })}>${head}</span>`)}</div>
-      <div class="sides"><span class="axis corner" ${css$({ width: `${AXIS_WIDTH - 4}px` })}>layer</span>${layers.map(([row, layer]) => html`<span class="axis"
+      <div class="sides"><span class="axis corner"
+        ${css$({ width: `${AXIS_WIDTH - 4}px` })}>layer</span>${layers.map(([row, layer]) => html`<span class="axis"
         ${css$({ left: '0px', width: `${AXIS_WIDTH - 4}px`, top: `${AXIS_HEIGHT + row * p.y}px`, 'line-height': `${p.size}px` })}>${layer}</span>`)}</div>
       ${emptyCells(grid).map((c) => { const r = cellRect(c, p); return html`<i class="none"
         ${css$({ left: `${r.x}px`, top: `${r.y}px`, width: `${r.width}px`, height: `${r.height}px` })}></i>`; })}</div>`;

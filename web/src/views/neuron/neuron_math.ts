@@ -54,7 +54,8 @@ export function neuronOrder(data: NeuronData, order: NeuronOrder, pinnedKey: num
 function neuronGroups(dim: number, rope: Rope | null): number[][] {
   const all = Array.from({ length: dim }, (_, d) => d);
   if (!rope) return all.map((d) => [d]);
-  const pairs = all.filter((d) => (partner(rope, d) ?? -1) > d).sort((a, b) => pairOf(rope, a) - pairOf(rope, b)).map((d) => [d, partner(rope, d) as number]);
+  const pairs = all.filter((d) => (partner(rope, d) ?? -1) > d).sort((a, b) => pairOf(rope, a) - pairOf(rope, b)).map((d) =>
+    [d, partner(rope, d) as number]);
   return [...pairs, ...all.filter((d) => partner(rope, d) === null).map((d) => [d])];
 }
 

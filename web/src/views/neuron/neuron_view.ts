@@ -97,7 +97,8 @@ export class NeuronView extends ViewBase {
     const plan = this.plan();
     const error = this.answers.error as { message?: string } | undefined;
     return html`<div class="bar" data-testid="view-neuron">
-        <button data-testid="nv-toggle" aria-pressed=${this.expanded ? 'true' : 'false'} @click=${() => { this.toggleComputation(); }}>Show computation</button>
+        <button data-testid="nv-toggle" aria-pressed=${this.expanded ? 'true' : 'false'} @click=${() => { this.toggleComputation(); }}>Show
+          computation</button>
         ${this.select('neurons', 'nv-order')}${this.select('keyRows', 'nv-rows')}${plan?.rule.rope ? this.select('vectors', 'nv-rotation') : nothing}
         ${this.tableButton()}
         ${plan ? html`<span data-testid="nv-head">${headText(plan)}</span>` : nothing}
@@ -118,7 +119,8 @@ export class NeuronView extends ViewBase {
   private legend(plan: NeuronPlan): TemplateResult {
     const stops = rampStops(this.theme, 'signed').join(', ');
     const sigmas = `σ ${exact4(plan.sigmaVectors)} (q, k), ${exact4(plan.sigmaProducts)} (q × k)`;
-    return html`<span class="legend" data-testid="nv-legend" role="img" aria-label="Colour: orange is negative, blue is positive, tanh of x over σ, ${sigmas}"
+    return html`<span class="legend" data-testid="nv-legend" role="img"
+      aria-label="Colour: orange is negative, blue is positive, tanh of x over σ, ${sigmas}"
       title="Colour = tanh(x / σ), ${sigmas}">−
       <i class="ramp" ${css$({ background: `linear-gradient(to right, ${stops})` })}></i>+ <span class="muted">tanh(x/σ), ${sigmas}</span></span>`;
   }
@@ -198,7 +200,8 @@ export class NeuronView extends ViewBase {
       aria-setsize=${plan.rows.keys.length}
       title="${token} · position ${j}" ${css$({ top: `${row * ROW}px` })} @click=${() => { this.chooseKey(j); }}
       @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.menu('k', j, e.clientX, e.clientY); }}
-      @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { this.menu('k', j, x, y); }); }}>${this.expanded ? html`${word}<span></span><span></span>
+      @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { this.menu('k', j, x, y); }); }}>${this.expanded
+        ? html`${word}<span></span><span></span>
       ${data.bias ? html`<span class="n ${masked ? 'masked' : ''}" data-testid="nv-bias"
         data-value=${bias}>${masked ? '' : fixed(bias, SCORE_DECIMALS)}</span>` : nothing}
       <span class="n" data-testid="nv-score" data-value=${score}><span
@@ -346,7 +349,8 @@ export class NeuronView extends ViewBase {
     const word = tokenText(plan.queries.tokens[plan.answer.query] ?? '');
     const bias = data.bias !== null;
     return { caption: `${plan.answer.head}, query “${word}” (${plan.answer.query}): every key`,
-             columns: [{ title: 'Position', numeric: true }, { title: sideTitle(this.trace, this.settings.stack, 'k') }, { title: 'Sum of products', numeric: true }, ...(bias ? [{ title: 'Bias',
+             columns: [{ title: 'Position', numeric: true }, { title: sideTitle(this.trace, this.settings.stack, 'k') },
+               { title: 'Sum of products', numeric: true }, ...(bias ? [{ title: 'Bias',
                numeric: true }] : []),
                        { title: 'Score', numeric: true }, { title: 'Weight', numeric: true }],
              rows: Array.from(data.weights, (weight, j) => [String(j), tokenText(plan.keys.tokens[j] ?? ''), keyParts(data, j).sum, ...(bias

@@ -1,6 +1,6 @@
-// Every sentence of the app's shell, in one place: English first, and one file to translate.
-// Functions where numbers or names go in. Views and panels that draw numbers keep theirs beside the
-// drawing; what several rooms say is here.
+// The words of the app's shell. All words that a user sees stand in this folder, in the tables of
+// controls.ts, labels.ts, article.ts and commands/, and in the *_words.ts of the views: English first, one
+// set of files to translate. Functions where numbers or names go in.
 
 const n = (count: number, one: string, many: string): string => `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
 
@@ -14,11 +14,29 @@ export const S = {
   traces: 'Traces',
   openTrace: 'Open a trace file…',
   dropHere: 'Drop to open the trace',
-  fileTooLarge: (name: string, bytes: number, limit: number): string => `${name} has ${mb(bytes)} MB; a page can open traces of up to ${mb(limit)} MB. Start with \`headscope serve --trace FILE\`, which takes any, or raise \`--cache-mb\`.`,
+  fileTooLarge: (name: string, bytes: number, limit: number): string =>
+    `${name} has ${mb(bytes)} MB; a page can open traces of up to ${mb(limit)} MB. ` +
+    'Start with `headscope serve --trace FILE`, which takes any, or raise `--cache-mb`.',
   noModel: 'No model',
-  modelShape: (layers: number, heads: number): string => `${layers}×${heads}`,
+  openModels: 'Open',
+  otherModels: 'Other models: chosen, they are read in its place',
+  modelsNotHere: 'Not on this machine, or not readable',
+  modelShape: (layers: number | null, heads: number | null): string => (layers && heads ? ` ${layers}×${heads}` : ''),
+  modelSize: (bytes: number | null): string => (bytes ? ` · ${mb(bytes)} MB` : ''),
+  modelSource: (source: string, precision: string, streamed: boolean): string =>
+    `${source}, ${precision}${streamed ? ', weights read from disk layer by layer' : ''}`,
   undo: (name: string | null): string => (name ? `Undo: ${name}` : 'Nothing to undo'),
   redo: (name: string | null): string => (name ? `Redo: ${name}` : 'Nothing to redo'),
+  undoAct: 'Undo',
+  redoAct: 'Redo',
+  stopAct: 'Stop the run',
+  nothingRuns: 'Nothing is running.',
+  predictiveAct: 'Compute pattern 5 (words that predict the word)',
+  beforeAct: 'Show the state before, or the present again',
+  editAct: 'Edit text A',
+  tableAct: 'Table of the current picture',
+  goAct: 'Go to token or head',
+  shareAct: 'Copy the link',
   palette: 'Search commands',
   theme: (name: string): string => `Theme: ${name}. Change`,
   help: 'Help and keys',
@@ -32,6 +50,16 @@ export const S = {
 
   textA: 'Text A',
   textB: 'Text B',
+  source: 'Source',
+  target: 'Target',
+  marks: { a: 'A', b: 'B', source: 'Source', target: 'Target' },
+  addTarget: '+ Target',
+  noTarget: 'This model reads a source and a target. Type a target text, or let the model generate one.',
+  generate: 'Generate',
+  generateTokens: 'Tokens to generate',
+  generateHelp: 'The model goes on with the text, always with the most probable token. Esc stops it.',
+  ungenerate: 'Without what was generated',
+  growing: (done: number, total: number, seconds: number): string => `Token ${done} of ${total} · ${seconds.toFixed(1)} s`,
   removeB: 'Remove text B',
   addB: '+ Text B',
   run: 'Run',
@@ -40,6 +68,7 @@ export const S = {
   aboutTokens: (count: number): string => `about ${n(count, 'token', 'tokens')}`,
   tokensOf: (count: number, limit: number): string => `${count} of ${limit} tokens`,
   readOnly: 'Read only',
+  readOnlyPage: 'This page only shows.',
   readOnlyNoModel: (action: string): string => `Read only, because no model is open. ${action}`,
   emptyText: 'Type a sentence, or use the article’s pair.',
   useArticle: 'Use the article’s pair',
@@ -55,7 +84,9 @@ export const S = {
 
   updating: 'Updating…',
   loading: 'Loading…',
-  readingModel: (model: string, done: number, total: number): string => `Reading ${model}: ${mb(done)} of ${mb(total)} MB`,
+  readingModel: (model: string, done: number, total: number): string => (total > 0 ? `Reading ${model}: ${mb(done)} of ${mb(total)} MB`
+    : `Reading ${model}…`),
+  sending: (name: string, done: number, total: number): string => (done < total ? `Sending ${name}: ${mb(done)} of ${mb(total)} MB` : `Opening ${name}`),
   starting: 'Asking the server what it has…',
   stage: (done: number, total: number, seconds: number): string => `Layer ${done} of ${total} · ${seconds.toFixed(1)} s`,
   working: (seconds: number): string => `Running · ${seconds.toFixed(1)} s`,
@@ -79,10 +110,13 @@ export const S = {
   details: 'Details',
   bug: (message: string): string => `headscope met an error it did not expect: ${message}. Your view is in the address bar.`,
   noAnswer: (server: string, seconds: number, seen: string): string =>
-    `No answer from the headscope server at ${server} after ${seconds} s. It was last seen ${seen}. Start it again with \`headscope serve\`, then choose Retry. Your view is kept.`,
+    `No answer from the headscope server at ${server} after ${seconds} s. It was last seen ${seen}. ` +
+    'Start it again with `headscope serve`, then choose Retry. Your view is kept.',
   never: 'never',
-  linkHead: (heads: string, model: string, shape: string, shown: string): string => `The link asks for head ${heads}; ${model} has ${shape}. ${shown} is shown instead.`,
-  linkValue: (key: string, value: string, expected: string): string => `The link holds ${key} ‘${value}’; expected ${expected}. The default is used instead.`,
+  linkHead: (heads: string, model: string, shape: string, shown: string): string =>
+    `The link asks for head ${heads}; ${model} has ${shape}. ${shown} is shown instead.`,
+  linkValue: (key: string, value: string, expected: string): string =>
+    `The link holds ${key} ‘${value}’; expected ${expected}. The default is used instead.`,
   linkUnknown: (keys: string): string => `The link holds settings that this headscope does not know: ${keys}. They are kept.`,
   linkView: (view: string): string => `The link asks for the ${view} view, which is not in this version. The head view is shown instead.`,
   linkByTrace: 'The texts are too long for a link. It holds the trace’s id and opens only where this trace is stored.',
@@ -94,13 +128,15 @@ export const S = {
   noPicture: 'There is no picture yet.',
   unknownCapability: (name: string): string => `This server cannot ${name}.`,
 
+  paletteKeys: 'Ctrl K',
   paletteTitle: 'Commands',
   paletteHint: 'A command, a head (L2H0), a word, a label, or a token (@13)',
   paletteEmpty: 'No command matches.',
   paletteCount: (count: number): string => n(count, 'match', 'matches'),
 
   helpTitle: 'Help',
-  helpWords: 'Each line joins a query (left), the token being updated, with a key (right), a token it attends to. Width and opacity show the weight; the weights of one query sum to 1.',
+  helpWords: 'Each line joins a query (left), the token being updated, with a key (right), a token it attends to. ' +
+    'Width and opacity show the weight; the weights of one query sum to 1.',
   helpCaution: 'Attention shows routing, not cause. Use Ablate to test an effect.',
   glossary: 'Words',
   glossaryWords: [
@@ -123,6 +159,23 @@ export const S = {
   singleKeys: 'Single-key shortcuts',
   keyColumn: 'Key',
   actColumn: 'Act',
+
+  diagnostics: 'Diagnostics',
+  diagnosticsCopy: 'Copy all',
+  diagnosticsCopied: 'Copied.',
+  diagnosticsRows: {
+    version: 'headscope', server: 'Server', model: 'Model', trace: 'Trace', renderer: 'Drawn with', tiles: 'Tiles in this page', textures: 'Textures',
+    onWay: 'Requests on their way', cancelled: 'Tiles no longer wanted', serverCache: 'Kept by the server', timings: 'Times of this picture',
+      errors: 'Errors so far',
+    browser: 'Browser',
+  },
+  diagnosticsTiles: (count: number, bytes: number, limit: number): string => `${n(count, 'tile', 'tiles')}, ${mb(bytes)} of ${mb(limit)} MB`,
+  diagnosticsTextures: (bytes: number): string => `${mb(bytes)} MB`,
+  diagnosticsServer: (traces: number, traceBytes: number, tileBytes: number, limit: number): string =>
+    `${n(traces, 'trace', 'traces')}, ${mb(traceBytes)} MB; answered tiles, ${mb(tileBytes)} of ${mb(limit)} MB`,
+  diagnosticsLimit: 'Memory for tiles in this page, MB',
+  none: 'none',
+  unknown: 'not known',
 
   exportTitle: 'Export',
   exportFigure: 'Figure (SVG)',

@@ -1,0 +1,64 @@
+// The state before: the last trace but one as it was shown, looked at while a key is held, and how far
+// each head's attention moved since then.
+
+import type { Engine, TraceEntry } from '../api/engine';
+import { fitTo } from '../base/fit';
+import type { ViewState } from '../base/state';
+import { comparable, sharedDivergences } from '../panels/common/divergence';
+import { failureOf } from './session';
+
+export interface Shown { trace: TraceEntry; state: ViewState }
+
+export class Before {
+  /** null: there is no earlier picture. */
+  last: Shown | null = null;
+  held = false;
+  /** Nats a head, or why nobody can say. null: being measured. */
+  moved: ReadonlyMap<string, number> | string | null = null;
+  private current: Shown | null = null;
+  private fitted: ViewState | null = null;
+
+  constructor(private readonly engine: Engine, private readonly changed: () => void) {}
+
+  /** What is on screen now: it becomes the state before when another trace comes. */
+  remember(shown: Shown): void { this.current = shown; }
+
+  /** Another trace has come. */
+  arrived(to: TraceEntry): void {
+    if (this.current && this.current.trace.id !== to.id) this.last = this.current;
+    this.held = false;
+  }
+
+  hold(on: boolean, trace: TraceEntry | null, state: ViewState): void {
+    if (on === this.held || (on && !this.last)) return;
+    this.held = on;
+    this.fitted = null;
+    this.moved = null;
+    if (on && trace) this.measure(trace, state);
+    this.changed();
+  }
+
+  /** The earlier trace under the present settings, but with the pins and marks of its own text; null where it is not held. */
+  shown(state: ViewState): Shown | null {
+    if (!this.held || !this.last) return null;
+    const { pins, marked, selection } = this.last.state;
+    this.fitted ??= fitTo(this.last.trace, { ...state, pins, marked, selection }).state;
+    return { trace: this.last.trace, state: this.fitted };
+  }
+
+  private measure(trace: TraceEntry, state: ViewState): void {
+    const { last } = this;
+    if (!last) return;
+    const able = comparable(trace, last.trace);
+    if (able !== true) {
+      this.moved = able;
+      return;
+    }
+    const done = (moved: ReadonlyMap<string, number> | string): void => {
+      if (!this.held || this.last !== last) return;
+      this.moved = moved;
+      this.changed();
+    };
+    sharedDivergences(this.engine, trace, last.trace, state).then(done, (error: unknown) => { done(failureOf(error).message); });
+  }
+}
