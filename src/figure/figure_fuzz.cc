@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       takes([&] {
         const auto source = quantity_source(trace, state.quantity);
         const Figure figure = draw_figure(*source, state);
-        require(figure.svg.starts_with("<svg") && figure.svg.ends_with("</svg>\n"), "a whole SVG");
+        require(figure.svg.starts_with("<?xml") && figure.svg.ends_with("</svg>\n"), "a whole SVG");
         require(!figure.caption.empty() && !figure.description.empty(), "a figure has words");
       });
     }
