@@ -113,16 +113,17 @@ TEST(GgufModel, ReadsEveryGoldenModel) {
     ASSERT_NE(model.weights->shape(row.tensor), nullptr) << row.folder;
     EXPECT_EQ(*model.weights->shape(row.tensor), row.shape) << row.folder;
     const Json& metadata = golden.at("metadata");
-    EXPECT_EQ(model.name, metadata.at("general.name")) << row.folder;
+    EXPECT_EQ(model.name, metadata.at("general.name").get<std::string>()) << row.folder;
     if (model.config.contains("tie_word_embeddings")) {
       EXPECT_EQ(model.config["tie_word_embeddings"], golden.at("tied")) << row.folder;
     }
     ASSERT_TRUE(model.tokenizer.has_value()) << row.folder;
-    EXPECT_EQ(model.tokenizer->model, metadata.at("tokenizer.ggml.model")) << row.folder;
+    EXPECT_EQ(model.tokenizer->model, metadata.at("tokenizer.ggml.model").get<std::string>())
+        << row.folder;
     EXPECT_EQ(model.tokenizer->pre, metadata.at("tokenizer.ggml.pre").get<std::string>());
     EXPECT_EQ(model.tokenizer->add_bos, metadata.at("tokenizer.ggml.add_bos_token").get<bool>());
     EXPECT_EQ("array of " + std::to_string(model.tokenizer->tokens.size()),
-              metadata.at("tokenizer.ggml.tokens"));
+              metadata.at("tokenizer.ggml.tokens").get<std::string>());
     EXPECT_EQ(model.tokenizer->types.size(), model.tokenizer->tokens.size());
     EXPECT_EQ("array of " + std::to_string(model.tokenizer->merges.size()),
               metadata.value("tokenizer.ggml.merges", "array of 0"));

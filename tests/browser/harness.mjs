@@ -2,8 +2,10 @@
 // remember everything that went wrong on them, and short words for what checks do all the time.
 //
 // HEADSCOPE names the program (default build/bin/headscope), CHROMIUM the browser,
-// SHOTS a folder for screenshots. HEADSCOPE_FAKE=1 takes the app on its fake engine instead of the
-// program: quick while working on the front end, but numbers are then the fake's.
+// SHOTS a folder for screenshots. While working on the front end, without building the program anew:
+// HEADSCOPE_SOURCES=1 takes the app from its sources and the numbers from the program (checks that stop
+// a server or look at its headers then fail); HEADSCOPE_FAKE=1 takes the app on its fake engine instead
+// of the program.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -19,6 +21,7 @@ const { chromium } = require('playwright-core');
 export const program = process.env.HEADSCOPE ?? path.join(root, 'build/bin/headscope');
 export const tinyModel = path.join(root, 'tests/golden/tiny/bert-mlm');
 export const fake = process.env.HEADSCOPE_FAKE === '1';
+const sources = process.env.HEADSCOPE_SOURCES === '1';
 export const shots = process.env.SHOTS ?? path.join(root, 'build/screenshots');
 
 const common = ['--no-sandbox', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
@@ -46,9 +49,11 @@ export async function startServer(args = [], { model = null, port = 0 } = {}) {
     child.on('exit', (code) => { reject(new Error(`${program} ${list.join(' ')} ended with ${code}: ${log.join('')}`)); });
   });
   const gone = new Promise((resolve) => { child.once('exit', resolve); });
+  const front = sources ? await startVite({ '/rpc': { target: origin, changeOrigin: true, headers: { Origin: origin } } }) : null;
   return {
-    origin, log, pid: child.pid,
+    origin: front?.origin ?? origin, log, pid: child.pid,
     async stop(signal = 'SIGTERM') {
+      await front?.vite.close();
       child.kill(signal);
       await gone;
       rmSync(empty, { recursive: true, force: true });
@@ -56,12 +61,18 @@ export async function startServer(args = [], { model = null, port = 0 } = {}) {
   };
 }
 
-async function startFake(model) {
+/** The app's sources, served as they are. */
+async function startVite(proxy = {}) {
   const { createServer } = await import(pathToFileURL(path.join(root, 'web/node_modules/vite/dist/node/index.js')));
-  const vite = await createServer({ root: path.join(root, 'web'), server: { port: 0, host: '127.0.0.1', hmr: false }, logLevel: 'error' });
+  const vite = await createServer({ root: path.join(root, 'web'), server: { port: 0, host: '127.0.0.1', hmr: false, proxy }, logLevel: 'error' });
   await vite.listen();
+  return { vite, origin: `http://127.0.0.1:${vite.httpServer.address().port}` };
+}
+
+async function startFake(model) {
+  const { vite, origin } = await startVite();
   const small = model === tinyModel ? '&layers=3&heads=4&positions=128' : '';
-  return { origin: `http://127.0.0.1:${vite.httpServer.address().port}`, page: `/dev_app.html?model=${model ? 1 : 0}${small}`, log: [], stop: () => vite.close() };
+  return { origin, page: `/dev_app.html?model=${model ? 1 : 0}${small}`, log: [], stop: () => vite.close() };
 }
 
 export function launch(gl = 'software') {
@@ -82,8 +93,8 @@ export async function openApp(browser, { origin, page: where = '/' }, hash = '',
   page.problems = [];
   page.on('pageerror', (e) => { page.problems.push(`exception: ${e.message}`); });
   page.on('console', (m) => {
-    const fakeOnly = fake && /dev mode|change-in-update|404/.test(m.text());
-    if (!fakeOnly && (m.type() === 'error' || m.type() === 'warning')) page.problems.push(`console ${m.type()}: ${m.text()}`);
+    const fromSources = (fake || sources) && /dev mode|change-in-update|404/.test(m.text());
+    if (!fromSources && (m.type() === 'error' || m.type() === 'warning')) page.problems.push(`console ${m.type()}: ${m.text()}`);
   });
   page.on('request', (r) => { if (!r.url().startsWith(`${origin}/`) && !/^(blob|data):/.test(r.url())) page.problems.push(`request to ${r.url()}`); });
   page.answered = await page.goto(`${origin}${where}${hash}`);
@@ -126,11 +137,21 @@ export async function run(page, command, args = {}) {
   await idle(page);
 }
 
-/** The pointer where it points at nothing. */
+/** The pointer where it points at nothing; idle() waits until the tip of what it left is gone. */
 export async function leave(page) {
   await page.mouse.move(640, 4);
-  await page.waitForTimeout(350);
   await idle(page);
+}
+
+/** What `read` answers once `holds` is true of it: for a state that comes when it comes. */
+export async function until(read, holds, what) {
+  const end = Date.now() + 60000;
+  for (;;) {
+    const value = await read();
+    if (holds(value)) return value;
+    assert.ok(Date.now() < end, `${what}: still ${JSON.stringify(value)}`);
+    await new Promise((r) => { setTimeout(r, 20); });
+  }
 }
 
 export function close(a, b, tolerance, what) {

@@ -62,8 +62,6 @@ const checks = {
   async 'a pointer move redraws no base picture, and takes little script, at 512 tokens'() {
     for (const [view, selector] of [['head', '.kcol'], ['head', '.lines'], ['model', '.scroller'], ['neuron', '[data-testid=nv-prod]'], ['matrix', '.stage']]) {
       const page = await open(view, { n: '512', worker: 'fast' }, { heads: ['L2H5'] });
-      await page.waitForTimeout(400);
-      await idle(page);
       const { each, paints } = await hovering(page, selector, 30);
       const load = loadavg()[0];
       process.stdout.write(`      ${view} ${selector}: ${each.toFixed(2)} ms of script a move (limit 4, load ${load.toFixed(1)})\n`);
@@ -152,15 +150,12 @@ const checks = {
     const page = await open('head');
     await page.click('[data-testid=head-chip-3]');
     assert.deepEqual((await settings(page)).heads, ['L2H0', 'L2H3']);
-    await page.click('[data-testid=head-chip-3]', { delay: 600 });
-    await page.waitForTimeout(600);
+    await page.click('[data-testid=head-chip-3]');
     assert.deepEqual((await settings(page)).heads, ['L2H0']);
     await page.click('[data-testid=head-chip-0]');
     assert.deepEqual((await settings(page)).heads, ['L2H0'], 'the last head stays on');
-    await page.waitForTimeout(600);
     await page.dblclick('[data-testid=head-chip-5]');
     assert.deepEqual((await settings(page)).heads, ['L2H5'], 'double-click solos');
-    await page.waitForTimeout(600);
     await page.dblclick('[data-testid=head-chip-5]');
     assert.equal((await settings(page)).heads.length, 12, 'again restores all');
     return page;
@@ -230,8 +225,11 @@ const checks = {
     await page.waitForSelector('[data-testid=detail-L5H3]');
     for (const side of ['q', 'k']) {
       await page.hover(`[data-testid=detail-L5H3] [data-testid=token-${side}-2]`);
-      await page.waitForTimeout(100);
-      const inner = await page.evaluate(() => window.view.shadowRoot.querySelector('headscope-head-view').edges());
+      const inner = await page.evaluate(async () => {
+        const detail = window.view.shadowRoot.querySelector('headscope-head-view');
+        await detail.idle();
+        return detail.edges();
+      });
       assert.ok(inner.length > 0 && inner.every((e) => e[side] === 2));
     }
     await page.click('[data-testid=thumb-L5H3]');
@@ -248,7 +246,7 @@ const checks = {
       for (const sum of sums.values()) close(sum, 1, 1e-4, `n = ${n}, buckets + visible`);
       const before = await page.evaluate(() => window.view.rows());
       await page.evaluate(() => window.view.scrollTo_('q', 300));
-      await page.waitForTimeout(200);
+      await page.waitForFunction((first) => window.view.rows()[0].first > first, before[0].last);
       await idle(page);
       const after = await page.evaluate(() => window.view.rows());
       assert.ok(after[0].first > before[0].last && after[1].first === after[0].first, 'columns scroll together');

@@ -229,7 +229,7 @@ TEST_F(BertWeights, MaskedWords) {
       MaskedQuery query{{}, {}, {}};
       for (size_t i = 0; i < ids.size(); ++i) {
         EXPECT_EQ(best[i].id, ids[i]);
-        EXPECT_EQ(best[i].token, mask["top_tokens"][i]);
+        EXPECT_EQ(best[i].token, mask["top_tokens"][i].get<std::string>());
         query.positions.push_back(position);
         query.targets.push_back(ids[i]);
       }

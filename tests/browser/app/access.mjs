@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { edges, id, idle, require, run, startServer, tinyModel, traces } from '../harness.mjs';
+import { edges, id, idle, require, run, startServer, tinyModel, traces, until } from '../harness.mjs';
 import { writeTrace } from '../synthetic_trace.mjs';
 
 export const server = { model: null };
@@ -28,7 +28,7 @@ export const checks = Object.fromEntries([
     const page = await t.open();
     t.allow(/Trusted|require-trusted-types-for/);
     await page.click(id(name));
-    await page.waitForTimeout(300);
+    await page.waitForSelector(id(name === 'export' ? 'figure-preview' : `${name}-dialog`));
     await axe(page, name);
   }]),
   ['A1 the token menu, open', async (t) => {
@@ -101,7 +101,8 @@ export const checks = Object.fromEntries([
     t.allow(/Trusted|require-trusted-types-for/);
     for (const panel of ['map', 'view', 'inspector']) {
       await page.click(id(`panel-${panel}`));
-      await page.waitForTimeout(100);
+      await page.waitForSelector({ map: 'headscope-map', view: 'headscope-view-panel', inspector: 'headscope-inspector' }[panel]);
+      await idle(page);
       await axe(page, panel);
     }
   }],
@@ -151,7 +152,6 @@ export const checks = Object.fromEntries([
   ['A2 the run is told to screen readers', async (t) => {
     const page = await t.open();
     await page.click(id('map-cell-L6H11'));
-    await page.waitForTimeout(1200);
-    assert.match(await page.locator(id('live')).innerText(), /L6H11/);
+    await until(() => page.locator(id('live')).innerText(), (said) => said.includes('L6H11'), 'live region');
   }],
 ]);

@@ -13,15 +13,11 @@ export const checks = {
     const heads = async () => { await idle(page); return (await state(page)).heads; };
     await page.click(id('head-chip-3'));
     assert.deepEqual(await heads(), ['L2H0', 'L2H3']);
-    await page.waitForTimeout(600);
     await page.click(id('head-chip-3'));
-    await page.waitForTimeout(600);
     await page.click(id('head-chip-0'));
     assert.deepEqual(await heads(), ['L2H0'], 'the last head stays on');
-    await page.waitForTimeout(600);
     await page.dblclick(id('head-chip-5'));
     assert.deepEqual(await heads(), ['L2H5'], 'double-click solos');
-    await page.waitForTimeout(600);
     await page.dblclick(id('head-chip-5'));
     assert.equal((await heads()).length, 12, 'again restores all');
   },
@@ -31,7 +27,6 @@ export const checks = {
     for (const n of [1, 2, 3, 4, 5, 6, 7, 8]) {
       // One click, not a burst: what the one before set going (numbers, thumbnails) has ended.
       await idle(page);
-      await page.waitForTimeout(300);
       times.push(await page.evaluate((chip) => new Promise((resolve) => {
         const find = (root) => { for (const e of root.querySelectorAll('*')) { if (e.dataset?.testid === chip) return e; const deep = e.shadowRoot && find(e.shadowRoot); if (deep) return deep; } return null; };
         const view = window.headscope.views[0];

@@ -1,6 +1,6 @@
 // K1: J1 and J3 by keyboard alone, focus always visible; single keys and their limits.
 import assert from 'node:assert/strict';
-import { id, idle, state, tinyModel } from '../harness.mjs';
+import { id, idle, state, tinyModel, until } from '../harness.mjs';
 
 export const server = { model: tinyModel };
 
@@ -135,8 +135,7 @@ export const checks = {
       await page.click(id(name));
       await page.waitForSelector(id(`${name}-dialog`));
       await page.keyboard.press('Escape');
-      await page.waitForTimeout(50);
-      assert.equal((await focused(page)).testid, name);
+      await until(async () => (await focused(page)).testid, (testid) => testid === name, `focus after ${name}`);
     }
   },
 };

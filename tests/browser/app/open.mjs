@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { id, idle, lines, openApp, startServer, state, wholePicture } from '../harness.mjs';
+import { isDeepStrictEqual } from 'node:util';
+import { id, idle, lines, openApp, startServer, state, until, wholePicture } from '../harness.mjs';
 import { writeTrace } from '../synthetic_trace.mjs';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'headscope-open-'));
@@ -72,8 +73,7 @@ export const checks = {
       await page.locator(id('dismiss')).click();
     }
     // The message took room: rows come back when it goes.
-    await page.waitForFunction((count) => window.headscope.views[0].edges().length === count, before.length);
-    assert.deepEqual(await lines(page), before);
+    await until(() => lines(page), (now) => isDeepStrictEqual(now, before), 'the picture before the message');
     assert.deepEqual((await state(page)).heads, ['L2H0']);
   },
   async 'HS-LIMIT-01: a file that is too large does not leave the page'(t) {

@@ -56,7 +56,8 @@ export const checks = {
     await ready(page);
     const before = (await state(page)).trace;
     await page.fill(id('text-a'), 'the store sold fresh strawberries '.repeat(40));
-    await page.waitForTimeout(800);
+    await page.waitForSelector(id('hint-manual'));
+    await idle(page);
     assert.equal((await state(page)).trace, before, 'not by itself');
     assert.match(await textOf(page, 'token-count'), /^2\d\d tokens$/);
     await page.click(id('run'));

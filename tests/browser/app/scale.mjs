@@ -58,11 +58,19 @@ async function paced(page, selector, screens) {
     const find = (root) => { for (const e of root.querySelectorAll('*')) { if (e.matches(inner)) return e; const deep = e.shadowRoot && find(e.shadowRoot); if (deep) return deep; } return null; };
     const element = find(document);
     const most = { inflight: 0, bytes: 0 };
+    const [view] = window.headscope.views;
     for (let i = 0; i < count; i++) {
+      const before = view.tiles();
       element.scrollTop += element.clientHeight;
-      await new Promise((r) => { setTimeout(r, 70); });
-      const now = window.headscope.views[0].tiles();
-      for (const key of Object.keys(most)) most[key] = Math.max(most[key], now[key]);
+      // On to the next screen as soon as this one's tiles are asked for, or all of them are here.
+      let here = false;
+      void document.querySelector('headscope-app').viewPanel.view.idle().then(() => { here = true; });
+      let now;
+      do {
+        await new Promise((r) => { requestAnimationFrame(r); });
+        now = view.tiles();
+        for (const key of Object.keys(most)) most[key] = Math.max(most[key], now[key]);
+      } while (!here && ['inflight', 'cached', 'cancelled'].every((key) => now[key] === before[key]));
     }
     return most;
   }, [selector, screens]);
@@ -89,7 +97,6 @@ async function rowsFollow(page, n) {
   await whole('first');
   const before = await view(page, 'rows');
   await paced(page, '.qcol', 4);
-  await page.waitForTimeout(200);
   await idle(page);
   const after = await view(page, 'rows');
   assert.ok(after[0].first > before[0].last && after[1].first === after[0].first, `${n}: rows follow scrolling, columns together`);

@@ -16,7 +16,7 @@ const PHONE = [['head', '#hs=1&p=q1'], ['model', '#hs=1&v=model'], ['neuron', '#
 
 async function take(page, name) {
   await idle(page);
-  await page.waitForTimeout(150);
+  await page.evaluate(() => document.fonts.ready);
   const picture = await page.screenshot({ path: path.join(shots, `${name}.png`) });
   assert.ok(picture.length > 5000, `${name} is blank`);
 }

@@ -15,8 +15,7 @@ export const checks = {
     const detail = page.locator(id('detail-L5H3'));
     for (const side of ['q', 'k']) {
       await detail.locator(id(`token-${side}-2`)).hover();
-      await page.waitForTimeout(150);
-      const inner = await detail.locator('headscope-head-view').evaluate((v) => v.edges());
+      const inner = await detail.locator('headscope-head-view').evaluate(async (v) => { await v.idle(); return v.edges(); });
       assert.ok(inner.length > 0 && inner.every((e) => e[side] === 2), `hover ${side}`);
     }
     assert.deepEqual((await state(page)).details, ['L5H3']);

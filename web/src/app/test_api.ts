@@ -6,6 +6,7 @@ import type { CommandArgs, ViewState } from '../base/state';
 import { storeOf } from '../ui/tile_store';
 import type { HeadscopeApp } from './app';
 
+type Panel = Element & { idle: () => Promise<void> };
 interface Drawn { edges?: () => unknown[]; rows?: () => unknown[]; alt?: () => string; renderer?: string }
 
 export interface ViewHandle {
@@ -51,6 +52,7 @@ export async function idle(app: HeadscopeApp): Promise<void> {
     await app.updateComplete;
     await app.viewPanel?.updateComplete;
     await app.viewPanel?.view?.idle?.();
+    for (const panel of app.renderRoot.querySelectorAll<Panel>('headscope-map, headscope-inspector')) await panel.idle();
     if (app.controller.state !== before || app.controller.session.busy()) settled = -1;
   }
   app.flushLink();
