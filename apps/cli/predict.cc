@@ -50,7 +50,7 @@ std::vector<int> asked_positions(const std::string& text, int64_t tokens) {
   return positions;
 }
 
-// Where the text has a mask token, which only a model with a masked-word head can fill.
+// Where the text has the model's mask token.
 std::vector<int> mask_positions(const TokenSequence& text, Model& model) {
   std::vector<int> positions;
   if (!model.tokenizer()) return positions;
@@ -58,12 +58,21 @@ std::vector<int> mask_positions(const TokenSequence& text, Model& model) {
   for (size_t i = 0; i < text.ids.size(); ++i) {
     if (text.ids[i] == mask) positions.push_back(static_cast<int>(i));
   }
-  if (!positions.empty() && !model.masked()) {
-    throw Error(ErrorCode::kBadInput,
-                "the weights of " + model.runner().model().name + " have no masked-word head",
+  return positions;
+}
+
+// What the model lacks to answer anything is said before what the text lacks.
+void require_answerable(const Answer& answer, Model& model) {
+  const std::string& name = model.runner().model().name;
+  if (!answer.causal && !model.masked() && (!answer.positions.empty() || !answer.next_sentence)) {
+    throw Error(ErrorCode::kBadInput, "the weights of " + name + " have no masked-word head",
                 "weights with one", "Choose a model such as bert-base-uncased", "HS-CAP-02");
   }
-  return positions;
+  if (!answer.causal && !model.tokenizer() && !answer.next_sentence) {
+    throw Error(ErrorCode::kBadInput,
+                name + " has no tokenizer, so which id is its mask token is not known",
+                "a model directory with its tokenizer");
+  }
 }
 
 Answer ask(const PredictCommand& options, Model& model) {
@@ -78,16 +87,15 @@ Answer ask(const PredictCommand& options, Model& model) {
   answer.positions = answer.causal ? asked_positions(options.positions, answer.text.size())
                                    : mask_positions(answer.text, model);
   LongWork work(options.common.quiet, "Running the model");
+  // B follows A: a question that a single text does not ask.
+  if (answer.text.text_b) answer.next_sentence = model.next_sentence(answer.text, ablations);
+  require_answerable(answer, model);
   if (!answer.positions.empty()) {
     answer.predictions = answer.causal
                              ? model.next()->predict(answer.text, answer.positions, options.top,
                                                      ablations, work.control())
                              : model.masked()->predict(answer.text, answer.positions, options.top,
                                                        ablations, work.control());
-  }
-  // B follows A: a question that a single text does not ask.
-  if (answer.text.text_b) {
-    answer.next_sentence = model.next_sentence(answer.text, ablations);
   }
   return answer;
 }
@@ -118,7 +126,7 @@ void print_table(const Answer& answer) {
   constexpr int kToken = 20;
   for (size_t m = 0; m < answer.positions.size(); ++m) {
     const auto at = static_cast<size_t>(answer.positions[m]);
-    const std::string what = answer.causal ? "after " + answer.text.tokens[at] : "[MASK]";
+    const std::string what = (answer.causal ? "after " : "") + answer.text.tokens[at];
     std::printf("%s%s at %d\n", m == 0 ? "" : "\n", printable(what).c_str(), answer.positions[m]);
     for (const TokenProbability& p : answer.predictions[m]) {
       std::printf("  %s  %.4f\n", cell(p.token, kToken).c_str(),
@@ -127,7 +135,7 @@ void print_table(const Answer& answer) {
   }
   if (answer.next_sentence) std::printf("B follows A: %.4f\n", *answer.next_sentence);
   if (answer.positions.empty() && !answer.next_sentence) {
-    std::printf("no [MASK] in the text: nothing is asked\n");
+    std::printf("no mask token in the text: nothing is asked\n");
   }
 }
 

@@ -100,8 +100,9 @@ export const checks = {
     await page.keyboard.press('x');
     await idle(page);
     await page.waitForSelector(id('ablate-changes'));
+    for (const name of ['ablate-changes', 'prediction-change']) await page.waitForSelector(id(name));
+    await idle(page);
     for (const name of ['ablate-changes', 'prediction-change']) {
-      await page.waitForSelector(id(name));
       const box = await page.locator(id(name)).boundingBox();
       assert.ok(box.y + box.height <= 720, `${name} ends at ${box.y + box.height}`);
     }
