@@ -2,6 +2,8 @@
 // which role. The code that loads and runs them is the same for all.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <span>
 #include <string>
 #include <string_view>
@@ -63,13 +65,22 @@ enum class Layout {
 };
 
 struct Row {
-  Role role;
+  Role role = Role::kWords;
   // "layer.{}.attention.self.query": {} is the layer's number. ".weight" and ".bias" are added for
   // matrices and norms ("gamma" and "beta" count too); sinks, experts and kHeadBias are whole
   // names. Several rows of one role are spellings, the first that a file has counts.
   std::string_view name;
   Layout layout = Layout::kRows;
 };
+
+// One table out of runs of rows, for families that share names.
+template <size_t... N>
+constexpr std::array<Row, (N + ...)> joined(const Row (&... runs)[N]) {
+  std::array<Row, (N + ...)> all{};
+  Row* next = all.data();
+  ((next = std::copy(runs, runs + N, next)), ...);
+  return all;
+}
 
 struct Family {
   std::string_view name;                          // "bert", ModelInfo::family

@@ -188,22 +188,36 @@ ModelSpec read_mpnet(const ConfigReader& config) {
   return spec;
 }
 
-constexpr std::string_view kBertTypes[] = {"bert"sv};
-constexpr std::string_view kBertPrefixes[] = {"bert."sv, ""sv};
-constexpr Row kBertRows[] = {
+// What BERT's relatives name as it does.
+constexpr Row kEmbeddings[] = {
     {Role::kWords, "embeddings.word_embeddings"},
     {Role::kPositions, "embeddings.position_embeddings"},
-    {Role::kSegments, "embeddings.token_type_embeddings"},
     {Role::kEmbeddingNorm, "embeddings.LayerNorm"},
+};
+constexpr Row kSegments[] = {{Role::kSegments, "embeddings.token_type_embeddings"}};
+constexpr Row kAttention[] = {
     {Role::kQuery, "encoder.layer.{}.attention.self.query"},
     {Role::kKey, "encoder.layer.{}.attention.self.key"},
     {Role::kValue, "encoder.layer.{}.attention.self.value"},
-    {Role::kRelativeKeyTable, "encoder.layer.{}.attention.self.distance_embedding"},
     {Role::kAttentionOutput, "encoder.layer.{}.attention.output.dense"},
     {Role::kAttentionNorm, "encoder.layer.{}.attention.output.LayerNorm"},
+};
+constexpr Row kFeedForward[] = {
     {Role::kUp, "encoder.layer.{}.intermediate.dense"},
     {Role::kDown, "encoder.layer.{}.output.dense"},
     {Role::kFeedForwardNorm, "encoder.layer.{}.output.LayerNorm"},
+};
+constexpr Row kLanguageHead[] = {
+    // RoBERTa's, and MPNet's
+    {Role::kHeadTransform, "lm_head.dense"},   {Role::kHeadNorm, "lm_head.layer_norm"},
+    {Role::kHeadBias, "lm_head.decoder.bias"}, {Role::kHeadBias, "lm_head.bias"},
+    {Role::kDecoder, "lm_head.decoder"},
+};
+
+constexpr std::string_view kBertTypes[] = {"bert"sv};
+constexpr std::string_view kBertPrefixes[] = {"bert."sv, ""sv};
+constexpr Row kBertOwn[] = {
+    {Role::kRelativeKeyTable, "encoder.layer.{}.attention.self.distance_embedding"},
     {Role::kPooler, "pooler.dense"},
     {Role::kNextSentence, "cls.seq_relationship"},
     {Role::kHeadTransform, "cls.predictions.transform.dense"},
@@ -212,35 +226,16 @@ constexpr Row kBertRows[] = {
     {Role::kHeadBias, "cls.predictions.bias"},
     {Role::kDecoder, "cls.predictions.decoder"},
 };
+constexpr auto kBertRows = joined(kEmbeddings, kSegments, kAttention, kFeedForward, kBertOwn);
 
 constexpr std::string_view kRobertaTypes[] = {"roberta"sv, "xlm-roberta"sv, "camembert"sv};
 constexpr std::string_view kRobertaPrefixes[] = {"roberta."sv, ""sv};
-constexpr Row kRobertaRows[] = {
-    {Role::kWords, "embeddings.word_embeddings"},
-    {Role::kPositions, "embeddings.position_embeddings"},
-    {Role::kSegments, "embeddings.token_type_embeddings"},
-    {Role::kEmbeddingNorm, "embeddings.LayerNorm"},
-    {Role::kQuery, "encoder.layer.{}.attention.self.query"},
-    {Role::kKey, "encoder.layer.{}.attention.self.key"},
-    {Role::kValue, "encoder.layer.{}.attention.self.value"},
-    {Role::kAttentionOutput, "encoder.layer.{}.attention.output.dense"},
-    {Role::kAttentionNorm, "encoder.layer.{}.attention.output.LayerNorm"},
-    {Role::kUp, "encoder.layer.{}.intermediate.dense"},
-    {Role::kDown, "encoder.layer.{}.output.dense"},
-    {Role::kFeedForwardNorm, "encoder.layer.{}.output.LayerNorm"},
-    {Role::kHeadTransform, "lm_head.dense"},
-    {Role::kHeadNorm, "lm_head.layer_norm"},
-    {Role::kHeadBias, "lm_head.decoder.bias"},
-    {Role::kHeadBias, "lm_head.bias"},
-    {Role::kDecoder, "lm_head.decoder"},
-};
+constexpr auto kRobertaRows =
+    joined(kEmbeddings, kSegments, kAttention, kFeedForward, kLanguageHead);
 
 constexpr std::string_view kDistilbertTypes[] = {"distilbert"sv};
 constexpr std::string_view kDistilbertPrefixes[] = {"distilbert."sv, ""sv};
-constexpr Row kDistilbertRows[] = {
-    {Role::kWords, "embeddings.word_embeddings"},
-    {Role::kPositions, "embeddings.position_embeddings"},
-    {Role::kEmbeddingNorm, "embeddings.LayerNorm"},
+constexpr Row kDistilbertOwn[] = {
     {Role::kQuery, "transformer.layer.{}.attention.q_lin"},
     {Role::kKey, "transformer.layer.{}.attention.k_lin"},
     {Role::kValue, "transformer.layer.{}.attention.v_lin"},
@@ -254,36 +249,22 @@ constexpr Row kDistilbertRows[] = {
     {Role::kHeadBias, "vocab_projector.bias"},
     {Role::kDecoder, "vocab_projector"},
 };
+constexpr auto kDistilbertRows = joined(kEmbeddings, kDistilbertOwn);
 
 constexpr std::string_view kElectraTypes[] = {"electra"sv};
 constexpr std::string_view kElectraPrefixes[] = {"electra."sv, ""sv};
-constexpr Row kElectraRows[] = {
-    {Role::kWords, "embeddings.word_embeddings"},
-    {Role::kPositions, "embeddings.position_embeddings"},
-    {Role::kSegments, "embeddings.token_type_embeddings"},
-    {Role::kEmbeddingNorm, "embeddings.LayerNorm"},
+constexpr Row kElectraOwn[] = {
     {Role::kEmbeddingProjection, "embeddings_project"},
-    {Role::kQuery, "encoder.layer.{}.attention.self.query"},
-    {Role::kKey, "encoder.layer.{}.attention.self.key"},
-    {Role::kValue, "encoder.layer.{}.attention.self.value"},
-    {Role::kAttentionOutput, "encoder.layer.{}.attention.output.dense"},
-    {Role::kAttentionNorm, "encoder.layer.{}.attention.output.LayerNorm"},
-    {Role::kUp, "encoder.layer.{}.intermediate.dense"},
-    {Role::kDown, "encoder.layer.{}.output.dense"},
-    {Role::kFeedForwardNorm, "encoder.layer.{}.output.LayerNorm"},
     {Role::kHeadTransform, "generator_predictions.dense"},
     {Role::kHeadNorm, "generator_predictions.LayerNorm"},
     {Role::kHeadBias, "generator_lm_head.bias"},
     {Role::kDecoder, "generator_lm_head"},
 };
+constexpr auto kElectraRows = joined(kEmbeddings, kSegments, kAttention, kFeedForward, kElectraOwn);
 
 constexpr std::string_view kAlbertTypes[] = {"albert"sv};
 constexpr std::string_view kAlbertPrefixes[] = {"albert."sv, ""sv};
-constexpr Row kAlbertRows[] = {
-    {Role::kWords, "embeddings.word_embeddings"},
-    {Role::kPositions, "embeddings.position_embeddings"},
-    {Role::kSegments, "embeddings.token_type_embeddings"},
-    {Role::kEmbeddingNorm, "embeddings.LayerNorm"},
+constexpr Row kAlbertOwn[] = {
     {Role::kEmbeddingProjection, "encoder.embedding_hidden_mapping_in"},
     {Role::kQuery, "encoder.albert_layer_groups.{}.albert_layers.0.attention.query"},
     {Role::kKey, "encoder.albert_layer_groups.{}.albert_layers.0.attention.key"},
@@ -300,28 +281,19 @@ constexpr Row kAlbertRows[] = {
     {Role::kHeadBias, "predictions.bias"},
     {Role::kDecoder, "predictions.decoder"},
 };
+constexpr auto kAlbertRows = joined(kEmbeddings, kSegments, kAlbertOwn);
 
 constexpr std::string_view kMpnetTypes[] = {"mpnet"sv};
 constexpr std::string_view kMpnetPrefixes[] = {"mpnet."sv, ""sv};
-constexpr Row kMpnetRows[] = {
-    {Role::kWords, "embeddings.word_embeddings"},
-    {Role::kPositions, "embeddings.position_embeddings"},
-    {Role::kEmbeddingNorm, "embeddings.LayerNorm"},
+constexpr Row kMpnetOwn[] = {
     {Role::kRelativeBias, "encoder.relative_attention_bias"},
     {Role::kQuery, "encoder.layer.{}.attention.attn.q"},
     {Role::kKey, "encoder.layer.{}.attention.attn.k"},
     {Role::kValue, "encoder.layer.{}.attention.attn.v"},
     {Role::kAttentionOutput, "encoder.layer.{}.attention.attn.o"},
     {Role::kAttentionNorm, "encoder.layer.{}.attention.LayerNorm"},
-    {Role::kUp, "encoder.layer.{}.intermediate.dense"},
-    {Role::kDown, "encoder.layer.{}.output.dense"},
-    {Role::kFeedForwardNorm, "encoder.layer.{}.output.LayerNorm"},
-    {Role::kHeadTransform, "lm_head.dense"},
-    {Role::kHeadNorm, "lm_head.layer_norm"},
-    {Role::kHeadBias, "lm_head.decoder.bias"},
-    {Role::kHeadBias, "lm_head.bias"},
-    {Role::kDecoder, "lm_head.decoder"},
 };
+constexpr auto kMpnetRows = joined(kEmbeddings, kMpnetOwn, kFeedForward, kLanguageHead);
 
 }  // namespace
 

@@ -166,60 +166,51 @@ ModelSpec read_gemma(const ConfigReader& config) {
 
 constexpr std::string_view kPrefixes[] = {"model."sv, ""sv};
 
+// What all of them name alike.
+constexpr Row kTrunk[] = {
+    {Role::kWords, "embed_tokens"},
+    {Role::kFinalNorm, "norm"},
+    {Role::kAttentionNorm, "layers.{}.input_layernorm"},
+    {Role::kAttentionOutput, "layers.{}.self_attn.o_proj"},
+    {Role::kDecoder, "lm_head"},
+};
+constexpr Row kProjections[] = {
+    {Role::kQuery, "layers.{}.self_attn.q_proj"},
+    {Role::kKey, "layers.{}.self_attn.k_proj"},
+    {Role::kValue, "layers.{}.self_attn.v_proj"},
+};
+constexpr Row kVectorNorms[] = {
+    {Role::kQueryNorm, "layers.{}.self_attn.q_norm"},
+    {Role::kKeyNorm, "layers.{}.self_attn.k_norm"},
+};
+constexpr Row kFeedForwardNorm[] = {
+    {Role::kFeedForwardNorm, "layers.{}.post_attention_layernorm"},
+};
+constexpr Row kGated[] = {
+    {Role::kGate, "layers.{}.mlp.gate_proj"},
+    {Role::kUp, "layers.{}.mlp.up_proj"},
+    {Role::kDown, "layers.{}.mlp.down_proj"},
+};
+
 constexpr std::string_view kLlamaTypes[] = {"llama"sv, "mistral"sv, "qwen2"sv, "qwen3"sv,
                                             "smollm3"sv};
-constexpr Row kLlamaRows[] = {
-    {Role::kWords, "embed_tokens"},
-    {Role::kFinalNorm, "norm"},
-    {Role::kAttentionNorm, "layers.{}.input_layernorm"},
-    {Role::kQuery, "layers.{}.self_attn.q_proj"},
-    {Role::kKey, "layers.{}.self_attn.k_proj"},
-    {Role::kValue, "layers.{}.self_attn.v_proj"},
-    {Role::kQueryNorm, "layers.{}.self_attn.q_norm"},
-    {Role::kKeyNorm, "layers.{}.self_attn.k_norm"},
-    {Role::kAttentionOutput, "layers.{}.self_attn.o_proj"},
-    {Role::kFeedForwardNorm, "layers.{}.post_attention_layernorm"},
-    {Role::kGate, "layers.{}.mlp.gate_proj"},
-    {Role::kUp, "layers.{}.mlp.up_proj"},
-    {Role::kDown, "layers.{}.mlp.down_proj"},
-    {Role::kDecoder, "lm_head"},
-};
+constexpr auto kLlamaRows = joined(kTrunk, kProjections, kVectorNorms, kFeedForwardNorm, kGated);
 
 constexpr std::string_view kPhi3Types[] = {"phi3"sv};
-constexpr Row kPhi3Rows[] = {
-    {Role::kWords, "embed_tokens"},
-    {Role::kFinalNorm, "norm"},
-    {Role::kAttentionNorm, "layers.{}.input_layernorm"},
-    {Role::kQuery, "layers.{}.self_attn.qkv_proj"},
-    {Role::kKey, "layers.{}.self_attn.qkv_proj"},
-    {Role::kValue, "layers.{}.self_attn.qkv_proj"},
-    {Role::kAttentionOutput, "layers.{}.self_attn.o_proj"},
-    {Role::kFeedForwardNorm, "layers.{}.post_attention_layernorm"},
-    {Role::kGate, "layers.{}.mlp.gate_up_proj"},
-    {Role::kUp, "layers.{}.mlp.gate_up_proj"},
-    {Role::kDown, "layers.{}.mlp.down_proj"},
-    {Role::kDecoder, "lm_head"},
+constexpr Row kPhi3Own[] = {
+    {Role::kQuery, "layers.{}.self_attn.qkv_proj"}, {Role::kKey, "layers.{}.self_attn.qkv_proj"},
+    {Role::kValue, "layers.{}.self_attn.qkv_proj"}, {Role::kGate, "layers.{}.mlp.gate_up_proj"},
+    {Role::kUp, "layers.{}.mlp.gate_up_proj"},      {Role::kDown, "layers.{}.mlp.down_proj"},
 };
+constexpr auto kPhi3Rows = joined(kTrunk, kFeedForwardNorm, kPhi3Own);
 
 constexpr std::string_view kGemmaTypes[] = {"gemma2"sv, "gemma3_text"sv};
-constexpr Row kGemmaRows[] = {
-    {Role::kWords, "embed_tokens"},
-    {Role::kFinalNorm, "norm"},
-    {Role::kAttentionNorm, "layers.{}.input_layernorm"},
-    {Role::kQuery, "layers.{}.self_attn.q_proj"},
-    {Role::kKey, "layers.{}.self_attn.k_proj"},
-    {Role::kValue, "layers.{}.self_attn.v_proj"},
-    {Role::kQueryNorm, "layers.{}.self_attn.q_norm"},
-    {Role::kKeyNorm, "layers.{}.self_attn.k_norm"},
-    {Role::kAttentionOutput, "layers.{}.self_attn.o_proj"},
+constexpr Row kGemmaOwn[] = {
     {Role::kAttentionPostNorm, "layers.{}.post_attention_layernorm"},
     {Role::kFeedForwardNorm, "layers.{}.pre_feedforward_layernorm"},
-    {Role::kGate, "layers.{}.mlp.gate_proj"},
-    {Role::kUp, "layers.{}.mlp.up_proj"},
-    {Role::kDown, "layers.{}.mlp.down_proj"},
     {Role::kFeedForwardPostNorm, "layers.{}.post_feedforward_layernorm"},
-    {Role::kDecoder, "lm_head"},
 };
+constexpr auto kGemmaRows = joined(kTrunk, kProjections, kVectorNorms, kGemmaOwn, kGated);
 
 ModelSpec read_gpt_oss(const ConfigReader& config) {
   ModelSpec spec = read_decoder(config, "gpt_oss", config.activation({"hidden_act"}, "silu"));
@@ -244,23 +235,15 @@ ModelSpec read_gpt_oss(const ConfigReader& config) {
 }
 
 constexpr std::string_view kGptOssTypes[] = {"gpt_oss"sv};
-constexpr Row kGptOssRows[] = {
-    {Role::kWords, "embed_tokens"},
-    {Role::kFinalNorm, "norm"},
-    {Role::kAttentionNorm, "layers.{}.input_layernorm"},
-    {Role::kQuery, "layers.{}.self_attn.q_proj"},
-    {Role::kKey, "layers.{}.self_attn.k_proj"},
-    {Role::kValue, "layers.{}.self_attn.v_proj"},
+constexpr Row kGptOssOwn[] = {
     {Role::kSinks, "layers.{}.self_attn.sinks"},
-    {Role::kAttentionOutput, "layers.{}.self_attn.o_proj"},
-    {Role::kFeedForwardNorm, "layers.{}.post_attention_layernorm"},
     {Role::kRouter, "layers.{}.mlp.router"},
     {Role::kExpertsUp, "layers.{}.mlp.experts.gate_up_proj"},
     {Role::kExpertsUpBias, "layers.{}.mlp.experts.gate_up_proj_bias"},
     {Role::kExpertsDown, "layers.{}.mlp.experts.down_proj"},
     {Role::kExpertsDownBias, "layers.{}.mlp.experts.down_proj_bias"},
-    {Role::kDecoder, "lm_head"},
 };
+constexpr auto kGptOssRows = joined(kTrunk, kProjections, kFeedForwardNorm, kGptOssOwn);
 
 }  // namespace
 
