@@ -1,5 +1,5 @@
 // A whole file as bytes, for small files (configuration, vocabularies, JSON). Weights are mapped
-// (io/mapped_file.h), not read.
+// (format/mapped_file.h), not read.
 #pragma once
 
 #include <cstdint>

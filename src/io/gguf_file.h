@@ -14,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "format/mapped_file.h"
 #include "io/ggml_type.h"
-#include "io/mapped_file.h"
 
 namespace headscope {
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "format/atomic_file.h"
+#include "format/mapped_file.h"
 #include "format/read_file.h"
 #include "headscope/error.h"
 #include "io/cache_paths.h"
@@ -12,7 +13,6 @@
 #include "io/fingerprint_cache.h"
 #include "io/folder_lock.h"
 #include "io/hugging_face_folder.h"
-#include "io/mapped_file.h"
 #include "io/maven.h"
 #include "io/model_files.h"
 #include "io/sha256.h"

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include "io/mapped_file.h"
+#include "format/mapped_file.h"
 #include "io/tensor_table.h"
 
 namespace headscope {

@@ -3,9 +3,9 @@
 #include <filesystem>
 #include <map>
 
+#include "format/mapped_file.h"
 #include "headscope/error.h"
 #include "headscope/safetensors.h"
-#include "io/mapped_file.h"
 #include "io/shard_index.h"
 #include "io/stores.h"
 

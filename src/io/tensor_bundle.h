@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "format/mapped_file.h"
 #include "headscope/safetensors.h"
-#include "io/mapped_file.h"
 
 namespace headscope {
 

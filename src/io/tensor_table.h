@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "io/mapped_file.h"
+#include "format/mapped_file.h"
 #include "io/weight_store.h"
 
 namespace headscope {

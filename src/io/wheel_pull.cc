@@ -3,8 +3,8 @@
 #include <vector>
 
 #include "format/atomic_file.h"
+#include "format/mapped_file.h"
 #include "headscope/error.h"
-#include "io/mapped_file.h"
 #include "io/pip.h"
 #include "io/sha256.h"
 #include "io/zip.h"

@@ -260,6 +260,44 @@ TEST(TraceFile, RoundTripsEveryKindOfTrace) {
   }
 }
 
+// Anonymous memory of this process in bytes.
+int64_t own_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("RssAnon:")) return std::atoll(line.c_str() + 8) * 1024;
+  }
+  return -1;
+}
+
+// 32 MB of maps: the arrays are pages of the file, not memory of this process.
+TEST(TraceFile, AFileIsMappedNotRead) {
+  const std::string path =
+      (std::filesystem::path(::testing::TempDir()) / "headscope-mapped-test.safetensors").string();
+  {
+    constexpr int kTokens = 512;
+    TraceInfo info;
+    info.set_sequence("text", plain_sequence(kTokens));
+    info.stacks = {stack_of_maps({0, 1, 2, 3, 4, 5, 6, 7}, 4)};
+    StackArrays layers(8);
+    for (LayerArrays& layer : layers) {
+      layer.attention = Array::from(
+          std::vector<float>(size_t{4} * kTokens * kTokens, 1.0f / kTokens), {4, kTokens, kTokens});
+    }
+    write_trace(path, Trace(info, {layers}));
+  }
+  const int64_t before = own_memory();
+  const auto trace = read_trace(path);
+  const int64_t after = own_memory();
+  EXPECT_EQ(trace->bytes(), int64_t{32} << 20);
+  if (before < 0) GTEST_SKIP() << "no /proc/self/status here";
+  EXPECT_LT(after - before, int64_t{8} << 20);
+  // The file may go: what is mapped stays.
+  std::filesystem::remove(path);
+  float weight = 0;
+  trace->weights({0, {7, 3}}, {511, 512}, {511, 512}, &weight);
+  EXPECT_EQ(weight, 1.0f / 512);
+}
+
 TEST(TraceFile, KeepsWhatItDoesNotKnow) {
   Trace trace = pair_trace();
   trace.other_metadata["made-by"] = "another program";

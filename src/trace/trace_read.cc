@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 #include <span>
 
 #include "format/checked_shape.h"
+#include "format/mapped_file.h"
 #include "format/read_file.h"
 #include "headscope/error.h"
 #include "headscope/safetensors.h"
@@ -287,6 +289,15 @@ std::shared_ptr<const Trace> parse(std::span<const std::byte> bytes, const Owner
 }  // namespace
 
 std::shared_ptr<const Trace> read_trace(const std::string& path) {
+  // Mapped: the arrays are the file's own pages, which the system takes back when it needs them.
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(path, ignored)) {
+    const auto file = std::make_shared<const MappedFile>(path);
+    const std::span<const std::byte> bytes = file->bytes();
+    auto trace = parse(bytes, file, path);
+    file->drop(bytes.data(), bytes.size());  // the checks read every page; give them back
+    return trace;
+  }
   const auto bytes =
       std::make_shared<const std::string>(read_file(path, std::numeric_limits<int64_t>::max()));
   return parse(std::as_bytes(std::span(*bytes)), bytes, path);
