@@ -95,6 +95,8 @@ Digest::Bytes Digest::finish() {
   return out;
 }
 
+std::string Digest::short_hex() { return hex().substr(0, 16); }
+
 std::string Digest::hex() {
   std::string text;
   for (const uint8_t byte : finish()) {

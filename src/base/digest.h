@@ -1,5 +1,6 @@
 // SHA-256 (FIPS 180-4) without a library: the core builds to WebAssembly, where there is no
-// libcrypto. For names of traces; what hashes whole models uses io/sha256.h, which is faster.
+// libcrypto. Names traces, tells one corpus from another, draws samples; what hashes whole models
+// uses io/sha256.h, which is faster.
 #pragma once
 
 #include <array>
@@ -19,9 +20,10 @@ class Digest {
   void add(std::string_view text) { add(text.data(), text.size()); }
   // Bytes as they are, without a length.
   void update(const void* data, size_t bytes);
-  // Nothing may follow either.
+  // Each ends the digest: nothing may be added afterwards.
   Bytes finish();
-  std::string hex();  // 64 digits
+  std::string hex();        // 64 digits
+  std::string short_hex();  // the first 16 of them
 
  private:
   void block(const uint8_t* data);

@@ -13,7 +13,11 @@ namespace {
 
 // Also where the team is one thread, which OpenMP does not call parallel: what may happen inside
 // must not depend on the number of threads.
-thread_local bool in_loop = false;
+//
+// Aligned for the linker: mold starts the read-only-after-relocation part of a program at this
+// byte, and where it fell behind the last mapped page (an end of code like …ffb), the program did
+// not load.
+alignas(16) thread_local bool in_loop = false;
 
 class Inside {
  public:
