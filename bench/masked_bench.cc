@@ -9,9 +9,9 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "headscope/analysis.h"
 #include "headscope/model.h"
 #include "headscope/models.h"
+#include "headscope/statistics.h"
 #include "headscope/trace.h"
 
 namespace headscope {

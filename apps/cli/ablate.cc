@@ -27,23 +27,32 @@ AblationKind parse_mode(const std::string& mode) {
   throw Error(ErrorCode::kUsage, "--mode " + mode, "zero, mean or uniform");
 }
 
-void print_csv(const std::vector<HeadEffect>& effects) {
-  std::printf("layer,head,change,se,n\n");
+void print_csv(const std::vector<HeadEffect>& effects, const std::vector<StackInfo>& stacks) {
+  const bool several = stacks.size() > 1;
+  std::printf("%slayer,head,change,se,n\n", several ? "stack," : "");
   for (const HeadEffect& e : effects) {
-    std::printf("%d,%d,%s,%s,%lld\n", e.head.id.layer, e.head.id.head,
+    const std::string stack =
+        several ? stacks[static_cast<size_t>(e.head.stack)].name + "," : std::string();
+    std::printf("%s%d,%d,%s,%s,%lld\n", stack.c_str(), e.head.id.layer, e.head.id.head,
                 csv_number(static_cast<float>(e.change)).c_str(),
                 csv_number(static_cast<float>(e.se)).c_str(), static_cast<long long>(e.n));
   }
 }
 
-// One row a layer: the change of each head in thousandths of a nat.
-void print_map(const std::vector<HeadEffect>& effects) {
+// One row a layer: the change of each head in thousandths of a nat. A map a stack.
+void print_map(const std::vector<HeadEffect>& effects, const std::vector<StackInfo>& stacks) {
   int heads = 0;
   for (const HeadEffect& e : effects) heads = std::max(heads, e.head.id.head + 1);
-  std::printf("layer");
-  for (int h = 0; h < heads; ++h) std::printf(" %5s", ("H" + std::to_string(h)).c_str());
-  int layer = -1;
+  int stack = -1, layer = -1;
   for (const HeadEffect& e : effects) {
+    if (e.head.stack != stack) {
+      if (stack >= 0) std::printf("\n\n");
+      stack = e.head.stack;
+      layer = -1;
+      if (stacks.size() > 1) std::printf("%s\n", stacks[static_cast<size_t>(stack)].name.c_str());
+      std::printf("layer");
+      for (int h = 0; h < heads; ++h) std::printf(" %5s", ("H" + std::to_string(h)).c_str());
+    }
     if (e.head.id.layer != layer) std::printf("\n%5d", layer = e.head.id.layer);
     std::printf(" %5.0f", 1000 * e.change);
   }
@@ -51,7 +60,7 @@ void print_map(const std::vector<HeadEffect>& effects) {
 }
 
 void print_table(const AblateOptions& options, const CorpusAblation& study,
-                 const std::string& model) {
+                 const std::string& model, const std::vector<StackInfo>& stacks) {
   constexpr size_t kShown = 12;
   std::vector<HeadEffect> effects = study.effects();
   std::printf(
@@ -59,12 +68,12 @@ void print_table(const AblateOptions& options, const CorpusAblation& study,
       "switched off (%s), in thousandths of a nat. Below 0: the head helped.\n\n",
       printable(model).c_str(), static_cast<long long>(effects.empty() ? 0 : effects[0].n),
       static_cast<long long>(study.segments_done()), options.mode.c_str());
-  print_map(effects);
+  print_map(effects, stacks);
   std::sort(effects.begin(), effects.end(),
             [](const HeadEffect& a, const HeadEffect& b) { return a.change < b.change; });
   std::printf("\nMost missed        change     se\n");
   for (size_t k = 0; k < std::min(kShown, effects.size()); ++k) {
-    std::printf("  %-14s %8.1f %6.1f\n", to_string(effects[k].head.id).c_str(),
+    std::printf("  %-14s %8.1f %6.1f\n", head_name(stacks, effects[k].head).c_str(),
                 1000 * effects[k].change, 1000 * effects[k].se);
   }
   std::printf(
@@ -119,9 +128,9 @@ void run(const AblateOptions& options) {
   if (options.common.json) {
     std::printf("%s\n", study->json().c_str());
   } else if (options.csv) {
-    print_csv(study->effects());
+    print_csv(study->effects(), model->runner().stacks());
   } else {
-    print_table(options, *study, model->runner().model().name);
+    print_table(options, *study, model->runner().model().name, model->runner().stacks());
   }
 }
 

@@ -159,7 +159,7 @@ std::vector<HeadReport> measure_heads(const Trace& trace) {
   StatisticsOptions options;
   options.single_text = true;
   options.similarity = false;
-  Statistics statistics(trace.info().stacks.front(), options);
+  Statistics statistics(heads_of(trace.info().stacks), options);
   statistics.add(trace, 0);
   const std::vector<double> contribution = contribution_of(trace);
   if (!contribution.empty()) statistics.add_predictive(trace, contribution, 0);

@@ -71,6 +71,7 @@ void print_scores(const HeadReport& head) {
 }
 
 void print_offsets(const HeadReport& head) {
+  if (std::isnan(head.offsets[0])) return;  // cross-attention
   static constexpr const char* kBars[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
   const double most = *std::max_element(head.offsets.begin(), head.offsets.end());
   std::string bars;
@@ -83,7 +84,7 @@ void print_offsets(const HeadReport& head) {
 }  // namespace
 
 void HeadTables::print_head(const HeadReport& head) const {
-  std::printf("%s%s\n", to_string(head.id).c_str(),
+  std::printf("%s%s\n", head.name().c_str(),
               head.labels.empty() ? ": no pattern above its threshold" : "");
   for (const std::string& name : head.labels) print_label(head, name, true, one_text);
   for (const std::string& name : head.leaning) print_label(head, name, false, one_text);

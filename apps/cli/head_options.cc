@@ -30,8 +30,8 @@ const HeadReport& head_of(const std::vector<HeadReport>& heads, HeadId id) {
                                   [&](const HeadReport& head) { return head.id == id; });
   if (found != heads.end()) return *found;
   throw Error(ErrorCode::kUsage, "head " + to_string(id),
-              "one of the " + std::to_string(heads.size()) + " heads " +
-                  to_string(heads.front().id) + " to " + to_string(heads.back().id));
+              "one of the " + std::to_string(heads.size()) + " heads " + heads.front().name() +
+                  " to " + heads.back().name());
 }
 
 void sort_by(std::vector<HeadReport>& heads, Score score) {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "headscope/analysis.h"
+#include "headscope/statistics.h"
 
 namespace headscope::cli {
 

@@ -90,17 +90,27 @@ std::string obey_text(const HeadReport& head, std::string_view label) {
   return text;
 }
 
-void print_columns(const char* first) {
-  std::printf("%-43s %7s %7s %7s %7s %9s  %s\n", first, "score", "se", "chance", "lift", "obey",
-              "label");
+// "decoder.L2H0 *" is wider than "L2H0 *".
+int head_width(const std::vector<HeadReport>& heads) {
+  int width = 8;
+  for (const HeadReport& head : heads) {
+    if (!head.stack.empty()) width = std::max(width, display_width(head.name()) + 2);
+  }
+  return width;
 }
 
-void print_row(const std::string& name, const HeadReport& head, Score score, std::string_view label,
-               bool mark) {
+void print_columns(const std::string& first, const std::vector<HeadReport>& heads) {
+  std::printf("%s %7s %7s %7s %7s %9s  %s\n",
+              cell(first, kNameWidth + 1 + head_width(heads)).c_str(), "score", "se", "chance",
+              "lift", "obey", "label");
+}
+
+void print_row(const std::string& name, const HeadReport& head, int width, Score score,
+               std::string_view label, bool mark) {
   const ScoreResult& s = score_of(head, score);
-  const std::string where = to_string(head.id) + (mark && is_article_head(head.id) ? " *" : "");
+  const std::string where = head.name() + (mark && is_article_head(head.id) ? " *" : "");
   std::printf("%s %s %7s %7s %7s %7s %9s  %s\n", cell(name, kNameWidth).c_str(),
-              cell(where, 8).c_str(), score_text(s.value).c_str(), score_text(s.se).c_str(),
+              cell(where, width).c_str(), score_text(s.value).c_str(), score_text(s.se).c_str(),
               score_text(s.chance).c_str(), score_text(s.lift, 2).c_str(),
               obey_text(head, label).c_str(), labels_of(head).c_str());
 }
@@ -155,22 +165,24 @@ bool is_article_model(const ModelInfo& model, const std::vector<HeadReport>& hea
 }
 
 void HeadTables::print_map() const {
-  std::map<HeadId, const HeadReport*> at;
   int columns = 0;
-  for (const HeadReport& head : heads) {
-    at[head.id] = &head;
-    columns = std::max(columns, head.id.head + 1);
-  }
-  std::printf("%s", "Map of labels (rows: layers, columns: heads)\n     ");
-  for (int h = 0; h < columns; ++h) std::printf("%3d", h);
+  for (const HeadReport& head : heads) columns = std::max(columns, head.id.head + 1);
+  std::printf("Map of labels (rows: layers, columns: heads)");
   std::map<std::string, int> seen;
-  int layer = -1;
-  for (const auto& [id, head] : at) {
-    if (id.layer != layer) std::printf("\n %3d ", layer = id.layer);
-    const std::string name = head->labels.empty() ? "" : head->labels.front();
+  const HeadReport* before = nullptr;
+  for (const HeadReport& head : heads) {  // stack by stack, layer by layer
+    const bool first = !before || head.stack != before->stack;
+    if (first) {
+      if (!head.stack.empty()) std::printf("\n%s", printable(head.stack).c_str());
+      std::printf("\n     ");
+      for (int h = 0; h < columns; ++h) std::printf("%3d", h);
+    }
+    if (first || head.id.layer != before->id.layer) std::printf("\n %3d ", head.id.layer);
+    before = &head;
+    const std::string name = head.labels.empty() ? "" : head.labels.front();
     ++seen[name];
     const LabelInfo& label = label_info(name);
-    const bool marked = article && is_article_head(id);
+    const bool marked = article && is_article_head(head.id);
     std::printf(" %s%s", painted(label, std::string(label.glyph)).c_str(), marked ? "*" : " ");
   }
   std::printf("\n\n");
@@ -184,7 +196,8 @@ void HeadTables::print_map() const {
 }
 
 void HeadTables::print_best(size_t count) const {
-  print_columns("Best heads of each pattern");
+  print_columns("Best heads of each pattern", heads);
+  const int width = head_width(heads);
   for (const LabelInfo& row : label_table()) {
     if (row.name == "delimiters") continue;
     const Score score = parse_score(row.score);
@@ -196,7 +209,7 @@ void HeadTables::print_best(size_t count) const {
     for (size_t k = 0; k < order.size(); ++k) {
       if (k >= count && !(pattern && order[k]->id == pattern->head)) continue;
       if (k >= count) name = "    rank " + std::to_string(k + 1);
-      print_row(name, *order[k], score, row.name, article);
+      print_row(name, *order[k], width, score, row.name, article);
       name.clear();
     }
   }
@@ -209,9 +222,10 @@ void HeadTables::print_ranking(Score score, size_t count) const {
     std::printf("The score %s is undefined here.\n", std::string(name_of(score)).c_str());
     return;
   }
-  print_columns(("Heads by " + std::string(name_of(score))).c_str());
+  print_columns("Heads by " + std::string(name_of(score)), heads);
+  const int width = head_width(heads);
   for (size_t k = 0; k < std::min(count, order.size()); ++k) {
-    print_row(std::to_string(k + 1), *order[k], score, label_of_score(score), article);
+    print_row(std::to_string(k + 1), *order[k], width, score, label_of_score(score), article);
   }
 }
 

@@ -1,13 +1,13 @@
 // Heads, their labels and scores as a reader at the terminal sees them. The same numbers as JSON
-// and CSV come from headscope/analysis.h.
+// and CSV come from headscope/statistics.h.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "headscope/analysis.h"
 #include "headscope/runner.h"
+#include "headscope/statistics.h"
 
 namespace headscope::cli {
 

@@ -26,7 +26,8 @@ struct HeadsCommand {
 
 struct Answer {
   LinkQuestion question;
-  std::string stack;
+  std::string stack;     // its name
+  bool several = false;  // stacks
   const TokenSequence* queries;
   const TokenSequence* keys;
   std::vector<HeadLink> heads;
@@ -48,16 +49,6 @@ std::pair<int64_t, int64_t> parse_link(const std::string& text) {
                 "`headscope tokens` numbers them");
   }
   return {query, key};
-}
-
-int stack_named(const TraceInfo& info, const std::string& name) {
-  if (name.empty()) return 0;
-  std::string known;
-  for (size_t s = 0; s < info.stacks.size(); ++s) {
-    if (info.stacks[s].name == name) return static_cast<int>(s);
-    known += (known.empty() ? "" : ", ") + info.stacks[s].name;
-  }
-  throw Error(ErrorCode::kUsage, "--stack " + name, known);
 }
 
 ordered_json number(double value) {
@@ -87,15 +78,18 @@ void print_answer_json(const Answer& answer) {
 }
 
 void print_answer_csv(const Answer& answer) {
-  std::fputs("layer,head,weight,rank,chance,lift\n", stdout);
+  std::fputs(answer.several ? "stack,layer,head,weight,rank,chance,lift\n"
+                            : "layer,head,weight,rank,chance,lift\n",
+             stdout);
   const auto cell_of = [](double value) {
     return std::isfinite(value) ? csv_number(static_cast<float>(value)) : std::string();
   };
   for (const HeadLink& link : answer.heads) {
-    const std::string fields[] = {
+    std::vector<std::string> fields = {
         std::to_string(link.id.layer), std::to_string(link.id.head),
         cell_of(link.weight),          link.rank > 0 ? std::to_string(link.rank) : "",
         cell_of(link.chance),          cell_of(link.lift)};
+    if (answer.several) fields.insert(fields.begin(), answer.stack);
     std::fputs(csv_row(fields).c_str(), stdout);
   }
 }
@@ -108,14 +102,17 @@ void print_answer_table(const Answer& answer, size_t top) {
               word(*answer.queries, answer.question.query).c_str(),
               word(*answer.keys, answer.question.key).c_str(),
               answer.question.words ? ", as whole words" : "", answer.heads.size());
-  std::printf("head     weight  rank  chance  lift\n");
+  std::printf("%s weight  rank  chance  lift\n", cell("head", answer.several ? 16 : 8).c_str());
   for (size_t i = 0; i < std::min(top, answer.heads.size()); ++i) {
     const HeadLink& link = answer.heads[i];
-    std::printf("%s %s %s  %s %s\n", cell(to_string(link.id), 8).c_str(),
-                cell(score_text(link.weight, 4), 6, Align::kRight).c_str(),
-                cell(link.rank > 0 ? std::to_string(link.rank) : "-", 5, Align::kRight).c_str(),
-                cell(score_text(link.chance, 4), 6, Align::kRight).c_str(),
-                cell(score_text(link.lift, 1), 5, Align::kRight).c_str());
+    std::printf(
+        "%s %s %s  %s %s\n",
+        cell(head_name(answer.several ? answer.stack : "", link.id), answer.several ? 16 : 8)
+            .c_str(),
+        cell(score_text(link.weight, 4), 6, Align::kRight).c_str(),
+        cell(link.rank > 0 ? std::to_string(link.rank) : "-", 5, Align::kRight).c_str(),
+        cell(score_text(link.chance, 4), 6, Align::kRight).c_str(),
+        cell(score_text(link.lift, 1), 5, Align::kRight).c_str());
   }
 }
 
@@ -127,10 +124,9 @@ void run(const HeadsCommand& options) {
   const auto source = open_source(options.common, options.texts, options.ablate);
   const TraceInfo& info = source->info();
   Answer answer;
-  answer.question = {.stack = stack_named(info, options.stack),
-                     .query = query,
-                     .key = key,
-                     .words = options.words};
+  answer.question = {
+      .stack = info.stack_index(options.stack), .query = query, .key = key, .words = options.words};
+  answer.several = info.stacks.size() > 1;
   answer.stack = info.stacks[static_cast<size_t>(answer.question.stack)].name;
   answer.queries = &info.tokens(answer.question.stack, Side::kQuery);
   answer.keys = &info.tokens(answer.question.stack, Side::kKey);

@@ -16,8 +16,6 @@
 namespace headscope::cli {
 namespace {
 
-using nlohmann::ordered_json;
-
 // Words up to which pattern 5 is computed unasked: its cost grows with the cube.
 constexpr int64_t kFreeWords = 40;
 
@@ -43,9 +41,8 @@ struct Findings {
   std::vector<std::string> remarks;  // why something is undefined
 };
 
-StatisticsOptions one_text(int stack) {
+StatisticsOptions one_text() {
   StatisticsOptions options;
-  options.stack = stack;
   options.single_text = true;
   return options;
 }
@@ -59,9 +56,6 @@ void note_trace(const PatternsOptions& options, const Trace& trace, Findings& ou
   }
 }
 
-const StackInfo& stack_of(const Findings& found) {
-  return found.info.stacks[static_cast<size_t>(found.stack)];
-}
 const TokenSequence& text_of(const Findings& found) {
   return found.info.tokens(found.stack, Side::kQuery);
 }
@@ -70,7 +64,7 @@ Findings from_trace(const PatternsOptions& options) {
   Findings out;
   const auto trace = open_source(options.common, options.texts);
   note_trace(options, *trace, out);
-  out.statistics = std::make_unique<Statistics>(stack_of(out), one_text(out.stack));
+  out.statistics = std::make_unique<Statistics>(heads_of(out.info.stacks, out.stack), one_text());
   out.statistics->add(*trace, 0);
   const std::span<const float> c = trace->contribution();
   if (!c.empty() && out.stack == 0) {
@@ -78,7 +72,7 @@ Findings from_trace(const PatternsOptions& options) {
   } else if (options.predictive) {
     throw Error(ErrorCode::kUsage, "--predictive with a trace that holds no contribution",
                 "texts, or a trace with it", "Give the texts instead of --trace", "HS-CAP-01");
-  } else {
+  } else if (out.stack == 0) {
     out.remarks.emplace_back(
         "Pattern 5 needs masked-word predictions: this trace holds none, give the texts instead.");
   }
@@ -90,6 +84,7 @@ Findings from_trace(const PatternsOptions& options) {
 
 void add_pattern_five(const PatternsOptions& options, Model& model, const Trace& trace,
                       Findings& out) {
+  if (out.stack > 0) return;  // the masked words are those of the first stack
   const TokenSequence& text = text_of(out);
   const int64_t words = words_of(text);
   if (!model.masked()) {
@@ -117,65 +112,28 @@ Findings from_texts(const PatternsOptions& options) {
   const auto model = open_model_of(options.common);
   const auto trace = run_texts(options.common, options.texts, *model).trace;
   note_trace(options, *trace, out);
-  StatisticsOptions statistics = one_text(out.stack);
+  StatisticsOptions statistics = one_text();
   statistics.embeddings = model->embeddings();
-  out.statistics = std::make_unique<Statistics>(stack_of(out), statistics);
+  out.statistics = std::make_unique<Statistics>(heads_of(out.info.stacks, out.stack), statistics);
   {
     LongWork work(options.common.quiet, "Statistics");
     out.statistics->add(*trace, 0, work.control());
   }
-  if (const auto probe = probe_text(*model)) {
+  if (const auto probe = out.stack == 0 ? probe_text(*model) : std::nullopt) {
     out.statistics->set_probe(*model->runner().trace({&*probe, 1}).at(0));
   }
   add_pattern_five(options, *model, *trace, out);
   return out;
 }
 
-// Heads say their stack where a trace has several.
-ordered_json heads_of(const Findings& found, const std::vector<HeadReport>& heads) {
-  ordered_json list = ordered_json::parse(heads_json(heads, false));
-  if (found.info.stacks.size() < 2) return list;
-  for (ordered_json& head : list) head["stack"] = stack_of(found).name;
-  return list;
-}
-
-ordered_json similarity_of(const Findings& found) {
-  ordered_json json = ordered_json::parse(similarity_json(found.statistics->similarity()));
-  if (found.info.stacks.size() < 2 || !json.is_object()) return json;
-  for (ordered_json& name : json["heads"]) {
-    name = stack_of(found).name + "." + name.get<std::string>();
-  }
-  return json;
-}
-
-ordered_json json_of(const Findings& found, const std::vector<HeadReport>& heads,
-                     const Thresholds& thresholds, const std::vector<std::string>& notes) {
-  const ModelInfo& model = found.info.model;
-  const TokenSequence& text = text_of(found);
-  return {
-      {"model", model.name},
-      {"fingerprint", model.fingerprint.empty() ? ordered_json() : ordered_json(model.fingerprint)},
-      {"tokens", text.tokens},
-      {"segment_ids", text.segment_ids},
-      {"special", text.special},
-      {"word_queries", found.statistics->word_queries()},
-      {"settings",
-       {{"text_a", text.text_a},
-        {"text_b", text.text_b ? ordered_json(*text.text_b) : ordered_json()},
-        {"run", ordered_json::parse(to_json(found.info.settings, found.info.stacks))}}},
-      {"thresholds", ordered_json::parse(thresholds.to_json())},
-      {"notes", notes},
-      {"heads", heads_of(found, heads)},
-      {"similarity", similarity_of(found)}};
-}
-
 void print_text(const Findings& found, const std::vector<HeadReport>& heads,
                 const PatternsOptions& options, const std::vector<std::string>& notes) {
   const TokenSequence& text = text_of(found);
+  const TokenSequence& keys = found.info.tokens(found.stack, Side::kKey);
   std::printf("%s: %lld tokens, %lld words as queries; uniform attention gives each token %s.\n",
               printable(found.info.model.name).c_str(), static_cast<long long>(text.size()),
               static_cast<long long>(found.statistics->word_queries()),
-              score_text(1.0 / static_cast<double>(text.size())).c_str());
+              score_text(1.0 / static_cast<double>(keys.size())).c_str());
   std::string line;
   for (const std::string& token : text.tokens) line += (line.empty() ? "" : " ") + token;
   std::printf("%s\n\n", cell(line, std::min(display_width(line), terminal_width(100))).c_str());
@@ -214,7 +172,12 @@ void run(const PatternsOptions& options) {
   std::vector<std::string> notes =
       reading_notes(*found.statistics, heads, found.info.settings.zero_segment_ids);
   notes.insert(notes.end(), found.remarks.begin(), found.remarks.end());
-  if (options.common.json) return print_json(json_of(found, heads, thresholds, notes));
+  if (options.common.json) {
+    const std::string json =
+        patterns_json(found.info, *found.statistics, heads, thresholds, notes) + "\n";
+    std::fputs(json.c_str(), stdout);
+    return;
+  }
   if (options.csv) {
     std::fputs(heads_csv(heads, false).c_str(), stdout);
     return;

@@ -160,7 +160,7 @@ class FileTokenizer {
       ++failed_;
       std::fprintf(stderr, "headscope: %s, line %zu: %s\n", name.c_str(), line_, error.what());
       print_json({{"error",
-                   {{"code", error.id()},
+                   {{"code", error.id().text()},
                     {"got", error.got()},
                     {"expected", error.expected()},
                     {"action", error.action()}}},

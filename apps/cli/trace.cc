@@ -6,8 +6,8 @@
 
 #include "command.h"
 #include "common.h"
-#include "headscope/analysis.h"
 #include "headscope/error.h"
+#include "headscope/statistics.h"
 
 namespace headscope::cli {
 

@@ -1,4 +1,4 @@
-// Ablation study: what switching off each head does to masked-word predictions.
+// Ablation study: how masked-word predictions change when a head is switched off.
 //
 // In every segment every seventh token that is not special is masked (15 %, as in BERT's training;
 // the first one moves with the segment's number), and for each head the change of their
@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,8 @@ std::vector<int> masked_positions(const TokenSequence& text, int64_t segment);
 // place.
 class MeanContexts {
  public:
-  // `stack`: the first of the model.
-  explicit MeanContexts(const StackInfo& stack);
+  // `stacks`: all of the model.
+  explicit MeanContexts(std::span<const StackInfo> stacks);
   // Adds Σ_j A[i,j] v_j of all rows i. The source must hold values.
   void add(const AttentionSource& source);
   std::vector<float> mean(size_t head) const;
@@ -40,13 +41,15 @@ class MeanContexts {
  private:
   std::vector<HeadRef> heads_;
   std::vector<std::vector<double>> sums_;  // [heads][Dh]
-  int64_t rows_ = 0;
+  std::vector<int64_t> rows_;              // [stacks] rows added
 };
 
 class AblationStudy {
  public:
-  // kMean: `means` holds the sample's contexts, one a head of `stack` in order; otherwise unused.
-  AblationStudy(const StackInfo& stack, AblationKind kind, const MeanContexts* means = nullptr);
+  // Every head of every stack. kMean: `means` holds the sample's contexts of the same heads;
+  // otherwise unused.
+  AblationStudy(std::span<const StackInfo> stacks, AblationKind kind,
+                const MeanContexts* means = nullptr);
 
   // Runs one segment under every head's ablation. Returns without adding anything when cancelled
   // (throws Error(kInterrupted)).

@@ -18,8 +18,8 @@
 
 namespace headscope {
 
-// What is asked of a map. Norm and score are computed from a source of weights; rollout and flow
-// are sources of their own (headscope/flow.h).
+// The number that a map shows. Norm and score are computed from a source of weights; rollout and
+// flow are sources of their own (headscope/flow.h).
 enum class Quantity { kWeight, kNorm, kScore, kRollout, kFlow };
 std::string_view name_of(Quantity quantity);  // "weight"
 
@@ -56,8 +56,8 @@ class AttentionSource {
   // 64 hex digits: SHA-256 over what the source says of itself and over its numbers. Equal content
   // has equal ids; the default goes through every map.
   virtual std::string content_id() const;
-  // C of pattern 5 (headscope/analysis.h), [N, N] over the query tokens of the first stack, NaN off
-  // words; empty where the source does not hold it.
+  // C of pattern 5 (headscope/statistics.h), [N, N] over the query tokens of the first stack, NaN
+  // off words; empty where the source does not hold it.
   virtual std::span<const float> contribution() const { return {}; }
 
   // Does ahead, spread over threads and cancellable, the long work that weights() of these rows

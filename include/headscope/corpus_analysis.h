@@ -18,8 +18,8 @@
 
 namespace headscope {
 
-// What the analysis asks of a model. `predictor` may be null where predictive is 0; `embeddings`
-// null: related is undefined; no `probe`: induction and duplicate are undefined.
+// The parts of a model that the analysis needs. `predictor` may be null where predictive is 0;
+// `embeddings` null: related is undefined; no `probe`: induction and duplicate are undefined.
 struct CorpusEngine {
   Runner& runner;
   MaskedPredictor* predictor = nullptr;

@@ -2,6 +2,7 @@
 // docs/wire.md says when the wire answers with which. A test compares this table with the sources.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace headscope {
@@ -34,6 +35,28 @@ inline constexpr ErrorMeaning kErrorIds[] = {
     {"HS-TEXT-01", "a text that cannot be taken, for example an empty one"},
     {"HS-TOKENIZER-01", "a tokenizer that headscope does not read as the reference does"},
     {"HS-TRACE-01", "no such trace here any more"},
+};
+
+// One id of the table, or none. A literal becomes an ErrorId when the program is compiled; one
+// that is not in the table does not compile.
+class ErrorId {
+ public:
+  constexpr ErrorId() = default;
+  consteval ErrorId(const char* id) : text_(id) {  // NOLINT: throw sites write the id itself
+    if (text_.empty()) return;
+    for (const ErrorMeaning& row : kErrorIds) {
+      if (row.id == text_) return;
+    }
+    throw "not in kErrorIds";
+  }
+
+  constexpr std::string_view text() const { return text_; }      // "" = none
+  constexpr operator std::string_view() const { return text_; }  // NOLINT: it is text
+  constexpr bool empty() const { return text_.empty(); }
+  friend constexpr bool operator==(ErrorId id, std::string_view text) { return id.text_ == text; }
+
+ private:
+  std::string_view text_;
 };
 
 }  // namespace headscope

@@ -1,4 +1,4 @@
-// What a file is that was taken for something else, told by its first bytes: compressed files,
+// The kind of a file that is not the expected one, by its first bytes: compressed files,
 // UTF-16, arrays and pickles, and the pointer that Git LFS leaves in place of a large file.
 #pragma once
 
@@ -13,7 +13,7 @@ struct FileKind {
   std::string action;  // "Unpack it with gunzip"
 };
 
-// How many bytes of a file kind_of_bytes() wants to see.
+// The bytes of a file that kind_of_bytes() needs.
 inline constexpr size_t kKindBytes = 4096;
 
 // Of a file that begins with `first` (at least kKindBytes of it, or all); nullopt where its first

@@ -57,6 +57,7 @@ struct RelationAccuracy {
 
 // Unlabelled attachment of all counted words but the root.
 struct Attachment {
+  std::string stack;  // as HeadReport::stack
   int layer = 0;
   int head = -1;  // -1: the mean of the layer's heads
   LinkDirection direction = LinkDirection::kDependentToHead;
@@ -67,17 +68,17 @@ struct Attachment {
 
 class Grammar {
  public:
-  explicit Grammar(std::vector<HeadId> heads);
+  explicit Grammar(StackHeads heads);
 
-  // Adds one sentence. Throws Error(kBadInput) where the tree does not fit the source's tokens or
-  // is no tree.
-  void add(const AttentionSource& source, int stack, const DependencyTree& tree);
+  // Adds one sentence, the query tokens of the heads' stack. Throws Error(kBadInput) where the tree
+  // does not fit those tokens or is no tree.
+  void add(const AttentionSource& source, const DependencyTree& tree);
   // Counts add. Throws Error(kBadInput) for other heads.
   void merge(const Grammar& other);
 
   int64_t sentences() const { return sentences_; }
   int64_t left_out() const { return left_out_; }  // words that has_tokens() does not count
-  const std::vector<HeadId>& heads() const { return heads_; }
+  const StackHeads& heads() const { return of_; }
   // Of one head, both directions, by relation ("all" first).
   std::vector<RelationAccuracy> relations(size_t head) const;
   // Every head, then every layer's mean, both directions.
@@ -102,8 +103,8 @@ class Grammar {
   RelationAccuracy accuracy(const std::string& name, const Relation& relation, size_t head,
                             LinkDirection direction) const;
 
-  std::vector<HeadId> heads_;
-  std::vector<int> layers_;  // distinct layers of heads_, in order
+  StackHeads of_;
+  std::vector<int> layers_;  // distinct layers of the heads, in order
   std::map<std::string, Relation> relations_;
   std::vector<Links> links_;  // heads, then layers
   int64_t sentences_ = 0;

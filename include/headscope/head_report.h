@@ -1,4 +1,4 @@
-// What is known of one head: scores with chance and error, labels with their evidence.
+// The report of one head: scores with chance and error, labels with their evidence.
 #pragma once
 
 #include <array>
@@ -14,7 +14,7 @@
 
 #include "headscope/grammar.h"
 #include "headscope/scores.h"
-#include "headscope/tensor.h"
+#include "headscope/trace_info.h"
 
 namespace headscope {
 
@@ -44,7 +44,7 @@ struct SegmentName {
   }
 };
 
-// What the model read of a segment.
+// The texts of a segment that the model read.
 struct SegmentText {
   std::string a;
   std::optional<std::string> b;
@@ -78,6 +78,7 @@ struct LabelDetail {
 };
 
 struct HeadReport {
+  std::string stack;  // "decoder"; "" where the model has one stack
   HeadId id;
   std::vector<std::string> labels;             // best first
   std::vector<std::string> leaning;            // below the line
@@ -87,6 +88,7 @@ struct HeadReport {
   double distance = kUndefined;  // mean Σ_j a·|j−i| over word queries
   double reach = kUndefined;     // mean |j−i| of the heaviest key
   double entropy = kUndefined;   // nats
+  // Mean mass of a word query by key − query, −10 … +10; all three undefined in cross-attention.
   std::array<double, 21> offsets{};
   struct Attended {
     std::string token;
@@ -98,6 +100,8 @@ struct HeadReport {
   std::map<std::string, std::vector<int64_t>> histogram;
   std::array<double, 9> clark{};          // kClarkNames; Clark et al. 2019's own measures
   std::vector<RelationAccuracy> grammar;  // treebanks only
+
+  std::string name() const { return head_name(stack, id); }  // "decoder.L2H0"
 };
 inline constexpr std::array<std::string_view, 9> kClarkNames = {
     "self",        "next",    "previous",   "cls",        "sep",

@@ -32,7 +32,7 @@ struct KnownModel {
   int64_t bytes = 0;    // of the weight files; of the download where it is not here
   bool cached = false;  // find_model() would find it
   std::string path;     // empty where it is not cached
-  std::string problem;  // why it cannot be read; empty where nothing speaks against it
+  std::string problem;  // why it cannot be read; empty where it can
   std::string fingerprint;  // empty where it is not known without reading the weights
 };
 // The models that pull_model() knows, then others found in the caches; by name within each. Reads

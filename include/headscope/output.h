@@ -14,7 +14,7 @@ namespace headscope {
 // Error(kNotFound) where the folder does not exist, Error(kBadInput) where it cannot be written.
 void write_file_atomically(const std::string& path, std::string_view content);
 
-// Comma-separated values as RFC 4180 has them: CRLF is not needed by any reader we know, so lines
+// Comma-separated values by RFC 4180, but for CRLF, which no reader that we know needs: lines
 // end with LF; fields with comma, quote, CR or LF are quoted, quotes doubled.
 std::string csv_field(std::string_view text);
 // The shortest decimal that reads back as the same float32; NaN and infinities are empty fields.

@@ -1,4 +1,4 @@
-// Partial: what a run over some lines of a corpus has summed up, with its model and settings, as a
+// Partial: the sums of a run over some lines of a corpus, with its model and settings, as a
 // value. Partials of different lines merge, in any order and tree, to the numbers of one run over
 // all the lines (within 1e-9, which is what the order of additions changes).
 //
@@ -37,7 +37,7 @@ struct CorpusSettings {
   Thresholds thresholds;
 };
 
-// What the corpus holds, known before the model runs.
+// Counts of the corpus, known before the model runs.
 struct CorpusScan {
   int64_t texts = 0, documents = 0, segments = 0;
   int64_t skipped = 0;           // texts without tokens
@@ -81,18 +81,19 @@ class LineSet {
 
 class Partial {
  public:
-  // No line yet. `treebank`: grammar is counted, too. `embeddings` null: related is undefined.
-  Partial(ModelInfo model, CorpusRecord record, std::vector<HeadId> heads, bool treebank,
+  // No line yet. `stacks`: those of the model (heads_of()), at least one. `treebank`: grammar of
+  // the first stack is counted, too. `embeddings` null: related is undefined.
+  Partial(ModelInfo model, CorpusRecord record, std::vector<StackHeads> stacks, bool treebank,
           const Embeddings* embeddings = nullptr);
 
-  // Adds a segment, named by its first line, and what is annotated in it. Throws Error(kBadInput)
-  // where a segment of this name is there already.
+  // Adds a segment, named by its first line, and the trees of its text, which the first stack
+  // reads. Throws Error(kBadInput) where a segment of this name is there already.
   void add(const AttentionSource& source, const SegmentName& name,
            std::span<const DependencyTree> trees = {});
-  // Adds a text of pattern 5 with its C (predictive_contribution()).
+  // Adds a text of pattern 5 with its C (predictive_contribution()) to the first stack.
   void add_predictive(const AttentionSource& source, const std::vector<double>& contribution,
                       const SegmentName& name);
-  void set_probe(const AttentionSource& source);  // Statistics::set_probe
+  void set_probe(const AttentionSource& source);  // Statistics::set_probe of the first stack
 
   // Throws Error(kBadInput) naming `source`: another model, other settings, a line that both have.
   // Nothing changes then.
@@ -106,7 +107,8 @@ class Partial {
   const CorpusRecord& record() const { return record_; }
   const LineSet& segments() const { return segments_; }
   const LineSet& texts() const { return texts_; }  // of pattern 5
-  const Statistics& statistics() const { return *statistics_; }
+  size_t stacks() const { return statistics_.size(); }
+  const Statistics& statistics(size_t stack = 0) const { return *statistics_[stack]; }
   const Grammar* grammar() const { return grammar_.get(); }  // null without annotation
   // Takes the sums and lines of `saved`, an earlier state of the same run. Throws Error(kBadInput)
   // naming `source` where its heads are others.
@@ -119,21 +121,21 @@ class Partial {
   CorpusRecord record_;
   const Embeddings* embeddings_ = nullptr;
   LineSet segments_, texts_;
-  std::unique_ptr<Statistics> statistics_;
+  std::vector<std::unique_ptr<Statistics>> statistics_;  // of each stack
   std::unique_ptr<Grammar> grammar_;
 };
 
-// What is reported of a Partial.
+// The report of a Partial.
 struct CorpusReport {
   std::shared_ptr<const Partial> partial;
 
   const ModelInfo& model() const { return partial->model(); }
-  const Statistics& statistics() const { return partial->statistics(); }
+  const Statistics& statistics(size_t stack = 0) const { return partial->statistics(stack); }
   const Grammar* grammar() const { return partial->grammar(); }
   bool zero_segment_ids() const { return partial->record().settings.zero_segment_ids; }
   const Thresholds& thresholds() const { return partial->record().settings.thresholds; }
   bool is_shard() const { return partial->record().settings.shards > 1; }
-  std::vector<HeadReport> heads() const;  // with their grammar
+  std::vector<HeadReport> heads() const;  // of all stacks, with their grammar
 };
 
 }  // namespace headscope

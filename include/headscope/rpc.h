@@ -1,5 +1,5 @@
-// The questions of an interface as bytes, and their answers as bytes: docs/wire.md. What the core
-// can tell about traces, and what a model, where there is one, can add. Twin of web/src/api.
+// The questions of an interface as bytes, and their answers as bytes: docs/wire.md. Answers come
+// from traces and, where there is one, from a model. Twin of web/src/api.
 //
 // Goals: one validated door for server, notebook, WebAssembly and tests; no question blocks a small
 // one for long; a bad question is answered with what was got, what was expected and what to do.
@@ -78,7 +78,7 @@ class Rpc {
   Rpc(const Rpc&) = delete;
   Rpc& operator=(const Rpc&) = delete;
 
-  // What there is to ask about. Any thread, at any time.
+  // What questions can be about. Any thread, at any time.
   // `title`: a file's name without its path. Returns the trace's id.
   std::string add_trace(std::shared_ptr<const AttentionSource> trace, TraceOrigin origin,
                         const std::string& title = {});

@@ -1,4 +1,4 @@
-// What long work looks at while it runs: a cancellation token and a progress sink.
+// Long work checks a cancellation token and reports to a progress sink while it runs.
 #pragma once
 
 #include <atomic>

@@ -1,4 +1,4 @@
-// What a run was made under, beside its texts: heads switched off, words masked, texts shortened.
+// The settings of a run, beside its texts: heads switched off, words masked, texts shortened.
 // One struct for the engine's options, trace files, the wire, figures and their captions.
 #pragma once
 
@@ -47,7 +47,7 @@ std::string_view name_of(Truncation strategy);
 // The inverse; nullopt for other words.
 std::optional<Truncation> parse_truncation(std::string_view name);
 
-// What a run was made under.
+// The settings of a run.
 struct RunSettings {
   std::vector<Ablation> ablations;
   std::vector<int32_t> masked;      // query tokens of the first stack that [MASK] stands for

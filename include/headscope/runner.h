@@ -1,5 +1,5 @@
-// What the core asks of an engine. `headscope_engine` implements these; an offline file has none,
-// and what needs them is then off and says why.
+// What the core needs from an engine. `headscope_engine` implements these; an offline file has
+// none, and the features that need one are then off and say why.
 #pragma once
 
 #include <memory>

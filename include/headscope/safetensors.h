@@ -1,4 +1,4 @@
-// safetensors: read, validate, write. The format's own description is its reference
+// safetensors: read, validate, write. Reference: the format's own description
 // (8-byte little-endian header length, JSON header, contiguous data).
 #pragma once
 

@@ -22,11 +22,7 @@ namespace headscope {
 class ArrayReader;  // format/arrays.h
 class ArrayWriter;
 
-// All heads of a stack in (layer, head) order.
-std::vector<HeadId> heads_of(const StackInfo& stack);
-
 struct StatisticsOptions {
-  int stack = 0;
   bool single_text = false;  // standard errors and histograms over queries, not segments
   const Embeddings* embeddings = nullptr;  // absent: related is undefined
   bool similarity = true;                  // Jensen–Shannon divergences between all heads
@@ -40,17 +36,18 @@ struct StatisticsOptions {
 std::vector<double> predictive_contribution(MaskedPredictor& predictor, const TokenSequence& text,
                                             const RunControl& control = {});
 
-// Sums over segments. Not thread-safe; add() spreads heads over threads itself.
+// Sums over segments for the heads of one stack (heads_of()). Not thread-safe; add() spreads heads
+// over threads itself.
 class Statistics {
  public:
-  Statistics(const StackInfo& stack, StatisticsOptions options);
-  Statistics(std::vector<HeadId> heads, StatisticsOptions options);
+  Statistics(StackHeads heads, StatisticsOptions options);
   Statistics(const Statistics&) = delete;
   ~Statistics();
 
   void set_embeddings(const Embeddings* embeddings);
-  // Adds one segment. Queries and keys must be the same tokens. After a cancelled add() the sums
-  // are no longer whole: discard them.
+  // Adds one segment. Cross-attention (keys of another text than the queries) has the scores that
+  // docs/patterns.md names for it; the others stay undefined. After a cancelled add() the sums are
+  // no longer whole: discard them.
   void add(const AttentionSource& source, const SegmentName& segment,
            const RunControl& control = {});
   // Adds a text of pattern 5 with its C.
@@ -67,11 +64,12 @@ class Statistics {
   int64_t tokens() const;
   int64_t word_queries() const;
   double mean_tokens() const;
-  const std::vector<HeadId>& heads() const;
+  const StackHeads& heads() const;
 
   std::vector<HeadReport> report(const Thresholds& thresholds) const;
 
   struct Similarity {
+    std::string stack;  // as HeadReport::stack
     std::vector<HeadId> heads;
     std::vector<double> js;  // [n, n] mean Jensen–Shannon divergence, nats
     std::vector<double> xy;  // [n, 2] classical MDS of √js

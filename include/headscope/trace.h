@@ -1,4 +1,4 @@
-// Trace: what is kept of a forward pass, per layer the queries, keys and values and the
+// Trace: the record of a forward pass, for each layer the queries, keys and values and the
 // log-sum-exp of each row, never the maps. Any tile is recomputed exactly by the layer's ScoreRule:
 //   A[i,j] = exp(score(i,j) − lse_i)
 // Memory O(L·N·D). Trace files are format 2, format 1 is read too (safetensors; docs/formats.md).
@@ -56,7 +56,7 @@ class Trace : public AttentionSource {
   Array contribution_of_words;  // contribution(): [N, N] F32
   Array image;                  // U8 [h, w, 3] as resized, where tokens are patches
 
-  // What a file said that this version does not know, written again with the trace: other metadata
+  // Parts of a file that this version does not know, written again with the trace: other metadata
   // strings, and the JSON object `trace` as it was read ("" = none).
   std::map<std::string, std::string> other_metadata;
   std::string read_metadata;

@@ -1,4 +1,4 @@
-// What a trace says of itself: the model, the run, the tokens and every attention layer.
+// The description of a trace: the model, the run, the tokens and every attention layer.
 // The JSON twin of these structs is the `trace` entry of a trace file's metadata (docs/formats.md).
 #pragma once
 
@@ -152,5 +152,20 @@ void check_head(std::span<const StackInfo> stacks, HeadRef head);
 // All heads in (stack, layer, head) order; of one stack.
 std::vector<HeadRef> all_heads(std::span<const StackInfo> stacks);
 std::vector<HeadRef> all_heads(std::span<const StackInfo> stacks, int stack);
+
+// The heads of one stack with the name of that stack: what sums and reports keep, which outlive
+// the trace.
+struct StackHeads {
+  int stack = 0;              // index in TraceInfo::stacks
+  std::string name;           // "decoder"; "" where the model has one stack
+  std::vector<HeadId> heads;  // in (layer, head) order
+  bool square = true;         // StackInfo::square()
+
+  friend bool operator==(const StackHeads&, const StackHeads&) = default;
+};
+// Throws Error(kUsage) for a stack that is not there.
+StackHeads heads_of(std::span<const StackInfo> stacks, int stack = 0);
+// "decoder.L2H0"; "L2H0" where `stack` is "".
+std::string head_name(const std::string& stack, HeadId head);
 
 }  // namespace headscope

@@ -5,7 +5,6 @@
 
 #include "base/parallel.h"
 #include "headscope/error.h"
-#include "headscope/statistics.h"
 
 namespace headscope {
 namespace {
@@ -28,16 +27,16 @@ std::vector<int> masked_positions(const TokenSequence& text, int64_t segment) {
   return masked;
 }
 
-MeanContexts::MeanContexts(const StackInfo& stack) : heads_(all_heads({&stack, 1})) {
+MeanContexts::MeanContexts(std::span<const StackInfo> stacks)
+    : heads_(all_heads(stacks)), rows_(stacks.size()) {
   for (const HeadRef head : heads_) {
+    const StackInfo& stack = stacks[static_cast<size_t>(head.stack)];
     sums_.emplace_back(static_cast<size_t>(stack.layer(head.id.layer).value_dim), 0.0);
   }
 }
 
 void MeanContexts::add(const AttentionSource& source) {
   constexpr int64_t kBlock = 64;  // rows asked for at a time: keys are packed once for all of them
-  const int64_t n = source.info().tokens(0, Side::kQuery).size();
-  const int64_t m = source.info().tokens(0, Side::kKey).size();
   for (const HeadRef head : heads_) {
     if (!source.value(head).empty()) continue;
     throw Error(ErrorCode::kUsage, "a source without values", "a trace that keeps them", {},
@@ -46,6 +45,8 @@ void MeanContexts::add(const AttentionSource& source) {
   parallel_for(static_cast<int64_t>(heads_.size()), [&](int64_t index) {
     const auto h = static_cast<size_t>(index);
     const HeadRef head = heads_[h];
+    const int64_t n = source.info().tokens(head.stack, Side::kQuery).size();
+    const int64_t m = source.info().tokens(head.stack, Side::kKey).size();
     const HeadVectors value = source.value(head);  // [M, Dh]
     std::vector<float> block(static_cast<size_t>(std::min(kBlock, n) * m));
     std::vector<double> mass(static_cast<size_t>(m), 0.0);
@@ -63,19 +64,23 @@ void MeanContexts::add(const AttentionSource& source) {
       }
     }
   });
-  rows_ += n;
+  for (size_t s = 0; s < rows_.size(); ++s) {
+    rows_[s] += source.info().tokens(static_cast<int>(s), Side::kQuery).size();
+  }
 }
 
 std::vector<float> MeanContexts::mean(size_t head) const {
   std::vector<float> out;
+  const int64_t rows = rows_[static_cast<size_t>(heads_.at(head).stack)];
   for (const double sum : sums_.at(head)) {
-    out.push_back(static_cast<float>(sum / static_cast<double>(std::max<int64_t>(1, rows_))));
+    out.push_back(static_cast<float>(sum / static_cast<double>(std::max<int64_t>(1, rows))));
   }
   return out;
 }
 
-AblationStudy::AblationStudy(const StackInfo& stack, AblationKind kind, const MeanContexts* means)
-    : heads_(all_heads({&stack, 1})), variants_(1), sums_(heads_.size()) {
+AblationStudy::AblationStudy(std::span<const StackInfo> stacks, AblationKind kind,
+                             const MeanContexts* means)
+    : heads_(all_heads(stacks)), variants_(1), sums_(heads_.size()) {
   for (size_t h = 0; h < heads_.size(); ++h) {
     Ablation ablation{heads_[h], kind, {}};
     if (kind == AblationKind::kMean && means) ablation.mean = means->mean(h);

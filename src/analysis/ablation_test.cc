@@ -11,14 +11,14 @@
 namespace headscope {
 namespace {
 
-StackInfo two_heads() {
+std::vector<StackInfo> two_heads() {
   LayerInfo layer;
   layer.layer = 4;
   layer.heads = layer.kv_heads = 2;
   layer.head_dim = layer.value_dim = 2;
   StackInfo stack;
   stack.layers = {layer};
-  return stack;
+  return {stack};
 }
 
 TokenSequence text_of(int words) {
@@ -112,7 +112,7 @@ class UniformSource : public AttentionSource {
  public:
   static constexpr int64_t kRows = 130;
   UniformSource() {
-    info_.stacks = {two_heads()};
+    info_.stacks = two_heads();
     info_.set_sequence("text", text_of(kRows - 2));
     for (int64_t j = 0; j < kRows; ++j) {
       values_.push_back(static_cast<float>(j));
@@ -143,6 +143,24 @@ TEST(MeanContexts, IsTheMeanOfAllRowsAskedInBlocks) {
     EXPECT_NEAR(means.mean(head)[0], (UniformSource::kRows - 1) / 2.0, 1e-4);
     EXPECT_NEAR(means.mean(head)[1], 1, 1e-5);
   }
+}
+
+// Heads of all stacks, each named with its stack; the mean of each over its own rows.
+TEST(AblationStudy, CoversEveryStack) {
+  std::vector<StackInfo> stacks = two_heads();
+  stacks.push_back(stacks[0]);
+  stacks[1].name = "decoder";
+  FakePredictor predictor;
+  AblationStudy study(stacks, AblationKind::kZero);
+  study.add(predictor, text_of(20), 0);
+  std::string names;
+  for (const HeadEffect& effect : study.effects()) names += head_name(stacks, effect.head) + " ";
+  EXPECT_EQ(names, "self.L4H0 self.L4H1 decoder.L4H0 decoder.L4H1 ");
+  UniformSource source;
+  MeanContexts means(source.info().stacks);
+  means.add(source);
+  means.add(source);
+  EXPECT_NEAR(means.mean(1)[1], 1, 1e-5);
 }
 
 TEST(AblationStudy, CancelledAddsNothing) {

@@ -2,6 +2,7 @@
 // maps made here. Expected values: a NumPy implementation of the definitions (docs/patterns.md).
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <random>
@@ -63,11 +64,11 @@ const Pair& article() {
 }
 
 // The heads of a source as of a single text, without pattern 5.
-std::vector<HeadReport> heads_of(const AttentionSource& source) {
+std::vector<HeadReport> report_of(const AttentionSource& source) {
   StatisticsOptions options;
   options.single_text = true;
   options.similarity = false;
-  Statistics statistics(source.info().stacks.at(0), options);
+  Statistics statistics(heads_of(source.info().stacks), options);
   statistics.add(source, 0);
   return statistics.report({});
 }
@@ -80,7 +81,7 @@ struct Expected {
 };
 
 TEST(ArticlePair, ScoresAreThoseOfTheReference) {
-  const std::vector<HeadReport> heads = heads_of(*article().source);
+  const std::vector<HeadReport> heads = report_of(*article().source);
   const Expected rows[] = {
       {"L2H0", Score::kNext, .9998, .1428, 7.00, 9.23},
       {"L6H11", Score::kPrevious, .4956, kUndefined, 6.51, 8.09},
@@ -117,7 +118,7 @@ TEST(ArticlePair, ScoresAreThoseOfTheReference) {
 }
 
 TEST(ArticlePair, LabelsCarryEvidence) {
-  const std::vector<HeadReport> heads = heads_of(*article().source);
+  const std::vector<HeadReport> heads = report_of(*article().source);
   const auto head = [&](int l, int h) -> const HeadReport& {
     return heads[static_cast<size_t>(l * 12 + h)];
   };
@@ -152,7 +153,7 @@ std::unique_ptr<AttentionSource> uniform_source() {
 
 TEST(Statistics, UniformAttentionHasLiftOneAndNoShareLabel) {
   const auto source = uniform_source();
-  const std::vector<HeadReport> heads = heads_of(*source);
+  const std::vector<HeadReport> heads = report_of(*source);
   for (Score score : {Score::kNext, Score::kPrevious, Score::kSelf, Score::kSameIncluding,
                       Score::kCls, Score::kSep, Score::kPunctuation, Score::kPiece}) {
     const ScoreResult& r = heads[0].scores[static_cast<size_t>(score)];
@@ -170,7 +171,7 @@ std::string saved(const Statistics& s) {
 void load(Statistics& s, const std::string& bytes) { s.load(ArrayReader(bytes, "sums")); }
 
 TEST(Statistics, ShardsAndThreadsGiveTheSameNumbers) {
-  const StackInfo& stack = article().source->info().stacks[0];
+  const StackHeads stack = heads_of(article().source->info().stacks);
   const StatisticsOptions options;
   Statistics whole(stack, options), even(stack, options), odd(stack, options);
   for (int k = 0; k < 6; ++k) {
@@ -204,15 +205,15 @@ TEST(Statistics, ShardsAndThreadsGiveTheSameNumbers) {
   for (int k = 0; k < 6; ++k) one.add(*article().source, k);
   set_max_threads(0);
   EXPECT_EQ(saved(whole), saved(one));
-  StackInfo fewer = stack;
-  fewer.layers[3].heads = 11;
+  StackHeads fewer = stack;
+  fewer.heads.pop_back();
   Statistics other(fewer, options);
   EXPECT_THROW(load(other, saved(whole)), Error);
 }
 
 // A checkpoint that was damaged is refused or, where the damage makes other valid sums, read.
 TEST(Statistics, DamagedSumsNeverCrash) {
-  const StackInfo& stack = article().source->info().stacks[0];
+  const StackHeads stack = heads_of(article().source->info().stacks);
   Statistics whole(stack, {});
   whole.add(*article().source, 0);
   const std::string sums = saved(whole);
@@ -239,7 +240,7 @@ TEST(Statistics, DamagedSumsNeverCrash) {
 }
 
 TEST(Statistics, DivergenceOfAHeadFromItselfIsZeroAndBounded) {
-  const StackInfo& stack = article().source->info().stacks[0];
+  const StackHeads stack = heads_of(article().source->info().stacks);
   StatisticsOptions options;
   options.single_text = true;
   Statistics s(stack, options);
@@ -283,7 +284,7 @@ TEST(Predictive, RewardsLookingBeyondFixedDistances) {
   }
   c[0 * 4 + 1] = 2;
   StatisticsOptions options;
-  Statistics s(stack, options);
+  Statistics s(heads_of(info.stacks), options);
   s.add(*source, 0);
   s.add_predictive(*source, c, 0);
   // Σ A C⁺ = 2; the twin gives offset +1 the mean 1/3, so X = (2 − 2/3)/2.
@@ -302,7 +303,7 @@ TEST(Statistics, TheFirstTokenOfACausalStackIsSpecial) {
   const auto source = make_array_source(info, {Array::from(map, {1, 4, 4})});
   StatisticsOptions options;
   options.single_text = true;
-  Statistics s(stack, options);
+  Statistics s(heads_of(info.stacks), options);
   s.add(*source, 0);
   EXPECT_EQ(s.word_queries(), 3);
   // (1/2 + 1/4 + 3/4) / 3 by the definition of docs/patterns.md.
@@ -310,6 +311,54 @@ TEST(Statistics, TheFirstTokenOfACausalStackIsSpecial) {
   const TileAxes axes = tile_axes(info, 0, {.special = SpecialMode::kHide});
   EXPECT_EQ(axes.rows.size(), 3u);
   EXPECT_EQ(axes.rows.front(), (Range{1, 2}));
+}
+
+// Cross-attention: three queries look at four keys of another text, <s> cat . </s>. By the
+// definitions of docs/patterns.md: [CLS] is the key <s>, [SEP] the key </s>, the same word is the
+// key that reads like the query; what speaks of places in one text is undefined.
+TEST(Statistics, CrossAttentionHasTheScoresOfTwoTexts) {
+  TokenSequence target = plain_sequence(3), source_text = plain_sequence(4);
+  target.tokens = {"the", "cat", "."};
+  source_text.tokens = {"<s>", "cat", ".", "</s>"};
+  source_text.special = {1, 0, 0, 1};
+  TraceInfo info;
+  info.set_sequence("target", target);
+  info.set_sequence("source", source_text);
+  StackInfo self = stack_of_maps({0}, 1), cross = self;
+  self.name = "decoder";
+  self.query = self.key = cross.query = "target";
+  cross.name = "cross";
+  cross.key = "source";
+  info.stacks = {self, cross};
+  const std::vector<float> own(9, 1 / 3.0f);
+  const std::vector<float> map = {.25f, .25f, .25f, .25f, 0, .5f, 0, .5f, .5f, .125f, .25f, .125f};
+  const auto source =
+      make_array_source(info, {Array::from(own, {1, 3, 3}), Array::from(map, {1, 3, 4})});
+  StatisticsOptions options;
+  options.single_text = true;
+  Statistics s(heads_of(info.stacks, 1), options);
+  s.add(*source, 0);
+  const HeadReport head = s.report({}).at(0);
+  EXPECT_EQ(head.name(), "cross.L0H0");
+  const auto value = [&](Score score) { return head.scores[static_cast<size_t>(score)].value; };
+  EXPECT_NEAR(value(Score::kCls), (.25 + 0 + .5) / 3, 1e-6);
+  EXPECT_NEAR(value(Score::kSep), (.25 + .5 + .125) / 3, 1e-6);
+  EXPECT_NEAR(value(Score::kDelimiters), (.5 + .5 + .625) / 3, 1e-6);
+  EXPECT_NEAR(value(Score::kPunctuation), (.25 + 0 + .25) / 3, 1e-6);
+  EXPECT_NEAR(value(Score::kSameAcrossAll), (.5 + .25) / 2, 1e-6);  // cat and "."
+  EXPECT_EQ(head.scores[static_cast<size_t>(Score::kSameAcrossAll)].queries, 2);
+  // Masses of the words, mean of a key: (.5 + .5·½ + …)/2 by hand for the two queries.
+  EXPECT_NEAR(head.scores[static_cast<size_t>(Score::kSameAcrossAll)].chance,
+              (.5 / 2 + .375 / 2) / 2, 1e-6);
+  for (const Score none : {Score::kNext, Score::kPrevious, Score::kSelf, Score::kSameIncluding,
+                           Score::kSameElsewhere, Score::kPiece, Score::kSentence}) {
+    EXPECT_TRUE(std::isnan(value(none))) << name_of(none);
+  }
+  EXPECT_TRUE(std::isnan(head.distance));
+  EXPECT_TRUE(std::isnan(head.offsets[0]));
+  EXPECT_EQ(head.attended.at(0).token, "</s>");  // .25 + .5 + .125, as much as cat: by name
+  EXPECT_EQ(head.attended.at(1).token, "cat");
+  EXPECT_NEAR(head.attended.at(1).mass, .875 / 3, 1e-6);
 }
 
 TEST(Thresholds, AreDataAndRefuseUnknownNames) {

@@ -35,7 +35,8 @@ class Flow : public LayeredSource {
     const auto jobs = static_cast<int64_t>(missing.size()) * parts;
     std::vector<std::vector<float>> found(missing.size(),
                                           std::vector<float>(static_cast<size_t>(asked.n)));
-    // A few jobs a thread at a time: between them the caller hears of it, and may do other things.
+    // A few jobs a thread at a time: between them progress is told, and the caller may do other
+    // work.
     const int64_t batch = 2 * int64_t{max_threads()};
     for (int64_t begin = 0; begin < jobs; begin += batch) {
       const int64_t count = std::min(batch, jobs - begin);
@@ -75,7 +76,7 @@ class Flow : public LayeredSource {
                   "one query beyond " + std::to_string(kFlowWholeTokens) + " tokens",
                   "Pin a query, or ask for rollout", "HS-CAP-01");
     }
-    // Capacities once; what is left and what is used, in double, a thread.
+    // Capacities are shared; residuals and flows, in double, are each thread's own.
     const int64_t bytes = (asked.layer + 1) * asked.n * asked.n * (4 + 16 * max_threads());
     if (bytes > kMaxBytes) {
       throw Error(ErrorCode::kUsage,

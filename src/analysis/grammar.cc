@@ -43,7 +43,7 @@ std::vector<double> transposed(const std::vector<double>& matrix, size_t n) {
   return out;
 }
 
-// What one map of words says of one sentence: the guesses by strongest link and by tree.
+// The guesses that one map of words makes for one sentence: by strongest link and by tree.
 struct Guess {
   std::vector<int32_t> strongest, tree;  // [W]
 };
@@ -114,11 +114,11 @@ std::vector<Range> pieces_of_words(const TokenSequence& tokens, const std::vecto
   return out;
 }
 
-Grammar::Grammar(std::vector<HeadId> heads) : heads_(std::move(heads)) {
-  for (const HeadId& head : heads_) {
+Grammar::Grammar(StackHeads heads) : of_(std::move(heads)) {
+  for (const HeadId& head : of_.heads) {
     if (layers_.empty() || layers_.back() != head.layer) layers_.push_back(head.layer);
   }
-  links_.resize(heads_.size() + layers_.size());
+  links_.resize(of_.heads.size() + layers_.size());
 }
 
 bool has_tokens(const DependencyTree& tree, int32_t word) {
@@ -137,7 +137,7 @@ void Grammar::count_offsets(const DependencyTree& tree) {
     attached_ += tree.head[w] >= 0;
     for (const std::string& name : {std::string(kAll), tree.relation[w]}) {
       Relation& relation = relations_[name];
-      relation.head_hits.resize(heads_.size());
+      relation.head_hits.resize(of_.heads.size());
       relation.n += 1;
       for (size_t o = 0; o < kOffsetValues.size(); ++o) {
         relation.offset_hits[o] += tree.head[w] >= 0 && w + kOffsetValues[o] == tree.head[w];
@@ -146,25 +146,25 @@ void Grammar::count_offsets(const DependencyTree& tree) {
   }
 }
 
-void Grammar::add(const AttentionSource& source, int stack, const DependencyTree& tree) {
-  const int64_t n = source.info().tokens(stack, Side::kQuery).size();
+void Grammar::add(const AttentionSource& source, const DependencyTree& tree) {
+  const int64_t n = source.info().tokens(of_.stack, Side::kQuery).size();
   check_tree(tree, n);
   const size_t words = tree.head.size();
   const auto root =
       static_cast<int32_t>(std::find(tree.head.begin(), tree.head.end(), -1) - tree.head.begin());
-  std::vector<std::vector<double>> maps(heads_.size() + layers_.size());
+  std::vector<std::vector<double>> maps(of_.heads.size() + layers_.size());
   std::vector<std::array<Guess, 2>> guesses(maps.size());
-  parallel_for(static_cast<int64_t>(heads_.size()), [&](int64_t index) {
+  parallel_for(static_cast<int64_t>(of_.heads.size()), [&](int64_t index) {
     const auto h = static_cast<size_t>(index);
     std::vector<float> tokens(static_cast<size_t>(n * n));
-    source.weights({stack, heads_[h]}, {0, n}, {0, n}, tokens.data());
+    source.weights({of_.stack, of_.heads[h]}, {0, n}, {0, n}, tokens.data());
     maps[h] = word_attention(tokens, n, tree.pieces);
   });
   for (size_t l = 0; l < layers_.size(); ++l) {
-    std::vector<double>& mean = maps[heads_.size() + l];
+    std::vector<double>& mean = maps[of_.heads.size() + l];
     mean.assign(words * words, 0.0);
-    for (size_t h = 0; h < heads_.size(); ++h) {
-      if (heads_[h].layer != layers_[l]) continue;
+    for (size_t h = 0; h < of_.heads.size(); ++h) {
+      if (of_.heads[h].layer != layers_[l]) continue;
       for (size_t k = 0; k < mean.size(); ++k) mean[k] += maps[h][k];
     }
   }
@@ -183,7 +183,7 @@ void Grammar::add(const AttentionSource& source, int stack, const DependencyTree
         const bool hit = g.strongest[w] == tree.head[w];
         links_[m].strongest[d] += hit;
         links_[m].tree[d] += g.tree[w] == tree.head[w];
-        if (!hit || m >= heads_.size()) continue;
+        if (!hit || m >= of_.heads.size()) continue;
         relations_[kAll].head_hits[m][d] += 1;
         relations_[tree.relation[w]].head_hits[m][d] += 1;
       }
@@ -193,16 +193,16 @@ void Grammar::add(const AttentionSource& source, int stack, const DependencyTree
 }
 
 void Grammar::merge(const Grammar& other) {
-  if (heads_ != other.heads_) {
-    throw Error(ErrorCode::kBadInput, std::to_string(other.heads_.size()) + " heads",
-                std::to_string(heads_.size()) + " heads, of the same model");
+  if (of_ != other.of_) {
+    throw Error(ErrorCode::kBadInput, std::to_string(other.of_.heads.size()) + " heads",
+                std::to_string(of_.heads.size()) + " heads, of the same model");
   }
   for (const auto& [name, theirs] : other.relations_) {
     Relation& ours = relations_[name];
-    ours.head_hits.resize(heads_.size());
+    ours.head_hits.resize(of_.heads.size());
     ours.n += theirs.n;
     for (size_t o = 0; o < kOffsetValues.size(); ++o) ours.offset_hits[o] += theirs.offset_hits[o];
-    for (size_t h = 0; h < heads_.size(); ++h) {
+    for (size_t h = 0; h < of_.heads.size(); ++h) {
       for (size_t d = 0; d < 2; ++d) ours.head_hits[h][d] += theirs.head_hits[h][d];
     }
   }
@@ -249,11 +249,12 @@ std::vector<Attachment> Grammar::attachment() const {
   std::vector<Attachment> out;
   const double n = std::max<double>(1.0, static_cast<double>(attached_));
   for (size_t m = 0; m < links_.size(); ++m) {
-    const bool mean = m >= heads_.size();
+    const bool mean = m >= of_.heads.size();
     for (size_t d = 0; d < 2; ++d) {
       Attachment a;
-      a.layer = mean ? layers_[m - heads_.size()] : heads_[m].layer;
-      a.head = mean ? -1 : heads_[m].head;
+      a.stack = of_.name;
+      a.layer = mean ? layers_[m - of_.heads.size()] : of_.heads[m].layer;
+      a.head = mean ? -1 : of_.heads[m].head;
       a.direction = static_cast<LinkDirection>(d);
       a.strongest = static_cast<double>(links_[m].strongest[d]) / n;
       a.tree = static_cast<double>(links_[m].tree[d]) / n;
@@ -281,7 +282,7 @@ void Grammar::save(ArrayWriter& out) const {
     tree.insert(tree.end(), l.tree.begin(), l.tree.end());
   }
   const auto rows = static_cast<int64_t>(names.size());
-  const auto heads = static_cast<int64_t>(heads_.size()),
+  const auto heads = static_cast<int64_t>(of_.heads.size()),
              maps = static_cast<int64_t>(links_.size());
   out.put_strings("grammar.relation", names);
   out.put("grammar.words", {rows}, std::move(n));
@@ -297,7 +298,7 @@ void Grammar::save(ArrayWriter& out) const {
 void Grammar::load(const ArrayReader& in) {
   const std::vector<std::string> names = in.strings("grammar.relation");
   const auto rows = static_cast<int64_t>(names.size());
-  const auto heads = static_cast<int64_t>(heads_.size()),
+  const auto heads = static_cast<int64_t>(of_.heads.size()),
              maps = static_cast<int64_t>(links_.size());
   const auto counts = [&](const char* name, std::vector<int64_t> shape) {
     std::vector<int64_t> out = in.integers(name, shape);
@@ -306,7 +307,7 @@ void Grammar::load(const ArrayReader& in) {
     }
     return out;
   };
-  Grammar read(heads_);
+  Grammar read(of_);
   const auto n = counts("grammar.words", {rows});
   const auto offset_hits = counts("grammar.offset_hits", {rows, kOffsets});
   const auto head_hits = counts("grammar.head_hits", {rows, heads, 2});
@@ -318,7 +319,7 @@ void Grammar::load(const ArrayReader& in) {
       in.refuse("grammar.relation", names[r] + " twice", "each once");
     relation.n = n[r];
     for (int64_t& hits : relation.offset_hits) hits = *from_offsets++;
-    relation.head_hits.resize(heads_.size());
+    relation.head_hits.resize(of_.heads.size());
     for (auto& hits : relation.head_hits) {
       for (int64_t& direction : hits) direction = *from_heads++;
     }

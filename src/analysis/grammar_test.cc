@@ -87,9 +87,8 @@ TEST(Grammar, SumsToAWordAndAveragesFromIt) {
   set(2, 1, .3f), set(2, 4, .1f), set(3, 1, .2f), set(3, 4, .7f), set(2, 3, .9f);
   set(4, 1, .2f), set(4, 2, .1f), set(4, 5, .9f);
   const auto source = source_of(maps, 1);
-  Grammar grammar({{3, 0}});
-  grammar.add(*source, 0,
-              {{1, 2, -1}, {"det", "nsubj", "root"}, pieces_of_words(sentence(), kWords)});
+  Grammar grammar({0, "", {{3, 0}}});
+  grammar.add(*source, {{1, 2, -1}, {"det", "nsubj", "root"}, pieces_of_words(sentence(), kWords)});
 
   const auto rows = grammar.relations(0);
   ASSERT_EQ(rows.size(), 8u);
@@ -113,8 +112,8 @@ TEST(Grammar, SumsToAWordAndAveragesFromIt) {
 // do not count, 2 is the root.
 TEST(Grammar, LeavesOutWordsWithoutTokens) {
   std::vector<float> maps(36, 0.1f);
-  Grammar grammar({{3, 0}});
-  grammar.add(*source_of(maps, 1), 0, {{1, 2, -1}, {"det", "nsubj", "root"}, {{1, 2}, {}, {4, 5}}});
+  Grammar grammar({0, "", {{3, 0}}});
+  grammar.add(*source_of(maps, 1), {{1, 2, -1}, {"det", "nsubj", "root"}, {{1, 2}, {}, {4, 5}}});
   EXPECT_EQ(grammar.left_out(), 2);
   for (const RelationAccuracy& row : grammar.relations(0)) {
     EXPECT_TRUE(row.relation == "all" || row.relation == "root") << row.relation;
@@ -124,8 +123,8 @@ TEST(Grammar, LeavesOutWordsWithoutTokens) {
   EXPECT_EQ(grammar.attachment()[0].n, 0);
 
   // The same with its governor there: 0→2 counts, 1→2 does not.
-  Grammar other({{3, 0}});
-  other.add(*source_of(maps, 1), 0, {{2, 2, -1}, {"det", "nsubj", "root"}, {{1, 2}, {}, {4, 5}}});
+  Grammar other({0, "", {{3, 0}}});
+  other.add(*source_of(maps, 1), {{2, 2, -1}, {"det", "nsubj", "root"}, {{1, 2}, {}, {4, 5}}});
   const auto rows = other.relations(0);
   ASSERT_EQ(rows.size(), 6u);
   EXPECT_EQ(rows[0].n, 2);
@@ -142,12 +141,13 @@ TEST(Grammar, ShardsMergeAndRestoreExactly) {
   std::mt19937 random(3);
   std::uniform_real_distribution<float> uniform(0, 1);
   std::vector<float> maps(2 * 36);
-  Grammar whole({{3, 0}, {3, 1}}), first({{3, 0}, {3, 1}}), second({{3, 0}, {3, 1}});
+  Grammar whole({0, "", {{3, 0}, {3, 1}}}), first({0, "", {{3, 0}, {3, 1}}}),
+      second({0, "", {{3, 0}, {3, 1}}});
   for (int k = 0; k < 6; ++k) {
     for (float& m : maps) m = uniform(random);
     const DependencyTree tree{{1, 2, -1}, {"det", "nsubj", "root"}, {{1, 2}, {2, 4}, {4, 5}}};
-    whole.add(*source_of(maps, 2), 0, tree);
-    (k % 2 ? first : second).add(*source_of(maps, 2), 0, tree);
+    whole.add(*source_of(maps, 2), tree);
+    (k % 2 ? first : second).add(*source_of(maps, 2), tree);
   }
   first.merge(second);
   const auto saved = [](const Grammar& grammar) {
@@ -157,17 +157,17 @@ TEST(Grammar, ShardsMergeAndRestoreExactly) {
   };
   const std::string bytes = saved(whole);
   EXPECT_EQ(saved(first), bytes);
-  Grammar restored({{3, 0}, {3, 1}});
+  Grammar restored({0, "", {{3, 0}, {3, 1}}});
   restored.load(ArrayReader(bytes, "test"));
   EXPECT_EQ(saved(restored), bytes);
-  Grammar other({{3, 0}});
+  Grammar other({0, "", {{3, 0}}});
   EXPECT_THROW(other.load(ArrayReader(bytes, "test")), Error);
   EXPECT_THROW(other.merge(whole), Error);
 }
 
 TEST(Grammar, RefusesWhatIsNoTree) {
   const std::vector<float> maps(36, 0.1f);
-  Grammar grammar({{3, 0}});
+  Grammar grammar({0, "", {{3, 0}}});
   const std::vector<Range> pieces = {{1, 2}, {2, 4}, {4, 5}};
   const DependencyTree bad[] = {
       {{1, 2, 0}, {"a", "b", "c"}, pieces},
@@ -178,7 +178,7 @@ TEST(Grammar, RefusesWhatIsNoTree) {
       {{1, 2, -1}, {"a", "b", "c"}, {{1, 2}, {2, 4}, {4, 9}}},
   };
   for (const DependencyTree& tree : bad) {
-    EXPECT_THROW(grammar.add(*source_of(maps, 1), 0, tree), Error);
+    EXPECT_THROW(grammar.add(*source_of(maps, 1), tree), Error);
   }
   EXPECT_EQ(grammar.sentences(), 0);
 }

@@ -9,10 +9,10 @@
 namespace headscope {
 namespace {
 
-// Rows held at a time: about 256 kB, so that they stay in the cache.
-int64_t rows_of_block(int64_t n) {
+// Rows of m keys held at a time: about 256 kB, so that they stay in the cache.
+int64_t rows_of_block(int64_t m) {
   constexpr int64_t kFloats = 1 << 16, kFewest = 64;
-  return std::min(n, std::max(kFewest, kFloats / std::max<int64_t>(1, n)));
+  return std::max(kFewest, kFloats / std::max<int64_t>(1, m));
 }
 
 // A class of keys that masses are shuffled in: mass m, Σ A² and size n give the mean m/n of a key
@@ -89,9 +89,11 @@ struct Pass {
       // m·H(a/m) = m ln m − Σ a ln a
       row.own_entropy_share = (m * std::log(m) - logs) / std::log(size.own + 1);
     }
-    const double self = row.a[row.i];
-    row.own.mass -= self;
-    row.own.squares -= self * self;
+    if (f.square) {
+      const double self = row.a[row.i];
+      row.own.mass -= self;
+      row.own.squares -= self * self;
+    }
     row.own.close(size.own);
     row.other.close(size.other);
     row.words.close(size.words);
@@ -104,7 +106,7 @@ struct Pass {
     const int32_t* keys = f.lists[static_cast<size_t>(k.list)].positions().data();
     for (int32_t at = k.begin; at < k.end; ++at) {
       const int32_t j = keys[at];
-      if (j == k.excluded || (k.other_sentence && f.sentence[j] == sentence)) continue;
+      if (j == k.excluded || (k.other_sentence && f.key_sentence[j] == sentence)) continue;
       visit(j);
     }
   }
@@ -153,8 +155,9 @@ struct Pass {
     double across = 0, own = 0;
     QueryKeys both = k;
     both.other_sentence = false;
-    for_keys(both, sentence,
-             [&](int32_t j) { (f.sentence[j] == sentence ? own : across) += double{row.a[j]}; });
+    for_keys(both, sentence, [&](int32_t j) {
+      (f.key_sentence[j] == sentence ? own : across) += double{row.a[j]};
+    });
     RatioSums& r = sums.scores[static_cast<size_t>(Score::kCrossPreference)];
     unit(Score::kCrossPreference, across, across + own);
     r.expected += static_cast<double>(k.hits);  // chance = Σ|X| / Σ(|X| + |O|)
@@ -174,19 +177,22 @@ struct Pass {
   void word_query(Row& row) {
     classify(row);
     for (size_t k = f.first[row.i]; k < f.first[row.i + 1]; ++k) share(f.by_query[k], row);
-    unit(Score::kBroad, row.stats.entropy / std::log(static_cast<double>(f.n)), 1);
+    unit(Score::kBroad, row.stats.entropy / std::log(static_cast<double>(f.m)), 1);
+    sums.entropy += row.stats.entropy;
+    if (!f.square) return;
     unit(Score::kSentence, row.own_entropy_share, 1);
     sums.distance += row.stats.distance;
     sums.reach += std::abs(static_cast<double>(row.stats.heaviest - row.i));
-    sums.entropy += row.stats.entropy;
     for (int64_t d = -10; d <= 10; ++d) {
       const int64_t j = row.i + d;
       if (j >= 0 && j < f.n) sums.offsets[static_cast<size_t>(d + 10)] += double{row.a[j]};
     }
   }
 
-  // Clark et al. 2019, their own code's denominators: N, but 2 for [SEP]→[SEP].
+  // Clark et al. 2019, their own code's denominators: N, but 2 for [SEP]→[SEP]. Defined for
+  // self-attention.
   void clark(const Row& row, std::array<double, 9>& text) const {
+    if (!f.square) return;
     const float* a = row.a;
     text[0] += a[row.i];
     if (row.i + 1 < f.n) text[1] += a[row.i + 1];
@@ -213,6 +219,7 @@ struct Pass {
       if (!job.single_text) sums.scores[s].add_unit(o[s], c[s]);
     }
     for (Score score : {Score::kBroad, Score::kSentence}) {
+      if (score == Score::kSentence && !f.square) continue;
       sums.scores[static_cast<size_t>(score)].queries += static_cast<double>(f.words);
     }
   }
@@ -222,29 +229,29 @@ struct Pass {
 
 void HeadPass::run(HeadRef head, HeadSums& sums, std::span<Evidence> evidence,
                    std::vector<float>& attended, float* kept) const {
-  const int64_t n = features.n;
-  const int64_t step = rows_of_block(n);
-  std::vector<float> block(static_cast<size_t>(step * n + kRowSlack));
-  attended.assign(static_cast<size_t>(n), 0.0f);
+  const int64_t n = features.n, m = features.m;
+  const int64_t step = std::min(n, rows_of_block(m));
+  std::vector<float> block(static_cast<size_t>(step * m + kRowSlack));
+  attended.assign(static_cast<size_t>(m), 0.0f);
   Pass pass{*this, features, sums, evidence, {}, {}};
   std::array<double, 9> text{};
   size_t next_kept = 0;
   for (int64_t first = 0; first < n; first += step) {
     const Range rows{first, std::min(n, first + step)};
-    source.weights(head, rows, {0, n}, block.data());
+    source.weights(head, rows, {0, m}, block.data());
     for (int64_t i = rows.begin; i < rows.end; ++i) {
       Row row;
-      row.a = block.data() + (i - rows.begin) * n;
+      row.a = block.data() + (i - rows.begin) * m;
       row.i = static_cast<int32_t>(i);
       if (next_kept < kept_rows.size() && kept_rows[next_kept] == i) {
-        kept = std::copy(row.a, row.a + n, kept);
+        kept = std::copy(row.a, row.a + m, kept);
         ++next_kept;
       }
-      row.stats = row_stats(row.a, n, i);
+      row.stats = row_stats(row.a, m, i);
       pass.clark(row, text);
       if (!features.word[i]) continue;
       pass.word_query(row);
-      add_row(row.a, n, attended.data());
+      add_row(row.a, m, attended.data());
     }
   }
   pass.finish();

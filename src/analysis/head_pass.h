@@ -17,8 +17,8 @@ struct HeadPass {
   bool single_text = false;
   std::span<const int64_t> kept_rows;  // ascending; copied to `kept`
 
-  // Adds to `sums` and `evidence` [kEvidenceScores or none]; writes `attended` [N] (Σ over word
-  // queries) and `kept` [kept_rows, N].
+  // Adds to `sums` and `evidence` [kEvidenceScores or none]; writes `attended` [M] (Σ over word
+  // queries) and `kept` [kept_rows, M].
   void run(HeadRef head, HeadSums& sums, std::span<Evidence> evidence, std::vector<float>& attended,
            float* kept) const;
 };

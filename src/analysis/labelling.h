@@ -8,7 +8,7 @@
 
 namespace headscope {
 
-// What was measured on, where thresholds depend on it.
+// Properties of the measured texts that thresholds depend on.
 struct MeasuredOn {
   double mean_tokens = 0;  // of a segment
   double texts = 0;        // of pattern 5

@@ -1,5 +1,5 @@
-// What rollout and flow are made of: Ã = ½·(mean over heads of A) + ½·I of one layer, and the
-// source that both derive from.
+// The matrix that rollout and flow are made of: Ã = ½·(mean over heads of A) + ½·I of one layer,
+// and the source that both derive from.
 #pragma once
 
 #include <atomic>

@@ -109,10 +109,9 @@ std::vector<double> predictive_contribution(MaskedPredictor& predictor, const To
   return c;
 }
 
-void add_predictive_units(const AttentionSource& source, int stack,
-                          const std::vector<double>& contribution, const SegmentName& name,
-                          bool single_text, Sums& sums) {
-  const TokenSequence& tokens = source.info().tokens(stack, Side::kQuery);
+void add_predictive_units(const AttentionSource& source, const std::vector<double>& contribution,
+                          const SegmentName& name, bool single_text, Sums& sums) {
+  const TokenSequence& tokens = source.info().tokens(sums.of.stack, Side::kQuery);
   const Contribution pairs = read_contribution(tokens, contribution);
   std::shared_ptr<const SegmentText> text;
   if (!single_text)
@@ -123,7 +122,7 @@ void add_predictive_units(const AttentionSource& source, int stack,
   for (size_t u = 0; u < units.size(); ++u) {
     units[u].text = name;
     units[u].unit = static_cast<int64_t>(u);
-    units[u].looked.assign(sums.heads.size(), 0.0);
+    units[u].looked.assign(sums.heads(), 0.0);
   }
   for (size_t w = 0; w < pairs.words.size(); ++w) {
     const size_t i = pairs.words[w];
@@ -135,9 +134,9 @@ void add_predictive_units(const AttentionSource& source, int stack,
       sums.distance_pairs[clipped(i, j)] += 1;
     }
   }
-  parallel_for(static_cast<int64_t>(sums.heads.size()), [&](int64_t head) {
+  parallel_for(static_cast<int64_t>(sums.heads()), [&](int64_t head) {
     const auto h = static_cast<size_t>(head);
-    const Observed observed{source, {stack, sums.heads[h]}, name, text};
+    const Observed observed{source, sums.head_ref(h), name, text};
     std::vector<float> map(n * n);
     const auto size = static_cast<int64_t>(n);
     source.weights(observed.head, {0, size}, {0, size}, map.data());

@@ -1,4 +1,4 @@
-// From sums to scores and to all else that is said of a head.
+// From sums to scores, labels and everything else that a report says of a head.
 #include <algorithm>
 #include <cmath>
 #include <set>
@@ -14,7 +14,7 @@ double standard_error(const RatioSums& r) {
   if (r.units < 2 || r.count <= 0) return kUndefined;
   const double s = r.numerator / r.count;
   const double residual = r.numerator_squared - 2 * s * r.numerator_count + s * s * r.count_squared;
-  // What cancellation leaves where all units agree is no spread.
+  // Where all units agree, cancellation leaves a rest that is no spread.
   return residual > 1e-12 * (r.numerator_squared + s * s * r.count_squared)
              ? std::sqrt(residual) / r.count
              : 0.0;
@@ -44,12 +44,16 @@ ScoreResult score_result(Score score, const RatioSums& r) {
 void describe(HeadReport& report, const Sums& sums, const HeadSums& s, size_t h) {
   const auto words = static_cast<double>(sums.words);
   if (words <= 0) return;
-  report.distance = s.distance / words;
-  report.reach = s.reach / words;
   report.entropy = s.entropy / words;
-  for (size_t d = 0; d < s.offsets.size(); ++d) report.offsets[d] = s.offsets[d] / words;
-  for (size_t k = 0; k < s.clark.size(); ++k) {
-    report.clark[k] = s.clark[k] / static_cast<double>(sums.segments);
+  report.offsets.fill(kUndefined);
+  report.clark.fill(kUndefined);
+  if (sums.of.square) {
+    report.distance = s.distance / words;
+    report.reach = s.reach / words;
+    for (size_t d = 0; d < s.offsets.size(); ++d) report.offsets[d] = s.offsets[d] / words;
+    for (size_t k = 0; k < s.clark.size(); ++k) {
+      report.clark[k] = s.clark[k] / static_cast<double>(sums.segments);
+    }
   }
   std::vector<size_t> order(sums.token.size());
   for (size_t t = 0; t < order.size(); ++t) order[t] = t;
@@ -78,11 +82,12 @@ std::vector<HeadReport> make_report(const Sums& sums, const Thresholds& threshol
   for (const PredictiveUnit& unit : sums.predictive) texts.insert(unit.text);
   const double mean_tokens =
       sums.segments ? static_cast<double>(sums.tokens) / static_cast<double>(sums.segments) : 0;
-  std::vector<HeadReport> out(sums.heads.size());
+  std::vector<HeadReport> out(sums.heads());
   for (size_t h = 0; h < out.size(); ++h) {
     HeadReport& report = out[h];
     HeadSums head = sums.head[h];
-    report.id = sums.heads[h];
+    report.stack = sums.of.name;
+    report.id = sums.of.heads[h];
     head.scores[static_cast<size_t>(Score::kSameAcross)] =
         head.scores[static_cast<size_t>(across_part(head))];
     head.scores[static_cast<size_t>(Score::kPredictive)] = predictive_ratio(sums, h);

@@ -1,4 +1,4 @@
-// One row a score: all that other code must know of it, but its keys (text_features.cc).
+// One row a score: everything that other code must know of it except its keys (text_features.cc).
 #pragma once
 
 #include <array>

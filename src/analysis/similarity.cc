@@ -8,9 +8,10 @@
 
 namespace headscope {
 
-std::vector<int64_t> similarity_rows(int64_t segment, int64_t n, size_t heads, int64_t at_most) {
+std::vector<int64_t> similarity_rows(int64_t segment, int64_t n, int64_t m, size_t heads,
+                                     int64_t at_most) {
   constexpr int64_t kFloats = int64_t{1} << 26;
-  const int64_t fit = kFloats / std::max<int64_t>(1, static_cast<int64_t>(heads) * n);
+  const int64_t fit = kFloats / std::max<int64_t>(1, static_cast<int64_t>(heads) * m);
   int64_t count = std::min(n, std::max<int64_t>(1, fit));
   if (at_most > 0) count = std::min(count, at_most);
   std::vector<int64_t> rows;
@@ -22,15 +23,15 @@ std::vector<int64_t> similarity_rows(int64_t segment, int64_t n, size_t heads, i
   return rows;
 }
 
-void add_similarity(const std::vector<float>& maps, size_t rows, size_t n, Sums& sums) {
-  const size_t heads = sums.heads.size();
-  const size_t per_head = rows * n;
+void add_similarity(const std::vector<float>& maps, size_t rows, size_t m, Sums& sums) {
+  const size_t heads = sums.heads();
+  const size_t per_head = rows * m;
   std::vector<double> own(heads, 0.0);  // Σ_rows Σ a ln a
   parallel_for(static_cast<int64_t>(heads), [&](int64_t index) {
     const auto h = static_cast<size_t>(index);
     const float* map = maps.data() + h * per_head;
     for (size_t r = 0; r < rows; ++r) {
-      own[h] += run_stats(map + r * n, static_cast<int64_t>(n), true).a_ln_a;
+      own[h] += run_stats(map + r * m, static_cast<int64_t>(m), true).a_ln_a;
     }
   });
   if (sums.js.empty()) sums.js.assign(heads * heads, 0.0);
@@ -38,7 +39,7 @@ void add_similarity(const std::vector<float>& maps, size_t rows, size_t n, Sums&
     const auto a = static_cast<size_t>(index);
     for (size_t b = a + 1; b < heads; ++b) {
       const double mixed = mixture_a_ln_a(maps.data() + a * per_head, maps.data() + b * per_head,
-                                          static_cast<int64_t>(rows), static_cast<int64_t>(n));
+                                          static_cast<int64_t>(rows), static_cast<int64_t>(m));
       sums.js[a * heads + b] += (own[a] + own[b]) / 2 - mixed;
     }
   });

@@ -30,15 +30,16 @@ class FeaturesByLayer {
                                       [&](const Set& set) { return set.mask == layer.rule.mask; });
       at_[layer.layer] = static_cast<size_t>(known - sets_.begin());
       if (known != sets_.end()) continue;
+      const TokenSequence* keys = of.square() ? nullptr : &info.tokens(stack, Side::kKey);
       sets_.push_back(
-          {layer.rule.mask, text_features(info.tokens(stack, Side::kQuery), layer.rule.mask,
+          {layer.rule.mask, text_features(info.tokens(stack, Side::kQuery), keys, layer.rule.mask,
                                           embeddings, probe, of.causal())});
     }
     if (sets_.empty()) throw Error(ErrorCode::kUsage, "no layer with attention", "at least one");
   }
 
   const TextFeatures& of(int layer) const { return sets_[at_.at(layer)].features; }
-  const TextFeatures& any() const { return sets_.front().features; }  // what no mask decides
+  const TextFeatures& any() const { return sets_.front().features; }  // of what no mask changes
 
  private:
   struct Set {
@@ -64,16 +65,16 @@ struct Statistics::Impl {
 void Statistics::Impl::add(const AttentionSource& source, const SegmentName& segment,
                            const RunControl& control) {
   const TraceInfo& info = source.info();
-  const TokenSequence& text = info.tokens(options.stack, Side::kQuery);
-  const FeaturesByLayer by_layer(info, options.stack, options.embeddings, false);
+  const TokenSequence& text = info.tokens(sums.of.stack, Side::kQuery);
+  const FeaturesByLayer by_layer(info, sums.of.stack, options.embeddings, false);
   const TextFeatures& features = by_layer.any();
-  const size_t heads = sums.heads.size();
-  const auto n = static_cast<size_t>(features.n);
+  const size_t heads = sums.heads();
+  const auto m = static_cast<size_t>(features.m);
   std::vector<int64_t> rows;
   if (options.similarity) {
-    rows = similarity_rows(segment.line, features.n, heads, options.similarity_rows);
+    rows = similarity_rows(segment.line, features.n, features.m, heads, options.similarity_rows);
   }
-  std::vector<float> maps(heads * rows.size() * n + static_cast<size_t>(kRowSlack));
+  std::vector<float> maps(heads * rows.size() * m + static_cast<size_t>(kRowSlack));
   std::vector<HeadSums> part(heads);
   std::shared_ptr<const SegmentText> read;
   if (!options.single_text) {
@@ -83,14 +84,14 @@ void Statistics::Impl::add(const AttentionSource& source, const SegmentName& seg
   const auto one_head = [&](int64_t index) {
     control.cancel.check();
     const auto h = static_cast<size_t>(index);
-    const HeadRef head{options.stack, sums.heads[h]};
+    const HeadRef head = sums.head_ref(h);
     const HeadPass pass{source, by_layer.of(head.id.layer), segment, options.single_text, rows};
-    pass.run(head, part[h], sums.evidence[h], attended[h], maps.data() + h * rows.size() * n);
+    pass.run(head, part[h], sums.evidence[h], attended[h], maps.data() + h * rows.size() * m);
     for (Evidence& evidence : sums.evidence[h]) {
       for (auto* list : {&evidence.examples, &evidence.exceptions}) {
         for (Example& x : *list) {
           if (!x.query_token.empty()) continue;
-          add_words(x, source, head, !options.single_text);
+          add_words(x, source, head, !options.single_text && sums.of.square);
           x.text = read;
         }
       }
@@ -104,11 +105,11 @@ void Statistics::Impl::add(const AttentionSource& source, const SegmentName& seg
     control.report(first + size, count);
   }
   for (size_t h = 0; h < heads; ++h) add_sums(sums.head[h], part[h]);
-  count_tokens(text, attended);
+  count_tokens(info.tokens(sums.of.stack, Side::kKey), attended);
   sums.segments += 1;
   sums.tokens += features.n;
   sums.words += features.words;
-  if (options.similarity) add_similarity(maps, rows.size(), n, sums);
+  if (options.similarity) add_similarity(maps, rows.size(), m, sums);
 }
 
 void Statistics::Impl::count_tokens(const TokenSequence& text,
@@ -121,29 +122,21 @@ void Statistics::Impl::count_tokens(const TokenSequence& text,
 }
 
 void Statistics::Impl::set_probe(const AttentionSource& source) {
-  const FeaturesByLayer by_layer(source.info(), options.stack, nullptr, true);
-  sums.probe.resize(sums.heads.size());
-  parallel_for(static_cast<int64_t>(sums.heads.size()), [&](int64_t index) {
+  const FeaturesByLayer by_layer(source.info(), sums.of.stack, nullptr, true);
+  sums.probe.resize(sums.heads());
+  parallel_for(static_cast<int64_t>(sums.heads()), [&](int64_t index) {
     const auto h = static_cast<size_t>(index);
     HeadSums part;
     std::vector<float> attended;
-    const HeadPass pass{source, by_layer.of(sums.heads[h].layer), 0, true, {}};
-    pass.run({options.stack, sums.heads[h]}, part, {}, attended, nullptr);
+    const HeadPass pass{source, by_layer.of(sums.of.heads[h].layer), 0, true, {}};
+    pass.run(sums.head_ref(h), part, {}, attended, nullptr);
     for (size_t p = 0; p < kProbeScores.size(); ++p) {
       sums.probe[h][p] = part.scores[static_cast<size_t>(kProbeScores[p])];
     }
   });
 }
 
-std::vector<HeadId> heads_of(const StackInfo& stack) {
-  std::vector<HeadId> heads;
-  for (const HeadRef head : all_heads({&stack, 1})) heads.push_back(head.id);
-  return heads;
-}
-
-Statistics::Statistics(const StackInfo& stack, StatisticsOptions options)
-    : Statistics(heads_of(stack), options) {}
-Statistics::Statistics(std::vector<HeadId> heads, StatisticsOptions options)
+Statistics::Statistics(StackHeads heads, StatisticsOptions options)
     : impl_(std::make_unique<Impl>()) {
   impl_->options = options;
   impl_->sums.reset(std::move(heads));
@@ -156,19 +149,12 @@ void Statistics::set_embeddings(const Embeddings* embeddings) {
 
 void Statistics::add(const AttentionSource& source, const SegmentName& segment,
                      const RunControl& control) {
-  const TraceInfo& info = source.info();
-  const int stack = impl_->options.stack;
-  if (info.tokens(stack, Side::kQuery).ids != info.tokens(stack, Side::kKey).ids) {
-    throw Error(ErrorCode::kUsage, "a stack whose keys are other tokens than its queries",
-                "self-attention");
-  }
   impl_->add(source, segment, control);
 }
 
 void Statistics::add_predictive(const AttentionSource& source,
                                 const std::vector<double>& contribution, const SegmentName& text) {
-  add_predictive_units(source, impl_->options.stack, contribution, text, impl_->options.single_text,
-                       impl_->sums);
+  add_predictive_units(source, contribution, text, impl_->options.single_text, impl_->sums);
 }
 
 void Statistics::set_probe(const AttentionSource& source) { impl_->set_probe(source); }
@@ -182,7 +168,7 @@ int64_t Statistics::word_queries() const { return impl_->sums.words; }
 double Statistics::mean_tokens() const {
   return segments() ? static_cast<double>(tokens()) / static_cast<double>(segments()) : 0.0;
 }
-const std::vector<HeadId>& Statistics::heads() const { return impl_->sums.heads; }
+const StackHeads& Statistics::heads() const { return impl_->sums.of; }
 
 std::vector<HeadReport> Statistics::report(const Thresholds& thresholds) const {
   return make_report(impl_->sums, thresholds);
@@ -192,8 +178,9 @@ Statistics::Similarity Statistics::similarity() const {
   const Sums& sums = impl_->sums;
   Similarity out;
   if (sums.js_rows <= 0) return out;
-  out.heads = sums.heads;
-  const size_t n = sums.heads.size();
+  out.stack = sums.of.name;
+  out.heads = sums.of.heads;
+  const size_t n = sums.heads();
   out.js.assign(n * n, 0.0);
   for (size_t a = 0; a < n; ++a) {
     for (size_t b = a + 1; b < n; ++b) {

@@ -9,8 +9,9 @@ namespace headscope {
 void add_words(Example& example, const AttentionSource& source, HeadRef head, bool window) {
   constexpr int32_t kAround = 6, kWidest = 48;
   const TokenSequence& text = source.info().tokens(head.stack, Side::kQuery);
+  const TokenSequence& keys = source.info().tokens(head.stack, Side::kKey);
   example.query_token = text.tokens[static_cast<size_t>(example.query)];
-  example.key_token = text.tokens[static_cast<size_t>(example.key)];
+  example.key_token = keys.tokens[static_cast<size_t>(example.key)];
   if (!window) return;
   const auto n = static_cast<int32_t>(text.size());
   int32_t begin = std::max(0, std::min(example.query, example.key) - kAround);
@@ -25,18 +26,18 @@ void add_words(Example& example, const AttentionSource& source, HeadRef head, bo
   source.weights(head, {example.query, example.query + 1}, {begin, end}, example.row.data());
 }
 
-void Sums::reset(std::vector<HeadId> of) {
-  heads = std::move(of);
-  head.assign(heads.size(), HeadSums{});
-  evidence.assign(heads.size(), {});
-  by_distance.assign(heads.size(), {});
+void Sums::reset(StackHeads stack_heads) {
+  of = std::move(stack_heads);
+  head.assign(heads(), HeadSums{});
+  evidence.assign(heads(), {});
+  by_distance.assign(heads(), {});
 }
 
 size_t Sums::intern(const std::string& token_text) {
   const auto [it, added] = vocabulary.try_emplace(token_text, token.size());
   if (added) {
     token.push_back(token_text);
-    attended.emplace_back(heads.size(), 0.0);
+    attended.emplace_back(heads(), 0.0);
     occurrences.push_back(0);
   }
   return it->second;
@@ -49,14 +50,14 @@ void Sums::sort_predictive() {
 }
 
 void Sums::merge(const Sums& other) {
-  if (heads != other.heads) {
-    throw Error(ErrorCode::kBadInput, std::to_string(other.heads.size()) + " heads",
-                std::to_string(heads.size()) + " heads, of the same model");
+  if (of != other.of) {
+    throw Error(ErrorCode::kBadInput, std::to_string(other.heads()) + " heads",
+                std::to_string(heads()) + " heads, of the same model");
   }
   segments += other.segments;
   tokens += other.tokens;
   words += other.words;
-  for (size_t h = 0; h < heads.size(); ++h) {
+  for (size_t h = 0; h < heads(); ++h) {
     add_sums(head[h], other.head[h]);
     for (size_t e = 0; e < kEvidenceScores.size(); ++e) {
       for (const Example& x : other.evidence[h][e].examples) {
@@ -72,7 +73,7 @@ void Sums::merge(const Sums& other) {
   for (size_t t = 0; t < other.token.size(); ++t) {
     const size_t row = intern(other.token[t]);
     occurrences[row] += other.occurrences[t];
-    for (size_t h = 0; h < heads.size(); ++h) attended[row][h] += other.attended[t][h];
+    for (size_t h = 0; h < heads(); ++h) attended[row][h] += other.attended[t][h];
   }
   if (js.empty()) js.assign(other.js.size(), 0.0);
   for (size_t k = 0; k < other.js.size(); ++k) js[k] += other.js[k];

@@ -28,7 +28,7 @@ struct PredictiveUnit {
 inline constexpr std::array kProbeScores = {Score::kInduction, Score::kDuplicate};
 
 struct Sums {
-  std::vector<HeadId> heads;
+  StackHeads of;  // the stack and its heads, H
   int64_t segments = 0, tokens = 0, words = 0;
   std::vector<HeadSums> head;          // [heads]
   std::vector<HeadEvidence> evidence;  // [heads]
@@ -42,30 +42,33 @@ struct Sums {
   double js_rows = 0;
 
   std::vector<PredictiveUnit> predictive;  // sorted by (text, unit)
-  // What looking at fixed distances alone gives: Σ A [heads] and word pairs by clipped offset.
+  // The baseline by distance: Σ A [heads] and the number of word pairs, by clipped offset.
   std::vector<std::array<double, kOffsets>> by_distance;
   std::array<double, kOffsets> distance_pairs{};
 
   std::vector<std::array<RatioSums, kProbeScores.size()>> probe;  // [heads], empty = not measured
 
-  void reset(std::vector<HeadId> of);  // no sums, of these heads
+  size_t heads() const { return of.heads.size(); }
+  HeadRef head_ref(size_t h) const { return {of.stack, of.heads[h]}; }
+  void reset(StackHeads stack_heads);  // no sums, of these heads
   size_t intern(const std::string& token_text);
   void sort_predictive();
   void merge(const Sums& other);
 };
 
-// The rows of a segment of n tokens that the divergences are averaged over: all, or `at_most`
-// (> 0), or what fits into memory.
-std::vector<int64_t> similarity_rows(int64_t segment, int64_t n, size_t heads, int64_t at_most);
-// Adds Jensen–Shannon divergences of all pairs of heads. maps [heads, rows, n] and kRowSlack more.
-void add_similarity(const std::vector<float>& maps, size_t rows, size_t n, Sums& sums);
-void add_predictive_units(const AttentionSource& source, int stack,
-                          const std::vector<double>& contribution, const SegmentName& text,
-                          bool single_text, Sums& sums);
+// The rows of a segment of n queries and m keys that the divergences are averaged over: all, or
+// `at_most` (> 0), or what fits into memory.
+std::vector<int64_t> similarity_rows(int64_t segment, int64_t n, int64_t m, size_t heads,
+                                     int64_t at_most);
+// Adds Jensen–Shannon divergences of all pairs of heads. maps [heads, rows, m] and kRowSlack more.
+void add_similarity(const std::vector<float>& maps, size_t rows, size_t m, Sums& sums);
+void add_predictive_units(const AttentionSource& source, const std::vector<double>& contribution,
+                          const SegmentName& text, bool single_text, Sums& sums);
 // X of a head as a ratio over its units.
 RatioSums predictive_ratio(const Sums& sums, size_t head);
 
-// Tokens around an example, with the attention on them; `window` false: the two tokens only.
+// Tokens around an example, with the attention on them; `window` false: the two tokens only, as in
+// cross-attention, where they stand in different texts.
 void add_words(Example& example, const AttentionSource& source, HeadRef head, bool window);
 
 std::vector<HeadReport> make_report(const Sums& sums, const Thresholds& thresholds);

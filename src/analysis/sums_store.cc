@@ -113,7 +113,7 @@ void save_evidence(const Sums& s, StringTable& strings, ArrayWriter& out) {
     row.insert(row.end(), x.row.begin(), x.row.end());
     begin.push_back(size_of(token.size()));
   };
-  for (size_t h = 0; h < s.heads.size(); ++h) {
+  for (size_t h = 0; h < s.heads(); ++h) {
     for (size_t e = 0; e < kEvidenceScores.size(); ++e) {
       for (const Example& x : s.evidence[h][e].examples) add(h, e, false, x);
       for (const Example& x : s.evidence[h][e].exceptions) add(h, e, true, x);
@@ -175,7 +175,7 @@ void load_evidence(const ArrayReader& in, const std::vector<std::string>& string
   const std::vector<float> row = in.floats("evidence.window_weight", {-1});
   const Table table(in, "evidence.", rows);
   const int64_t texts = size_of(strings.size());
-  const Column head = table.column("head", 0, size_of(s.heads.size()));
+  const Column head = table.column("head", 0, size_of(s.heads()));
   const Column score = table.column("score", 0, kScoreCount);
   const Column exception = table.column("exception", 0, 2);
   const Column partition = table.column("partition", 0, texts);
@@ -239,7 +239,7 @@ void save_predictive(const Sums& s, StringTable& strings, ArrayWriter& out) {
     queries.push_back(u.queries);
     best.push_back(u.best);
   }
-  const int64_t units = size_of(best.size()), heads = size_of(s.heads.size());
+  const int64_t units = size_of(best.size()), heads = size_of(s.heads());
   out.put("predictive.partition", {units}, std::move(partition));
   out.put("predictive.line", {units}, std::move(line));
   out.put("predictive.unit", {units}, std::move(unit));
@@ -257,7 +257,7 @@ void save_predictive(const Sums& s, StringTable& strings, ArrayWriter& out) {
 
 void load_predictive(const ArrayReader& in, const std::vector<std::string>& strings, Sums& s) {
   const std::vector<double> best = checked(in, "predictive.best", {-1});
-  const int64_t units = size_of(best.size()), heads = size_of(s.heads.size());
+  const int64_t units = size_of(best.size()), heads = size_of(s.heads());
   const Table table(in, "predictive.", units);
   const Column partition = table.column("partition", 0, size_of(strings.size()));
   const Column line = table.column("line", 0, kAny);
@@ -270,7 +270,7 @@ void load_predictive(const ArrayReader& in, const std::vector<std::string>& stri
     to.unit = unit[u];
     to.queries = queries[u];
     to.best = best[u];
-    to.looked.resize(s.heads.size());
+    to.looked.resize(s.heads());
   }
   get(in, "predictive.by_offset", units, kOffsets,
       [&](size_t u, size_t d) -> double& { return s.predictive[u].by_offset[d]; });
@@ -291,13 +291,13 @@ std::vector<std::string> score_names() {
 
 void require_same_heads(const ArrayReader& in, const Sums& s) {
   const std::vector<int64_t> heads = in.integers("heads", {-1, 2});
-  bool same = heads.size() == 2 * s.heads.size();
-  for (size_t h = 0; same && h < s.heads.size(); ++h) {
-    same = heads[2 * h] == s.heads[h].layer && heads[2 * h + 1] == s.heads[h].head;
+  bool same = heads.size() == 2 * s.heads();
+  for (size_t h = 0; same && h < s.heads(); ++h) {
+    same = heads[2 * h] == s.of.heads[h].layer && heads[2 * h + 1] == s.of.heads[h].head;
   }
   if (!same) {
     in.refuse("heads", std::to_string(heads.size() / 2) + " heads",
-              std::to_string(s.heads.size()) + ", those of the model");
+              std::to_string(s.heads()) + ", those of the model");
   }
   if (in.strings("scores") != score_names()) {
     in.refuse("scores", "sums of other scores", "those of this version of headscope");
@@ -307,9 +307,9 @@ void require_same_heads(const ArrayReader& in, const Sums& s) {
 }  // namespace
 
 void save_sums(const Sums& s, ArrayWriter& out) {
-  const int64_t heads = size_of(s.heads.size());
+  const int64_t heads = size_of(s.heads());
   Column ids;
-  for (const HeadId& id : s.heads) ids.insert(ids.end(), {id.layer, id.head});
+  for (const HeadId& id : s.of.heads) ids.insert(ids.end(), {id.layer, id.head});
   out.put("heads", {heads, 2}, std::move(ids));
   out.put_strings("scores", score_names());
   out.put("segments", {1}, Column{s.segments});
@@ -346,8 +346,8 @@ void save_sums(const Sums& s, ArrayWriter& out) {
 void load_sums(const ArrayReader& in, Sums& sums) {
   require_same_heads(in, sums);
   Sums s;
-  s.reset(sums.heads);
-  const int64_t heads = size_of(s.heads.size());
+  s.reset(sums.of);
+  const int64_t heads = size_of(s.heads());
   const auto count = [&](const char* name) {
     return Table(in, "", 1).column(name, 0, kAny).front();
   };
@@ -358,7 +358,7 @@ void load_sums(const ArrayReader& in, Sums& sums) {
     get(in, name, heads, size_of(columns), at);
   });
   if (in.has("probe.count")) {
-    s.probe.resize(s.heads.size());
+    s.probe.resize(s.heads());
     for_ratio_arrays(
         "probe.", kProbeScores.size(),
         [&](size_t h, size_t p) -> RatioSums& { return s.probe[h][p]; },

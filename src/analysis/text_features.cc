@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 #include <unordered_map>
 
 #include "analysis/related_words.h"
@@ -20,47 +21,92 @@ void require_equal_lengths(const TokenSequence& text) {
               std::to_string(n) + " of each, as many as tokens");
 }
 
-void classify_tokens(TextFeatures& f, const TokenSequence& text, const MaskInfo& mask,
-                     bool causal) {
+std::vector<int32_t> sentences_of(const TokenSequence& text) {
+  const size_t n = text.tokens.size();
+  return text.sentences.size() == n     ? text.sentences
+         : text.segment_ids.size() == n ? text.segment_ids
+                                        : std::vector<int32_t>(n, 0);
+}
+
+void classify_queries(TextFeatures& f, const TokenSequence& text, const MaskInfo& mask,
+                      bool causal) {
   f.n = text.size();
   const auto n = static_cast<size_t>(f.n);
-  f.sentence = text.sentences.size() == n     ? text.sentences
-               : text.segment_ids.size() == n ? text.segment_ids
-                                              : std::vector<int32_t>(n, 0);
+  f.sentence = f.square ? sentences_of(text) : std::vector<int32_t>(n, 0);
   f.word.resize(n);
   f.content.resize(n);
   f.visible.resize(n);
   for (size_t i = 0; i < n; ++i) {
-    const bool special = text.special[i] || (causal && i == 0);
-    f.word[i] = !special;
+    f.word[i] = !(text.special[i] || (causal && i == 0));
     f.words += f.word[i];
     f.content[i] = f.word[i] && is_content_word(text.tokens[i]);
-    if (f.word[i] && is_punctuation(text.tokens[i])) f.marks.push_back(static_cast<int32_t>(i));
-    f.visible[i] = visible_keys(mask, static_cast<int64_t>(i), f.n);
-    const auto position = static_cast<int32_t>(i);
+    f.visible[i] = visible_keys(mask, static_cast<int64_t>(i), f.m);
+  }
+}
+
+void classify_keys(TextFeatures& f, const TokenSequence& text, bool causal) {
+  f.m = text.size();
+  const auto m = static_cast<size_t>(f.m);
+  f.key_sentence = f.square ? sentences_of(text) : std::vector<int32_t>(m, 1);
+  f.key_word.resize(m);
+  for (size_t j = 0; j < m; ++j) {
+    const bool special = text.special[j] || (causal && j == 0);
+    f.key_word[j] = !special;
+    const auto position = static_cast<int32_t>(j);
+    if (!special && is_punctuation(text.tokens[j])) f.marks.push_back(position);
     if (special) {
-      if (i == 0) {
+      if (j == 0) {
         f.cls = position;
       } else {
         f.sep.push_back(position);
       }
-    } else if (i > 0 && f.word[i - 1] && f.sentence[i - 1] == f.sentence[i]) {
+    } else if (j > 0 && f.key_word[j - 1] && f.key_sentence[j - 1] == f.key_sentence[j]) {
       f.word_runs.back().end = position + 1;
     } else {
       f.word_runs.push_back({position, position + 1});
-      f.run_sentence.push_back(f.sentence[i]);
+      f.run_sentence.push_back(f.key_sentence[j]);
     }
   }
 }
 
+// The words of a text in groups of equal ones: by id, or by what the token reads where two texts
+// are compared.
+class WordGroups {
+ public:
+  explicit WordGroups(bool by_text) : by_text_(by_text) {}
+
+  // The group of a token that has been added, −1 where none reads so.
+  int32_t find(const TokenSequence& text, int32_t i) const {
+    const auto at = static_cast<size_t>(i);
+    if (by_text_) {
+      const auto found = by_token_.find(text.tokens[at]);
+      return found == by_token_.end() ? -1 : found->second;
+    }
+    const auto found = by_id_.find(text.ids[at]);
+    return found == by_id_.end() ? -1 : found->second;
+  }
+  // `next`: the number of a new group.
+  int32_t add(const TokenSequence& text, int32_t j, int32_t next) {
+    const auto at = static_cast<size_t>(j);
+    return by_text_ ? by_token_.try_emplace(text.tokens[at], next).first->second
+                    : by_id_.try_emplace(text.ids[at], next).first->second;
+  }
+
+ private:
+  bool by_text_;
+  std::unordered_map<int32_t, int32_t> by_id_;
+  std::unordered_map<std::string, int32_t> by_token_;
+};
+
 // Finds K(i) of every pattern for one query after the other.
 class KeyFinder {
  public:
-  KeyFinder(TextFeatures& f, const TokenSequence& text) : f_(f), text_(text) {
-    std::vector<int32_t> all(static_cast<size_t>(f.n));
+  KeyFinder(TextFeatures& f, const TokenSequence& text, const TokenSequence& keys)
+      : f_(f), text_(text), groups_of_(!f.square) {
+    std::vector<int32_t> all(static_cast<size_t>(f.m));
     std::iota(all.begin(), all.end(), 0);
     every_ = add_list(std::move(all));
-    group_words();
+    group_words(keys);
   }
 
   // Every share but those of the probe. `related`: for each distinct content id its list.
@@ -72,15 +118,19 @@ class KeyFinder {
     if (f_.cls >= 0) special.insert(special.begin(), f_.cls);
     const int32_t delimiters = add_list(std::move(special));
     for_words([&](int32_t i) {
-      find_positions(i);
-      find_same_word(i);
+      if (f_.square) {
+        find_positions(i);
+        find_same_word(i);
+        find_pieces(i);
+      } else {
+        find_word_across(i);
+      }
       if (f_.cls >= 0) add({Score::kCls, false, every_}, i, one(f_.cls), true);
       if (!f_.sep.empty()) add({Score::kSep, false, sep}, i, whole(), true);
       if (f_.cls >= 0 || !f_.sep.empty()) {
         add({Score::kDelimiters, false, delimiters}, i, whole(), true);
       }
-      add({Score::kPunctuation, false, marks, 0, 0, i}, i, whole(), true);
-      find_pieces(i);
+      add({Score::kPunctuation, false, marks, 0, 0, f_.square ? i : -1}, i, whole(), true);
       const auto found = related_list.find(text_.ids[i]);
       if (!f_.content[i] || found == related_list.end()) return;
       add({Score::kRelated, false, found->second}, i, whole());
@@ -94,12 +144,12 @@ class KeyFinder {
     for (const int32_t group : groups_) {
       std::vector<int32_t> next;
       for (const int32_t j : f_.lists[static_cast<size_t>(group)].positions()) {
-        if (j + 1 < f_.n && f_.word[j + 1]) next.push_back(j + 1);
+        if (j + 1 < f_.m && f_.key_word[j + 1]) next.push_back(j + 1);
       }
       successors.push_back(add_list(std::move(next)));
     }
     for_words([&](int32_t i) {
-      const int32_t after = successors[static_cast<size_t>(group_of_[i])];
+      const int32_t after = successors[static_cast<size_t>(groups_of_.find(text_, i))];
       add({Score::kInduction, false, after, 0, 0, i + 1}, i, whole());
       add({Score::kDuplicate, false, list_of(i), 0, 0, i}, i, whole());
     });
@@ -107,28 +157,27 @@ class KeyFinder {
 
  private:
   int32_t add_list(std::vector<int32_t> positions) {
-    f_.lists.emplace_back(std::move(positions), f_.sentence);
+    f_.lists.emplace_back(std::move(positions), f_.key_sentence);
     return static_cast<int32_t>(f_.lists.size() - 1);
   }
 
-  // The words' tokens of each id: lists groups_[g], group of each token.
-  void group_words() {
-    std::unordered_map<int32_t, int32_t> group;
+  // The keys that are words, by equal ones: list groups_[g] of each group.
+  void group_words(const TokenSequence& keys) {
     std::vector<std::vector<int32_t>> positions;
-    group_of_.assign(static_cast<size_t>(f_.n), -1);
-    for (int32_t i = 0; i < f_.n; ++i) {
-      if (!f_.word[i]) continue;
-      const auto [it, added] =
-          group.try_emplace(text_.ids[i], static_cast<int32_t>(positions.size()));
-      if (added) positions.emplace_back();
-      group_of_[i] = it->second;
-      positions[static_cast<size_t>(it->second)].push_back(i);
+    for (int32_t j = 0; j < f_.m; ++j) {
+      if (!f_.key_word[j]) continue;
+      const auto next = static_cast<int32_t>(positions.size());
+      const int32_t group = groups_of_.add(keys, j, next);
+      if (group == next) positions.emplace_back();
+      positions[static_cast<size_t>(group)].push_back(j);
     }
     for (auto& list : positions) groups_.push_back(add_list(std::move(list)));
   }
 
-  int32_t list_of(int32_t i) const { return groups_[static_cast<size_t>(group_of_[i])]; }
-  Range whole() const { return {0, f_.n}; }
+  int32_t list_of(int32_t i) const {
+    return groups_[static_cast<size_t>(groups_of_.find(text_, i))];
+  }
+  Range whole() const { return {0, f_.m}; }
   static Range one(int64_t j) { return {j, j + 1}; }
 
   template <class Find>
@@ -164,7 +213,7 @@ class KeyFinder {
     if (keys.excluded >= seen.begin && keys.excluded < seen.end &&
         std::binary_search(list.positions().begin(), list.positions().end(), keys.excluded)) {
       keys.hits -= 1;
-      keys.own -= f_.sentence[keys.excluded] == f_.sentence[i];
+      keys.own -= f_.key_sentence[keys.excluded] == f_.sentence[i];
     }
     if (keys.other_sentence) {
       keys.hits -= keys.own;
@@ -195,6 +244,15 @@ class KeyFinder {
     if (count(both, i, whole()) && both.own > 0) add(both, i, whole());
   }
 
+  // Cross-attention: the query's word in the other text.
+  void find_word_across(int32_t i) {
+    const int32_t group = groups_of_.find(text_, i);
+    if (group < 0) return;
+    const int32_t list = groups_[static_cast<size_t>(group)];
+    add({Score::kSameAcrossAll, true, list}, i, whole());
+    if (f_.content[i]) add({Score::kSameAcrossContent, true, list}, i, whole());
+  }
+
   // The other pieces of a split word: the run of tokens of one word and sentence around i.
   void find_pieces(int32_t i) {
     if (text_.words.size() != static_cast<size_t>(f_.n) || text_.words[i] < 0) return;
@@ -210,18 +268,18 @@ class KeyFinder {
 
   TextFeatures& f_;
   const TokenSequence& text_;
-  int32_t every_ = 0;              // the list of all positions
-  std::vector<int32_t> groups_;    // lists of equal words
-  std::vector<int32_t> group_of_;  // [N] index in groups_, −1 = no word
-  Range run_{0, 0};                // the word that find_pieces() saw last
+  int32_t every_ = 0;            // the list of all positions
+  WordGroups groups_of_;         // the keys' words
+  std::vector<int32_t> groups_;  // the list of each group
+  Range run_{0, 0};              // the word that find_pieces() saw last
 };
 
 void count_classes(TextFeatures& f) {
   std::vector<int32_t> positions;
-  for (int32_t i = 0; i < f.n; ++i) {
-    if (f.word[i]) positions.push_back(i);
+  for (int32_t j = 0; j < f.m; ++j) {
+    if (f.key_word[j]) positions.push_back(j);
   }
-  const KeyList words(std::move(positions), f.sentence);
+  const KeyList words(std::move(positions), f.key_sentence);
   f.sizes.resize(static_cast<size_t>(f.n));
   for (int32_t i = 0; i < f.n; ++i) {
     ClassSizes& size = f.sizes[i];
@@ -230,22 +288,26 @@ void count_classes(TextFeatures& f) {
     size.own = static_cast<double>(words.count(seen, f.sentence[i]));
     size.other = size.words - size.own;
     size.all = static_cast<double>(seen.size());
-    if (f.word[i]) size.own -= 1;
+    if (f.square && f.word[i]) size.own -= 1;
   }
 }
 
 }  // namespace
 
-TextFeatures text_features(const TokenSequence& text, const MaskInfo& mask,
-                           const Embeddings* embeddings, bool probe, bool causal) {
+TextFeatures text_features(const TokenSequence& text, const TokenSequence* keys,
+                           const MaskInfo& mask, const Embeddings* embeddings, bool probe,
+                           bool causal) {
   require_equal_lengths(text);
+  if (keys) require_equal_lengths(*keys);
   TextFeatures f;
-  classify_tokens(f, text, mask, causal && !probe);
+  f.square = !keys;
+  classify_keys(f, keys ? *keys : text, causal && !probe);
+  classify_queries(f, text, mask, causal && !probe);
   count_classes(f);
-  KeyFinder finder(f, text);
+  KeyFinder finder(f, text, keys ? *keys : text);
   if (probe) {
     finder.find_probe();
-  } else if (embeddings) {
+  } else if (embeddings && !keys) {
     finder.find_patterns(related_words(text, f.content, *embeddings, kMostRelated));
   } else {
     finder.find_patterns({});

@@ -32,17 +32,25 @@ struct ClassSizes {
 };
 
 struct TextFeatures {
-  int64_t n = 0;                      // N
-  std::vector<uint8_t> word;          // [N] W
-  std::vector<uint8_t> content;       // [N]
+  // Queries and keys are the same tokens. In cross-attention the keys are another text: the other
+  // sentence, as far as scores speak of sentences.
+  bool square = true;
+  // Of the N queries.
+  int64_t n = 0;
+  std::vector<uint8_t> word;      // [N] W
+  std::vector<uint8_t> content;   // [N]
+  std::vector<int32_t> sentence;  // [N]
+  std::vector<Range> visible;     // [N] keys that the mask lets a query see
+  int64_t words = 0;              // |W|
+  // Of the M keys.
+  int64_t m = 0;
+  std::vector<uint8_t> key_word;      // [M]
+  std::vector<int32_t> key_sentence;  // [M]
   std::vector<int32_t> marks;         // positions of "." and ","
-  std::vector<int32_t> sentence;      // [N]
-  std::vector<Range> visible;         // [N] keys that the mask lets a query see
   std::vector<Range> word_runs;       // maximal ranges of words of one sentence, ascending
   std::vector<int32_t> run_sentence;  // their sentence
   std::vector<int32_t> sep;           // positions of the separators
   int32_t cls = -1;                   // position of the first special token, −1 where none
-  int64_t words = 0;                  // |W|
   std::vector<KeyList> lists;
   // K(i) of every score that is a share and has a query i: by_query[first[i] … first[i+1]).
   std::vector<QueryKeys> by_query;
@@ -55,10 +63,13 @@ struct TextFeatures {
 // Pairs of a distinct word and the place of a related one that a text may have: 256 MB.
 inline constexpr int64_t kMostRelated = int64_t{1} << 26;
 
+// `keys`: the text of the keys in cross-attention; null = `text`, and no probe. Words are the same
+// there where their tokens read the same; related words are found in one text only.
 // `probe`: induction and duplicate alone. `causal`: the first token is special, whatever stands
 // there (StackInfo::causal()); not in a probe, which has no template. Throws Error(kBadInput) when
 // the lists of `text` are inconsistent, or for more than kMostRelated related words.
-TextFeatures text_features(const TokenSequence& text, const MaskInfo& mask,
-                           const Embeddings* embeddings, bool probe, bool causal = false);
+TextFeatures text_features(const TokenSequence& text, const TokenSequence* keys,
+                           const MaskInfo& mask, const Embeddings* embeddings, bool probe,
+                           bool causal = false);
 
 }  // namespace headscope

@@ -41,8 +41,8 @@ const QueryKeys* keys_of(const TextFeatures& f, int64_t query, Score score) {
 TEST(TextFeatures, ListsGrowWithTheTextNotWithItsSquare) {
   const int64_t words = 50000;
   const TextFeatures f =
-      text_features(text_of(std::vector<std::string>(static_cast<size_t>(words), "."), 40000), {},
-                    nullptr, false);
+      text_features(text_of(std::vector<std::string>(static_cast<size_t>(words), "."), 40000),
+                    nullptr, {}, nullptr, false);
   size_t places = 0;
   for (const KeyList& list : f.lists) places += list.positions().size();
   EXPECT_LE(places, size_t{6} * static_cast<size_t>(f.n));
@@ -62,7 +62,7 @@ TEST(TextFeatures, CountsOnlyKeysThatTheMaskShows) {
   causal.kind = MaskKind::kCausal;
   //                               1    2    3    4    5    6
   const TextFeatures f =
-      text_features(text_of({"a", "b", "a", "a", "b", "a"}, 3), causal, nullptr, false);
+      text_features(text_of({"a", "b", "a", "a", "b", "a"}, 3), nullptr, causal, nullptr, false);
   EXPECT_EQ(keys_of(f, 1, Score::kSameElsewhere), nullptr);
   EXPECT_EQ(keys_of(f, 3, Score::kSameElsewhere)->hits, 1);
   EXPECT_EQ(keys_of(f, 4, Score::kSameAcrossAll)->hits, 2);
@@ -93,7 +93,7 @@ TEST(TextFeatures, RefusesMoreRelatedWordsThanMemoryHolds) {
     words.push_back(word + "x");
   }
   try {
-    text_features(text_of(words, 80000), {}, std::make_unique<Alike>().get(), false);
+    text_features(text_of(words, 80000), nullptr, {}, std::make_unique<Alike>().get(), false);
     ADD_FAILURE() << "80 million places were taken";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kBadInput);
@@ -101,7 +101,7 @@ TEST(TextFeatures, RefusesMoreRelatedWordsThanMemoryHolds) {
   }
   words.resize(300);
   const TextFeatures f =
-      text_features(text_of(words, 100), {}, std::make_unique<Alike>().get(), false);
+      text_features(text_of(words, 100), nullptr, {}, std::make_unique<Alike>().get(), false);
   EXPECT_EQ(keys_of(f, 1, Score::kRelated)->hits, 299);
   EXPECT_EQ(keys_of(f, 1, Score::kRelatedAcross)->hits, 200);
 }

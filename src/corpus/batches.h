@@ -32,7 +32,7 @@ class SentenceStream {
 
   CorpusReader& reader_;
   const Runner& runner_;
-  std::optional<std::string> second_;  // text B of the pair whose text A was looked at
+  std::optional<std::string> second_;  // text B of the pair whose text A was read
 };
 
 }  // namespace headscope

@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "base/text_hash.h"
+#include "base/digest.h"
 #include "corpus/file_stamps.h"
 #include "corpus/settings.h"
 #include "format/json.h"
@@ -55,15 +55,17 @@ void CorpusAblation::State::read_sample(const RunControl& control) {
   }
   stamps.check();
   invalid_utf8 = reader.invalid_utf8();
-  TextHash hash;
+  Digest hash;
   for (const TokenSequence& text : sample) {
     hash.add(text.text_a);
     if (text.text_b) hash.add(*text.text_b);
   }
-  described = {
-      {"files", settings.paths},          {"mode", name_of(settings.kind)},
-      {"pairs", settings.segments.pairs}, {"max_tokens", stream.max_tokens()},
-      {"sample", settings.sample},        {"corpus", {{"hash", hash.hex()}, {"segments", count}}}};
+  described = {{"files", settings.paths},
+               {"mode", name_of(settings.kind)},
+               {"pairs", settings.segments.pairs},
+               {"max_tokens", stream.max_tokens()},
+               {"sample", settings.sample},
+               {"corpus", {{"hash", hash.short_hex()}, {"segments", count}}}};
 }
 
 CorpusAblation::CorpusAblation(Runner& runner, MaskedPredictor& predictor,
@@ -74,15 +76,14 @@ CorpusAblation::CorpusAblation(Runner& runner, MaskedPredictor& predictor,
     throw Error(ErrorCode::kUsage, "--sample " + std::to_string(s.settings.sample), "1 or more");
   }
   s.read_sample(control);
-  const StackInfo& stack = runner.stacks().front();
-  MeanContexts means(stack);
+  MeanContexts means(runner.stacks());
   if (s.settings.kind == AblationKind::kMean) {
     for (const TokenSequence& text : s.sample) {
       const std::array texts{text};
       means.add(*runner.trace(texts, {}, {control.cancel, {}}).at(0));
     }
   }
-  s.study = std::make_unique<AblationStudy>(stack, s.settings.kind, &means);
+  s.study = std::make_unique<AblationStudy>(runner.stacks(), s.settings.kind, &means);
 }
 CorpusAblation::~CorpusAblation() = default;
 
@@ -107,12 +108,15 @@ std::vector<HeadEffect> CorpusAblation::effects() const { return state_->study->
 std::string CorpusAblation::json() const {
   const State& s = *state_;
   Json heads = Json::array();
+  const std::vector<StackInfo>& stacks = s.runner.stacks();
   for (const HeadEffect& e : effects()) {
-    heads.push_back({{"layer", e.head.id.layer},
-                     {"head", e.head.id.head},
-                     {"change", json_number(e.change)},
-                     {"se", json_number(e.se)},
-                     {"n", e.n}});
+    Json head = {{"layer", e.head.id.layer},
+                 {"head", e.head.id.head},
+                 {"change", json_number(e.change)},
+                 {"se", json_number(e.se)},
+                 {"n", e.n}};
+    if (stacks.size() > 1) head["stack"] = stacks[static_cast<size_t>(e.head.stack)].name;
+    heads.push_back(std::move(head));
   }
   return dump_json({{"model", s.runner.model().name},
                     {"fingerprint", s.runner.model().fingerprint},

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/text_hash.h"
+#include "base/digest.h"
 #include "corpus/batches.h"
 #include "corpus/file_stamps.h"
 #include "corpus/settings.h"
@@ -34,7 +34,7 @@ DependencyTree tree_of(const SegmentSentence& sentence, const Annotation& annota
 struct CorpusAnalysis::State {
   CorpusEngine engine;
   CorpusSettings settings;
-  FileStamps stamps;  // of before the scan
+  FileStamps stamps;  // taken before the scan
   CorpusReader reader;
   SegmentStream stream;
   CorpusScan scan;
@@ -47,7 +47,7 @@ struct CorpusAnalysis::State {
         reader(settings.paths, settings.format),
         stream(reader, engine.runner, settings.segments) {}
 
-  bool mine(int64_t index) const { return index % settings.shards == settings.shard; }
+  bool in_shard(int64_t index) const { return index % settings.shards == settings.shard; }
   int64_t share_of(int64_t count) const {
     return (count - settings.shard + settings.shards - 1) / settings.shards;
   }
@@ -68,7 +68,7 @@ int64_t CorpusAnalysis::State::similarity_rows() const {
 void CorpusAnalysis::State::scan_corpus(const RunControl& control) {
   // Ctrl-C while a pipe was read ends it early, as if the corpus were over.
   control.cancel.check();
-  TextHash hash;
+  Digest hash;
   int64_t document = -1;
   while (const auto text = reader.next()) {
     control.cancel.check();
@@ -87,7 +87,7 @@ void CorpusAnalysis::State::scan_corpus(const RunControl& control) {
     }
   }
   scan.documents = document + 1;
-  scan.hash = hash.hex();
+  scan.hash = hash.short_hex();
   scan.invalid_utf8 = reader.invalid_utf8();
   stream.rewind();
   while (stream.next()) {
@@ -139,9 +139,12 @@ CorpusAnalysis::CorpusAnalysis(CorpusEngine engine, CorpusSettings settings,
   for (size_t file = 0; file < s.settings.paths.size(); ++file) {
     treebank |= s.reader.format(file) == CorpusFormat::kConllu;
   }
-  s.partial = std::make_shared<Partial>(s.engine.runner.model(), s.record(),
-                                        heads_of(s.engine.runner.stacks().front()), treebank,
-                                        s.engine.embeddings);
+  std::vector<StackHeads> stacks;
+  for (size_t at = 0; at < s.engine.runner.stacks().size(); ++at) {
+    stacks.push_back(heads_of(s.engine.runner.stacks(), static_cast<int>(at)));
+  }
+  s.partial = std::make_shared<Partial>(s.engine.runner.model(), s.record(), std::move(stacks),
+                                        treebank, s.engine.embeddings);
 }
 CorpusAnalysis::~CorpusAnalysis() = default;
 
@@ -160,7 +163,7 @@ std::vector<SegmentToRun> CorpusAnalysis::State::next_window(Sample& sample, int
     const std::optional<Segment> segment = stream.next();
     if (!segment) break;
     const int64_t index = sample.index_of(k++);
-    if (index >= 0 && mine(index)) {
+    if (index >= 0 && in_shard(index)) {
       window.push_back({stream.tokenize(*segment), index, segment->sentences});
     }
   }
@@ -225,7 +228,7 @@ void CorpusAnalysis::run_predictive(const RunControl& control,
   int64_t k = 0, passed = 0;
   while (const std::optional<TokenSequence> text = stream.next()) {
     const int64_t index = sample.index_of(k++);
-    if (index < 0 || !s.mine(index) || passed++ < already) continue;
+    if (index < 0 || !s.in_shard(index) || passed++ < already) continue;
     control.cancel.check();
     const RunControl quiet = without_progress(control);
     const auto c = predictive_contribution(*s.engine.predictor, *text, quiet);

@@ -49,7 +49,8 @@ class FakeRunner : public Runner, public MaskedPredictor {
     const int64_t limit = options.max_tokens.value_or(positions_);
     if (out.size() > limit) {
       throw Error(ErrorCode::kBadInput, std::to_string(out.size()) + " tokens",
-                  "at most " + std::to_string(limit), "Use --truncate", "HS-LEN-01");
+                  "at most " + std::to_string(limit), "Use --truncate", "HS-LEN-01",
+                  ErrorNumbers{out.size(), limit});
     }
     out.text_a = a;
     out.text_b = b;

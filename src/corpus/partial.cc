@@ -1,5 +1,8 @@
 #include "headscope/partial.h"
 
+#include <algorithm>
+
+#include "base/digest.h"
 #include "corpus/settings.h"
 #include "format/arrays.h"
 #include "headscope/error.h"
@@ -51,15 +54,41 @@ LineSet load_lines(const ArrayReader& in, const std::string& prefix) {
   return out;
 }
 
-std::vector<HeadId> load_heads(const ArrayReader& in) {
+StackHeads load_heads(const ArrayReader& in, int stack, const std::string& name, bool square) {
   const std::vector<int64_t> ids = in.integers("heads", {-1, 2});
-  std::vector<HeadId> out;
+  StackHeads out{stack, name, {}, square};
   for (size_t h = 0; 2 * h < ids.size(); ++h) {
     for (const int64_t number : {ids[2 * h], ids[2 * h + 1]}) {
       if (number < 0 || number > 1'000'000) in.refuse("heads", std::to_string(number));
     }
-    out.push_back({static_cast<int>(ids[2 * h]), static_cast<int>(ids[2 * h + 1])});
+    out.heads.push_back({static_cast<int>(ids[2 * h]), static_cast<int>(ids[2 * h + 1])});
   }
+  return out;
+}
+
+// Where a model has several stacks, arrays are named "STACK.NAME".
+std::string prefix_of(const StackHeads& stack) {
+  return stack.name.empty() ? std::string() : stack.name + ".";
+}
+
+constexpr size_t kMostStacks = 16;
+
+// The stacks of a file: one without a name, or those that it lists.
+std::vector<StackHeads> load_stacks(const Json& described, const ArrayReader& in) {
+  if (!find_field(described, "stacks", in.source())) return {load_heads(in, 0, "", true)};
+  std::vector<StackHeads> out;
+  for (const Json& stack : array_field(described, "stacks", in.source())) {
+    const std::string name = string_field(stack, "name", in.source());
+    const bool twice = std::any_of(out.begin(), out.end(),
+                                   [&](const StackHeads& other) { return other.name == name; });
+    if (name.empty() || twice || out.size() == kMostStacks) {
+      in.refuse("stacks", describe(stack), "at most 16 names, each once");
+    }
+    const auto index = static_cast<int>(out.size());
+    out.push_back(
+        load_heads(in.within(name + "."), index, name, bool_field(stack, "square", in.source())));
+  }
+  if (out.empty()) in.refuse("stacks", "none", "at least one");
   return out;
 }
 
@@ -73,41 +102,51 @@ void refuse_other_formats(std::string_view bytes, const std::string& source) {
 
 }  // namespace
 
-Partial::Partial(ModelInfo model, CorpusRecord record, std::vector<HeadId> heads, bool treebank,
-                 const Embeddings* embeddings)
+Partial::Partial(ModelInfo model, CorpusRecord record, std::vector<StackHeads> stacks,
+                 bool treebank, const Embeddings* embeddings)
     : model_(std::move(model)),
       record_(std::move(record)),
       embeddings_(embeddings),
-      statistics_(std::make_unique<Statistics>(heads, options_of(record_, embeddings))),
-      grammar_(treebank ? std::make_unique<Grammar>(heads) : nullptr) {}
+      grammar_(treebank ? std::make_unique<Grammar>(stacks.at(0)) : nullptr) {
+  for (StackHeads& heads : stacks) {
+    statistics_.push_back(
+        std::make_unique<Statistics>(std::move(heads), options_of(record_, embeddings)));
+  }
+}
 
 void Partial::add(const AttentionSource& source, const SegmentName& name,
                   std::span<const DependencyTree> trees) {
   segments_.add(name);
-  statistics_->add(source, name);
+  for (const auto& statistics : statistics_) statistics->add(source, name);
   if (!grammar_) return;
-  for (const DependencyTree& tree : trees) grammar_->add(source, 0, tree);
+  for (const DependencyTree& tree : trees) grammar_->add(source, tree);
 }
 
 void Partial::add_predictive(const AttentionSource& source, const std::vector<double>& contribution,
                              const SegmentName& name) {
   texts_.add(name);
-  statistics_->add_predictive(source, contribution, name);
+  statistics_[0]->add_predictive(source, contribution, name);
 }
 
-void Partial::set_probe(const AttentionSource& source) { statistics_->set_probe(source); }
+void Partial::set_probe(const AttentionSource& source) { statistics_[0]->set_probe(source); }
 
 void Partial::restore(Partial saved, const std::string& source) {
-  if (saved.statistics_->heads() != statistics_->heads() ||
-      (saved.grammar_ != nullptr) != (grammar_ != nullptr)) {
-    throw Error(
-        ErrorCode::kBadInput,
-        source + ": partial sums of " + std::to_string(saved.statistics_->heads().size()) +
-            " heads" + (saved.grammar_ ? " with grammar" : ""),
-        std::to_string(statistics_->heads().size()) + " heads" + (grammar_ ? " with grammar" : ""));
+  const auto described = [](const Partial& partial) {
+    size_t heads = 0;
+    for (const auto& statistics : partial.statistics_) heads += statistics->heads().heads.size();
+    return std::to_string(heads) + " heads in " + std::to_string(partial.stacks()) +
+           (partial.stacks() == 1 ? " stack" : " stacks") +
+           (partial.grammar_ ? " with grammar" : "");
+  };
+  const bool same = std::equal(
+      statistics_.begin(), statistics_.end(), saved.statistics_.begin(), saved.statistics_.end(),
+      [](const auto& a, const auto& b) { return a->heads() == b->heads(); });
+  if (!same || (saved.grammar_ != nullptr) != (grammar_ != nullptr)) {
+    throw Error(ErrorCode::kBadInput, source + ": partial sums of " + described(saved),
+                described(*this));
   }
   statistics_ = std::move(saved.statistics_);
-  statistics_->set_embeddings(embeddings_);
+  for (const auto& statistics : statistics_) statistics->set_embeddings(embeddings_);
   grammar_ = std::move(saved.grammar_);
   segments_ = std::move(saved.segments_);
   texts_ = std::move(saved.texts_);
@@ -128,12 +167,16 @@ void Partial::merge(const Partial& other, const std::string& source) {
                     ", which another part holds, too",
                 "each in one part only", kAction);
   }
+  if (stacks() != other.stacks()) {
+    throw Error(ErrorCode::kBadInput, source + " has " + std::to_string(other.stacks()) + " stacks",
+                std::to_string(stacks()), kAction);
+  }
   if ((grammar_ != nullptr) != (other.grammar_ != nullptr)) {
     throw Error(ErrorCode::kBadInput,
                 source + (other.grammar_ ? " counts" : " does not count") + " grammar",
                 "the same in every part", kAction);
   }
-  statistics_->merge(*other.statistics_);
+  for (size_t s = 0; s < stacks(); ++s) statistics_[s]->merge(*other.statistics_[s]);
   if (grammar_) grammar_->merge(*other.grammar_);
   segments_.merge(other.segments_);
   texts_.merge(other.texts_);
@@ -150,11 +193,18 @@ void Partial::merge(const Partial& other, const std::string& source) {
 
 std::string Partial::bytes() const {
   ArrayWriter out;
-  statistics_->save(out);
+  Json names = Json::array();
+  for (const auto& statistics : statistics_) {
+    out.set_prefix(prefix_of(statistics->heads()));
+    statistics->save(out);
+    names.push_back({{"name", statistics->heads().name}, {"square", statistics->heads().square}});
+  }
+  out.set_prefix("");
   if (grammar_) grammar_->save(out);
   save_lines(segments_, "covered", out);
   save_lines(texts_, "predictive.covered", out);
-  const Json described = {{"model", model_json(model_)}, {"settings", record_json(record_)}};
+  Json described = {{"model", model_json(model_)}, {"settings", record_json(record_)}};
+  if (stacks() > 1) described["stacks"] = std::move(names);
   return out.finish(
       {{"format", kFormat}, {"format_version", kVersion}, {"partial", dump_json(described)}});
 }
@@ -178,9 +228,11 @@ Partial Partial::parse(std::string_view bytes, const std::string& source) {
   }
   const Json described = parse_json(text("partial"), source);
   Partial out(parse_model(object_field(described, "model", source), source),
-              parse_record(object_field(described, "settings", source), source), load_heads(in),
-              in.has("grammar.words"));
-  out.statistics_->load(in);
+              parse_record(object_field(described, "settings", source), source),
+              load_stacks(described, in), in.has("grammar.words"));
+  for (const auto& statistics : out.statistics_) {
+    statistics->load(in.within(prefix_of(statistics->heads())));
+  }
   if (out.grammar_) out.grammar_->load(in);
   out.segments_ = load_lines(in, "covered");
   out.texts_ = load_lines(in, "predictive.covered");
@@ -190,20 +242,20 @@ Partial Partial::parse(std::string_view bytes, const std::string& source) {
 std::vector<HeadReport> CorpusReport::heads() const {
   std::vector<HeadReport> out = statistics().report(thresholds());
   for (size_t h = 0; grammar() && h < out.size(); ++h) out[h].grammar = grammar()->relations(h);
+  for (size_t s = 1; s < partial->stacks(); ++s) {
+    for (HeadReport& head : statistics(s).report(thresholds())) out.push_back(std::move(head));
+  }
   return out;
 }
 
 bool in_sample(const SegmentName& name, double rate) {
-  // FNV-1a, then the finaliser of SplitMix64 (Steele, Lea, Flood 2014), so that lines that follow
-  // each other fall anywhere.
-  uint64_t hash = 0xCBF29CE484222325;
-  for (const char c : name.partition + '\n' + std::to_string(name.line)) {
-    hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3;
-  }
-  hash = (hash ^ (hash >> 30)) * 0xBF58476D1CE4E5B9;
-  hash = (hash ^ (hash >> 27)) * 0x94D049BB133111EB;
-  hash ^= hash >> 31;
-  return static_cast<double>(hash >> 11) < rate * 9007199254740992.0;  // 2^53
+  Digest digest;
+  digest.add(name.partition);
+  digest.add(std::to_string(name.line));
+  const Digest::Bytes bytes = digest.finish();
+  double place = 0;  // in [0, 1), by the first 48 bits
+  for (size_t k = 6; k-- > 0;) place = (place + bytes[k]) / 256;
+  return place < rate;
 }
 
 }  // namespace headscope

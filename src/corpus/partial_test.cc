@@ -11,6 +11,7 @@
 
 #include "corpus/fake_runner.h"
 #include "format/arrays.h"
+#include "trace/trace_examples.h"
 
 namespace headscope {
 namespace {
@@ -35,7 +36,7 @@ class PartialTest : public testing::Test {
     record_.similarity_rows = 4;
   }
 
-  Partial empty() const { return {runner_.model(), record_, heads_of(runner_.stacks()[0]), false}; }
+  Partial empty() const { return {runner_.model(), record_, {heads_of(runner_.stacks())}, false}; }
   void add(Partial& to, int k) {
     const std::array tokens{runner_.tokenize(texts_[static_cast<size_t>(k)], "other word1", {})};
     const auto trace = runner_.trace(tokens, {}, {}).at(0);
@@ -148,6 +149,42 @@ TEST_F(PartialTest, ComesBackFromItsBytesExactly) {
             static_cast<double>(partial.statistics().word_queries()));
 }
 
+// Encoder and cross-attention of one segment: each stack has its arrays, its heads their stack.
+TEST_F(PartialTest, KeepsEveryStackUnderItsName) {
+  TraceInfo info;
+  info.set_sequence("source", plain_sequence(3));
+  info.set_sequence("target", plain_sequence(2));
+  StackInfo encoder = stack_of_maps({0}, 2), cross = stack_of_maps({0, 1}, 1);
+  encoder.name = "encoder";
+  encoder.query = encoder.key = cross.key = "source";
+  cross.name = "cross";
+  cross.query = "target";
+  info.stacks = {encoder, cross};
+  const auto source =
+      make_array_source(info, {Array::from(std::vector<float>(18, 1 / 3.0f), {2, 3, 3}),
+                               Array::from({1, 0, 0, 0, 1, 0}, {1, 2, 3}),
+                               Array::from({0, 0, 1, 0, 0, 1}, {1, 2, 3})});
+  const std::vector<StackHeads> stacks = {heads_of(info.stacks, 0), heads_of(info.stacks, 1)};
+  Partial partial(runner_.model(), record_, stacks, false);
+  partial.add(*source, {"p", 0});
+  const std::string bytes = partial.bytes();
+  Partial read = Partial::parse(bytes, "p");
+  EXPECT_EQ(read.bytes(), bytes);
+  Partial more(runner_.model(), record_, stacks, false);
+  more.add(*source, {"p", 1});
+  read.merge(more, "more");
+  EXPECT_EQ(read.statistics(1).heads(), stacks[1]);
+  EXPECT_EQ(read.statistics(1).word_queries(), 4);
+  std::vector<std::string> names;
+  for (const HeadReport& head :
+       CorpusReport{std::make_shared<const Partial>(std::move(read))}.heads()) {
+    names.push_back(head.name());
+  }
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"encoder.L0H0", "encoder.L0H1", "cross.L0H0", "cross.L1H0"}));
+  EXPECT_THROW(more.merge(Partial(runner_.model(), record_, {stacks[0]}, false), "one"), Error);
+}
+
 TEST_F(PartialTest, RefusesWhatDoesNotBelong) {
   Partial first = of({0, 1, 2});
   const std::string before = first.bytes();
@@ -164,11 +201,11 @@ TEST_F(PartialTest, RefusesWhatDoesNotBelong) {
   refused(of({5, 2}), "line 2 of partition \"part-0\"");
   CorpusRecord zero = record_;
   zero.settings.zero_segment_ids = true;
-  refused({runner_.model(), zero, heads_of(runner_.stacks()[0]), false}, "segment_ids");
+  refused({runner_.model(), zero, {heads_of(runner_.stacks())}, false}, "segment_ids");
   ModelInfo model = runner_.model();
   model.fingerprint = "beef";
-  refused({model, record_, heads_of(runner_.stacks()[0]), false}, "another model");
-  refused({runner_.model(), record_, heads_of(runner_.stacks()[0]), true}, "grammar");
+  refused({model, record_, {heads_of(runner_.stacks())}, false}, "another model");
+  refused({runner_.model(), record_, {heads_of(runner_.stacks())}, true}, "grammar");
   try {
     add(first, 1);
     ADD_FAILURE() << "a line was added twice";

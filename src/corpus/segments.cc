@@ -77,7 +77,8 @@ int64_t SegmentStream::pieces(const CorpusText& text) const {
     return std::count(tokens.special.begin(), tokens.special.end(), 0);
   } catch (const Error& error) {
     throw Error(error.code(), reader_.place(text) + ": " + error.got(), error.expected(),
-                options_.pairs ? "Split it into sentences" : error.action(), error.id());
+                options_.pairs ? "Split it into sentences" : error.action(), error.id(),
+                error.numbers());
   }
 }
 
@@ -117,7 +118,7 @@ std::optional<Segment> SegmentStream::next_pair() {
             reader_.place(*text) + ": a sentence of " + std::to_string(count) + " word pieces",
             "at most " + std::to_string(room) + " with --pairs --max-tokens " +
                 std::to_string(max_tokens_),
-            "Split or drop it", "HS-LEN-01");
+            "Split or drop it", "HS-LEN-01", ErrorNumbers{count, room});
       }
       if (count == 0) {
         ++skipped_;

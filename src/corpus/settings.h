@@ -27,7 +27,7 @@ void require_same_settings(const Json& got, const Json& expected,
 // (hash "") also in what the corpus holds.
 void require_same_record(const CorpusRecord& got, const CorpusRecord& expected,
                          const std::string& source, const std::string& action);
-// The same weights by fingerprint; by name where one is not known.
+// Throws unless both are the same weights: by fingerprint, by name where one is not known.
 void require_same_model(const ModelInfo& got, const ModelInfo& expected, const std::string& source,
                         const std::string& action);
 

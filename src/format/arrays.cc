@@ -31,7 +31,7 @@ void ArrayWriter::add(const std::string& name, DType type, std::vector<int64_t> 
   const std::string_view bytes(reinterpret_cast<const char*>(values.data()),
                                values.size() * sizeof(T));
   bytes_.emplace_back(bytes);
-  tensors_.push_back({name, type, std::move(shape), bytes_.back().data()});
+  tensors_.push_back({prefix_ + name, type, std::move(shape), bytes_.back().data()});
 }
 
 void ArrayWriter::put(const std::string& name, std::vector<int64_t> shape,
@@ -68,14 +68,20 @@ ArrayReader::ArrayReader(std::string_view bytes, std::string source)
     : source_(std::move(source)),
       view_(std::as_bytes(std::span(bytes.data(), bytes.size())), source_) {}
 
+ArrayReader ArrayReader::within(std::string prefix) const {
+  ArrayReader out = *this;
+  out.prefix_ = std::move(prefix);
+  return out;
+}
+
 void ArrayReader::refuse(const std::string& name, const std::string& got,
                          const std::string& expected) const {
-  throw Error(ErrorCode::kBadInput, source_ + ": " + name + ": " + got, expected);
+  throw Error(ErrorCode::kBadInput, source_ + ": " + prefix_ + name + ": " + got, expected);
 }
 
 const TensorEntry& ArrayReader::entry(const std::string& name, DType type,
                                       const std::vector<int64_t>& shape) const {
-  const TensorEntry* found = view_.find(name);
+  const TensorEntry* found = view_.find(prefix_ + name);
   if (!found) refuse(name, "missing", std::string(name_of(type)) + " " + text_of(shape));
   bool fits = found->dtype == type && found->shape.size() == shape.size();
   for (size_t d = 0; fits && d < shape.size(); ++d) {

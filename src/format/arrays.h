@@ -15,6 +15,8 @@ namespace headscope {
 
 class ArrayWriter {
  public:
+  // Goes before the names of what is put from now on.
+  void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }
   // Throws Error(kInternal) where shape and number of values differ.
   void put(const std::string& name, std::vector<int64_t> shape, std::vector<double> values);
   void put(const std::string& name, std::vector<int64_t> shape, std::vector<float> values);
@@ -29,6 +31,7 @@ class ArrayWriter {
   void add(const std::string& name, DType type, std::vector<int64_t> shape,
            const std::vector<T>& values);
 
+  std::string prefix_;
   std::vector<TensorToWrite> tensors_;
   std::deque<std::string> bytes_;  // of each
 };
@@ -39,8 +42,10 @@ class ArrayReader {
   ArrayReader(std::string_view bytes, std::string source);
 
   const std::string& source() const { return source_; }
+  // The same arrays, named without the `prefix` of their names.
+  ArrayReader within(std::string prefix) const;
   const std::map<std::string, std::string>& metadata() const { return view_.metadata(); }
-  bool has(const std::string& name) const { return view_.find(name) != nullptr; }
+  bool has(const std::string& name) const { return view_.find(prefix_ + name) != nullptr; }
 
   // −1 in `shape` stands for any size. Throw Error(kBadInput) naming source and array where it is
   // absent, has another type or shape, or a number that is not finite.
@@ -60,7 +65,7 @@ class ArrayReader {
   std::vector<T> values(const std::string& name, DType type,
                         const std::vector<int64_t>& shape) const;
 
-  std::string source_;
+  std::string source_, prefix_;
   SafetensorsView view_;
 };
 

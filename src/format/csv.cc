@@ -1,8 +1,7 @@
-#include "format/csv.h"
-
 #include <cmath>
 
 #include "format/number_text.h"
+#include "headscope/output.h"
 
 namespace headscope {
 

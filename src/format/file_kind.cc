@@ -60,7 +60,7 @@ FileKind kind_of_zip(std::string_view first) {
   return {"is compressed with zip", "Unpack it with unzip"};
 }
 
-// UTF-16 without a byte-order mark, and whatever else no UTF-8 text is.
+// UTF-16 without a byte-order mark, and other bytes that are no UTF-8 text.
 bool is_binary(std::string_view first) {
   const auto zeros = std::count(first.begin(), first.end(), '\0');
   if (zeros == 0) return false;

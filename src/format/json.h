@@ -37,7 +37,7 @@ Json json_number(double value);
 Json json_numbers(std::span<const float> values);
 Json json_numbers(std::span<const double> values);
 
-// The number 1.25, "text", an array of 3, …: what a value is, for the `got` of errors.
+// "the number 1.25", "an array of 3", …: names a value, for the `got` of errors.
 std::string describe(const Json& value);
 
 // Typed fields of an object. Without `fallback` the field must exist; null counts as absent.

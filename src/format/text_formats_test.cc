@@ -7,11 +7,11 @@
 #include <random>
 
 #include "format/atomic_file.h"
-#include "format/csv.h"
 #include "format/json.h"
 #include "format/npy.h"
 #include "format/read_file.h"
 #include "headscope/error.h"
+#include "headscope/output.h"
 
 namespace headscope {
 namespace {

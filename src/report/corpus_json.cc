@@ -7,6 +7,7 @@
 #include "format/json.h"
 #include "headscope/error.h"
 #include "headscope/report.h"
+#include "report/json_text.h"
 
 namespace headscope {
 namespace {
@@ -68,26 +69,34 @@ void require_whole(const std::vector<Part>& parts) {
               "all " + std::to_string(first.shards()) + " shards");
 }
 
-// The JSON object `object` with one more field, whose value is JSON text already.
-std::string with_field(std::string object, std::string_view name, std::string_view value) {
-  object.pop_back();
-  if (object.size() > 1) object += ',';
-  object.append("\"").append(name).append("\":").append(value).append("}");
-  return object;
-}
-
 // {sentences, attachment}: how well single heads, and the means of layers, guess whole trees.
 std::string grammar_json(const Grammar& grammar) {
   Json rows = Json::array();
   for (const Attachment& a : grammar.attachment()) {
-    rows.push_back({{"layer", a.layer},
-                    {"head", a.head < 0 ? Json(nullptr) : Json(a.head)},
-                    {"direction", name_of(a.direction)},
-                    {"strongest", a.strongest},
-                    {"tree", a.tree},
-                    {"n", a.n}});
+    Json row = {{"layer", a.layer},
+                {"head", a.head < 0 ? Json(nullptr) : Json(a.head)},
+                {"direction", name_of(a.direction)},
+                {"strongest", a.strongest},
+                {"tree", a.tree},
+                {"n", a.n}};
+    if (!a.stack.empty()) row["stack"] = a.stack;
+    rows.push_back(std::move(row));
   }
   return dump_json({{"sentences", grammar.sentences()}, {"attachment", rows}});
+}
+
+// [{stack, tokens, word_queries, similarity}] of every stack of a model that has several.
+std::string stacks_json(const CorpusReport& report) {
+  std::string out;
+  for (size_t s = 0; s < report.partial->stacks(); ++s) {
+    const Statistics& statistics = report.statistics(s);
+    std::string one = dump_json({{"stack", statistics.heads().name},
+                                 {"tokens", statistics.tokens()},
+                                 {"word_queries", statistics.word_queries()}});
+    one = with_field(std::move(one), "similarity", similarity_json(statistics.similarity()));
+    out += (s == 0 ? "[" : ",") + one;
+  }
+  return out + "]";
 }
 
 }  // namespace
@@ -111,6 +120,7 @@ std::string report_json(const CorpusReport& report) {
   out = with_field(std::move(out), "thresholds", report.thresholds().to_json());
   out = with_field(std::move(out), "heads", heads_json(heads, true));
   out = with_field(std::move(out), "similarity", similarity_json(statistics.similarity()));
+  if (report.partial->stacks() > 1) out = with_field(std::move(out), "stacks", stacks_json(report));
   if (report.grammar())
     out = with_field(std::move(out), "grammar", grammar_json(*report.grammar()));
   if (!report.is_shard()) return out;

@@ -1,8 +1,9 @@
 // Heads as CSV: one line a head, a column a number.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
-#include "format/csv.h"
+#include "headscope/output.h"
 #include "headscope/report.h"
 
 namespace headscope {
@@ -25,8 +26,11 @@ std::string joined(const std::vector<std::string>& names) {
   return out;
 }
 
-std::vector<std::string> header(bool clark) {
-  std::vector<std::string> out = {"layer", "head", "labels", "leaning", "confidence"};
+std::vector<std::string> header(bool clark, bool stacks) {
+  std::vector<std::string> out;
+  if (stacks) out.emplace_back("stack");
+  for (const char* name : {"layer", "head", "labels", "leaning", "confidence"})
+    out.emplace_back(name);
   for (size_t s = 0; s < kScoreCount; ++s) {
     const std::string name(name_of(static_cast<Score>(s)));
     out.push_back(name);
@@ -44,13 +48,16 @@ std::vector<std::string> header(bool clark) {
 }  // namespace
 
 std::string heads_csv(const std::vector<HeadReport>& heads, bool clark) {
-  std::string out = csv_row(header(clark));
+  const bool stacks = std::any_of(heads.begin(), heads.end(),
+                                  [](const HeadReport& head) { return !head.stack.empty(); });
+  std::string out = csv_row(header(clark, stacks));
   for (const HeadReport& head : heads) {
     const bool labelled = !head.labels.empty();
     std::vector<std::string> row = {
         std::to_string(head.id.layer), std::to_string(head.id.head), joined(head.labels),
         joined(head.leaning),
         labelled ? number(head.details.at(head.labels.front()).confidence) : std::string()};
+    if (stacks) row.insert(row.begin(), head.stack);
     for (const ScoreResult& s : head.scores) {
       for (const double value : {s.value, s.chance, s.lift, s.z, s.se}) {
         row.push_back(number(value));

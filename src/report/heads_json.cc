@@ -44,11 +44,13 @@ Json detail_json(const LabelDetail& d) {
 }
 
 Json head_json(const HeadReport& head, bool clark) {
-  Json j = {{"layer", head.id.layer},
-            {"head", head.id.head},
-            {"labels", head.labels},
-            {"leaning", head.leaning},
-            {"too_few", head.too_few}};
+  Json j = Json::object();
+  if (!head.stack.empty()) j["stack"] = head.stack;
+  j["layer"] = head.id.layer;
+  j["head"] = head.id.head;
+  j["labels"] = head.labels;
+  j["leaning"] = head.leaning;
+  j["too_few"] = head.too_few;
   j["label_details"] = Json::object();
   for (const auto& [name, detail] : head.details) j["label_details"][name] = detail_json(detail);
   j["scores"] = Json::object();
@@ -67,7 +69,10 @@ Json head_json(const HeadReport& head, bool clark) {
   j["distance"] = number(head.distance);
   j["reach"] = number(head.reach);
   j["entropy"] = number(head.entropy);
-  j["offsets"] = head.offsets;
+  j["offsets"] = Json::array();  // none in cross-attention
+  for (const double mass : head.offsets) {
+    if (std::isfinite(mass)) j["offsets"].push_back(mass);
+  }
   j["attended"] = Json::array();
   for (const auto& a : head.attended) {
     j["attended"].push_back({{"token", a.token}, {"mass", number(a.mass)}, {"n", a.n}});
@@ -155,7 +160,7 @@ std::string similarity_json(const Statistics::Similarity& similarity) {
   Json j = {{"heads", Json::array()}, {"js", Json::array()}, {"xy", Json::array()}};
   const size_t n = similarity.heads.size();
   for (size_t a = 0; a < n; ++a) {
-    j["heads"].push_back(to_string(similarity.heads[a]));
+    j["heads"].push_back(head_name(similarity.stack, similarity.heads[a]));
     Json row = Json::array();
     for (size_t b = 0; b < n; ++b) row.push_back(similarity.js[a * n + b]);
     j["js"].push_back(row);

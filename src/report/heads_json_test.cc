@@ -61,5 +61,17 @@ TEST(HeadsJson, ABriefHeadHasLabelsAndValuesAndNoEvidence) {
   EXPECT_EQ(texts[0].brief, brief_head(texts[0].whole, "self"));
 }
 
+// Heads of a model with several stacks say theirs; with one stack nothing is added.
+TEST(HeadsCsv, NamesTheStackWhereThereAreSeveral) {
+  HeadReport head;
+  head.id = {0, 1};
+  EXPECT_EQ(heads_csv({head}, false).substr(0, 11), "layer,head,");
+  head.stack = "cross";
+  const std::string csv = heads_csv({head}, false);
+  EXPECT_EQ(csv.substr(0, 17), "stack,layer,head,");
+  EXPECT_NE(csv.find("\ncross,0,1,"), std::string::npos) << csv;
+  EXPECT_EQ(parse_json(heads_json({head}, false), "heads")[0]["stack"], "cross");
+}
+
 }  // namespace
 }  // namespace headscope

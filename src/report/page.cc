@@ -20,7 +20,7 @@ int64_t count_in(const Json& object, const char* key) {
   return found != object.end() && found->is_number_integer() ? found->get<int64_t>() : 0;
 }
 
-// What was read, and how: the settings that change numbers.
+// The settings that change numbers: which texts were read, and how.
 std::string settings_words(const Json& settings) {
   std::string out;
   const auto files = settings.find("files");

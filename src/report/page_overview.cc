@@ -57,7 +57,9 @@ std::string obeying(const Json& head, const LabelInfo& label) {
 }  // namespace
 
 std::string head_name(const Json& head) {
-  return "L" + std::to_string(head.value("layer", 0)) + "H" + std::to_string(head.value("head", 0));
+  const std::string stack = xml_escape(head.value("stack", std::string()));
+  return (stack.empty() ? "" : stack + ".") + "L" + std::to_string(head.value("layer", 0)) + "H" +
+         std::to_string(head.value("head", 0));
 }
 
 std::string best_label(const Json& head) {
@@ -72,16 +74,16 @@ double score_of(const Json& head, std::string_view score) {
   return value == found->end() || !value->is_number() ? NAN : value->get<double>();
 }
 
-std::string report_map(const Report& report) {
+namespace {
+
+// The map of one stack: "" where the model has one.
+std::string stack_map(const Report& report, const std::string& stack) {
   const double width = kAxis + kCell * report.heads, height = kAxis + kCell * report.layers;
-  std::string out =
-      "<section id=\"map\"><h2>Map of labels</h2>\n<p class=\"muted\">Rows are layers, "
-      "columns are heads; the sign is the best label, its tint the score. Choose a cell "
-      "for the head's evidence.</p>\n<div class=\"scroll\"><svg width=\"" +
-      svg_number(width) + "\" height=\"" + svg_number(height) + "\" viewBox=\"0 0 " +
-      svg_number(width) + " " + svg_number(height) +
-      "\" role=\"group\" "
-      "aria-label=\"Map of labels\">\n";
+  std::string out = stack.empty() ? "" : "<h3>" + xml_escape(stack) + "</h3>\n";
+  out += "<div class=\"scroll\"><svg width=\"" + svg_number(width) + "\" height=\"" +
+         svg_number(height) + "\" viewBox=\"0 0 " + svg_number(width) + " " + svg_number(height) +
+         "\" role=\"group\" "
+         "aria-label=\"Map of labels\">\n";
   const auto axis = [&](double x, double y, int number) {
     out += "<text class=\"axis\" text-anchor=\"middle\" x=\"" + svg_number(x) + "\" y=\"" +
            svg_number(y) + "\">" + std::to_string(number) + "</text>\n";
@@ -89,6 +91,7 @@ std::string report_map(const Report& report) {
   for (int h = 0; h < report.heads; ++h) axis(kAxis + (h + .5) * kCell, 22, h);
   for (int l = 0; l < report.layers; ++l) axis(16, kAxis + (l + .5) * kCell + 4, l);
   for (const Json& head : report.json["heads"]) {
+    if (head.value("stack", std::string()) != stack) continue;
     const LabelInfo& label = label_info(best_label(head));
     const double score = score_of(head, label.score);
     const double tint = std::isfinite(score) ? .1 + .5 * std::clamp(score, 0.0, 1.0) : 0;
@@ -104,7 +107,18 @@ std::string report_map(const Report& report) {
            svg_number(kAxis + (head.value("layer", 0) + .5) * kCell + 4) + "\">" +
            std::string(label.glyph) + "</text></a>\n";
   }
-  out += "</svg></div>\n<p class=\"muted legend\">";
+  return out + "</svg></div>\n";
+}
+
+}  // namespace
+
+std::string report_map(const Report& report) {
+  std::string out =
+      "<section id=\"map\"><h2>Map of labels</h2>\n<p class=\"muted\">Rows are layers, "
+      "columns are heads; the sign is the best label, its tint the score. Choose a cell "
+      "for the head's evidence.</p>\n";
+  for (const std::string& stack : report.stacks) out += stack_map(report, stack);
+  out += "<p class=\"muted legend\">";
   for (const LabelInfo& label : label_table()) {
     if (label.bounds[0].threshold.empty()) continue;  // leaning only: never on the map
     out += "<span><b class=\"" + std::string(name_of(label.family)) + "\">" +

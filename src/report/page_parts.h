@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "format/json.h"
 
@@ -11,7 +12,8 @@ namespace headscope {
 // labels, scores and label_details may be absent.
 struct Report {
   Json json;
-  int layers = 0;  // highest layer and head number + 1
+  std::vector<std::string> stacks;  // names in order; one "" where the model has one
+  int layers = 0;                   // highest layer and head number + 1
   int heads = 0;
 };
 
@@ -30,7 +32,7 @@ std::string report_grammar(const Report& report);
 std::string report_head(const Json& head);
 
 // Of a head of the report.
-std::string head_name(const Json& head);                    // "L2H0"
+std::string head_name(const Json& head);                    // "L2H0", "decoder.L2H0", as HTML
 std::string best_label(const Json& head);                   // "" where it has none
 double score_of(const Json& head, std::string_view score);  // NaN where undefined
 

@@ -113,6 +113,10 @@ Report read_report(const std::string& text, const std::string& source) {
     const auto layer = int_field(head, "layer", source, 0, kMostHeads);
     const auto number = int_field(head, "head", source, 0, kMostHeads);
     check_head(head, source + ": L" + std::to_string(layer) + "H" + std::to_string(number));
+    const std::string stack = string_field(head, "stack", source, "");
+    if (std::find(report.stacks.begin(), report.stacks.end(), stack) == report.stacks.end()) {
+      report.stacks.push_back(stack);
+    }
     report.layers = std::max(report.layers, static_cast<int>(layer) + 1);
     report.heads = std::max(report.heads, static_cast<int>(number) + 1);
   }

@@ -52,6 +52,21 @@ Json report() {
            {{"heads", {"L0H0", "L1H2"}}, {"js", {{0, .1}, {.1, 0}}}, {"xy", {{.5, 0}, {-.5, 0}}}}}};
 }
 
+// Encoder and decoder have heads of the same numbers: each stack has its map, each head its place.
+TEST(ReportPage, HasAMapOfEveryStack) {
+  Json json = report();
+  for (size_t h = 0; h < 2; ++h) json["heads"][h]["stack"] = h == 0 ? "encoder" : "<decoder>";
+  json["heads"][1]["layer"] = json["heads"][1]["head"] = 0;
+  const std::string page = report_page(json.dump(), "r.json");
+  for (const char* part :
+       {"<h3>encoder</h3>", "<h3>&lt;decoder&gt;</h3>", "<details id=\"encoder.L0H0\">",
+        "<details id=\"&lt;decoder&gt;.L0H0\">"}) {
+    EXPECT_NE(page.find(part), std::string::npos) << part;
+  }
+  json["heads"][1]["stack"] = 7;
+  EXPECT_THROW(report_page(json.dump(), "r.json"), Error);
+}
+
 TEST(ReportPage, HoldsWhatTheReportSays) {
   const std::string page = report_page(report().dump(), "r.json");
   const char* const expected[] = {

@@ -13,10 +13,10 @@ std::vector<Ablation> read_ablations(Fields& fields, std::span<const StackInfo> 
   for (const Json& json : fields.array("ablations", 0, kMaxAblations)) {
     const std::string where = fields.path("ablations") + "[" + std::to_string(index++) + "]";
     Fields one(json, where);
-    const std::string head = one.text("head", 32);
+    const std::string head = one.text("head", kMaxHeadName);
     if (head.find_first_of(",:") != std::string::npos) {
       throw Error(ErrorCode::kUsage, where + ".head is " + describe(Json(head)),
-                  "a name like L8H9 or L2H*", "", std::string(kBadField));
+                  "a name like L8H9 or L2H*", "", kBadField);
     }
     const std::string stack = one.has("stack") ? one.text("stack", 64) + "." : "";
     text += (text.empty() ? "" : ",") + stack + head + ":" +

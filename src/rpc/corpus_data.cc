@@ -2,19 +2,20 @@
 
 #include "headscope/error.h"
 #include "headscope/report.h"
-#include "headscope/tensor.h"
+#include "headscope/trace_info.h"
 
 namespace headscope {
 namespace {
 
 constexpr int kMaxNumber = 100000;  // layers, heads
 
-std::string head_name(const Json& head, const std::string& source) {
+std::string name_of(const Json& head, const std::string& source) {
   const auto layer = static_cast<int>(int_field(head, "layer", source, 0, kMaxNumber));
-  return to_string(HeadId{layer, static_cast<int>(int_field(head, "head", source, 0, kMaxNumber))});
+  const auto number = static_cast<int>(int_field(head, "head", source, 0, kMaxNumber));
+  return head_name(string_field(head, "stack", source, ""), HeadId{layer, number});
 }
 
-// The fields that the interface reads of every head; it prints whatever else there is.
+// Checks the fields that the interface reads of every head; it prints all others as they are.
 void check_head(const Json& head, const std::string& source) {
   for (const char* name : {"labels", "leaning", "offsets", "attended"}) {
     array_field(head, name, source);
@@ -33,7 +34,7 @@ Json object_or_empty(const Json& json, const std::string& key, const std::string
   return value && value->is_object() ? *value : Json::object();
 }
 
-// Paths are the analyst's own affair.
+// Paths of the analyst's machine are not shown to others.
 Json without_paths(Json settings) {
   for (const char* name : {"paths", "files"}) settings.erase(name);
   return settings;
@@ -55,14 +56,14 @@ std::shared_ptr<const CorpusData> read_corpus(const std::string& text, const std
   for (const Json& head : heads) {
     check_head(head, name);
     grammar = grammar || find_field(head, "grammar", name);
-    if (!data->head.emplace(head_name(head, name), dump_json(head)).second) {
-      throw Error(ErrorCode::kBadInput, name + ": head " + head_name(head, name) + " twice",
+    if (!data->head.emplace(name_of(head, name), dump_json(head)).second) {
+      throw Error(ErrorCode::kBadInput, name + ": head " + name_of(head, name) + " twice",
                   "every head once");
     }
   }
-  // A report is of one stack: the first.
   for (const Json& head : heads) {
-    data->heads += (data->heads.empty() ? "[" : ",") + brief_head(dump_json(head), "");
+    const std::string stack = string_field(head, "stack", name, "");
+    data->heads += (data->heads.empty() ? "[" : ",") + brief_head(dump_json(head), stack);
   }
   data->heads += "]";
   const Json* similarity = find_field(json, "similarity", name);

@@ -1,4 +1,4 @@
-// The report of `headscope analyze`, checked once and kept in the pieces that are asked for.
+// The report of `headscope analyze`, checked once and kept in the pieces that questions ask for.
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@ struct CorpusData {
   Json overview;                            // CorpusOverview of the wire, without same_model
   std::string heads;                        // JSON array, what a map shows of each
   std::string notes;                        // JSON array
-  std::map<std::string, std::string> head;  // "L2H0" → its JSON
+  std::map<std::string, std::string> head;  // "L2H0", "decoder.L2H0" → its JSON
   std::string similarity;                   // JSON {heads, js, xy}; "" = none
 };
 

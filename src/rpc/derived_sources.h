@@ -1,5 +1,5 @@
 // Rollout and flow of the traces that are asked about (headscope/flow.h). They keep what they have
-// computed, so they themselves are kept: up to a number of bytes, those used longest ago go first,
+// computed, so they are kept up to a number of bytes: the least recently used are dropped first,
 // and none outlives its trace in the store.
 #pragma once
 
@@ -18,7 +18,7 @@ class DerivedSources {
 
   // What tiles of a quantity are computed from: the trace's own source, its rollout or its flow.
   std::shared_ptr<const AttentionSource> of(const StoredTracePtr& trace, Quantity quantity);
-  // Lets go what is too much; what was asked for last stays. of() does so too.
+  // Drops sources beyond the limit, never the most recent one. of() does so too.
   void trim();
   int64_t bytes() const;
 

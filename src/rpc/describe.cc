@@ -1,5 +1,5 @@
-// How a trace describes itself on the wire: the metadata of a trace file, and what the file leaves
-// to its reader (sentences, what can be asked of it).
+// How a trace describes itself on the wire: the metadata of a trace file, and what readers derive
+// from the file (sentences, the quantities that it can give).
 #include <string>
 
 #include "headscope/flow.h"
@@ -29,7 +29,7 @@ bool has_value_norms(const AttentionSource& source) {
   return true;
 }
 
-// The most queries at once of any stack, and of its N.
+// The most queries that any stack answers at once, and the tokens of that stack.
 struct Reach {
   int64_t queries = 0, tokens = 0;
 };

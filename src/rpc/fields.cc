@@ -9,7 +9,7 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& path, const std::string& got,
                          const std::string& expected) {
-  throw Error(ErrorCode::kUsage, path + " is " + got, expected, "", std::string(kBadField));
+  throw Error(ErrorCode::kUsage, path + " is " + got, expected, "", kBadField);
 }
 
 std::string whole_number(int64_t low, int64_t high) {
@@ -34,7 +34,8 @@ const std::string& checked_text(const Json& value, const std::string& path, size
   const auto& text = value.get_ref<const std::string&>();
   if (text.size() > max_bytes) {
     throw Error(ErrorCode::kUsage, path + " has " + std::to_string(text.size()) + " bytes",
-                "at most " + std::to_string(max_bytes), "", "HS-LIMIT-01");
+                "at most " + std::to_string(max_bytes), "", "HS-LIMIT-01",
+                ErrorNumbers{static_cast<int64_t>(text.size()), static_cast<int64_t>(max_bytes)});
   }
   return text;
 }
@@ -61,8 +62,7 @@ const Json* Fields::find(const std::string& name) {
 const Json& Fields::required(const std::string& name) {
   const Json* value = find(name);
   if (!value) {
-    throw Error(ErrorCode::kUsage, path(name) + " is missing", "a request with it", "",
-                std::string(kBadField));
+    throw Error(ErrorCode::kUsage, path(name) + " is missing", "a request with it", "", kBadField);
   }
   return *value;
 }
@@ -130,7 +130,8 @@ const Json& Fields::array(const std::string& name, size_t min, size_t max) {
   if (!value.is_array()) refuse(path(name), describe(value), "an array");
   if (value.size() > max) {
     throw Error(ErrorCode::kUsage, path(name) + " has " + std::to_string(value.size()) + " entries",
-                "at most " + std::to_string(max), "", "HS-LIMIT-01");
+                "at most " + std::to_string(max), "", "HS-LIMIT-01",
+                ErrorNumbers{static_cast<int64_t>(value.size()), static_cast<int64_t>(max)});
   }
   if (value.size() < min) {
     refuse(path(name), describe(value), "at least " + std::to_string(min) + " entries");
@@ -168,11 +169,12 @@ std::string_view Fields::file(int64_t max) {
   file_asked_ = true;
   if (!file_) {
     throw Error(ErrorCode::kUsage, "the file is missing",
-                "its bytes behind the request's JSON and a NUL", "", std::string(kBadField));
+                "its bytes behind the request's JSON and a NUL", "", kBadField);
   }
   if (static_cast<int64_t>(file_->size()) > max) {
     throw Error(ErrorCode::kUsage, "a file of " + std::to_string(file_->size()) + " bytes",
-                "at most " + std::to_string(max), "", "HS-LIMIT-01");
+                "at most " + std::to_string(max), "", "HS-LIMIT-01",
+                ErrorNumbers{static_cast<int64_t>(file_->size()), max});
   }
   return *file_;
 }
@@ -181,12 +183,12 @@ void Fields::done() const {
   for (const auto& item : object_.items()) {
     if (!asked_.contains(item.key())) {
       throw Error(ErrorCode::kUsage, "the field " + describe(Json(path(item.key()))),
-                  "only fields of this method", "", std::string(kBadField));
+                  "only fields of this method", "", kBadField);
     }
   }
   if (file_ && !file_asked_) {
     throw Error(ErrorCode::kUsage, "a file of " + std::to_string(file_->size()) + " bytes",
-                "no file with this method", "", std::string(kBadField));
+                "no file with this method", "", kBadField);
   }
 }
 

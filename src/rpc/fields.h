@@ -9,10 +9,11 @@
 #include <string_view>
 
 #include "format/json.h"
+#include "headscope/error_ids.h"
 
 namespace headscope {
 
-inline constexpr std::string_view kBadField = "HS-RPC-01";
+inline constexpr ErrorId kBadField = "HS-RPC-01";
 
 class Fields {
  public:

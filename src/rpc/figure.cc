@@ -16,7 +16,7 @@ Reply Rpc::Service::figure(Fields& fields, const RunControl& control) {
   if (fields.has("note")) options.note = fields.text("note", 1000);
   if (fields.has("output")) options.output = fields.text("output", 1000);
   fields.done();
-  // As `headscope render` would come to the same trace.
+  // How `headscope render` names the same trace.
   options.trace = stored->origin == TraceOrigin::kDemo ? "demo" : stored->title;
   require_quantity(*stored->source, state.quantity);
   const auto source = derived_.of(stored, state.quantity);

@@ -10,8 +10,8 @@ namespace headscope {
 
 namespace {
 
-bool same_tokens(const TraceInfo& info, int stack) {
-  return info.tokens(stack, Side::kQuery).ids == info.tokens(stack, Side::kKey).ids;
+const StackInfo& stack_of(const StoredTrace& trace, int stack) {
+  return trace.info().stacks[static_cast<size_t>(stack)];
 }
 
 }  // namespace
@@ -41,25 +41,21 @@ void Rpc::Service::know_contribution(const StoredTrace& trace, const RunControl&
     throw Error(ErrorCode::kUsage,
                 "pattern 5 of " + std::to_string(words) + " words (a prediction for each pair)",
                 "at most " + std::to_string(kMaxPredictiveWords) + " words",
-                "Run: headscope patterns --predictive, or choose a shorter text", "HS-LIMIT-01");
+                "Run: headscope patterns --predictive, or choose a shorter text", "HS-LIMIT-01",
+                ErrorNumbers{words, kMaxPredictiveWords});
   }
   trace.set_contribution(predictive_contribution(*open->predictor, text, control));
 }
 
 HeadsText Rpc::Service::heads_of(const StoredTrace& trace, int stack, bool predictive,
                                  const RunControl& control) {
-  if (!same_tokens(trace.info(), stack)) {
-    throw Error(ErrorCode::kUsage, "scores between two different texts",
-                "a stack whose queries and keys are the same tokens", "", "HS-CAP-01");
-  }
   if (predictive) know_contribution(trace, control);
   const auto open = maker_of(trace);  // without it, what needs the model stays undefined
   StatisticsOptions options;
-  options.stack = stack;
   options.single_text = true;
   options.similarity = false;
   options.embeddings = open ? open->embeddings : nullptr;
-  Statistics statistics(trace.info().stacks[static_cast<size_t>(stack)], options);
+  Statistics statistics(headscope::heads_of(trace.info().stacks, stack), options);
   statistics.add(*trace.source, 0, control);
   if (const auto probe = open && stack == 0 ? probe_trace(*open) : nullptr) {
     statistics.set_probe(*probe);
@@ -69,7 +65,7 @@ HeadsText Rpc::Service::heads_of(const StoredTrace& trace, int stack, bool predi
   }
   const auto heads = statistics.report(Thresholds());
   HeadsText out;
-  for (HeadText& head : head_texts(heads, trace.info().stacks[static_cast<size_t>(stack)].name)) {
+  for (HeadText& head : head_texts(heads, stack_of(trace, stack).name)) {
     out.heads += (out.heads.empty() ? "[" : ",") + head.brief;
     out.whole.emplace(head.id, std::move(head.whole));
   }
@@ -148,28 +144,26 @@ Reply Rpc::Service::heads(Fields& fields, const RunControl& control) {
 Reply Rpc::Service::head(Fields& fields, const RunControl& control) {
   const auto stored = trace_of(fields);
   const HeadsQuestion question = read_question(fields, *stored);
-  const std::string name = fields.text("head", 32);
+  const std::string name = fields.text("head", kMaxHeadName);
   fields.done();
-  const HeadId id = parse_head_id(name);
-  const std::string* whole = nullptr;
-  const auto data = question.corpus ? needed(corpus_data()) : nullptr;
-  const auto text = question.corpus
-                        ? nullptr
-                        : known_heads(*stored, question.stack, question.predictive, control);
-  if (data) {
-    const auto known = data->head.find(to_string(id));
-    if (known != data->head.end()) whole = &known->second;
-  } else {
-    const auto known = text->whole.find(id);
-    if (known != text->whole.end()) whole = &known->second;
-  }
-  if (!whole) {
-    throw Error(ErrorCode::kUsage, "no head " + name + (data ? " in " + data->name : ""),
-                data ? "one of the report's heads" : "one of the stack's heads", "", "HS-LINK-01");
-  }
   Reply reply;
-  reply.json["scope"] = data ? "corpus" : "input";
-  reply.raw.emplace_back("head", *whole);
+  reply.json["scope"] = question.corpus ? "corpus" : "input";
+  if (question.corpus) {
+    const auto data = needed(corpus_data());
+    auto known = data->head.find(name);
+    if (known == data->head.end()) {  // a bare name means the stack that was asked for
+      known = data->head.find(stack_of(*stored, question.stack).name + "." + name);
+    }
+    if (known == data->head.end()) {
+      throw Error(ErrorCode::kUsage, "no head " + name + " in " + data->name,
+                  "one of the report's heads", "", "HS-LINK-01");
+    }
+    reply.raw.emplace_back("head", known->second);
+    return reply;
+  }
+  const HeadRef head = read_head(name, *stored->source, question.stack);
+  const auto text = known_heads(*stored, head.stack, question.predictive, control);
+  reply.raw.emplace_back("head", text->whole.at(head.id));
   return reply;
 }
 

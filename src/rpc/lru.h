@@ -1,4 +1,4 @@
-// What was answered lately, counted in bytes: the least recently used go first.
+// Recent answers, up to a number of bytes: the least recently used are dropped first.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +25,7 @@ class Lru {
     return at->second->value;
   }
 
-  // What is larger than the limit is not kept.
+  // A value larger than the limit is not kept.
   void put(const std::string& key, Value value, int64_t bytes) {
     const std::lock_guard<std::mutex> lock(mutex_);
     bytes += static_cast<int64_t>(2 * key.size() + sizeof(Entry));

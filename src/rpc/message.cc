@@ -12,11 +12,11 @@ constexpr int kWireVersion = 2;
 constexpr std::string_view kJsonType = "application/json";
 constexpr std::string_view kArraysType = "application/vnd.safetensors";
 
-std::string id_of(const Error& error) {
+ErrorId id_of(const Error& error) {
   if (!error.id().empty()) return error.id();
   switch (error.code()) {
     case ErrorCode::kUsage:
-      return std::string(kBadField);
+      return kBadField;
     case ErrorCode::kBadInput:
       return "HS-TEXT-01";
     case ErrorCode::kNotFound:
@@ -36,8 +36,8 @@ std::string sentence(const Error& error) {
            ". Your view is in the address bar. Copy details.";
   }
   std::string text = error.what();
-  // What begins with the name of a field or file, which has its own spelling.
-  const bool named = id_of(error) == kBadField || id_of(error).starts_with("HS-FILE");
+  // A sentence that begins with the name of a field or file keeps the spelling of the name.
+  const bool named = id_of(error) == kBadField || id_of(error).text().starts_with("HS-FILE");
   if (!named && !text.empty() && text[0] >= 'a' && text[0] <= 'z') {
     text[0] = static_cast<char>(text[0] - 'a' + 'A');
   }
@@ -78,7 +78,8 @@ Request parse_request(std::string_view method, std::string_view body) {
   const std::string_view text = body.substr(0, body.find('\0'));
   if (static_cast<int64_t>(text.size()) > kMaxRequestBytes) {
     throw Error(ErrorCode::kUsage, "a request of " + std::to_string(text.size()) + " bytes",
-                "at most " + std::to_string(kMaxRequestBytes), "", "HS-LIMIT-01");
+                "at most " + std::to_string(kMaxRequestBytes), "", "HS-LIMIT-01",
+                ErrorNumbers{static_cast<int64_t>(text.size()), kMaxRequestBytes});
   }
   Request request;
   request.method = method;
@@ -86,7 +87,7 @@ Request parse_request(std::string_view method, std::string_view body) {
   try {
     request.body = parse_json(text, "request");
   } catch (const Error& error) {
-    throw Error(ErrorCode::kUsage, error.got(), error.expected(), "", std::string(kBadField));
+    throw Error(ErrorCode::kUsage, error.got(), error.expected(), "", kBadField);
   }
   Fields fields(request.body, "");
   if (fields.integer("rpc", 0, kMaxId) != kWireVersion) {
@@ -97,7 +98,7 @@ Request parse_request(std::string_view method, std::string_view body) {
   envelope.client = fields.text("client", 64);
   if (!plain_name(envelope.client)) {
     throw Error(ErrorCode::kUsage, "client is " + describe(Json(envelope.client)),
-                "1 to 64 of A–Z a–z 0–9 _ -", "", std::string(kBadField));
+                "1 to 64 of A–Z a–z 0–9 _ -", "", kBadField);
   }
   envelope.id = fields.integer("id", 0, kMaxId);
   envelope.epoch = fields.integer("epoch", 0, kMaxId, 0);
@@ -125,17 +126,21 @@ RpcAnswer answer_of(const Request& request, const Reply& reply) {
   if (bytes > kMaxAnswerBytes) {
     throw Error(ErrorCode::kUsage, "an answer of " + std::to_string(bytes) + " bytes",
                 "at most " + std::to_string(kMaxAnswerBytes), "Ask for less at a time",
-                "HS-LIMIT-01");
+                "HS-LIMIT-01", ErrorNumbers{bytes, kMaxAnswerBytes});
   }
   return {std::string(kArraysType), write_safetensors(tensors, {{"json", text}})};
 }
 
 Json error_json(const Error& error) {
-  return {{"code", id_of(error)},
-          {"got", error.got()},
-          {"expected", error.expected()},
-          {"action", error.action()},
-          {"message", sentence(error)}};
+  Json json = {{"code", id_of(error).text()},
+               {"got", error.got()},
+               {"expected", error.expected()},
+               {"action", error.action()},
+               {"message", sentence(error)}};
+  if (error.numbers()) {
+    json["numbers"] = {{"got", error.numbers()->got}, {"limit", error.numbers()->limit}};
+  }
+  return json;
 }
 
 RpcAnswer answer_of(const Request* request, const Error& error) {

@@ -25,6 +25,7 @@ inline constexpr int64_t kMaxTop = 64;
 // processors.
 inline constexpr int64_t kMaxPredictiveWords = 64;
 inline constexpr size_t kMaxPositions = 512;
+inline constexpr size_t kMaxHeadName = 96;  // a stack's name and "L2H0"
 inline constexpr size_t kMaxTiles = 1024;
 inline constexpr int64_t kMaxCsvRows = 2'000'000;
 inline constexpr int64_t kMaxId = int64_t{1} << 53;
@@ -41,7 +42,7 @@ struct Request {
   std::string method;
   Envelope envelope;
   Json body;  // envelope included
-  // What follows the JSON behind a NUL, of the bytes that were parsed; may be empty.
+  // The bytes behind the JSON and a NUL, a part of those that were parsed; may be empty.
   std::optional<std::string_view> file;
 };
 // Throws Error(kUsage, HS-RPC-01, HS-RPC-03 or HS-LIMIT-01).
@@ -63,13 +64,13 @@ struct Reply {
 };
 
 RpcAnswer answer_of(const Request& request, const Reply& reply);
-// `request` may be null: what came was none.
+// `request` is null where the bytes held no request.
 RpcAnswer answer_of(const Request* request, const Error& error);
 // For any exception, ours or not.
 RpcAnswer answer_of(const Request* request, std::exception_ptr problem);
 
-// Heads, layers, stacks, tokens and links that the trace does not have are HS-LINK-01, whoever
-// finds out.
+// Heads, layers, stacks, tokens and links that the trace does not have are HS-LINK-01, whichever
+// room reports them.
 template <class Work>
 auto as_link(Work&& work) {
   try {
@@ -80,7 +81,7 @@ auto as_link(Work&& work) {
   }
 }
 
-// {code, got, expected, action, message}
+// {code, got, expected, action, message, numbers {got, limit} where the error has them}
 Json error_json(const Error& error);
 
 }  // namespace headscope

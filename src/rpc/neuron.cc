@@ -59,7 +59,7 @@ Reply Rpc::Service::neuron(Fields& fields, const RunControl&) {
   const auto stored = trace_of(fields);
   const AttentionSource& source = *stored->source;
   const int stack_index = read_stack(fields, source);
-  const HeadRef head = read_head(fields.text("head", 32), source, stack_index);
+  const HeadRef head = read_head(fields.text("head", kMaxHeadName), source, stack_index);
   const int64_t query = fields.integer("query", 0, int64_t{1} << 24);
   const bool rotated = fields.flag("rotated", true);
   fields.done();

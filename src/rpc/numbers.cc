@@ -97,7 +97,8 @@ class NumbersTable {
   static void refuse_above(int64_t rows) {
     if (rows <= kMaxCsvRows) return;
     throw Error(ErrorCode::kUsage, std::to_string(rows) + " lines or more",
-                "at most " + std::to_string(kMaxCsvRows), "Choose fewer heads", "HS-LIMIT-01");
+                "at most " + std::to_string(kMaxCsvRows), "Choose fewer heads", "HS-LIMIT-01",
+                ErrorNumbers{rows, kMaxCsvRows});
   }
 
   bool several() const { return source_.info().stacks.size() > 1; }

@@ -140,9 +140,10 @@ Reply Rpc::Service::predict(Fields& fields, const RunControl& control) {
   const auto ablations = ablations_of(fields, *stored, *open);
   fields.done();
   if (mask && positions.size() > kMaxMaskedRuns) {
-    throw Error(ErrorCode::kUsage, std::to_string(positions.size()) + " masked positions",
-                "at most " + std::to_string(kMaxMaskedRuns), "Ask for fewer at a time",
-                "HS-LIMIT-01");
+    throw Error(
+        ErrorCode::kUsage, std::to_string(positions.size()) + " masked positions",
+        "at most " + std::to_string(kMaxMaskedRuns), "Ask for fewer at a time", "HS-LIMIT-01",
+        ErrorNumbers{static_cast<int64_t>(positions.size()), static_cast<int64_t>(kMaxMaskedRuns)});
   }
 
   Reply reply;

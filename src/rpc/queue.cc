@@ -40,7 +40,7 @@ bool fits_inside(Kind kind, Kind held) {
   return kind == Kind::kSmall || (kind == Kind::kSliced && held == Kind::kLong);
 }
 
-// What runs looks at its token; who waits is woken. Called with the queue's mutex held.
+// A running job looks at its token; a waiting one is woken. Called with the queue's mutex held.
 void cancel_job(Job& job) {
   job.cancel.cancel();
   job.changed.notify_one();
@@ -116,7 +116,7 @@ RpcAnswer RpcQueue::State::enqueue_and_wait(Request request, Kind kind) {
     return answer_of(&job.request, std::current_exception());
   }
   arrived.notify_one();
-  // What waits and is cancelled is answered by its own caller, at once.
+  // A waiting job that is cancelled is answered by its own caller, at once.
   job.changed.wait(lock, [&] { return job.answered || (!job.running && job.cancel.cancelled()); });
   if (!job.answered) job.answer = answer_of(&job.request, cancelled());
   jobs.remove(&job);

@@ -21,7 +21,7 @@ int64_t position_on(const std::vector<Range>& axis, int64_t token, const std::st
               "", "HS-LINK-01");
 }
 
-// Indices of the `top` largest values, ties by position; values that are none (a masked score)
+// Indices of the `top` largest values, ties by position; masked scores, which are no numbers,
 // last.
 std::vector<size_t> heaviest(const std::vector<float>& values, size_t top) {
   std::vector<size_t> order(values.size());
@@ -42,6 +42,32 @@ std::string words_of(const TokenSequence& tokens, Range range) {
     text += (text.empty() ? "" : " ") + tokens.tokens[static_cast<size_t>(t)];
   }
   return text;
+}
+
+// What the heads' sink logits take of the query's weights: averaged over the tokens of a merged
+// word, combined as the heads are. null where no head has a sink, and where weights were
+// renormalised.
+Json sink_of(const AttentionSource& source, const TileRequest& request, Range tokens) {
+  const TileOps& ops = request.ops;
+  if (ops.quantity != Quantity::kWeight || ops.renormalise ||
+      ops.special == SpecialMode::kHideRenormalise) {
+    return nullptr;
+  }
+  double sum = 0, most = 0;
+  bool any = false;
+  for (const HeadRef head : request.heads) {
+    const TensorView<const float> shares = source.sink(head);
+    if (shares.empty()) continue;
+    any = true;
+    double share = 0;
+    for (int64_t i = tokens.begin; i < tokens.end; ++i) share += double{shares(i)};
+    share /= static_cast<double>(tokens.size());
+    sum += share;
+    most = std::max(most, share);
+  }
+  if (!any) return nullptr;
+  if (ops.combine == Combine::kMax) return most;
+  return ops.combine == Combine::kMean ? sum / static_cast<double>(request.heads.size()) : sum;
 }
 
 }  // namespace
@@ -90,6 +116,8 @@ Reply Rpc::Service::row(Fields& fields, const RunControl& control) {
   reply.json["rest"] = {{"count", tile.values.size() - order.size()},
                         {"mass", json_number(total - listed)}};
   reply.json["total"] = json_number(total);
+  reply.json["sink"] =
+      query ? sink_of(source, request, axes.rows[static_cast<size_t>(at)]) : Json();
   reply.tensors.push_back(float_tensor("values", {whole.size()}, tile.values));
   return reply;
 }

@@ -30,20 +30,14 @@ void check_model_name(Fields& fields, const RpcModel& model) {
               "Start headscope serve -m " + name, "HS-CAP-01");
 }
 
-// The first number in a text; 0 where there is none.
-int64_t number_in(const std::string& text) {
-  const size_t at = text.find_first_of("0123456789");
-  return at == std::string::npos ? 0 : std::atoll(text.c_str() + at);
-}
-
-// The interface's own wording of HS-LEN-01: what the numbers are, and what can be done.
+// HS-LEN-01 in the interface's words: both numbers, and what the user can do.
 TokenSequence tokenize(const RunQuestion& question, const TokenizeOptions& options,
                        const RpcModel& model) {
   try {
     return model.runner->tokenize(question.a, question.b, options);
   } catch (const Error& error) {
-    const int64_t tokens = number_in(error.got()), limit = model.runner->max_positions();
-    if (error.id() != "HS-LEN-01" || tokens <= limit) throw;
+    if (error.id() != "HS-LEN-01" || !error.numbers()) throw;
+    const auto [tokens, limit] = *error.numbers();
     const std::string most = std::to_string(limit);
     throw Error(ErrorCode::kBadInput,
                 "The text has " + std::to_string(tokens) + " tokens; " + model.info.name + " has " +
@@ -52,11 +46,11 @@ TokenSequence tokenize(const RunQuestion& question, const TokenizeOptions& optio
                 "Shorten it by " + std::to_string(tokens - limit) +
                     " tokens, or choose Run the first " + most +
                     " (the cut is marked in every figure)",
-                "HS-LEN-01");
+                "HS-LEN-01", error.numbers());
   }
 }
 
-// … and cut where that is wanted and needed.
+// The same, but shortens a text that is too long where the question allows it.
 TokenSequence tokenize_or_cut(const RunQuestion& question, bool truncate, const RpcModel& model,
                               RunSettings& settings) {
   try {
@@ -84,7 +78,8 @@ void check_memory(int64_t tokens, const RpcModel& model) {
   throw Error(ErrorCode::kBadInput,
               "This run needs about " + gigabytes(needed) + " GB and " + gigabytes(available) +
                   " GB are free. Nothing was started",
-              "", "Use " + std::to_string(fits) + " tokens or fewer", "HS-MEM-01");
+              "", "Use " + std::to_string(fits) + " tokens or fewer", "HS-MEM-01",
+              ErrorNumbers{needed, available});
 }
 
 // Replaces the tokens by the mask token, and remembers what stood there.
@@ -112,7 +107,7 @@ std::string run_key(const TokenSequence& text, const RunSettings& settings, cons
   for (const int32_t token : settings.masked) key += " m" + std::to_string(token);
   for (const int32_t id : text.ids) key += "," + std::to_string(id);
   for (const int32_t segment : text.segment_ids) key += segment == 0 ? 'a' : 'b';
-  // Offsets depend on the text itself: other spaces are other pictures of the same numbers.
+  // The texts count too: other spaces give other offsets, so another picture of equal numbers.
   return key + "\n" + text.text_a + "\n" + text.text_b.value_or("\n");
 }
 
@@ -157,7 +152,7 @@ Reply Rpc::Service::run(Fields& fields, const RunControl& control) {
   Reply reply;
   const std::string key = run_key(text, settings, *open);
   if (const auto id = runs_.find(key)) {
-    if (const StoredTracePtr kept = traces_.peek(*id)) {  // it may have gone to make room
+    if (const StoredTracePtr kept = traces_.peek(*id)) {  // it may have been dropped to make room
       reply.json["trace"] = describe_trace(*kept);
       return reply;
     }
@@ -166,7 +161,7 @@ Reply Rpc::Service::run(Fields& fields, const RunControl& control) {
   options.settings = settings;
   auto traces = open->runner->trace({&text, 1}, options, control);
   const auto stored = traces_.add(std::move(traces.at(0)), TraceOrigin::kRun);
-  derived_.trim();  // of traces that had to go
+  derived_.trim();  // of traces that were dropped
   runs_.put(key, stored->id, static_cast<int64_t>(stored->id.size()));
   reply.json["trace"] = describe_trace(*stored);
   return reply;

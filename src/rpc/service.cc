@@ -42,7 +42,7 @@ Rpc::Service::Kind Rpc::Service::kind_of(std::string_view method) {
 
 namespace {
 
-// The question has not been checked yet: whatever is no such quantity is left to its method.
+// The question has not been checked yet: its method reports an unknown quantity.
 bool asks_for_derived(const Json& object) {
   const auto ops = object.find("ops");
   if (ops == object.end() || !ops->is_object()) return false;

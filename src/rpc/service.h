@@ -1,5 +1,5 @@
 // What Rpc keeps, and one member a method of docs/wire.md. Methods throw; RpcQueue and Rpc::answer
-// make bytes of it.
+// turn answers and errors into bytes.
 #pragma once
 
 #include <atomic>
@@ -10,8 +10,8 @@
 #include <string>
 #include <string_view>
 
-#include "headscope/analysis.h"
 #include "headscope/rpc.h"
+#include "headscope/statistics.h"
 #include "rpc/corpus_data.h"
 #include "rpc/derived_sources.h"
 #include "rpc/fields.h"
@@ -28,8 +28,8 @@ struct CachedTile {
   std::shared_ptr<const std::string> bytes;
 };
 
-// Labels and scores of every head: what a map shows (JSON array), each head whole, what their
-// reader must be told (JSON array), and a table.
+// Labels and scores of every head: those that a map shows (JSON array), each head whole, notes for
+// the reader (JSON array), and a table.
 struct HeadsText {
   std::string heads;
   std::map<HeadId, std::string> whole;

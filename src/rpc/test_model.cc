@@ -113,7 +113,8 @@ TokenSequence TestModel::tokenize(const std::string& a, const std::optional<std:
   if (t.tokens.size() <= limit) return t;
   if (options.truncation == Truncation::kNone) {
     throw Error(ErrorCode::kBadInput, "the text has " + std::to_string(t.tokens.size()) + " tokens",
-                "at most 12", "", "HS-LEN-01");
+                "at most 12", "", "HS-LEN-01",
+                ErrorNumbers{static_cast<int64_t>(t.tokens.size()), 12});
   }
   // The first words of A alone: enough of a truncation for these tests.
   TokenSequence cut;

@@ -19,7 +19,7 @@ void set_word(ViewState& state, Fields& fields, const char* field, const char* o
     set_option(state, option, value);
   } catch (const Error& error) {
     throw Error(ErrorCode::kUsage, fields.path(field) + " is " + describe(Json(value)),
-                error.expected(), "", std::string(kBadField));
+                error.expected(), "", kBadField);
   }
 }
 
@@ -59,10 +59,10 @@ HeadRef read_head(const std::string& name, const AttentionSource& source, int st
 
 std::vector<HeadRef> read_heads(Fields& fields, const AttentionSource& source, const TileOps& ops) {
   const int stack = read_stack(fields, source);
-  const auto names = fields.texts("heads", 1, kMaxHeads, 32);
+  const auto names = fields.texts("heads", 1, kMaxHeads, kMaxHeadName);
   if (names.size() > 1 && ops.combine == Combine::kSeparate) {
     throw Error(ErrorCode::kUsage, fields.path("heads") + " names several heads",
-                "one, or a combine other than separate", "", std::string(kBadField));
+                "one, or a combine other than separate", "", kBadField);
   }
   std::vector<HeadRef> heads;
   for (const std::string& name : names) heads.push_back(read_head(name, source, stack));
@@ -87,15 +87,15 @@ TileSpec read_tile(const Json& json, const std::string& where, const StoredTrace
   const int64_t rows = request.out_rows > 0 ? request.out_rows : request.rows.size();
   const int64_t cols = request.out_cols > 0 ? request.out_cols : request.cols.size();
   if (rows > 0 && cols > 0 && rows * cols > kMaxTileValues) {
-    throw Error(ErrorCode::kUsage,
-                where + " is " + std::to_string(rows) + " × " + std::to_string(cols),
-                "at most " + std::to_string(kMaxTileValues) + " values",
-                "Ask for it pooled, or in parts", "HS-LIMIT-01");
+    throw Error(
+        ErrorCode::kUsage, where + " is " + std::to_string(rows) + " × " + std::to_string(cols),
+        "at most " + std::to_string(kMaxTileValues) + " values", "Ask for it pooled, or in parts",
+        "HS-LIMIT-01", ErrorNumbers{rows * cols, kMaxTileValues});
   }
   if (spec.preview > 0 &&
       (request.out_rows != spec.preview || spec.preview > request.rows.size())) {
     throw Error(ErrorCode::kUsage, where + ".preview is " + std::to_string(spec.preview),
-                "outQ, and at most the number of queries", "", std::string(kBadField));
+                "outQ, and at most the number of queries", "", kBadField);
   }
   if (spec.preview > 0 && only_pinned(source, request.ops.quantity)) {
     throw Error(ErrorCode::kUsage,

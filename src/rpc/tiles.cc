@@ -87,7 +87,7 @@ Reply Rpc::Service::tiles(Fields& fields, const RunControl& control) {
   if (bytes > kMaxAnswerBytes) {
     throw Error(ErrorCode::kUsage, "tiles of " + std::to_string(bytes) + " bytes",
                 "at most " + std::to_string(kMaxAnswerBytes) + " in one answer",
-                "Ask for fewer at a time", "HS-LIMIT-01");
+                "Ask for fewer at a time", "HS-LIMIT-01", ErrorNumbers{bytes, kMaxAnswerBytes});
   }
 
   std::vector<CachedTile> tiles;  // without bytes: still to compute

@@ -7,7 +7,7 @@
 namespace headscope {
 namespace {
 
-// Token lists index each other everywhere: a source of somebody's own must hold whole ones.
+// Other code indexes one token list by another: a source of another program must hold whole ones.
 void check_tokens(const TokenSequence& t) {
   const size_t n = t.tokens.size();
   if (t.ids.size() == n && t.segment_ids.size() == n && t.offsets.size() == n &&

@@ -113,7 +113,7 @@ void check_memory(int64_t needed, std::optional<int64_t> available, const std::s
       ErrorCode::kBadInput,
       what + " needs " + megabytes(needed) + " of memory, " + megabytes(*available) + " are free",
       "enough free memory", "Shorten the text, keep fewer layers, or close other programs",
-      "HS-MEM-01");
+      "HS-MEM-01", ErrorNumbers{needed, *available});
 }
 
 }  // namespace headscope

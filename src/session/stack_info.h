@@ -1,4 +1,4 @@
-// What a trace says of a model's attention layers.
+// The description of a model's attention layers in its traces.
 #pragma once
 
 #include "headscope/trace_info.h"

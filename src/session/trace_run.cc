@@ -12,7 +12,7 @@ void TransformerModel::check_length(int64_t tokens) const {
   if (tokens <= max_positions()) return;
   throw Error(ErrorCode::kBadInput, "a text of " + std::to_string(tokens) + " tokens",
               "at most " + std::to_string(max_positions()) + ", the model's positions",
-              "Shorten it, or use --truncate", "HS-LEN-01");
+              "Shorten it, or use --truncate", "HS-LEN-01", ErrorNumbers{tokens, max_positions()});
 }
 
 TraceInfo TransformerModel::trace_info(const TokenSequence& text, const TraceOptions& options,

@@ -27,7 +27,7 @@ Lengths longest_first(Lengths have, bool pair, int64_t room) {
               "at most " + std::to_string(limit) + ", special tokens included",
               "Shorten it by " + std::to_string(total - limit) +
                   " tokens, or choose --truncate longest-first (only-first, only-second)",
-              "HS-LEN-01");
+              "HS-LEN-01", ErrorNumbers{total, limit});
 }
 
 [[noreturn]] void throw_cannot_shorten(Truncation strategy, const std::string& why, int64_t total,
@@ -36,7 +36,8 @@ Lengths longest_first(Lengths have, bool pair, int64_t room) {
               std::string("--truncate ").append(name_of(strategy)) + " cannot shorten " +
                   std::to_string(total) + " tokens to " + std::to_string(limit) + ": " + why,
               "a strategy and a limit that leave tokens",
-              "Allow more tokens (--max-tokens) or choose another strategy", "HS-LEN-02");
+              "Allow more tokens (--max-tokens) or choose another strategy", "HS-LEN-02",
+              ErrorNumbers{total, limit});
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ constexpr int64_t kBlockValues =
     64 * 1024;  // floats of a block: 256 KiB, inside a second-level cache
 
 [[noreturn]] void refuse(const std::string& got, const std::string& expected,
-                         const std::string& action = {}, const std::string& id = {}) {
+                         const std::string& action = {}, ErrorId id = {}) {
   throw Error(ErrorCode::kUsage, got, expected, action, id);
 }
 

@@ -46,7 +46,7 @@ void check_rule(const ScoreRule& rule, const std::string& name, const std::strin
   }
 }
 
-// The layer whose tensor serves `layer` too has one of its own, of the same kind and heads.
+// The layer that mask_of or bias_of names must have a tensor of its own, of like kind and heads.
 void check_shared(const StackInfo& stack, const LayerInfo& layer,
                   std::optional<int> LayerInfo::* of, const char* field, const std::string& name,
                   const std::string& source) {

@@ -108,8 +108,20 @@ int TraceInfo::stack_index(const std::string& name) const {
 
 std::string head_name(std::span<const StackInfo> stacks, HeadRef head) {
   const auto at = static_cast<size_t>(head.stack);
-  return stacks.size() > 1 && at < stacks.size() ? stacks[at].name + "." + to_string(head.id)
-                                                 : to_string(head.id);
+  return head_name(stacks.size() > 1 && at < stacks.size() ? stacks[at].name : "", head.id);
+}
+
+std::string head_name(const std::string& stack, HeadId head) {
+  return stack.empty() ? to_string(head) : stack + "." + to_string(head);
+}
+
+StackHeads heads_of(std::span<const StackInfo> stacks, int stack) {
+  StackHeads out;
+  for (const HeadRef head : all_heads(stacks, stack)) out.heads.push_back(head.id);
+  out.stack = stack;
+  out.square = stacks[static_cast<size_t>(stack)].square();
+  if (stacks.size() > 1) out.name = stacks[static_cast<size_t>(stack)].name;
+  return out;
 }
 
 HeadRef parse_head(const std::string& text, std::span<const StackInfo> stacks, int stack) {

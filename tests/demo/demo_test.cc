@@ -9,10 +9,10 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "headscope/analysis.h"
 #include "headscope/article.h"
 #include "headscope/model.h"
 #include "headscope/models.h"
+#include "headscope/statistics.h"
 
 namespace headscope {
 namespace {

@@ -24,7 +24,7 @@ class ArticleWeights : public testing::Test {
     StatisticsOptions options;
     options.single_text = true;
     options.embeddings = model_->embeddings();
-    Statistics statistics(model_->runner().stacks()[0], options);
+    Statistics statistics(heads_of(model_->runner().stacks()), options);
     const auto trace = model_->runner().trace({text_, 1})[0];
     statistics.add(*trace, 0);
     statistics.add_predictive(*trace, *contribution_, 0);

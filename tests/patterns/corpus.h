@@ -16,7 +16,7 @@
 #include <string>
 #include <vector>
 
-#include "headscope/analysis.h"
+#include "headscope/statistics.h"
 #include "test_paths.h"
 
 namespace headscope {

@@ -1,4 +1,0 @@
-// All of the statistics' headers at once.
-#pragma once
-
-#include "headscope/statistics.h"
