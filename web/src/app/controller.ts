@@ -277,8 +277,10 @@ export class Controller extends EventTarget {
 
   private fitNotices(fitted: Fitted, trace: TraceEntry): void {
     const { missingHeads, lostPins, state } = fitted;
-    if (missingHeads.length > 0) this.notices.add('HS-LINK-01',
-      S.linkHead(missingHeads.join(', '), trace.model.name, shapeText(trace, state.stack), state.heads.join(', ')));
+    if (missingHeads.length > 0) {
+      const shape = shapeText(trace, state.stack);
+      this.notices.add('HS-LINK-01', S.linkHead(missingHeads.join(', '), trace.model.name, shape, state.heads.join(', ')));
+    }
     if (lostPins.length > 0) this.notices.add('HS-PIN-01', S.linkPins(lostPins, trace.query.tokens.length - 1));
     if (fitted.noSentences) this.notices.add('HS-LINK-01', S.linkSentences);
   }
@@ -301,12 +303,14 @@ export class Controller extends EventTarget {
     this.session.want(scope, this.toured(), 2);
     if (this.labelled?.summaries === this.scoped && this.labelled.evidence === this.session.evidence) return;
     this.labelled = { summaries: this.scoped, evidence: this.session.evidence };
-    this.labels = labelFacts(this.scoped, this.trace ? isCausal(stackOf(this.trace, this.state.stack)) : false, this.session.evidence, scope);
+    this.labels = labelFacts(this.scoped, this.causal, this.session.evidence, scope);
   }
+
+  private get causal(): boolean { return this.trace !== null && isCausal(stackOf(this.trace, this.state.stack)); }
 
   /** Heads whose evidence the strip of patterns tells: the article's six, or the best ones. */
   private toured(): readonly string[] {
-    return isArticleModel(this.trace ?? undefined) ? ARTICLE.map((p) => p.head) : bestHeads(this.scoped).map((b) => b.head);
+    return isArticleModel(this.trace ?? undefined) ? ARTICLE.map((p) => p.head) : bestHeads(this.scoped, this.causal).map((b) => b.head);
   }
 
   /** An error of a part: it stands in the view until Retry or the next trace. */

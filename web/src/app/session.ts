@@ -152,8 +152,8 @@ export class Session extends EventTarget {
   want(scope: Scope, heads: readonly string[], priority: 0 | 1 | 2 = 1): void {
     const { trace, predictive } = this;
     const listed = scope === 'corpus' ? this.corpus : this.summaries;
-    if (trace && listed && listed.length > 0) this.found.want(heads,
-      { trace, scope, listed, predictive, priority, stack: stackOf(trace, this.stack).name });
+    if (!trace || !listed || listed.length === 0) return;
+    this.found.want(heads, { trace, scope, listed, predictive, priority, stack: stackOf(trace, this.stack).name });
   }
 
   get stale(): boolean { return !this.growing && this.wanted !== null && !(this.shown !== null && sameRun(this.wanted, this.shown)); }

@@ -85,8 +85,11 @@ export class Controls extends PanelBase {
     const layer = parseHead(s.heads[0] ?? '')?.layer ?? 0;
     return html`<headscope-head-bar .layer=${layer} .count=${stack ? headsOfLayer(stack, layer) : 0} .heads=${s.heads} .theme=${this.theme}
       @heads=${(e: CustomEvent<string[]>) => { this.command('head.set', { heads: e.detail }); }}
-      @preview=${(e: CustomEvent<string | null>) =>
-        { this.emit('hs-preview', { head: e.detail && !s.heads.includes(e.detail) ? e.detail : null }); }}></headscope-head-bar>`;
+      @preview=${(e: CustomEvent<string | null>) => { this.preview(e.detail); }}></headscope-head-bar>`;
+  }
+
+  private preview(head: string | null): void {
+    this.emit('hs-preview', { head: head && !this.settings.heads.includes(head) ? head : null });
   }
 
   private special(): TemplateResult {

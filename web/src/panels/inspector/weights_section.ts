@@ -34,6 +34,7 @@ export function weightsSection(p: WeightsProps): TemplateResult {
     html`<button type="button" class="small" data-testid="suggest-${s.index}"
     @click=${() => { p.choose(`q${s.index}`); }}><bdi>${s.text}</bdi></button> `)}</p>`;
   const { side, token } = p.pin;
+  const other = side === 'q' ? 'k' : 'q';
   const word = tokenText(p.own?.tokens[token] ?? '');
   const title = side === 'q' ? html`<bdi>“${word}”</bdi>${I.attendsTo(token)}` : html`${I.attendTo}<bdi>“${word}”</bdi>${I.at(token)}`;
   if (!p.detail) return html`<p class="small">${title}</p><p class="muted small">${W.loading}</p>`;
@@ -45,9 +46,9 @@ export function weightsSection(p: WeightsProps): TemplateResult {
     ${QUANTITY_WORDS[p.quantity].rows}</span>`}</p>
     <table class="weights ${p.stale ? 'stale' : ''}" aria-label=${I.heaviest(p.quantity === 'weight', word, p.name)}>
       <thead class="hidden"><tr>${[I.token, I.position, QUANTITY_WORDS[p.quantity].one].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-      <tbody>${detail.top.map((t) => html`<tr data-index=${t.index} data-value=${exact9(t.value)}><th scope="row"><button type="button"
-        title=${I.pinAt(t.token, t.index)} @click=${() =>
-        { p.choose(`${side === 'q' ? 'k' : 'q'}${t.index}`); }}><bdi dir="auto">${tokenText(t.token)}</bdi></button></th>
+      <tbody>${detail.top.map((t) => html`<tr data-index=${t.index} data-value=${exact9(t.value)}>
+        <th scope="row"><button type="button" title=${I.pinAt(t.token, t.index)}
+          @click=${() => { p.choose(`${other}${t.index}`); }}><bdi dir="auto">${tokenText(t.token)}</bdi></button></th>
         <td class="muted">${t.index}</td><td class="bar"><i class=${t.value < 0 ? 'negative' : ''}
           ${css$({ '--w': (Math.abs(t.value) / scale).toFixed(4) })}></i><span>${exact4(t.value)}</span></td></tr>`)}</tbody></table>
     <div class="row small"><span data-testid="weights-rest">${restText(detail, side, p.quantity)}</span>${copyButton(I.copyTsv,

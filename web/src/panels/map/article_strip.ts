@@ -4,7 +4,7 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { ARTICLE, ARTICLE_FINGERPRINT, findToken, type ArticlePattern } from '../../base/article';
-import { labelInfo, type LabelInfo } from '../../base/labels';
+import { labelInfo, labelWords, type LabelInfo } from '../../base/labels';
 import type { Scope } from '../../base/state';
 import type { TraceInfo } from '../../base/trace_info';
 import { byName, evidenceKey, scoreValue, summaryName, type EvidenceMap, type HeadSummary } from '../common/summary';
@@ -15,13 +15,16 @@ export function isArticleModel(trace: TraceInfo | undefined): boolean { return t
 
 /** The article's six, as labels; where heads rest, [CLS] may stand for [SEP]. */
 const PATTERN_LABELS = ['next', 'previous', 'same-word', 'other-sentence', 'predictive', 'sep', 'cls'];
+/** What heads of causal models are known for: no word looks ahead, and they rest on the first token. */
+const CAUSAL_LABELS = ['previous', 'same-word', 'duplicate', 'induction', 'first-token', 'cls', 'punctuation'];
 
 export interface BestHead { info: LabelInfo; head: string; score: number; labelled: boolean }
 
 /** The head with the highest score of each pattern; a head that bears the label comes first. */
-export function bestHeads(summaries: readonly HeadSummary[] | null): BestHead[] {
-  return PATTERN_LABELS.flatMap((name): BestHead[] => {
+export function bestHeads(summaries: readonly HeadSummary[] | null, causal = false): BestHead[] {
+  return (causal ? CAUSAL_LABELS : PATTERN_LABELS).flatMap((name): BestHead[] => {
     const info = labelInfo(name);
+    if (info.name !== name) return [];
     let best: BestHead | null = null;
     for (const s of summaries ?? []) {
       const score = scoreValue(s, info.score);
@@ -52,6 +55,7 @@ export interface StripOptions {
   summaries: readonly HeadSummary[] | null;
   evidence: EvidenceMap;
   scope: Scope;
+  causal: boolean;
   heads: readonly string[];
   pins: readonly string[];
   show: (number: number, word: boolean) => void;
@@ -90,15 +94,16 @@ function pattern(o: StripOptions, trace: TraceInfo, p: ArticlePattern, score: nu
 }
 
 function best(o: StripOptions): TemplateResult {
-  const heads = bestHeads(o.summaries);
+  const heads = bestHeads(o.summaries, o.causal);
   if (heads.length === 0 && o.summaries !== null) return html``;
   if (heads.length === 0) return html`<p class="muted small">${M.bestComputing}</p>`;
   return html`<p class="caption small muted">${M.best(o.scope === 'corpus')}</p>
     <div class="strip" role="group" aria-label=${M.bestGroup}>${heads.map((b, i) => {
       const above = aboveChance(b, o.scope, o.evidence);
-      const what = above === false ? M.noneAbove(b.info.words, b.head, short(b.score)) : M.bestOf(b.info.words, b.head, score2(b.score));
+      const words = labelWords(b.info.name, o.causal);
+      const what = above === false ? M.noneAbove(words, b.head, short(b.score)) : M.bestOf(words, b.head, score2(b.score));
       if (above === false) return html`<span class="none muted small" data-testid="best-${i + 1}"
-        title=${what}><b aria-hidden="true">${b.info.glyph}</b> ${M.none(b.info.words)}</span>`;
+        title=${what}><b aria-hidden="true">${b.info.glyph}</b> ${M.none(words)}</span>`;
       return html`<button data-testid="best-${i + 1}" class=${b.labelled ? '' : 'muted'} aria-pressed=${alone(o, b.head)}
         title=${what + (b.labelled ? '' : M.belowThreshold)} @click=${() => { o.select(b.head); }}><b aria-hidden="true">${b.info.glyph}</b>
         ${b.head} ${short(b.score)}<span class="hidden">. ${M.bestHeadFor(what)}</span></button>`;

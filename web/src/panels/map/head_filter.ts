@@ -106,8 +106,9 @@ export class HeadFilterBar extends LitElement {
     const f = this.filter;
     return html`<div class="more">
       <label for="score">${M.scoreAtLeast}</label><span class="score"><input id="score" data-testid="filter-score" type="range" min="0" max="1"
-        step="0.01" .value=${String(f.minScore)} @input=${(e: Event) =>
-        { this.send({ minScore: Number((e.target as HTMLInputElement).value) }); }}><output for="score">${f.minScore.toFixed(2)}</output></span>
+        step="0.01" .value=${String(f.minScore)} 
+        @input=${(e: Event) => { this.send({ minScore: Number((e.target as HTMLInputElement).value) }); }}><output
+          for="score">${f.minScore.toFixed(2)}</output></span>
       <label for="layers">${M.layers}</label><input id="layers" type="text" data-testid="filter-layers" placeholder=${M.layersExample}
         .value=${this.draft ?? f.layers} aria-invalid=${this.draft === null ? 'false' : 'true'}
         @input=${(e: Event) => { this.layers((e.target as HTMLInputElement).value); }}>

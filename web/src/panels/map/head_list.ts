@@ -26,7 +26,8 @@ const COLUMNS: readonly Column[] = DIGITS.map(([by, digits]) => column(by, digit
 export class HeadList extends LitElement {
   static override properties = {
     rows: { attribute: false }, heads: { attribute: false }, ablated: { attribute: false }, kept: { attribute: false }, sort: { attribute: false },
-    changes: { attribute: false }, linked: { type: Boolean }, theme: { reflect: true }, top: { state: true }, height: { state: true },
+    changes: { attribute: false }, linked: { type: Boolean }, causal: { type: Boolean }, theme: { reflect: true }, top: { state: true },
+      height: { state: true },
   };
   /** In the order to show; what is hidden is not among them. */
   declare rows: readonly HeadRow[];
@@ -38,6 +39,8 @@ export class HeadList extends LitElement {
   declare changes: ReadonlyMap<string, number> | null;
   /** Heads are ranked by the chosen link: it has a column. */
   declare linked: boolean;
+  /** A causal model has no [SEP], and its first token in the place of [CLS]. */
+  declare causal: boolean;
   declare theme: RampTheme;
   declare top: number;
   declare height: number;
@@ -53,6 +56,7 @@ export class HeadList extends LitElement {
     this.sort = [];
     this.changes = null;
     this.linked = false;
+    this.causal = false;
     this.theme = 'light';
     this.top = 0;
     this.height = 300;
@@ -90,7 +94,7 @@ export class HeadList extends LitElement {
   `];
 
   override render(): TemplateResult {
-    const columns = COLUMNS.filter((c) => (c.by === 'change' ? this.changes !== null : c.by !== 'link' || this.linked));
+    const columns = this.columns();
     const { first, end } = lineRange(this.top, this.height, LINE, this.rows.length);
     const stop = this.rows.some((r) => r.name === this.active) ? this.active
       : this.rows.find((r) => this.heads.includes(r.name))?.name ?? this.rows[0]?.name;
@@ -105,6 +109,12 @@ export class HeadList extends LitElement {
         end).map((row, i) => this.line(row, first + i, columns, row.name === stop))}${space(this.rows.length - end)}</tbody></table></div>`;
   }
 
+  private columns(): readonly Column[] {
+    const shown = COLUMNS.filter((c) => (c.by === 'change' ? this.changes !== null : c.by !== 'link' || this.linked));
+    if (!this.causal) return shown;
+    return shown.filter((c) => c.by !== 'sep').map((c) => (c.by === 'cls' ? { ...c, title: M.firstToken[0], help: M.firstToken[1] } : c));
+  }
+
   private heading(c: Column, kind: string): TemplateResult {
     const at = this.sort.findIndex((k) => k.by === c.by);
     const key = this.sort[at];
@@ -117,7 +127,7 @@ export class HeadList extends LitElement {
 
   private line(row: HeadRow, index: number, columns: readonly Column[], stop: boolean): TemplateResult {
     const dim = this.kept !== null && !this.kept.has(row.name);
-    const leaning = row.labels.length === 0 && row.summary?.leaning[0] ? E.leansTo(labelWords(row.summary.leaning[0], false)) : row.words;
+    const leaning = row.labels.length === 0 && row.summary?.leaning[0] ? E.leansTo(labelWords(row.summary.leaning[0], this.causal)) : row.words;
     return html`<tr class="${dim ? 'dim' : ''} ${this.ablated.has(row.name) ? 'ablated' : ''}" data-testid="list-row-${row.name}"
       data-name=${row.name} aria-rowindex=${index + 2}
       aria-selected=${this.heads.includes(row.name) ? 'true' : 'false'} tabindex=${stop ? 0 : -1}

@@ -149,7 +149,8 @@ export class MapPanel extends PanelBase {
     return html`<header><h2>${list ? M.heads : M.map}</h2>${this.scope()}
         ${choice({ label: M.headsAs, value: s.map, choose: (value) => { this.command('map.set', { value }); },
           options: [{ value: 'map', text: M.asMap, testid: 'map-as-map' }, { value: 'list', text: M.asList, testid: 'map-as-list' }] })}</header>
-      ${articleStrip({ trace: this.trace, summaries: this.shown(), evidence: this.evidence, scope: this.scopeShown, heads: s.heads, pins: s.pins,
+      ${articleStrip({ trace: this.trace, summaries: this.shown(), evidence: this.evidence, scope: this.scopeShown, causal: this.causal,
+        heads: s.heads, pins: s.pins,
         show: (number, word) => { this.command('article.show', { number, word }); }, select: (head) => { this.command('head.select', { head }); } })}
       ${this.linkPart()}
       <div class="body">${list ? this.list(s.filter.hideOthers && kept ? matching : rows, kept, ablated) : this.grid(rows, kept, ablated)}</div>
@@ -157,9 +158,14 @@ export class MapPanel extends PanelBase {
       ${filtering && matching.length === 0 && this.shown() ? this.nothingMatches(rows) : nothing}
       <headscope-head-filter .filter=${s.filter} .counts=${labelCounts(rows)} .kept=${matching.length} .total=${rows.length} .causal=${this.causal}
         .theme=${this.theme}
-        @filter=${(e: CustomEvent<Partial<HeadFilter> | null>) =>
-          { if (e.detail) this.command('filter.set', { filter: e.detail }); else this.command('filter.clear'); }}></headscope-head-filter>
+        @filter=${(e: CustomEvent<Partial<HeadFilter> | null>) => { this.filter(e.detail); }}></headscope-head-filter>
       ${this.strip(rows)}`;
+  }
+
+  /** null = no filter. */
+  private filter(filter: Partial<HeadFilter> | null): void {
+    if (filter) this.command('filter.set', { filter });
+    else this.command('filter.clear');
   }
 
   /** Asked for the list alone, which shows it. */
@@ -184,8 +190,9 @@ export class MapPanel extends PanelBase {
 
   private list(rows: HeadRow[], kept: ReadonlySet<string> | null, ablated: ReadonlyMap<string, string>): TemplateResult {
     const { sort } = this.settings;
-    return html`<headscope-head-list .rows=${sortRows(rows, listOrder(sort, this.settings.filter, this.settings.ranking),
-      { changes: this.divergence.value, kept })} .heads=${this.settings.heads} .ablated=${ablated} .kept=${kept} .sort=${sort}
+    const order = listOrder(sort, this.settings.filter, this.settings.ranking);
+    const sorted = sortRows(rows, order, { changes: this.divergence.value, kept });
+    return html`<headscope-head-list .rows=${sorted} .causal=${this.causal} .heads=${this.settings.heads} .ablated=${ablated} .kept=${kept} .sort=${sort}
       .changes=${this.divergence.value ?? null} .linked=${this.linkOf() !== undefined} .theme=${this.theme}
       @head-hover=${this.onHover} @head-pick=${this.onPick} @head-open=${this.onOpen} @thumbs=${() => { this.paintThumbs(); }}
       @sort-by=${(e: CustomEvent<SortKey[]>) => { this.command('sort.set', { sort: e.detail }); }}></headscope-head-list>`;
@@ -223,7 +230,8 @@ export class MapPanel extends PanelBase {
         ${row.summary ? html`<span aria-hidden="true">${row.info.glyph}</span> ${row.words}${row.score === null ? '' : ` ${score2(row.score)}`}`
         : this.shown() === null ? M.computing : M.noLabel}</span>
         <button class="small" data-testid="map-open" @click=${() => { this.command('head.open', { head: row.name }); }}>${M.open}</button></div>
-        <p class="muted">${text}${row.summary ? factText(this.evidenceOf(row.name, this.scopeShown), this.causal) || leaning(row) : ''}</p></div></div>`;
+        <p class="muted">${text}${row.summary ? factText(this.evidenceOf(row.name, this.scopeShown), this.causal) || leaning(row, this.causal)
+          : ''}</p></div></div>`;
   }
 
   private readonly onHover = (e: CustomEvent<{ name: string }>): void => {
@@ -290,8 +298,8 @@ export class MapPanel extends PanelBase {
 }
 define('headscope-map', MapPanel);
 
-function leaning(row: HeadRow): string {
+function leaning(row: HeadRow, causal: boolean): string {
   const s = row.summary;
   if (s && s.labels.length > 0) return s.entropy === null ? '' : E.spread(s.entropy.toFixed(2), s.distance?.toFixed(1) ?? '–');
-  return s?.leaning[0] === undefined ? W.mixed : E.nothingLeans(labelWords(s.leaning[0], false));
+  return s?.leaning[0] === undefined ? W.mixed : E.nothingLeans(labelWords(s.leaning[0], causal));
 }
