@@ -1,6 +1,6 @@
 # The front door. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-all bench lint tidy sanitize fuzz wasm ci clean
+.PHONY: help setup build demo test test-all bench lint tidy sanitize fuzz wasm python ci clean
 
 help:   ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 18
@@ -20,13 +20,14 @@ demo:   ## fetch the model, run the article's sentence pair end to end
 test: build  ## all tests
 	@tools/test
 
-test-all: build  ## what `make ci` leaves out too: all of tidy, sanitizers, a minute of fuzzing a target
+test-all: build  ## what `make ci` leaves out too: all of tidy, sanitizers, a minute of fuzzing a target, Python
 	@tools/step lint tools/lint
 	@tools/step tests tools/test
 	@tools/step tidy tools/tidy
 	@tools/step wasm $(MAKE) --silent wasm
 	@tools/step sanitizers tools/sanitize
 	@tools/step fuzz tools/fuzz 60
+	@tools/step python tools/python --all
 
 ci:     ## what must hold before a change goes in
 	@.ci/run
@@ -48,6 +49,9 @@ fuzz: setup  ## a minute of fuzzing, all targets together
 
 wasm: setup  ## the core compiled to WebAssembly
 	@cmake --preset wasm >/dev/null && cmake --build --preset wasm
+
+python: setup  ## the Python package: a wheel in build-python/dist, tried in an environment of its own
+	@tools/python
 
 clean:  ## remove what was built
 	rm -rf build build-*

@@ -85,6 +85,15 @@ LayerSums layer_logsumexp(const LayerInfo& layer, const LayerArrays& arrays,
 // rounded vectors, so that rows sum to 1.
 std::shared_ptr<const Trace> round_vectors(const Trace& trace, DType dtype);
 
+// A trace from what another program holds. `info_json`: the JSON object `trace` of a trace file
+// (docs/formats.md); `arrays`: by their names in a file ("query.0", "encoder.key.3"), borrowed
+// where they have a type that a trace keeps, else converted. A layer's log-sum-exp may be missing:
+// it is computed; "sink_logits.L" [H] then stands for that and the sinks' share. Throws
+// Error(kBadInput) naming the field or array: missing, of another shape, or of no layer.
+std::shared_ptr<const Trace> assemble_trace(const std::string& info_json,
+                                            const std::map<std::string, Array>& arrays,
+                                            const std::string& name = "trace");
+
 // Trace files. Reading validates everything and throws Error(kBadInput) naming the field; unknown
 // metadata keys are kept. Half-precision vectors get the log-sum-exp that follows from them; that
 // of float32 vectors is checked against them. Writing is atomic (temporary file, then rename).

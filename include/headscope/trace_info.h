@@ -142,6 +142,9 @@ class TraceInfo {
   std::map<std::string, std::shared_ptr<const TokenSequence>> sequences_;
 };
 
+// The object `trace` of a trace file's metadata (docs/formats.md), format 2.
+std::string trace_info_json(const TraceInfo& info);
+
 // "L2H0" where there is one stack, else "encoder.L2H0".
 std::string head_name(std::span<const StackInfo> stacks, HeadRef head);
 // The inverse; a bare "L2H0" means `stack`. Throws Error(kUsage) for what is no head's name and for

@@ -270,4 +270,6 @@ TraceInfo trace_info_from_json(const Json& json, const std::string& source) {
   return info;
 }
 
+std::string trace_info_json(const TraceInfo& info) { return dump_json(trace_info_to_json(info)); }
+
 }  // namespace headscope

@@ -1,0 +1,47 @@
+#include "bindings.h"
+#include "headscope/error.h"
+
+namespace headscope::python {
+namespace {
+
+// The class of headscope._errors that an error becomes: by what the user can do about it.
+const char* class_of(const Error& error) {
+  if (error.id().starts_with("HS-CAP")) return "Capability";
+  switch (error.code()) {
+    case ErrorCode::kUsage:
+      return "Usage";
+    case ErrorCode::kNotFound:
+      return "NotFound";
+    case ErrorCode::kBadInput:
+      return "Input";
+    default:
+      return "HeadscopeError";
+  }
+}
+
+void raise(const Error& error) {
+  if (error.code() == ErrorCode::kInterrupted) {
+    PyErr_SetNone(PyExc_KeyboardInterrupt);
+    return;
+  }
+  const nb::object kind = nb::module_::import_("headscope._errors").attr(class_of(error));
+  const nb::object value =
+      kind(std::string(error.id()), error.got(), error.expected(), error.action());
+  PyErr_SetObject(kind.ptr(), value.ptr());
+}
+
+}  // namespace
+
+void bind_errors(nb::module_&) {
+  nb::register_exception_translator(
+      [](const std::exception_ptr& problem, void*) {
+        try {
+          std::rethrow_exception(problem);
+        } catch (const Error& error) {
+          raise(error);
+        }
+      },
+      nullptr);
+}
+
+}  // namespace headscope::python

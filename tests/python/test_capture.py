@@ -1,0 +1,211 @@
+"""The capture against what eager attention returns: the same weights, from a model that was never asked for them."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+
+from families import FAMILIES, INSIDE, OUTSIDE, Family  # noqa: E402
+
+import headscope  # noqa: E402
+
+TOLERANCE = 1e-5  # largest difference of an attention weight
+LENGTHS = [11, 7]  # the second text is padded
+
+
+def inputs_of(family: Family, padded: bool) -> dict[str, torch.Tensor]:
+    generator = torch.Generator().manual_seed(1)
+    lengths = LENGTHS if padded else LENGTHS[:1]
+    ids = torch.randint(3, 100, (len(lengths), max(lengths)), generator=generator)
+    mask = torch.tensor([[1] * n + [0] * (max(lengths) - n) for n in lengths])
+    given = {"input_ids": ids.masked_fill(mask == 0, 0), "attention_mask": mask}
+    if family.two_stacks:
+        given["decoder_input_ids"] = torch.randint(3, 100, (len(lengths), 6), generator=generator)
+    return given
+
+
+@contextlib.contextmanager
+def never_asked(model):
+    """Fails when somebody asks the model for its attention."""
+
+    def hook(module, args, kwargs):
+        assert not kwargs.get("output_attentions"), "output_attentions was asked for"
+
+    handles = [m.register_forward_pre_hook(hook, with_kwargs=True) for m in model.modules()]
+    yield
+    for handle in handles:
+        handle.remove()
+
+
+def expected(family: Family, given: dict[str, torch.Tensor]) -> dict[str, list[np.ndarray]]:
+    """Attention [B, H, N, M] a layer, by stack, of the same weights run eagerly."""
+    model = family.make("eager")
+    with torch.no_grad():
+        out = model(**given, output_attentions=True)
+    names = {"self": "attentions"}
+    if family.two_stacks:
+        names = {"encoder": "encoder_attentions", "decoder": "decoder_attentions", "cross": "cross_attentions"}
+    return {stack: [a.numpy() for a in getattr(out, name)] for stack, name in names.items()}
+
+
+def compare(family: Family, implementation: str, padded: bool) -> None:
+    given = inputs_of(family, padded)
+    model = family.make(implementation)
+    with torch.no_grad(), never_asked(model), headscope.capture(model) as c:
+        model(**given)
+    traces = c.traces()
+    want = expected(family, given)
+    assert len(traces) == len(given["input_ids"])
+    worst = 0.0
+    for row, trace in enumerate(traces):
+        sides = {
+            "self": (LENGTHS[row],) * 2,
+            "encoder": (LENGTHS[row],) * 2,
+            "decoder": (6, 6),
+            "cross": (6, LENGTHS[row]),
+        }
+        assert [s.name for s in trace.stacks] == list(want)
+        for stack in trace.stacks:
+            n, m = sides[stack.name]
+            assert [layer.number for layer in stack.layers] == list(range(len(want[stack.name])))
+            for layer in stack.layers:
+                got = trace.attention(layer.number, stack=stack.name)
+                right = want[stack.name][layer.number][row][:, :n, :m]
+                assert got.shape == right.shape
+                worst = max(worst, float(np.abs(got - right).max()))
+                assert layer.holds == ("vectors" if family.vectors else "weights")
+    assert worst <= TOLERANCE, worst
+
+
+@pytest.mark.parametrize("padded", [False, True], ids=["one", "padded"])
+@pytest.mark.parametrize("implementation", ["sdpa", "eager"])
+@pytest.mark.parametrize("name", INSIDE)
+def test_equals_eager(name: str, implementation: str, padded: bool) -> None:
+    try:
+        FAMILIES[name].make(implementation)
+    except (ValueError, ImportError) as error:
+        pytest.skip(str(error))
+    compare(FAMILIES[name], implementation, padded)
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_outside_the_interface(name: str) -> None:
+    implementation = "sdpa" if name == "falcon" else "eager"
+    compare(FAMILIES[name], implementation, padded=name not in ("xlnet",))
+
+
+def mapping() -> dict[str, object]:
+    from transformers.modeling_utils import AttentionInterface
+
+    return dict(AttentionInterface._global_mapping)
+
+
+def hooks_of(model) -> int:
+    return sum(len(m._forward_pre_hooks) + len(m._forward_hooks) for m in model.modules())
+
+
+def test_everything_is_put_back_after_an_exception() -> None:
+    model = FAMILIES["bert"].make("sdpa")
+    before, hooks = mapping(), hooks_of(model)
+    with pytest.raises(RuntimeError, match="mine"), headscope.capture(model):
+        model(input_ids=torch.tensor([[1, 2, 3]]))
+        raise RuntimeError("mine")
+    assert mapping() == before
+    assert hooks_of(model) == hooks
+    eager = FAMILIES["gemma2"].make("eager")
+    with headscope.capture(eager):
+        assert "eager" in mapping()
+    assert mapping() == before
+
+
+def test_two_models_at_once_do_not_mix() -> None:
+    one, other = FAMILIES["bert"].make("sdpa"), FAMILIES["gpt2"].make("sdpa")
+    ids = torch.tensor([[5, 6, 7, 8]])
+    with headscope.capture(one) as c:
+        one(input_ids=ids)
+        other(input_ids=ids)
+        with headscope.capture(other) as d:
+            other(input_ids=ids)
+    assert len(c.traces()) == 1 and len(d.traces()) == 1
+    assert d.trace().stacks[0].layers[0].rule["mask"]["kind"] == "causal"
+
+
+def test_the_result_of_the_model_is_the_same() -> None:
+    model = FAMILIES["llama"].make("sdpa")
+    ids = torch.tensor([[5, 6, 7, 8]])
+    with torch.no_grad():
+        plain = model(input_ids=ids).logits
+        with headscope.capture(model):
+            heard = model(input_ids=ids).logits
+    assert torch.equal(plain, heard)
+
+
+@pytest.mark.parametrize("cache", ["dynamic", "static"])
+@pytest.mark.parametrize("name", ["gpt2", "llama", "mistral", "gemma2", "gpt_oss", "t5", "bart"])
+def test_generation_is_one_trace(name: str, cache: str) -> None:
+    family = FAMILIES[name]
+    if cache == "static" and name in ("t5", "bart", "gpt2"):
+        pytest.skip("no static cache there")
+    implementation = "eager" if name in ("gemma2", "gpt_oss") else "sdpa"
+    model = family.make(implementation)
+    given = {k: v for k, v in inputs_of(family, padded=False).items() if k != "decoder_input_ids"}
+    options = {"max_new_tokens": 5, "min_new_tokens": 5, "do_sample": False}
+    if cache == "static":
+        options["cache_implementation"] = "static"
+    with torch.no_grad(), headscope.capture(model) as c:
+        out = model.generate(**given, **options)
+    trace = c.trace()
+    # The last token was made, never fed.
+    side = "target" if family.two_stacks else "text"
+    assert trace.info["sequences"][side]["ids"] == out[0, :-1].tolist()
+    whole = {**given, "decoder_input_ids": out[:, :-1]} if family.two_stacks else {"input_ids": out[:, :-1]}
+    want = expected(family, whole)
+    for stack in trace.stacks:
+        for layer in stack.layers:
+            got = trace.attention(layer.number, stack=stack.name)
+            assert np.abs(got - want[stack.name][layer.number][0]).max() <= TOLERANCE, (stack.name, layer.number)
+
+
+def test_rules_not_numbers() -> None:
+    """A window is a window, not a matrix: memory grows with the text, not with its square."""
+    model = FAMILIES["mistral"].make("sdpa")
+    with torch.no_grad(), headscope.capture(model) as c:
+        model(input_ids=torch.randint(3, 100, (1, 20)))
+    for layer in c.trace().stacks[0].layers:
+        mask = layer.rule["mask"]
+        assert (mask["kind"], mask["left"], mask["right"]) == ("window", 3, 0)
+
+
+def test_refusals() -> None:
+    model = FAMILIES["bert"].make("sdpa")
+    with headscope.capture(model) as c:
+        pass
+    with pytest.raises(headscope.Usage, match="0 texts"):
+        c.trace()
+    with pytest.raises(headscope.Capability, match="compiled"):
+        headscope.capture(torch.compile(model))
+    with pytest.raises(headscope.Usage, match="torch.nn.Module"):
+        headscope.capture("bert-base-uncased")  # type: ignore[arg-type]
+    with headscope.capture(model) as c:
+        model(input_ids=torch.tensor([[1, 2, 3], [4, 5, 6]]))
+        with pytest.raises(headscope.Usage, match="still listens"):
+            c.traces()
+    with pytest.raises(headscope.Usage, match="capture of 2 texts"):
+        c.trace()
+    assert len(c.traces()) == 2
+
+
+def test_training_mode_warns() -> None:
+    model = FAMILIES["bert"].make("sdpa").train()
+    with pytest.warns(UserWarning, match="training mode"), headscope.capture(model):
+        pass
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with headscope.capture(model.eval()):
+            pass
