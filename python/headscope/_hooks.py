@@ -77,9 +77,7 @@ class _Module:
 # A capture listens in its own thread (and asyncio task) only.
 _listener: ContextVar[Listener | None] = ContextVar("headscope_listener", default=None)
 _lock = threading.Lock()
-_wrapped: dict[str, tuple[int, Any]] = {}
-"""Name in the mapping → how many captures need it, what stood there (None: nothing)."""
-
+_EAGER = "eager_attention_forward"
 _REFUSED = ("flex_attention", "flash_attention_2", "flash_attention_3", "flash_attention_4")
 
 
@@ -116,39 +114,71 @@ def _mapping() -> dict[str, Any]:
     return mapping
 
 
-def install(names: set[str]) -> None:
-    """Wraps the functions under `names`, once for all captures."""
-    mapping = _mapping()
+@dataclass(frozen=True)
+class _Place:
+    """Where an attention function stands: a name in Transformers' mapping, or a name of a module of models."""
+
+    name: str
+    module: str = ""
+
+    def get(self) -> Any:
+        return vars(sys.modules[self.module])[self.name] if self.module else _mapping().get(self.name)
+
+    def put(self, function: Any) -> None:
+        if self.module:
+            setattr(sys.modules[self.module], self.name, function)
+        elif function is None:
+            del _mapping()[self.name]
+        else:
+            _mapping()[self.name] = function
+
+
+_wrapped: dict[_Place, tuple[int, Any]] = {}
+"""Place → how many captures need it, what stood there (None: nothing)."""
+
+
+def places(model: torch.nn.Module) -> list[_Place]:
+    """Where this model's attention functions stand."""
+    names = implementations(model)
+    _mapping()  # or what is missing
+    import transformers
+
+    if "eager" not in names or int(transformers.__version__.split(".")[0]) >= 5:
+        return [_Place(name) for name in sorted(names)]
+    # Up to version 4 models call their own eager function without looking into the mapping.
+    modules = {type(m).__module__ for m in model.modules()}
+    own = [_Place(_EAGER, m) for m in sorted(modules) if _EAGER in vars(sys.modules[m])]
+    return [*(_Place(name) for name in sorted(names - {"eager"})), *own]
+
+
+def install(wanted: list[_Place]) -> None:
+    """Wraps the functions there, once for all captures."""
     with _lock:
-        for name in names:
-            count, old = _wrapped.get(name, (0, None))
+        for place in wanted:
+            count, old = _wrapped.get(place, (0, None))
             if count == 0:
-                old = mapping.get(name)
-                mapping[name] = _wrapper(name, old)
-            _wrapped[name] = (count + 1, old)
+                old = place.get()
+                place.put(_wrapper("eager" if place.module else place.name, old))
+            _wrapped[place] = (count + 1, old)
 
 
-def remove(names: set[str]) -> None:
+def remove(wanted: list[_Place]) -> None:
     """Puts back what stood there, when the last capture has gone."""
-    mapping = _mapping()
     with _lock:
-        for name in names:
-            count, old = _wrapped[name]
+        for place in wanted:
+            count, old = _wrapped[place]
             if count > 1:
-                _wrapped[name] = (count - 1, old)
-                continue
-            del _wrapped[name]
-            if old is None:
-                del mapping[name]
+                _wrapped[place] = (count - 1, old)
             else:
-                mapping[name] = old
+                del _wrapped[place]
+                place.put(old)
 
 
 def _wrapper(name: str, old: Any) -> Any:
     def attention(module: torch.nn.Module, *args: Any, **kwargs: Any) -> Any:
         function = old
         if function is None:  # "eager" is no key of the mapping: models bring their own function
-            function = sys.modules[type(module).__module__].eager_attention_forward
+            function = vars(sys.modules[type(module).__module__])[_EAGER]
         listener = _listener.get()
         path = None if listener is None else listener.paths.get(id(module))
         if listener is None or path is None:

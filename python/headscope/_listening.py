@@ -19,7 +19,7 @@ class Capture:
     def __init__(self, model: torch.nn.Module) -> None:
         _hooks.check_model(model)
         self._model = model
-        self._implementations = _hooks.implementations(model)
+        self._places = _hooks.places(model)
         self._paths = {id(module): path for path, module in model.named_modules()}
         self._listener = _hooks.Listener(self._paths, self._heard)
         self._sessions: list[_recording.Session] = []
@@ -41,8 +41,8 @@ class Capture:
                 stacklevel=2,
             )
         with ExitStack() as undo:
-            _hooks.install(self._implementations)
-            undo.callback(_hooks.remove, self._implementations)
+            _hooks.install(self._places)
+            undo.callback(_hooks.remove, self._places)
             hooks = [self._model.register_forward_pre_hook(self._begin, with_kwargs=True)]
             hooks.append(self._model.register_forward_hook(self._end, always_call=True))
             if self._encoder is not None:
