@@ -6,7 +6,7 @@ namespace {
 
 // The class of headscope._errors that an error becomes: by what the user can do about it.
 const char* class_of(const Error& error) {
-  if (error.id().starts_with("HS-CAP")) return "Capability";
+  if (error.id().text().starts_with("HS-CAP")) return "Capability";
   switch (error.code()) {
     case ErrorCode::kUsage:
       return "Usage";
@@ -26,7 +26,7 @@ void raise(const Error& error) {
   }
   const nb::object kind = nb::module_::import_("headscope._errors").attr(class_of(error));
   const nb::object value =
-      kind(std::string(error.id()), error.got(), error.expected(), error.action());
+      kind(std::string(error.id().text()), error.got(), error.expected(), error.action());
   PyErr_SetObject(kind.ptr(), value.ptr());
 }
 
