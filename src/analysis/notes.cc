@@ -46,6 +46,7 @@ std::vector<std::string> reading_notes(const Statistics& statistics,
     notes.emplace_back(
         "\"Broad\" is what untrained heads do: the absence of a pattern rather than one.");
   }
+  if (!statistics.heads().square) return notes;  // no sentences A and B
   notes.emplace_back(zero_segment_ids
                          ? "Segment ids were all zero, as in Clark et al. 2019; true segment ids "
                            "give other broad and sentence heads."
