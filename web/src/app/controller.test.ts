@@ -139,7 +139,7 @@ describe('Controller', () => {
     expect(c.notices.all[0]?.text).toBe('The link asks for head L14H3; bert-base-uncased has layers 0–11 and heads 0–11. L2H0 is shown instead.');
   });
   it('names bad values, unknown keys, views to come and pins beyond the text', async () => {
-    const c = await open('#hs=1&t=7&zz=1&v=compare&p=q40');
+    const c = await open('#hs=1&t=7&zz=1&v=map&p=q40');
     expect(codes(c).sort()).toEqual(['HS-LINK-01', 'HS-LINK-01', 'HS-LINK-02', 'HS-PIN-01']);
     expect(c.state).toMatchObject({ threshold: 0.01, view: 'head', pins: [], unknown: [['zz', '1']] });
   });

@@ -114,6 +114,8 @@ export class ViewPanel extends ShellElement {
         .trace=${trace} .settings=${state} .labels=${c.labels} .theme=${theme}></headscope-neuron-view>`;
       case 'matrix': return html`<headscope-matrix-view controls="compact" .singleKeys=${singleKeys} .ink=${ink} .engine=${c.engine}
         .trace=${trace} .settings=${settings} .labels=${c.labels} .theme=${theme}></headscope-matrix-view>`;
+      case 'compare': return html`<headscope-compare-view .singleKeys=${singleKeys} .ink=${ink} .engine=${c.engine} .trace=${trace}
+        .traces=${c.info?.traces ?? []} .settings=${state} .labels=${c.labels} .theme=${theme}></headscope-compare-view>`;
       case 'corpus': return html`<headscope-corpus-view .engine=${c.engine} .trace=${trace} .summaries=${c.session.summaries}
         .corpus=${c.session.corpus} .settings=${state} .theme=${theme} .overview=${c.info?.corpus ?? null} .evidence=${c.session.evidence}
         .capabilities=${c.capabilities}></headscope-corpus-view>`;

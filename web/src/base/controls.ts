@@ -5,7 +5,7 @@ import type { ViewState } from './state';
 
 export type ChoiceField = 'attention' | 'special' | 'combine' | 'quantity' | 'scale' | 'density' | 'panels' | 'thumb' | 'order' | 'pool' | 'colours' |
   'columns' |
-  'neurons' | 'keyRows' | 'vectors' | 'computation' | 'scope' | 'map' | 'ranking' | 'theme';
+  'neurons' | 'keyRows' | 'vectors' | 'computation' | 'scope' | 'map' | 'ranking' | 'theme' | 'compareAs' | 'metric';
 
 export interface ChoiceControl {
   field: ChoiceField;
@@ -52,6 +52,9 @@ export const CHOICES: readonly ChoiceControl[] = [
   { field: 'vectors', title: 'Vectors', values: [['after', 'After rotation', 'vectors after rotation'],
     ['before', 'Before rotation', 'vectors before rotation']] },
   { field: 'computation', title: 'Computation', values: [['shown', 'Show', 'show the computation'], ['hidden', 'Hide', 'hide the computation']] },
+  { field: 'compareAs', title: 'Compare as', values: [['sides', 'Side by side', 'sides beside each other'], ['difference', 'Difference', 'the difference']] },
+  { field: 'metric', title: 'Heads by', values: [['js', 'Jensen–Shannon divergence', 'heads by divergence'],
+    ['mean', 'Mean |Δ weight|', 'heads by mean difference'], ['labels', 'Label change', 'heads by label change']] },
   { field: 'scope', title: 'Scope', values: [['input', 'Input', 'labels of this input'], ['corpus', 'Corpus', 'labels of the corpus']] },
   { field: 'map', title: 'Heads as', values: [['map', 'Map', 'heads as a map'], ['list', 'List', 'heads as a list']] },
   { field: 'ranking', title: 'Heads ranked by', values: [['labels', 'Their labels', 'heads by their labels'],

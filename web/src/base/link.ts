@@ -6,7 +6,7 @@
 // The second table holds what only the app has; the core keeps those keys unread (decision 070).
 
 import { parsePattern, parseRanges, patternName } from './heads';
-import { ARTICLE_A, ARTICLE_B, DEFAULT_STATE, MAX_PINS, MEASURES, SORT_COLUMNS, type Ablation, type HeadFilter, type SortColumn,
+import { ARTICLE_A, ARTICLE_B, DEFAULT_STATE, MAX_PINS, MEASURES, SORT_COLUMNS, type Ablation, type HeadFilter, type RightSide, type SortColumn,
   type ViewState } from './state';
 
 /** Texts above this many UTF-8 bytes stay out of the link; it then names the trace. */
@@ -138,6 +138,8 @@ function readZoom(value: string): ViewState['zoom'] {
   return match && q0 < q1 && k0 < k1 ? { q0, q1, k0, k1 } : refuse(value, 'queries and keys as 0-40,0-40');
 }
 
+const readTrace = (value: string): string => (/^[\w.-]{1,128}$/.test(value) ? value : refuse(value, 'a trace id'));
+
 const selectionText = ({ q, k }: ViewState['selection']): string | null => (q === null ? '' : `q${q}`) + (k === null ? '' : `k${k}`) || null;
 const scrollText = ({ q, k }: ViewState['scroll']): string | null => (q === 0 && k === 0 ? null : q === k ? String(q) : `${q},${k}`);
 const zoomText = (z: ViewState['zoom']): string | null => (z ? `${z.q0}-${z.q1},${z.k0}-${z.k1}` : null);
@@ -174,6 +176,10 @@ const filter = (key: string, name: string, read: (v: string) => Partial<HeadFilt
   // The reader gives a part of the filter; parseLink joins the parts.
   ({ key, name, read: (v) => ({ filter: read(v) as HeadFilter }), write: (s) => write(s.filter) });
 
+/** A part of the right side; parseLink joins the parts. */
+const right = (key: string, name: string, read: (v: string) => Partial<RightSide>, write: (r: RightSide) => string | null): Option =>
+  ({ key, name, read: (v) => ({ right: read(v) as RightSide }), write: (s) => write(s.right) });
+
 const APP_ONLY: readonly Option[] = [
   choice('dn', 'density', 'density', ['comfortable', 'compact', 'fit']),
   flag('vl', 'values', 'values'),
@@ -205,7 +211,14 @@ const APP_ONLY: readonly Option[] = [
   filter('nm', 'name', (v) => ({ name: v }), (f) => f.name || null),
   filter('ho', 'hide others', (v) => ({ hideOthers: v === '1' ? true : v === '0' ? false : refuse(v, 'one of 0, 1') }), (f) => (f.hideOthers ? '1' : null)),
   { key: 'so', name: 'sort', read: (v) => ({ sort: readSort(v) }), write: (s) => list(s.sort.map((k) => (k.descending ? '-' : '') + k.by), []) },
-  { key: 'tr', name: 'trace', read: (v) => ({ trace: /^[\w.-]{1,128}$/.test(v) ? v : refuse(v, 'a trace id') }), write: (s) => s.trace || null },
+  right('wt', 'trace on the right', (v) => ({ trace: readTrace(v) }), (r) => r.trace || null),
+  right('wm', 'model on the right', (v) => ({ model: v }), (r) => r.model),
+  right('wa', 'text A on the right', (v) => ({ textA: v }), (r) => r.textA),
+  right('wb', 'text B on the right', (v) => ({ textB: v }), (r) => r.textB),
+  right('wx', 'ablated on the right', (v) => ({ ablations: v === '' ? [] : readAblations(v) }), (r) => r.ablations && ablationsText(r.ablations)),
+  choice('cw', 'compare as', 'compareAs', ['sides', 'difference']),
+  choice('cm', 'heads by', 'metric', ['js', 'mean', 'labels']),
+  { key: 'tr', name: 'trace', read: (v) => ({ trace: readTrace(v) }), write: (s) => s.trace || null },
 ];
 const OPTIONS = new Map([...SHARED, ...APP_ONLY].map((option) => [option.key, option]));
 
@@ -252,7 +265,8 @@ export function parseLink(link: string): ParsedLink {
     else {
       try {
         const patch = known.read(value);
-        state = { ...state, ...patch, ...(patch.filter ? { filter: { ...state.filter, ...patch.filter } } : {}) };
+        state = { ...state, ...patch, ...(patch.filter ? { filter: { ...state.filter, ...patch.filter } } : {}),
+          ...(patch.right ? { right: { ...state.right, ...patch.right } } : {}) };
         if (key === 'tr') texts.trace = true;
       } catch (error) {
         if (!(error instanceof Refused)) throw error;

@@ -18,8 +18,12 @@ export const QUANTITY_WORDS: Readonly<Record<Quantity, QuantityWords>> = {
   norm: { one: 'Norm ‖a·f(x)‖', mass: 'the summed norms', rows: 'Rows need not sum to 1.' },
   score: { one: 'Score q·k/√d', mass: 'the summed |scores|', rows: 'Rows are no shares.' },
   rollout: { one: 'Rollout', mass: 'rollout', rows: '' },
+  difference: { one: 'Difference', mass: 'the summed |differences|', rows: '' },
   flow: { one: 'Flow', mass: 'the summed flow', rows: 'Rows need not sum to 1.' },
 };
+
+/** Values on both sides of 0. */
+export function isSigned(quantity: Quantity): boolean { return quantity === 'score' || quantity === 'difference'; }
 
 /** One map a layer, whatever head is selected. */
 export function isOfLayer(quantity: Quantity): boolean { return quantity === 'rollout' || quantity === 'flow'; }

@@ -27,6 +27,8 @@ export function randomState(random: () => number, shape = { layers: 12, heads: 1
     marked: tokens(), masked: tokens(),
     details: unique(some(3, head)), gridLayers: of(['', '0-3,7', '5']), gridHeads: of(['', '2']),
     ablations: unique(some(2, head)).map((h) => ({ head: h, mode: of(['zero', 'mean', 'uniform'] as const) })),
+    right: { trace: of(['', 'abc']), model: coin() ? of(TEXTS) : null, textA: coin() ? of(TEXTS) : null, textB: coin() ? of(TEXTS) : null,
+      ablations: coin() ? unique(some(2, head)).map((h) => ({ head: h, mode: of(['zero', 'mean'] as const) })) : null },
     filter: { labels: unique(some(2, () => of(['next', 'sep', 'family:delimiter']))), minScore: of([0, 0.5, unit()]),
       layers: of(['', '0-3,7', '5']), name: of(TEXTS), hideOthers: coin() },
     sort: some(2, () => ({ by: of(SORT_COLUMNS), descending: coin() })),

@@ -8,7 +8,8 @@ import type { TraceInfo } from './trace_info';
 export type SentenceFilter = 'all' | 'aa' | 'ab' | 'ba' | 'bb';
 export type SpecialMode = 'show' | 'hide' | 'hide-renorm';
 export type Combine = 'separate' | 'mean' | 'max' | 'sum';
-export type Quantity = 'weight' | 'norm' | 'score' | 'rollout' | 'flow';
+/** difference: of two traces, in the compare view alone; no state holds it. */
+export type Quantity = 'weight' | 'norm' | 'score' | 'rollout' | 'flow' | 'difference';
 export type ScaleName = 'linear' | 'log' | 'row';
 export type Density = 'comfortable' | 'compact' | 'fit';
 export type Panels = 'one' | 'both';
@@ -93,6 +94,16 @@ export interface SortKey { by: SortColumn; descending: boolean }
 export const SORT_COLUMNS = ['name', 'label', 'score', 'entropy', 'distance', 'cls', 'sep', 'punctuation', 'reach', 'change', 'link'] as const;
 export type SortColumn = (typeof SORT_COLUMNS)[number];
 
+/** What stands on the right of the compare view. null = as on the left; a trace by its id goes before the rest. */
+export interface RightSide {
+  trace: string;
+  model: string | null;
+  /** With a text A of its own, no text B is none. */
+  textA: string | null;
+  textB: string | null;
+  ablations: readonly Ablation[] | null;
+}
+
 export interface ViewState extends ViewSettings {
   view: ViewName;
   /** "" = whatever the server has open. */
@@ -107,6 +118,11 @@ export interface ViewState extends ViewSettings {
   /** Tokens replaced by the mask token before the run. */
   masked: readonly number[];
   ablations: readonly Ablation[];
+  right: RightSide;
+  /** The compare view: both sides, or one picture of the difference. */
+  compareAs: 'sides' | 'difference';
+  /** What it sorts heads by. */
+  metric: 'js' | 'mean' | 'labels';
   scope: Scope;
   map: MapMode;
   /** What map and list rank heads by: their labels, or the weight of the chosen link (selection). */
@@ -131,8 +147,11 @@ export const DEFAULT_SETTINGS: ViewSettings = {
 
 export const DEFAULT_FILTER: HeadFilter = { labels: [], minScore: 0, layers: '', name: '', hideOthers: false };
 
+export const NO_RIGHT: RightSide = { trace: '', model: null, textA: null, textB: null, ablations: null };
+
 export const DEFAULT_STATE: ViewState = {
   ...DEFAULT_SETTINGS, view: 'head', model: '', textA: ARTICLE_A, textB: ARTICLE_B, trace: '', generate: 0, masked: [], ablations: [],
+  right: NO_RIGHT, compareAs: 'sides', metric: 'js',
   scope: 'input', map: 'map', ranking: 'labels', filter: DEFAULT_FILTER, sort: [], theme: 'system', unknown: [],
 };
 

@@ -2,7 +2,7 @@
 // text a single sink is a hairline and everything else white on a linear scale: above 512 tokens colours
 // run by magnitude unless another scale is chosen, and the legend says so.
 
-import { QUANTITY_WORDS } from '../base/quantities';
+import { isSigned, QUANTITY_WORDS } from '../base/quantities';
 import type { Tile } from '../base/tiles';
 import { halvesToFloats } from './half';
 import { exact4, strength } from './ink';
@@ -15,7 +15,7 @@ export type ColourScale = 'common' | 'own' | 'log';
 /** n: the longer side of the map. */
 export function colourScale(s: Pick<ViewSettings, 'colours' | 'quantity' | 'scale'>, n: number): ColourScale {
   // Scores have two signs and no logarithm.
-  if (s.quantity === 'score') return s.colours === 'own' ? 'own' : 'common';
+  if (isSigned(s.quantity)) return s.colours === 'own' ? 'own' : 'common';
   if (s.colours === 'auto') return s.scale === 'log' || n > LOG_ABOVE ? 'log' : 'common';
   return s.colours;
 }
@@ -37,7 +37,7 @@ export interface ColourLegend { title: string; from: string; to: string; note: s
 /** The ends of the ramp in numbers. largest: 1 for weights, else the largest |x| shown. */
 export function colourLegend(s: Pick<ViewSettings, 'colours' | 'quantity' | 'scale'>, n: number, largest: number): ColourLegend {
   const scale = colourScale(s, n);
-  const signed = s.quantity === 'score';
+  const signed = isSigned(s.quantity);
   const title = QUANTITY_WORDS[s.quantity].one;
   if (scale === 'own') return { title, from: signed ? '−' : '0', to: 'each head’s largest', note: '', signed };
   const most = largest === 1 ? '1' : exact4(largest);

@@ -12,9 +12,11 @@ const COLOURS: Record<RampTheme, readonly string[]> = {
 
 export const TEXT_COLOUR = 8;
 export const NEGATIVE_COLOUR = 9;
+/** Of differences: more on the right. */
+export const POSITIVE_COLOUR = 10;
 
 export function headColours(theme: RampTheme): readonly string[] {
-  return [...COLOURS[theme], theme === 'light' ? '#1A1F26' : '#E8ECF1', theme === 'light' ? '#B5531A' : '#F09A5B'];
+  return [...COLOURS[theme], theme === 'light' ? '#1A1F26' : '#E8ECF1', theme === 'light' ? '#B5531A' : '#F09A5B', theme === 'light' ? '#1F6FB4' : '#6FB1EE'];
 }
 export function palette(theme: RampTheme): readonly Rgb[] { return headColours(theme).map(parseHex); }
 
@@ -40,6 +42,7 @@ export function seriesOf(settings: Pick<ViewSettings, 'heads' | 'combine' | 'qua
     return layers.map((layer, i) => ({ name: `${quantity} to layer ${layer}`, heads: [`L${layer}H0`],
                                        slot: layers.length > 1 ? slotOf(i) : { colour: TEXT_COLOUR, dash: 0 } }));
   }
+  if (quantity === 'difference') return heads.map((name) => ({ name, heads: [name], slot: { colour: POSITIVE_COLOUR, dash: 0 } }));
   if (combine !== 'separate' && heads.length > 1) {
     return [{ name: `${COMBINED[combine]} of ${heads.join(', ')}`, heads, slot: { colour: TEXT_COLOUR, dash: 0 } }];
   }

@@ -40,6 +40,9 @@ export function moreFields(view: ViewName, stacks: number): readonly MoreField[]
 /** The picture has rows and columns to filter and mask. */
 export function takesFilters(view: ViewName): boolean { return view !== 'corpus' && view !== 'neuron'; }
 
+/** The model view has every layer and head; which of them is its own business. */
+export function takesHeads(view: ViewName): boolean { return view !== 'model'; }
+
 /** Renormalising changes nothing while everything is shown. */
 export function renormUseful(s: Pick<ViewState, 'attention' | 'special' | 'marked' | 'quantity'>): boolean {
   return s.attention !== 'all' || s.special !== 'show' || s.quantity !== 'weight';

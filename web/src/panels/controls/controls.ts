@@ -13,7 +13,8 @@ import '../../ui/head_bar';
 import { choice } from '../common/choice';
 import { PanelBase } from '../common/panel_base';
 import { panelStyles } from '../common/panel_styles';
-import { chips, moreFields, renormUseful, sliderToThreshold, takesFilters, thresholdToSlider, SLIDER_STEPS, type MoreField } from './control_values';
+import { chips, moreFields, renormUseful, sliderToThreshold, takesFilters, takesHeads, thresholdToSlider, SLIDER_STEPS,
+  type MoreField } from './control_values';
 import { C } from '../../base/words/controls';
 import type { ViewState } from '../../base/state';
 
@@ -54,7 +55,7 @@ export class Controls extends PanelBase {
     const fields = moreFields(s.view, trace?.stacks.length ?? 1);
     const shown = chips(s, (t) => tokenText(trace?.query.tokens[t] ?? String(t)));
     return html`<div class="bar">
-        ${this.layer()}<div class="control"><span id="heads">${C.heads}</span>${this.heads()}</div>
+        ${takesHeads(s.view) ? html`${this.layer()}<div class="control"><span id="heads">${C.heads}</span>${this.heads()}</div>` : nothing}
         ${takesFilters(s.view) ? html`${trace && hasSentences(trace, s.stack) ? this.select('attention', C.attention)
           : nothing}<div class="control"><span>${C.special}</span>${this.special()}</div>` : nothing}
         ${fields.length > 0 ? html`<button data-testid="more" aria-expanded=${this.open ? 'true' : 'false'} aria-controls="more"

@@ -4,14 +4,16 @@
 // Words made of several tokens: to one = sum over its tokens, from one = mean over its tokens (Clark et
 // al. 2019), as everywhere.
 
+import { PLAIN_RULE } from '../../base/layer_rule';
 import type { Aligned, Pair, Run } from '../../base/alignment';
-import type { SentenceFilter, SpecialMode } from '../../base/state';
-import type { Tile, TileEngine, TileOps, TileSpec } from '../../base/tiles';
+import type { Quantity, SentenceFilter, SpecialMode } from '../../base/state';
+import type { Tile, TileEngine, TileSpec } from '../../base/tiles';
 import { sideTokens, stackOf, type Tokens, type TraceInfo } from '../../base/trace_info';
 import type { AxisItem } from '../../ui/axes';
 import { pool } from '../../ui/block_engine';
 import { floatsToHalves } from '../../ui/half';
 import { pictureAxes } from '../../ui/picture_axes';
+import type { ViewEngine } from '../../ui/types';
 
 /** Weights of a side that are looked at: whole matrices are fetched. */
 export const MOST_WEIGHTS = 2 ** 20;
@@ -30,8 +32,9 @@ export function differenceTrace({ left, right, stack, queries, keys }: Sides): T
   });
   const [q, k] = [sideTokens(left, stack, 'q'), sideTokens(left, stack, 'k')];
   const query = pick(q, queries.pairs);
-  return { id: `${TEXT_OF_PAIR} ${left.id} ${right.id} ${own.name}`, model: left.model,
-    stacks: [{ ...own, rules: own.rules.map((rule) => ({ ...rule, sinks: false })) }],
+  // Of two rules there is no difference: nothing is hatched, and there is no sink.
+  const rules = own.rules.map(() => PLAIN_RULE);
+  return { id: `${TEXT_OF_PAIR} ${left.id} ${right.id} ${own.name}`, model: left.model, stacks: [{ ...own, rules }],
     query, key: k === q ? null : pick(k, keys.pairs) };
 }
 
@@ -39,18 +42,24 @@ function words(tokens: readonly string[], { first, end }: Run): string {
   return tokens.slice(first, end).map((t, i) => (i > 0 && t.startsWith('##') ? t.slice(2) : t)).join('');
 }
 
-export class DifferenceEngine implements TileEngine {
+/** What the difference view draws; of no model's vectors. */
+export class DifferenceEngine implements ViewEngine {
   readonly trace: TraceInfo;
   /** Of each head, [queries][keys]. */
   private readonly made = new Map<string, Promise<Float64Array>>();
 
-  constructor(private readonly engine: TileEngine, private readonly sides: Sides) { this.trace = differenceTrace(sides); }
+  /** quantity: what is subtracted. */
+  constructor(private readonly engine: TileEngine, private readonly sides: Sides, private readonly quantity: Quantity = 'weight') {
+    this.trace = differenceTrace(sides);
+  }
 
   /** Why there is no difference to be had; "" where there is. */
   static problem({ left, right, stack }: Sides): string {
     const size = (t: TraceInfo): number => sideTokens(t, stack, 'q').tokens.length * sideTokens(t, stack, 'k').tokens.length;
     return Math.max(size(left), size(right)) > MOST_WEIGHTS ? 'The difference is drawn up to a million weights. Longer texts: side by side.' : '';
   }
+
+  neuron(): Promise<never> { return Promise.reject(Object.assign(new Error('A difference has no queries and keys.'), { code: 'HS-CAP-01' })); }
 
   async tiles(_trace: string, specs: readonly TileSpec[], options: Parameters<TileEngine['tiles']>[2]): Promise<Tile[]> {
     return Promise.all(specs.map(async (s) => {
@@ -82,10 +91,10 @@ export class DifferenceEngine implements TileEngine {
   /** Right less left, over the matched words; kept a head. */
   private difference(head: string, s: TileSpec, shownKeys: readonly AxisItem[], options: Parameters<TileEngine['tiles']>[2]): Promise<Float64Array> {
     const keys = s.ops.renormalise ? shownKeys : null;
-    const name = `${head} ${s.ops.quantity} ${keys ? keys.map((k) => k.first).join() : ''}`;
+    const name = `${head} ${keys ? keys.map((k) => k.first).join() : ''}`;
     let known = this.made.get(name);
     if (!known) {
-      known = Promise.all([this.side('left', head, s.ops, keys, options), this.side('right', head, s.ops, keys, options)])
+      known = Promise.all([this.side('left', head, keys, options), this.side('right', head, keys, options)])
         .then(([a, b]) => b.map((v, i) => v - (a[i] as number)));
       this.made.set(name, known);
       known.catch(() => { this.made.delete(name); });
@@ -94,13 +103,13 @@ export class DifferenceEngine implements TileEngine {
   }
 
   /** One side's weights between the matched words; keys: those that rows are renormalised over. */
-  private async side(side: 'left' | 'right', head: string, ops: TileOps, keys: readonly AxisItem[] | null,
+  private async side(side: 'left' | 'right', head: string, keys: readonly AxisItem[] | null,
     options: Parameters<TileEngine['tiles']>[2]): Promise<Float64Array> {
     const trace = this.sides[side];
     const size = (of: 'q' | 'k'): number => sideTokens(trace, this.sides.stack, of).tokens.length;
     const [tile] = await this.engine.tiles(trace.id,
       [{ stack: stackOf(trace, this.sides.stack).name, heads: [head], q0: 0, q1: size('q'), k0: 0, k1: size('k'),
-      outQ: 0, outK: 0, pool: 'max', dtype: 'f32', ops: { quantity: ops.quantity, combine: 'separate', filter: 'all', special: 'show', renormalise: false,
+      outQ: 0, outK: 0, pool: 'max', dtype: 'f32', ops: { quantity: this.quantity, combine: 'separate', filter: 'all', special: 'show', renormalise: false,
         words: false, extraSpecial: [] } }], options);
     const whole = tile as Tile;
     const runs = (aligned: Aligned): AxisItem[] => aligned.pairs.map((p) => ({ ...p[side], text: '' }));

@@ -145,8 +145,9 @@ function wholeRow(series: readonly Series[], s: ViewSettings): number | null {
   return sumsToOne ? 1 : null;
 }
 
-/** 1 for weights; else the largest |x| shown, for long inputs of the whole matrix (the minimap's maximum). */
+/** 1 for weights and their differences; else the largest |x| shown, for long inputs of the whole matrix (the minimap's maximum). */
 function largestValue(store: TileStore, rows: readonly Map<number, RowData>[], input: DataInput, series: readonly Series[], s: ViewSettings): number {
+  if (s.quantity === 'difference') return 1;
   if (s.quantity === 'weight' && !(s.combine === 'sum' && series.some((x) => x.heads.length > 1))) return 1;
   let max = 0;
   const look = (values: Float32Array): void => { for (const v of values) if (Number.isFinite(v)) max = Math.max(max, Math.abs(v)); };

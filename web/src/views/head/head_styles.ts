@@ -29,6 +29,7 @@ export const headStyles = [...viewStyles, css`
   .token:hover { background: var(--_hover); }
   .token[aria-selected='true'] { background: var(--_pin); font-weight: 600; }
   .token.special { color: var(--_muted); }
+  .token.alone { background: repeating-linear-gradient(45deg, var(--_hairline) 0 2px, transparent 2px 7px); }
   .token:focus-visible { outline-offset: -2px; }
   .sink { position: absolute; display: flex; align-items: center; padding: 0 6px; font-size: 12px; font-style: italic; color: var(--_muted);
     white-space: nowrap; }

@@ -2,7 +2,7 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { isBlock, sideTokens } from '../../base/trace_info';
-import { QUANTITY_WORDS, wholeMapProblem } from '../../base/quantities';
+import { isSigned, QUANTITY_WORDS, wholeMapProblem } from '../../base/quantities';
 import { shorten, tokenText, type AxisItem, type Side } from '../../ui/axes';
 import { SIDE_ROLE, sideTitle } from '../../ui/side_title';
 import { blockNote } from '../../ui/block_engine';
@@ -22,6 +22,7 @@ export interface TokenRef { side: Side; index: number }
 export interface HeadHost {
   readonly unlinked: boolean;
   readonly active: TokenRef;
+  readonly alone: { q: ReadonlySet<number>; k: ReadonlySet<number> } | null;
   hover(at: TokenRef | null): void;
   focusOn(at: TokenRef): void;
   pin(side: Side, item: AxisItem, add: boolean): void;
@@ -70,7 +71,7 @@ function token(host: HeadHost, at: TokenRef, p: Picture, step: number, panel: nu
   const pinned = p.settings.pins.some((t) => { const pin = parsePin(t); return pin?.side === side && pin.token >= item.first && pin.token < item.end; });
   const focusable = host.active.side === side && host.active.index === i && panel === 0;
   const height = p[side].rowHeight * step;
-  return html`<div class="token ${list.special[item.first] ? 'special' : ''}" role="option" part="token"
+  return html`<div class="token ${list.special[item.first] ? 'special' : ''} ${host.alone?.[side].has(item.first) ? 'alone' : ''}" role="option" part="token"
     data-testid=${panel === 0 ? `token-${side}-${item.first}` : nothing}
     aria-selected=${pinned ? 'true' : 'false'} aria-setsize=${p.axes[side].length} aria-posinset=${i + 1} tabindex=${focusable ? 0 : -1} data-index=${i}
     aria-label="${item.text}, ${item.first}" aria-description=${linksOf(side, i, p)}
@@ -119,7 +120,7 @@ function legend(p: Picture, ink: Ink): TemplateResult {
   // Ink shows |x| / largest: the numbers beside the samples are values, the largest is printed.
   const whole = p.largest === 1 ? '' : `, largest |x| shown ${exact4(p.largest)}`;
   const sample = (v: number): string => (p.largest === 1 ? String(v) : exact4(v * p.largest));
-  const signed = quantity === 'score';
+  const signed = isSigned(quantity);
   const line = (v: number): TemplateResult => {
     const s = strength(v, scale, 1);
     return html`<span><i ${css$({ height: `${lineWidth(s, m)}px`, opacity: lineOpacity(s, OPACITY[ink]) })}></i>${sample(v)}</span>`;

@@ -5,7 +5,7 @@ import { exact4, percent } from '../../ui/ink';
 import { shorten, tokenText, type AxisItem, type Side } from '../../ui/axes';
 import type { TileStore } from '../../ui/tile_store';
 import type { HeadLabel, Quantity, ViewSettings } from '../../ui/types';
-import { isOfLayer, QUANTITY_WORDS } from '../../base/quantities';
+import { isOfLayer, isSigned, QUANTITY_WORDS } from '../../base/quantities';
 import { bucketOf, SINK, type Edge, type Mass, type RowData } from './edges';
 import { columnSum, type BucketRanges } from './head_data';
 import type { Picture } from './head_paint';
@@ -22,7 +22,7 @@ export function statusText(mass: Mass, settings: ViewSettings, topk: number, vis
     'hide-renorm': 'Special tokens hidden, rows renormalised.' }[settings.quantity === 'score' && settings.special !== 'show' ? 'score' : settings.special];
   const cut = capped > 0 ? ` Canvas draws the heaviest; ${capped} lines left out.` : '';
   const drawn = `Drawn: ${percent(mass.drawn)} of ${words.mass}${pinned ? ' of the pinned tokens' : ''}, not drawn ${percent(mass.left)}${masked}`;
-  const lines = `${mass.lines} of ${mass.cells} lines (${settings.quantity === 'score' ? '|x| ' : ''}≥ ${settings.threshold}${kept})`;
+  const lines = `${mass.lines} of ${mass.cells} lines (${isSigned(settings.quantity) ? '|x| ' : ''}≥ ${settings.threshold}${kept})`;
   return `${drawn}; ${lines}.${part} ${special}${words.rows ? ` ${words.rows}` : ''}${cut}`;
 }
 

@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { chosenLink } from '../../base/pins';
+import { isSigned } from '../../base/quantities';
 import { sideTokens } from '../../base/trace_info';
 import { axisIndex, shorten, tokenText, type AxisItem, type Side } from '../../ui/axes';
 import { css$ } from '../../ui/css_directive';
@@ -41,9 +42,11 @@ const TIP_STAYS = 300;
 const WHEEL_STEP = 60;
 
 export class HeadView extends CanvasView implements HeadHost {
-  static override properties = { ...ViewBase.properties, preview: { state: true } };
+  static override properties = { ...ViewBase.properties, preview: { state: true }, alone: { attribute: false } };
   static override styles = headStyles;
   declare preview: string | null;
+  /** Tokens without a partner in the picture beside this one; null = no picture beside it. */
+  declare alone: { q: ReadonlySet<number>; k: ReadonlySet<number> } | null;
 
   active: TokenRef = { side: 'q', index: 0 };
   private readonly plan = new HeadPlan();
@@ -65,6 +68,7 @@ export class HeadView extends CanvasView implements HeadHost {
   constructor() {
     super();
     this.preview = null;
+    this.alone = null;
   }
 
   // ---- plan ------------------------------------------------------------------------------------
@@ -187,7 +191,7 @@ export class HeadView extends CanvasView implements HeadHost {
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
     const map = this.renderRoot.querySelector<HTMLCanvasElement>('.minimap');
     const [series] = p.series;
-    if (map && series) this.minimap.paint(map, p, this.store?.peek(p.trace.id, minimapSpec(p.input, series)), this.theme, p.settings.quantity === 'score',
+    if (map && series) this.minimap.paint(map, p, this.store?.peek(p.trace.id, minimapSpec(p.input, series)), this.theme, isSigned(p.settings.quantity),
       sentenceStarts(p));
     const gutters = gutter(p.chosen, columnsOf(p));
     if (JSON.stringify(gutters) !== JSON.stringify(this.gutters)) {
@@ -273,6 +277,13 @@ export class HeadView extends CanvasView implements HeadHost {
     this.emit('hs-hover', item ? { side: at.side, index: item.first, token: item.text } : null);
     if (at && p) this.tokenTip(at, p);
     else this.tip.leave();
+    this.repaintOverlay();
+  }
+
+  /** Looked at from outside, as the pointer would: the tokens of another picture. Nobody is told. */
+  look(at: { side: Side; token: number } | null): void {
+    const index = at && this.current ? axisIndex(this.current.axes[at.side], at.token) : -1;
+    this.looked = at && index >= 0 ? { side: at.side, index } : null;
     this.repaintOverlay();
   }
 

@@ -1,6 +1,7 @@
 // From the tiles that have come to what the matrix view draws and says: the raster's layers with the
 // tiles they want, single values, the marginals, and the heaviest cells as a table.
 
+import { isSigned } from '../../base/quantities';
 import { tokenText, type AxisItem } from '../../ui/axes';
 import { colourScale, logStrengths } from '../../ui/colours';
 import { halfToFloat } from '../../ui/half';
@@ -40,7 +41,7 @@ export function rasterOf(s: MatrixSource, plots: readonly Rect[], atlas: TileAtl
   const scale = colourScale(settings, Math.max(rows, cols));
   const sums = settings.combine === 'sum' && settings.heads.length > 1;
   const largest = settings.quantity === 'weight' && !sums && scale !== 'own' ? 1 : mostOf(s, s.series, top);
-  const colours = ramp(theme, settings.quantity === 'score' ? 'signed' : 'weight');
+  const colours = ramp(theme, isSigned(settings.quantity) ? 'signed' : 'weight');
   const wanted: TileSpec[] = [];
   const layers = s.series.map((series, i): Layer => {
     const plot = plots[i] as Rect;

@@ -10,5 +10,6 @@ export const matrixStyles = [...viewStyles, css`
   .brush { position: absolute; display: none; border: 2px solid var(--_focus); background: color-mix(in srgb, var(--_focus) 12%, transparent);
     pointer-events: none; }
   .foot { min-height: 44px; align-content: center; }
+  .foot span:empty { display: none; }
   .readout { color: var(--_text); flex-basis: 100%; }
 `];

@@ -5,10 +5,12 @@ import { MEASURES, type GridOrder, type Measure } from '../../base/state';
 import type { HeadLabel } from '../../ui/types';
 
 export const MIN_THUMB = 40;
+/** A whole grid that fits the window at this size does not scroll for four pixels. */
+const LEAST_FITTED = 36;
 export const MAX_THUMB = 160;
-export const GAP = 2;
+export const GAP = 1;
 export const AXIS_WIDTH = 34;
-export const AXIS_HEIGHT = 22;
+export const AXIS_HEIGHT = 18;
 /** Room of the printed name under each thumbnail of a sorted grid. */
 export const NAME_HEIGHT = 16;
 
@@ -51,8 +53,9 @@ export function thumbSize(width: number, height: number, grid: Pick<Grid, 'rows'
   const across = Math.floor((width - AXIS_WIDTH) / grid.cols) - GAP;
   const down = Math.floor((height - AXIS_HEIGHT) / Math.max(1, grid.rows)) - GAP - (grid.sorted ? NAME_HEIGHT : 0);
   // What does not fit in height scrolls one way only: the width is then used.
-  const fits = down >= MIN_THUMB ? Math.min(across, down) : across;
-  return Math.max(MIN_THUMB, Math.min(MAX_THUMB, down >= MIN_THUMB ? fits : Math.min(across, MIN_SCROLLED)));
+  const fits = Math.min(across, down);
+  if (fits >= LEAST_FITTED) return Math.min(MAX_THUMB, fits);
+  return Math.max(MIN_THUMB, Math.min(across, MIN_SCROLLED));
 }
 /** Thumbnails of a grid that scrolls. */
 const MIN_SCROLLED = 56;

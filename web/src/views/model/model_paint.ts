@@ -4,7 +4,7 @@ import type { RampTheme } from '../../ui/ramps';
 import type { Quantity, ViewSettings } from '../../base/state';
 import { axisIndex, type AxisItem } from '../../ui/axes';
 import { lineOpacity } from '../../ui/ink';
-import { isOfLayer } from '../../base/quantities';
+import { isOfLayer, isSigned } from '../../base/quantities';
 import { NEGATIVE_COLOUR, palette, slotFor, TEXT_COLOUR } from '../../ui/identity';
 import { largestValue } from '../../ui/largest';
 import type { Tile } from '../../ui/tile_store';
@@ -46,7 +46,7 @@ export function thumbLayers(p: PaintInput): Layer[] {
     } else raster(quads, p, rect, p.kind === 'received' ? columnMeans(tile) : tile, key);
     for (const mark of marks) mark(lines, rect);
   }
-  return [quads.finish(p.atlas, ramp(p.theme, p.settings.quantity === 'score' ? 'signed' : 'weight'), p.clip), lines.finish(palette(p.theme), p.clip)];
+  return [quads.finish(p.atlas, ramp(p.theme, isSigned(p.settings.quantity) ? 'signed' : 'weight'), p.clip), lines.finish(palette(p.theme), p.clip)];
 }
 
 function raster(quads: QuadBuilder, p: PaintInput, rect: Rect, tile: Tile, key: string): void {

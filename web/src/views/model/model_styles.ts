@@ -2,10 +2,12 @@ import { css } from 'lit';
 import { viewStyles } from '../common/view_styles';
 
 export const modelStyles = [...viewStyles, css`
-  .strip { min-height: 28px; padding: 4px 8px; font-size: 12px; border-top: 1px solid var(--_hairline); color: var(--_text); overflow: hidden;
-    white-space: nowrap; text-overflow: ellipsis; flex: none; }
+  .foot { padding: 2px 8px; flex: none; }
+  .strip { flex: 1 1 300px; min-width: 0; color: var(--_text); overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+  .bar { padding-block: 2px; gap: 2px 10px; }
+  .bar select { max-width: 128px; }
   .done { visibility: hidden; }
-  .bar input { width: 64px; padding: 0 4px; }
+  .bar input { width: 44px; padding: 0 4px; }
   .bar input[aria-invalid='true'] { border-color: var(--_error); }
   .body { position: relative; display: flex; flex: 1; min-height: 0; }
   .scroller { position: relative; flex: 1; min-width: 0; overflow: auto; }

@@ -106,9 +106,7 @@ export class ModelView extends CanvasView {
           : this.include('heads')}${this.tableButton()}
         ${plan?.long ? html`<button data-testid="refine" class=${this.approximate.size > 0 ? '' : 'done'} aria-pressed=${this.refine ? 'true' : 'false'}
           @click=${() => { this.refine = !this.refine; }}>${this.refine ? 'Stop refining' : 'Refine'}</button>` : nothing}
-        ${this.linesShown() ? nothing : rampLegend(colourLegend(s, this.longSide(), this.largest), this.theme)}
-        <span data-testid="status-line">${trace ? account(trace, s, grid, this.labels, this.largest)
-          : ''}${progress(plan, this.approximate.size)}</span></div>
+        </div>
       ${this.glNotice()}
       <div class="body"><div class="scroller" data-testid="view-model" @scroll=${() => { this.scrolled(); }} @pointerleave=${() => { this.look(null); }}>
         <canvas aria-hidden="true"></canvas>
@@ -120,7 +118,10 @@ export class ModelView extends CanvasView {
           ${rowsOf(this.shownCells(grid, plan)).map((cells) => html`<div role="row"
             aria-rowindex=${(cells[0]?.row ?? 0) + 1}>${cells.map((c) => this.cell(c, grid, pitch))}</div>`)}</div>`}
       </div>${s.details.length > 0 ? this.details() : nothing}${this.sheet()}</div>
-      <div class="strip" data-testid="grid-strip"></div>${this.live()}`;
+      <div class="foot"><span class="strip" data-testid="grid-strip"></span>
+        ${this.linesShown() ? nothing : rampLegend(colourLegend(s, this.longSide(), this.largest), this.theme)}
+        <span class="muted" data-testid="status-line">${trace ? account(trace, s, grid, this.labels, this.largest) : ''}${progress(plan,
+          this.approximate.size)}</span></div>${this.live()}`;
   }
 
   private linesShown(): boolean { return thumbKind(this.settings.thumb, this.longSide()) === 'lines'; }

@@ -105,6 +105,8 @@ const GAP = 12;
 const PAD = 8;
 const TOKEN = 96;
 const SCORE = 64;
+/** Room for the heading that names the cap. */
+const CAPPED_SCORE = 92;
 const WEIGHT = 72;
 /** Lines from the query to its keys, where the computation is hidden. */
 export const LINES = { left: PAD + TOKEN + GAP, width: 160 };
@@ -114,11 +116,12 @@ export function columnsOf(width: number, data: NeuronData, expanded: boolean): C
   const bias = data.bias && expanded ? 64 : 0;
   const meter = roomy ? 120 : 56;
   const after = roomy ? 76 + GAP : 0;
-  const rest = SCORE + WEIGHT + meter + after + (bias > 0 ? bias + GAP : 0);
+  const score = data.softcap === null ? SCORE : CAPPED_SCORE;
+  const rest = score + WEIGHT + meter + after + (bias > 0 ? bias + GAP : 0);
   const room = Math.floor((width - 2 * PAD - TOKEN - rest - 5 * GAP - 16) / 2);
   const vector = Math.max(72, Math.min(data.dim * 5, 400, room));
   const end = [`${WEIGHT}px`, `minmax(${meter}px, 160px)`, ...(roomy && expanded ? ['minmax(64px, 1fr)'] : [])];
-  const parts = expanded ? [`${TOKEN}px`, `${vector}px`, `${vector}px`, ...(bias > 0 ? [`${bias}px`] : []), `${SCORE}px`, ...end]
+  const parts = expanded ? [`${TOKEN}px`, `${vector}px`, `${vector}px`, ...(bias > 0 ? [`${bias}px`] : []), `${score}px`, ...end]
     : [`${TOKEN}px`, `${LINES.width}px`, `${TOKEN}px`, ...end];
   const k = PAD + TOKEN + GAP;
   return { token: TOKEN, vector, template: parts.join(' '), k, products: k + vector + GAP, roomy };

@@ -16,6 +16,7 @@ export const neuronStyles = [...viewStyles, css`
   .line { display: grid; grid-template-columns: var(--columns); height: ${row}; align-items: center; column-gap: 12px; padding: 0 8px; }
   .titles { position: sticky; top: 0; z-index: 3; height: 36px; align-items: end; padding-bottom: 2px; font-size: 12px; line-height: 1.2;
     color: var(--_muted); background: var(--_bg); }
+  .titles .n { white-space: normal; }
   .query { position: sticky; top: 36px; z-index: 3; background: var(--_bg); border-bottom: 1px solid var(--_hairline); font-weight: 600; }
   .rows { position: relative; }
   .rows .line { position: absolute; inset-inline: 0; cursor: pointer; }
