@@ -7,7 +7,7 @@ import type { Controller } from './controller';
 
 export interface Action { id: string; title: string; keys?: string; run: (host: ActionHost) => void; enabled?: (c: Controller) => true | string }
 
-export type DialogName = 'palette' | 'help' | 'export' | 'diagnostics';
+export type DialogName = 'palette' | 'help' | 'export' | 'copy' | 'diagnostics';
 
 /** The element that carries the dialogs; app.ts is one. */
 export interface ActionHost {
@@ -43,6 +43,7 @@ export const ACTIONS: readonly Action[] = [
   { id: 'app.open', title: S.openTrace, run: (h) => { h.chooseFile(); }, enabled: (c) => (c.info ? true : S.starting) },
   { id: 'app.share', title: S.shareAct, run: (h) => { void h.share(); } },
   { id: 'app.export', title: S.export, keys: 'E', run: (h) => { h.openDialog('export'); } },
+  { id: 'app.copy', title: S.copyAct, keys: 'Shift+E', run: (h) => { h.openDialog('copy'); } },
   { id: 'app.diagnostics', title: S.diagnostics, run: (h) => { h.openDialog('diagnostics'); } },
   { id: 'app.help', title: S.help, keys: '?', run: (h) => { h.openDialog('help'); } },
 ];

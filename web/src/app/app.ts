@@ -15,6 +15,7 @@ import { findAction, type ActionHost, type DialogName } from './actions';
 import { bottomBar, inspectorPanel, mapPanel, sideToggles, sizeOf, type Frame, type PanelName, type Size } from './app_frame';
 import { appStyles } from './app_styles';
 import { Controller } from './controller';
+import type { CopyDialog } from './copy_dialog';
 import type { Diagnostics } from './diagnostics_dialog';
 import type { ExportDialog } from './export_dialog';
 import { noticeList } from './failure_box';
@@ -32,6 +33,7 @@ import type { TextFields } from './text_fields';
 import { rampTheme, shownTheme, themeStyles } from '../ui/theme';
 import type { ViewPanel } from './view_panel';
 import '../panels';
+import './copy_dialog';
 import './diagnostics_dialog';
 import './export_dialog';
 import './help_dialog';
@@ -41,7 +43,7 @@ import './top_bar';
 import './view_panel';
 
 /** Dialogs that keys do not reach through. */
-const DIALOGS = ['headscope-palette', 'headscope-help', 'headscope-export', 'headscope-diagnostics'];
+const DIALOGS = ['headscope-palette', 'headscope-help', 'headscope-export', 'headscope-copy', 'headscope-diagnostics'];
 
 export class HeadscopeApp extends ShellElement implements ActionHost, Frame {
   static override properties = {
@@ -214,8 +216,20 @@ export class HeadscopeApp extends ShellElement implements ActionHost, Frame {
   openDialog(name: DialogName): void {
     if (name === 'palette') this.renderRoot.querySelector<Palette>('headscope-palette')?.open();
     else if (name === 'help') this.renderRoot.querySelector<HelpDialog>('headscope-help')?.open();
+    else if (name === 'copy') this.openCopy();
     else if (name === 'diagnostics') this.renderRoot.querySelector<Diagnostics>('headscope-diagnostics')?.open();
     else this.renderRoot.querySelector<ExportDialog>('headscope-export')?.open();
+  }
+
+  private openCopy(): void {
+    const dialog = this.renderRoot.querySelector<CopyDialog>('headscope-copy');
+    if (!dialog) return;
+    // The corpus view has cards, and no one table.
+    const view = this.viewPanel?.view as { tableText?: () => string | null } | null | undefined;
+    dialog.sources = {
+      picture: () => this.exportFigure(), link: () => { this.flushLink(); return this.address; }, table: () => view?.tableText?.() ?? null,
+    };
+    dialog.open();
   }
 
   chooseFile(): void { chooseFiles((files) => { void this.controller.open(files); }); }
@@ -283,6 +297,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost, Frame {
       <headscope-palette .controller=${c}></headscope-palette>
       <headscope-help .singleKeys=${singleKeys}
         @single-keys=${(e: CustomEvent<boolean>) => { this.prefer({ singleKeys: e.detail }); }}></headscope-help>
+      <headscope-copy></headscope-copy>
       <headscope-export .controller=${c}></headscope-export>
       <headscope-diagnostics .controller=${c} .view=${this.viewPanel?.view ?? null}></headscope-diagnostics>
       <headscope-token-menu .trace=${c.trace ?? undefined} .settings=${c.drawn}

@@ -177,6 +177,13 @@ export const S = {
   none: 'none',
   unknown: 'not known',
 
+  copyTitle: 'Copy',
+  copyAct: 'Copy picture, link or table',
+  copyWhat: { picture: 'Picture', link: 'Link', table: 'Table' },
+  copiedWhat: { picture: 'The picture is on the clipboard.', link: 'The link is on the clipboard.', table: 'The table is on the clipboard, as TSV.' },
+  copying: 'Copying…',
+  copyNoTable: 'This picture has no table yet.',
+  copyFailed: 'Nothing was copied.',
   exportTitle: 'Export',
   exportFigure: 'Figure (SVG)',
   exportNumbers: 'Numbers (CSV)',

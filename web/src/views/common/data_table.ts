@@ -14,6 +14,12 @@ export interface TableData {
   rows: readonly (readonly (string | number)[])[];
 }
 
+/** Tab-separated, in the order of the rows. */
+export function tableText(data: TableData): string {
+  const cell = (v: string | number): string => (typeof v === 'number' ? exact9(v) : v.replace(/[\t\n\r]/g, ' '));
+  return [data.columns.map((c) => c.title), ...data.rows.map((row) => row.map(cell))].map((line) => line.join('\t')).join('\n');
+}
+
 export class DataTable extends LitElement {
   static override properties = { data: { attribute: false }, theme: { reflect: true }, by: { state: true } };
   static override styles = [ownTheme, css`
@@ -52,9 +58,7 @@ export class DataTable extends LitElement {
   }
 
   private copy(data: TableData): void {
-    const cell = (v: string | number): string => (typeof v === 'number' ? exact9(v) : v.replace(/[\t\n\r]/g, ' '));
-    const lines = [data.columns.map((c) => c.title), ...this.sorted(data).map((row) => row.map(cell))];
-    void navigator.clipboard.writeText(lines.map((line) => line.join('\t')).join('\n'));
+    void navigator.clipboard.writeText(tableText({ ...data, rows: this.sorted(data) }));
   }
 
   override render(): TemplateResult {

@@ -10,8 +10,7 @@ import type { RampTheme } from '../../ui/ramps';
 import { tileOps } from '../../ui/tile_ops';
 import { storeOf, type StoreCounts, type TileOps, type TileStore } from '../../ui/tile_store';
 import { DEFAULTS, type HeadLabel, type ViewEngine } from '../../ui/types';
-import './data_table';
-import type { TableData } from './data_table';
+import { tableText, type TableData } from './data_table';
 
 /** A live region says one thing a second at most; the newest wins. */
 const SPEECH_PAUSE = 1000;
@@ -178,6 +177,12 @@ export abstract class ViewBase extends ElementState {
   }
 
   protected tableData(): TableData | null { return null; }
+
+  /** The table's numbers for the clipboard; null where there is none. */
+  tableText(): string | null {
+    const data = this.tableData();
+    return data && tableText(data);
+  }
 
   /** The table over the picture; inside an element that is positioned. */
   protected sheet(): TemplateResult | typeof nothing {
