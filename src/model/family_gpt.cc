@@ -80,6 +80,7 @@ ModelSpec read_gpt_neox(const ConfigReader& config) {
   defaults.partial = 0.25;
   const RopeSpec rope =
       read_rope(config, spec.block(0).attention.head_dim, spec.positions, {}, defaults);
+  spec.positions = rope.longest(spec.positions);
   for (BlockSpec& block : spec.blocks) {
     block.attention.rope = rope;
     block.attention.qkv_bias = block.attention.output_bias = config.flag({"attention_bias"}, true);

@@ -64,6 +64,7 @@ void slide(const ConfigReader& config, const std::vector<bool>& slides, ModelSpe
 void rotate_all(const ConfigReader& config, ModelSpec& spec) {
   const RopeSpec rope = read_rope(config, spec.block(0).attention.head_dim, spec.positions);
   for (BlockSpec& block : spec.blocks) block.attention.rope = rope;
+  spec.positions = rope.longest(spec.positions);
 }
 
 // Layers that carry no position at all (SmolLM3): 0 in a list, or every n-th.

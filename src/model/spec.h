@@ -2,6 +2,7 @@
 // reader fills it in; the loader and the forward pass know no family.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -43,6 +44,11 @@ struct RopeSpec {
   // Of a text of `tokens` tokens, [dims/2].
   std::vector<double> frequencies_for(int64_t tokens) const;
   bool depends_on_length() const { return original > 0; }
+  // Tokens that a text may have where the configuration counts `positions`: a dynamic rope is there
+  // to stretch them by its factor.
+  int64_t longest(int64_t positions) const {
+    return static_cast<int64_t>(static_cast<double>(positions) * std::max(dynamic_factor, 1.0));
+  }
   friend bool operator==(const RopeSpec&, const RopeSpec&) = default;
 };
 

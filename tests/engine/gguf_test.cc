@@ -23,7 +23,8 @@ std::vector<GgufCase> gguf_cases() {
     const std::string folder = std::string("gguf/models/") + name;
     cases.push_back({"tests/golden/" + folder + "/model.gguf", folder});
   }
-  for (const char* name : {"gemma2", "mistral", "phi3"}) {
+  // llama3: rope_freqs.weight; phi3-longrope: rope_factors_long.weight and …_short.weight.
+  for (const char* name : {"gemma2", "mistral", "phi3", "llama3", "phi3-longrope"}) {
     cases.push_back(
         {std::string("tests/data/gguf/") + name + ".gguf", std::string("tiny/") + name});
   }
