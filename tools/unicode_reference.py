@@ -8,6 +8,7 @@ A mapping is hashed as the UTF-8 of each scalar's image and a line feed, a class
 changed, and src/text/reference_unicode.cc with them.
 """
 import hashlib
+import struct
 from collections.abc import Callable
 
 from tokenizers import Regex, normalizers, pre_tokenizers
@@ -38,11 +39,22 @@ def isolated(splitter: pre_tokenizers.PreTokenizer) -> str:
     return members({c for c in SCALARS if len(splitter.pre_tokenize_str("a" + chr(c))) != 1})
 
 
+# Characters that make one grapheme with an A before them: a map that makes A to b, as sentencepiece
+# compiles it (units of a double array: root, A, its leaf), takes the whole grapheme.
+def extenders() -> str:
+    units = [0] * 512
+    units[0], units[256 ^ 65], units[256 ^ 65 ^ 1] = 256 << 10, 65 | 1 << 8 | 1 << 10, 1 << 31
+    array = struct.pack(f"<{len(units) + 1}I", 4 * len(units), *units)
+    letters = normalizers.Precompiled(array + b"b\0")
+    return members({c for c in SCALARS if letters.normalize_str("A" + chr(c)) == "b"})
+
+
 def main() -> None:
     for name in ["NFD", "NFKD", "NFC", "NFKC", "Lowercase", "StripAccents"]:
         print(name, mapping(getattr(normalizers, name)().normalize_str))
     for name in ["Digits", "Punctuation"]:
         print(name, isolated(getattr(pre_tokenizers, name)()))
+    print("Extenders", extenders())
     for name in CLASSES:
         print(f"\\p{{{name}}}", matched(f"\\p{{{name}}}"))
     for pattern in ["\\s", "\\w", "\\d"]:

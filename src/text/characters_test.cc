@@ -9,6 +9,7 @@
 
 #include "headscope/utf8.h"
 #include "io/sha256.h"
+#include "text/charsmap.h"
 #include "text/regex.h"
 
 namespace headscope {
@@ -23,6 +24,7 @@ const std::map<std::string, std::string> kExpected = {
     {R"(StripAccents)", "714b5ad117b0e4e8d2d3f3e9dc7dfb4acaef720d6158d1ea6c5fc52f6b5ee031"},
     {R"(Digits)", "aafa54736b98a8916ae45c3f882529fe87708d05a15ac013c2e601e7b1f5ab17"},
     {R"(Punctuation)", "e73812ee9af3262be1cba6c9a0eb63bad625462dd3f2bc332b74c31cc7a09b5a"},
+    {R"(Extenders)", "f4f5078b888ba2b031e325878e1f2ba078f885d10fe78a1cc19c4568d7186129"},
     {R"(\p{L})", "e35406f1fac810b872b6d38de3fad3949fd7336300a3ccfc6922f1fd0de5e38c"},
     {R"(\p{N})", "29e0afbf92cac2cc8dd69785e5f550daf4a90bf2db9a4492b7d3e5bbb0cf0ac8"},
     {R"(\p{M})", "10742687cdf2be8d63c9148d3c2a00fdf7f68c56995c82edcd952037f8fca597"},
@@ -91,6 +93,27 @@ TEST(Characters, AreMappedAsTheReferenceMapsThem) {
 TEST(Characters, AreOfTheReferencesClasses) {
   EXPECT_EQ(members(is_numeric), kExpected.at("Digits"));
   EXPECT_EQ(members(is_punctuation), kExpected.at("Punctuation"));
+}
+
+// What makes one grapheme with an A before it is taken whole by a map that knows A alone: three
+// units of a double array (root, A, its leaf), then the text that A becomes.
+TEST(Characters, ExtendTheReferencesGraphemes) {
+  std::vector<uint32_t> units(512);
+  units[0] = 256 << 10;
+  units[256 ^ 'A'] = 'A' | 1 << 8 | 1 << 10;
+  units[256 ^ 'A' ^ 1] = 1u << 31;
+  units.insert(units.begin(), 512 * sizeof(uint32_t));
+  std::string bytes(reinterpret_cast<const char*>(units.data()), units.size() * sizeof(uint32_t));
+  bytes += std::string("b\0", 2);
+  const CharsMap map(bytes, "test");
+  EXPECT_EQ(members([&](char32_t c) {
+              AlignedText text;
+              text.codes = {U'A', c};
+              text.sources = {{0, 1}, {1, 2}};
+              map.apply(text);
+              return text.codes == U"b";
+            }),
+            kExpected.at("Extenders"));
 }
 
 TEST(Characters, AreOfTheReferencesClassesInExpressions) {

@@ -4,6 +4,7 @@
 
 #include "headscope/error.h"
 #include "headscope/utf8.h"
+#include "text/reference_unicode.h"
 
 namespace headscope {
 namespace {
@@ -21,6 +22,12 @@ bool has_leaf(uint32_t unit) { return (unit >> 8 & 1) != 0; }
 uint32_t value_of(uint32_t unit) { return unit & 0x7FFFFFFF; }
 uint32_t label_of(uint32_t unit) { return unit & 0x800000FF; }
 uint32_t offset_of(uint32_t unit) { return unit >> 10 << ((unit & 0x200) >> 6); }
+
+// The character as utf8proc is to see it: a combining mark for those that it does not know.
+utf8proc_int32_t in_graphemes(char32_t code) {
+  constexpr utf8proc_int32_t kGrave = 0x300;
+  return is_later_extender(code) ? kGrave : static_cast<utf8proc_int32_t>(code);
+}
 
 // `from` characters of the old text become `to`.
 void change(std::vector<Change>& changes, size_t from, std::string_view to) {
@@ -109,8 +116,8 @@ void CharsMap::apply(AlignedText& text) const {
     size_t last = first + 1;
     for (utf8proc_int32_t state = 0;
          last < codes.size() &&
-         !utf8proc_grapheme_break_stateful(static_cast<utf8proc_int32_t>(codes[last - 1]),
-                                           static_cast<utf8proc_int32_t>(codes[last]), &state);) {
+         !utf8proc_grapheme_break_stateful(in_graphemes(codes[last - 1]), in_graphemes(codes[last]),
+                                           &state);) {
       ++last;
     }
     const std::string grapheme = utf8_of(std::u32string_view(codes).substr(first, last - first));

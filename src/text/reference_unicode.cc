@@ -1,8 +1,8 @@
 // Where the reference's tables of Unicode differ from those of utf8proc (15) and PCRE2 (14).
 // Found with PyPI's tokenizers 0.23.3 over every scalar value; characters_test.cc checks every one
 // again. What the reference uses: Unicode 9 for normal forms and accents (its crate
-// unicode-normalization-alignments), 16 for regular expressions (Oniguruma), 17 for lower case and
-// numbers (Rust).
+// unicode-normalization-alignments), 16 for regular expressions (Oniguruma), 17 for lower case,
+// numbers and graphemes (Rust).
 #include "text/reference_unicode.h"
 
 #include <algorithm>
@@ -151,6 +151,16 @@ bool is_later_number(char32_t code) {
                                     {0x16D70, 0x16D79}, {0x16FF4, 0x16FF6}, {0x1CCF0, 0x1CCF9},
                                     {0x1D2C0, 0x1D2D3}, {0x1E4F0, 0x1E4F9}, {0x1E5F1, 0x1E5FA}};
   return find(kNumbers, code) != nullptr;
+}
+
+bool is_later_extender(char32_t code) {
+  constexpr CodeRange kExtenders[] = {
+      {0x897, 0x897},     {0x1ACF, 0x1ADD},   {0x1AE0, 0x1AEB},   {0x10D69, 0x10D6D},
+      {0x10EFA, 0x10EFC}, {0x113B8, 0x113C0}, {0x113C2, 0x113C2}, {0x113C5, 0x113C5},
+      {0x113C7, 0x113CA}, {0x113CC, 0x113D0}, {0x113D2, 0x113D2}, {0x113E1, 0x113E2},
+      {0x11B60, 0x11B67}, {0x11F5A, 0x11F5A}, {0x1611E, 0x1612F}, {0x1E5EE, 0x1E5EF},
+      {0x1E6E3, 0x1E6E3}, {0x1E6E6, 0x1E6E6}, {0x1E6EE, 0x1E6EF}, {0x1E6F5, 0x1E6F5}};
+  return find(kExtenders, code) != nullptr;
 }
 
 }  // namespace headscope

@@ -16,4 +16,7 @@ char32_t later_lower_case(char32_t code);
 // Numbers (Nd, Nl, No) that utf8proc does not know.
 bool is_later_number(char32_t code);
 
+// A character of a version that utf8proc does not know which goes on with the grapheme before it.
+bool is_later_extender(char32_t code);
+
 }  // namespace headscope
