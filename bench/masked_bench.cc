@@ -20,7 +20,7 @@ namespace {
 constexpr double kBest = 23.149, kTolerance = 0.05;  // nats
 
 Model& model() {
-  static const auto open = open_model(find_model("bert-base-uncased"), {"", false});
+  static const auto open = open_model(find_model("bert-base-uncased"));
   return *open;
 }
 

@@ -1,5 +1,5 @@
-// headscope's side of the comparison with ONNX Runtime (compare.py starts it): one JSON request a
-// line on standard input, one JSON answer a line on standard output.
+// headscope's side of the comparisons with ONNX Runtime and Transformers (their compare.py start
+// it): one JSON request a line on standard input, one JSON answer a line on standard output.
 //   {"ids": [[…], …]}                      runs the texts as one batch → {"milliseconds": …,
 //   "processor_milliseconds": …}
 //   {"ids": [[…], …], "save": "F"}         also writes the maps and the last hidden states
@@ -20,55 +20,45 @@
 namespace headscope {
 namespace {
 
-TokenSequence sequence_of(const nlohmann::json& ids) {
-  TokenSequence text;
-  text.ids = ids.get<std::vector<int32_t>>();
-  const size_t n = text.ids.size();
-  text.tokens.assign(n, "x");
-  text.segment_ids.assign(n, 0);
-  text.sentences = text.segment_ids;
-  text.offsets.assign(n, {});
-  text.special.assign(n, 0);
-  text.words.assign(n, 0);
-  return text;
-}
-
 // attention.B [L,H,N,N], hidden.B [N,D] of each text.
 void save(Model& model, const std::vector<TokenSequence>& texts, const std::string& path) {
   TraceOptions options;
   options.with_attention = options.with_hidden = true;
-  const auto traces = model.trace(texts, options);
-  const int64_t layers = static_cast<int64_t>(model.stacks()[0].layers.size());
+  const auto traces = model.runner().trace(texts, options);
+  const StackInfo& stack = model.runner().stacks()[0];
+  const auto layers = static_cast<int64_t>(stack.layers.size());
   std::vector<std::vector<float>> maps(traces.size());
   std::vector<TensorToWrite> tensors;
   for (size_t b = 0; b < traces.size(); ++b) {
-    const int64_t n = texts[b].size(), d = model.width();
+    const int64_t n = texts[b].size();
     for (const LayerArrays& layer : traces[b]->arrays()[0]) {
       const auto map = layer.attention.floats();
       maps[b].insert(maps[b].end(), map.begin(), map.end());
     }
     tensors.push_back({"attention." + std::to_string(b),
                        DType::kF32,
-                       {layers, model.stacks()[0].layers[0].heads, n, n},
+                       {layers, stack.layers[0].heads, n, n},
                        maps[b].data()});
-    tensors.push_back(
-        {"hidden." + std::to_string(b), DType::kF32, {n, d}, traces[b]->hidden.back().data()});
+    const Array& last = traces[b]->hidden.back();
+    tensors.push_back({"hidden." + std::to_string(b), DType::kF32, last.shape(), last.data()});
   }
   write_safetensors_file(path, tensors);
 }
 
 void serve(const std::string& directory) {
   using Clock = std::chrono::steady_clock;
-  const auto model = open_model(directory, {"", false});
+  const auto model = open_model(directory, {.name = "", .fingerprint = false});
   std::cout << R"({"ready": true})" << std::endl;
   for (std::string line; std::getline(std::cin, line);) {
     const auto request = nlohmann::json::parse(line);
     std::vector<TokenSequence> texts;
-    for (const auto& ids : request["ids"]) texts.push_back(sequence_of(ids));
+    for (const auto& ids : request["ids"]) {
+      texts.push_back(model->sequence(ids.get<std::vector<int32_t>>()));
+    }
     if (request.contains("save")) save(*model, texts, request["save"]);
     const auto start = Clock::now();
     const std::clock_t processor = std::clock();
-    const auto traces = model->trace(texts, {});
+    const auto traces = model->runner().trace(texts, {});
     const std::chrono::duration<double, std::milli> taken = Clock::now() - start;
     const double used = 1e3 * static_cast<double>(std::clock() - processor) / CLOCKS_PER_SEC;
     std::cout
