@@ -23,6 +23,7 @@ test: build  ## all tests
 test-all: build  ## what `make ci` leaves out too: all of tidy, sanitizers, a minute of fuzzing a target, Python
 	@tools/step lint tools/lint
 	@tools/step tests tools/test
+	@tools/step large tools/test -L large
 	@tools/step tidy tools/tidy
 	@tools/step wasm $(MAKE) --silent wasm
 	@tools/step sanitizers tools/sanitize

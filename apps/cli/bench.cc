@@ -70,8 +70,11 @@ void print_table(const std::string& model, const std::vector<ForwardTime>& times
 
 void run(const BenchCommand& options) {
   // The fingerprint would be computed at the first trace, and measured.
-  const std::unique_ptr<Model> model =
-      open_model(find_model(options.common.model), {options.common.model, false});
+  ModelOptions named;
+  named.name = options.common.model;
+  named.fingerprint = false;
+  named.weights = WeightPlace::kResident;  // the products' time, not the file's
+  const std::unique_ptr<Model> model = open_model(find_model(options.common.model), named);
   std::vector<ForwardTime> times;
   {
     LongWork work(options.common.quiet, "Measuring", "shapes");

@@ -25,6 +25,11 @@ void add_common(CLI::App& command, CommonOptions& options) {
   command.add_option("-m,--model", options.model, "Name or directory of the model")
       ->type_name("NAME|DIR")
       ->capture_default_str();
+  command
+      .add_option("--tokenizer", options.tokenizer,
+                  "Tokenizer in the place of the model's own: a folder, a GGUF file or a "
+                  "tokenizer's file")
+      ->type_name("DIR|FILE");
   command.add_option("--threads", options.threads, "Threads; 0 = all processors")
       ->type_name("N")
       ->check(CLI::Range(0, kMaxThreads))

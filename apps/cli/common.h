@@ -18,12 +18,13 @@ namespace headscope::cli {
 
 struct CommonOptions {
   std::string model = "bert-base-uncased";
-  int threads = 0;  // 0: all processors
+  std::string tokenizer;  // in the place of the model's own
+  int threads = 0;        // 0: all processors
   bool quiet = false;
   bool json = false;
   std::string precision = "f32";
 };
-// -m/--model, --threads (set as it is parsed), --quiet, --precision, --json.
+// -m/--model, --tokenizer, --threads (set as it is parsed), --quiet, --precision, --json.
 void add_common(CLI::App& command, CommonOptions& options);
 
 // A [B], --ids or --trace FILE; --truncate, --max-tokens.

@@ -14,6 +14,7 @@ namespace headscope::cli {
 std::unique_ptr<Model> open_model_of(const CommonOptions& options) {
   const std::string directory = find_model(options.model);
   ModelOptions model;
+  model.tokenizer = options.tokenizer;
   // A directory is called by its last component, a model fetched by name by that name.
   if (!std::filesystem::is_directory(options.model)) model.name = options.model;
   std::unique_ptr<Model> opened;
@@ -21,9 +22,7 @@ std::unique_ptr<Model> open_model_of(const CommonOptions& options) {
     const LongWork work(options.quiet, "Reading the model");
     opened = open_model(directory, model, work.control());
   }
-  if (const Tokenizer* tokenizer = opened->tokenizer()) {
-    for (const std::string& note : tokenizer->notes()) warn(options, note);
-  }
+  for (const std::string& note : opened->notes()) warn(options, note);
   return opened;
 }
 

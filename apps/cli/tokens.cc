@@ -211,7 +211,8 @@ void run(const TokensOptions& options) {
   TokenizeOptions defaults = tokenize_options(options.texts);
   defaults.allow_empty = sources == 1 && options.texts.texts.empty();
   if (!options.cased.empty()) defaults.lower_case = options.cased == "false";
-  const Tokenizer tokenizer = Tokenizer::from_directory(find_model(options.common.model));
+  const Tokenizer tokenizer = Tokenizer::from_directory(find_model(options.common.model),
+                                                        std::nullopt, options.common.tokenizer);
   for (const std::string& note : tokenizer.notes()) warn(options.common, note);
   if (options.texts.texts.empty()) return run_file(options, tokenizer, defaults);
   check_texts(options.texts);

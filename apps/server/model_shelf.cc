@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <limits>
 #include <memory>
 
@@ -57,16 +56,6 @@ ListedModel listed(const KnownModel& known) {
   return out;
 }
 
-// Bytes that a run may use: what the system says is free.
-int64_t free_bytes() {
-  std::ifstream info("/proc/meminfo");
-  for (std::string name; info >> name;) {
-    int64_t kilobytes = 0;
-    if (name == "MemAvailable:" && info >> kilobytes) return kilobytes << 10;
-  }
-  return std::numeric_limits<int64_t>::max();  // not known: nothing is refused
-}
-
 RpcModel wired(std::shared_ptr<Model> model, const std::string& source) {
   RpcModel out;
   Model* raw = model.get();
@@ -78,28 +67,35 @@ RpcModel wired(std::shared_ptr<Model> model, const std::string& source) {
   out.probe = probe_text(*raw);
   out.source = source;
   out.bytes_needed = [raw](int64_t tokens) { return raw->bytes_needed(1, tokens, {}); };
-  out.bytes_free = free_bytes;
+  out.bytes_free = [] {  // where the system does not say, nothing is refused
+    return available_memory().value_or(std::numeric_limits<int64_t>::max());
+  };
+  out.streamed = raw->is_streamed();
+  out.notes = raw->notes();
   out.owner = std::move(model);
   return out;
 }
 
-RpcModel read(const std::string& place, const std::string& name, const RunControl& control) {
+RpcModel read(const std::string& place, const std::string& name, const std::string& tokenizer,
+              const RunControl& control) {
   const std::string path = find_model(place);
   ModelOptions named;
   named.name = name;
+  named.tokenizer = tokenizer;
   std::shared_ptr<Model> model = open_model(path, named, control);
   // Now, with progress, and not when the first question asks for the model's name: all weights are
   // read where the user's cache does not know them.
   model_fingerprint(path, control);
   RpcModel out = wired(std::move(model), name);
-  out.again = [place, name](const RunControl& anew) { return read(place, name, anew); };
+  out.again = [=](const RunControl& anew) { return read(place, name, tokenizer, anew); };
   return out;
 }
 
 }  // namespace
 
-ModelShelf::ModelShelf(const std::string& first, const std::vector<std::string>& folders)
-    : first_(first), first_name_(shown_name(first)), folders_(folders) {
+ModelShelf::ModelShelf(const std::string& first, const std::string& tokenizer,
+                       const std::vector<std::string>& folders)
+    : first_(first), first_name_(shown_name(first)), tokenizer_(tokenizer), folders_(folders) {
   for (const std::string& folder : folders_) list_models_in(folder);
 }
 
@@ -140,10 +136,10 @@ std::vector<ListedModel> ModelShelf::list() const {
 }
 
 RpcModel ModelShelf::open(const std::string& name, const RunControl& control) const {
-  if (name == first_name_) return read(first_, first_name_, control);
+  if (name == first_name_) return read(first_, first_name_, tokenizer_, control);
   for (const Place& place : places()) {
     if (place.model.name == name) {
-      return read(place.path.empty() ? name : place.path, name, control);
+      return read(place.path.empty() ? name : place.path, name, "", control);
     }
   }
   throw Error(ErrorCode::kNotFound, "no model " + name + " in the list", "", "", "HS-MODEL-01");

@@ -12,8 +12,10 @@ namespace headscope::server {
 
 class ModelShelf {
  public:
-  // Throws where one of `folders` is none.
-  ModelShelf(const std::string& first, const std::vector<std::string>& folders);
+  // `tokenizer`: read for the first model in the place of its own; may be empty. Throws where one
+  // of `folders` is none.
+  ModelShelf(const std::string& first, const std::string& tokenizer,
+             const std::vector<std::string>& folders);
 
   // Any thread. Looks at the caches each time: what was fetched meanwhile is there.
   std::vector<ListedModel> list() const;
@@ -31,7 +33,7 @@ class ModelShelf {
   };
   std::vector<Place> places() const;
 
-  std::string first_, first_name_;
+  std::string first_, first_name_, tokenizer_;
   std::vector<std::string> folders_;
 };
 

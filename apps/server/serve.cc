@@ -55,7 +55,9 @@ class Loader {
       rpc_.set_loading(name, done, total);
     };
     try {
-      rpc_.set_model(shelf_.open(name, control_));
+      RpcModel model = shelf_.open(name, control_);
+      for (const std::string& note : model.notes) say_(note);
+      rpc_.set_model(std::move(model));
     } catch (const Error& error) {
       if (error.code() == ErrorCode::kInterrupted) return;
       rpc_.set_problem(error);
@@ -129,7 +131,7 @@ void serve(const ServeOptions& options, const std::function<void(const std::stri
   sizes.trace_bytes = sizes.tile_bytes = options.cache_bytes / 2;
   Rpc rpc(sizes);
   fill(rpc, options);
-  const ModelShelf shelf(options.model, options.model_folders);
+  const ModelShelf shelf(options.model, options.tokenizer, options.model_folders);
   rpc.set_models({[&shelf] { return shelf.list(); },
                   [&shelf](const std::string& name, const RunControl& control) {
                     return shelf.open(name, control);

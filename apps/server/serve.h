@@ -11,6 +11,7 @@ namespace headscope::server {
 
 struct ServeOptions {
   std::string model = "bert-base-uncased";  // name or directory
+  std::string tokenizer;                    // of that model, in the place of its own
   std::vector<std::string> model_folders;   // the page offers the models in them, too
   std::string host = "127.0.0.1";
   int port = 8642;            // 0: any

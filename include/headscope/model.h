@@ -10,8 +10,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "headscope/generation.h"
 #include "headscope/runner.h"
@@ -30,6 +32,11 @@ class Model {
   virtual NextPredictor* next() = 0;
   virtual Generator* generator() = 0;
   virtual const Embeddings* embeddings() const = 0;
+  // The weights are not in memory: every run reads them from their file.
+  virtual bool is_streamed() const = 0;
+  // What a user should know of how the model was opened, each a sentence: layers that are streamed,
+  // weights that were loaded past, the tokenizer's notes.
+  virtual const std::vector<std::string>& notes() const = 0;
   // Null where it could not be read.
   virtual const Tokenizer* tokenizer() const = 0;
 
@@ -48,9 +55,19 @@ class Model {
                                const TraceOptions& options) const = 0;
 };
 
+// Where the weights are while a model is open: all in memory as float32, or in their file, each
+// layer read, dequantised, used and dropped in every run while the next one is being read.
+enum class WeightPlace {
+  kAutomatic,  // in memory where the planner finds room for them and a run
+  kResident,
+  kStreamed
+};
+
 struct ModelOptions {
   std::string name;         // shown in traces and figures; empty = the directory's last component
   bool fingerprint = true;  // false: ModelInfo::fingerprint stays empty (bench, tests)
+  std::string tokenizer;    // read from there; empty = the model's own (Tokenizer::from_directory)
+  WeightPlace weights = WeightPlace::kAutomatic;
 };
 
 // Opens a Hugging Face directory (or a TensorFlow checkpoint or SavedModel directory), checks
@@ -59,6 +76,10 @@ struct ModelOptions {
 // headscope cannot run, NaN or infinite weights, heads that do not divide D, ….
 std::unique_ptr<Model> open_model(const std::string& path, const ModelOptions& options = {},
                                   const RunControl& control = {});
+
+// Memory that this process could still take: of the machine, of its control group, of its address
+// space limit, the least. nullopt where the system does not say.
+std::optional<int64_t> available_memory();
 
 // Why no model of this model_type (of config.json) can be run, with those that can; empty where
 // nothing speaks against it.

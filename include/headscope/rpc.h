@@ -45,6 +45,8 @@ struct RpcModel {
   const Embeddings* embeddings = nullptr;
   std::optional<TokenSequence> probe;  // text for induction and duplicate (headscope/probe.h)
   std::string source;                  // shown: the last component of its directory
+  bool streamed = false;               // each run reads the weights from their file
+  std::vector<std::string> notes;      // Model::notes()
   std::function<int64_t(int64_t tokens)> bytes_needed;  // of a run; may be empty
   std::function<int64_t()> bytes_free;                  // of the machine; may be empty
   std::function<RpcModel(const RunControl&)> again;     // reads it anew; may be empty

@@ -64,6 +64,16 @@ void require_finite(const Reading& tensor, const float* numbers, int64_t row, in
               "finite numbers", "The file is damaged or training diverged");
 }
 
+// Rows [begin, begin + count) as they lie in the file.
+void read_rows(const Reading& tensor, int64_t begin, int64_t count, float* out) {
+  const int64_t columns = tensor.matrix.columns;
+  const int64_t row_bytes = columns / tensor.type->elements * tensor.type->bytes;
+  for (int64_t r = begin; r < begin + count; ++r, out += columns) {
+    tensor.type->dequantise(tensor.bytes.data() + r * row_bytes, columns, out);
+    require_finite(tensor, out, r, columns);
+  }
+}
+
 void read_tensor(const Reading& tensor, float* out) {
   const auto [rows, columns] = tensor.matrix;
   const int64_t row_bytes = columns / tensor.type->elements * tensor.type->bytes;
@@ -186,7 +196,7 @@ class Builder {
                           "Use another quantisation of this model");
     }
     StoredTensor stored{
-        tensor.shape, std::string(tensor.type->name), part.file, tensor.bytes, {}, {}};
+        tensor.shape, std::string(tensor.type->name), part.file, tensor.bytes, {}, {}, {}};
     Reading reading{
         tensor.name,           source,   tensor.type, tensor.bytes, matrix_of(tensor.shape),
         translated->transform, head_dim_};
@@ -208,6 +218,11 @@ class Builder {
       };
     } else {
       stored.read = [reading](float* out) { read_tensor(reading, out); };
+      if (reading.transform == GgufTransform::kNone) {
+        stored.read_rows = [reading](int64_t begin, int64_t count, float* out) {
+          read_rows(reading, begin, count, out);
+        };
+      }
     }
     if (tensor.shape.size() == 2) {
       types_[std::string(tensor.type->name)] += reading.matrix.rows * reading.matrix.columns;

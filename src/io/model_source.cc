@@ -13,20 +13,33 @@ std::string ModelSource::name() const {
   return (path.has_filename() ? path : path.parent_path()).filename().string();
 }
 
+const GgufModel* ModelSource::gguf() const {
+  if (!gguf_ && is_gguf_file(path_)) {
+    gguf_ = open_gguf(path_);
+    weights_ = std::move(gguf_->weights);
+  }
+  return gguf_ ? &*gguf_ : nullptr;
+}
+
 const std::shared_ptr<const WeightStore>& ModelSource::weights() const {
-  if (!weights_) weights_ = open_weights(path_);
+  if (!weights_ && !gguf()) weights_ = open_weights(path_);
   return weights_;
 }
 
 const ModelConfigFile& ModelSource::config() const {
-  // A directory without a configuration is told by the shapes of its weights.
-  const bool written = fs::exists(fs::path(path_) / "config.json");
-  if (!config_) config_ = read_model_config(path_, written ? nullptr : weights().get());
+  if (config_) return *config_;
+  if (const GgufModel* model = gguf()) {
+    config_ = {model->config, path_};
+  } else {
+    // A directory without a configuration is told by the shapes of its weights.
+    const bool written = fs::exists(fs::path(path_) / "config.json");
+    config_ = read_model_config(path_, written ? nullptr : weights().get());
+  }
   return *config_;
 }
 
 std::string ModelSource::kind() const {
-  if (is_gguf_file(path_)) return "gguf";
+  if (gguf()) return "gguf";
   const std::string& file = weights()->source();
   const auto has = [&](const char* part) { return file.find(part) != std::string::npos; };
   if (has(".safetensors")) return "safetensors";
@@ -34,8 +47,8 @@ std::string ModelSource::kind() const {
 }
 
 std::string ModelSource::quantisation() const {
-  if (!is_gguf_file(path_)) return {};
-  const std::string type = open_gguf(path_).quantisation;
+  if (!gguf()) return {};
+  const std::string& type = gguf()->quantisation;
   return type == "F32" || type == "F16" || type == "BF16" ? std::string() : type;
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "io/gguf_model.h"
 #include "io/model_files.h"
 #include "io/weight_store.h"
 
@@ -21,6 +22,8 @@ class ModelSource {
   // The last component of the path.
   std::string name() const;
 
+  // What the GGUF file holds, its weights apart; null where the model is none.
+  const GgufModel* gguf() const;
   // Throws Error(kBadInput, HS-MODEL-01) where there are none. Not thread-safe.
   const std::shared_ptr<const WeightStore>& weights() const;
   const ModelConfigFile& config() const;
@@ -33,6 +36,7 @@ class ModelSource {
 
  private:
   std::string path_;
+  mutable std::optional<GgufModel> gguf_;
   mutable std::shared_ptr<const WeightStore> weights_;
   mutable std::optional<ModelConfigFile> config_;
 };

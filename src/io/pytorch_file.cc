@@ -64,7 +64,8 @@ class StateDict {
                  std::string(name_of(id.dtype)),
              "as many bytes as its type and count say");
     }
-    StoredTensor result{call.shape, std::string(name_of(id.dtype)), file_, {}, {}, storage.verify};
+    StoredTensor result{call.shape,    std::string(name_of(id.dtype)), file_, {}, {}, {},
+                        storage.verify};
     const auto size = static_cast<size_t>(size_of(id.dtype));
     const int64_t count = *checked_bytes(call.shape, 1);
     const bool dense = call.strides == dense_strides(call.shape);

@@ -62,6 +62,20 @@ class SafetensorsStore : public WeightStore {
     return tensor.converted.data();
   }
 
+  void rows(std::string_view name, int64_t begin, int64_t count, float* out) const override {
+    const auto found = tensors_.find(name);
+    const bool apart = found != tensors_.end() && is_floating(name) &&
+                       found->second.entry->dtype != DType::kF32 && found->second.converted.empty();
+    if (!apart) return WeightStore::rows(name, begin, count, out);
+    TensorEntry part = *found->second.entry;
+    const int64_t columns = part.shape.back(), row = columns * size_of(part.dtype);
+    part.data += begin * row;
+    part.bytes = count * row;
+    part.shape = {count, columns};
+    const std::vector<float> numbers = to_float(part);
+    std::copy(numbers.begin(), numbers.end(), out);
+  }
+
   std::string place(std::string_view name) const override {
     const auto found = tensors_.find(name);
     const std::string& file = found == tensors_.end() ? source_ : found->second.path;

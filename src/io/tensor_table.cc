@@ -64,8 +64,10 @@ const float* TensorTable::data(std::string_view name) const {
                 "a tensor of that name");
   }
   const Row& row = found->second;
-  if (!row.verified && row.tensor.verify) row.tensor.verify();
-  row.verified = true;
+  if (!row.verified) {
+    if (row.tensor.verify) row.tensor.verify();
+    row.verified = true;
+  }
   if (!row.tensor.read) return reinterpret_cast<const float*>(row.tensor.bytes.data());
   if (row.converted.empty()) {
     std::vector<float> numbers(static_cast<size_t>(float_bytes(name)) / sizeof(float));
@@ -74,6 +76,14 @@ const float* TensorTable::data(std::string_view name) const {
     row.converted = std::move(numbers);
   }
   return row.converted.data();
+}
+
+void TensorTable::rows(std::string_view name, int64_t begin, int64_t count, float* out) const {
+  const auto found = rows_.find(name);
+  const bool apart =
+      found != rows_.end() && found->second.tensor.read_rows && found->second.converted.empty();
+  if (!apart) return WeightStore::rows(name, begin, count, out);
+  found->second.tensor.read_rows(begin, count, out);
 }
 
 void TensorTable::drop_pages(std::string_view name) const {

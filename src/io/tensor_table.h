@@ -25,6 +25,8 @@ struct StoredTensor {
   // Fills as many numbers as `shape` has. Null: `bytes` are little-endian float32, aligned.
   // Throws Error(kBadInput).
   std::function<void(float*)> read;
+  // Fills rows [begin, begin + count), a row being the last axis; null: only all at once.
+  std::function<void(int64_t begin, int64_t count, float*)> read_rows;
   // Runs before the numbers are first used; throws Error(kBadInput). May be null.
   std::function<void()> verify;
 };
@@ -39,6 +41,7 @@ class TensorTable : public WeightStore {
   std::vector<std::string> names() const override;
   const std::vector<int64_t>* shape(std::string_view name) const override;
   const float* data(std::string_view name) const override;
+  void rows(std::string_view name, int64_t begin, int64_t count, float* out) const override;
   void drop_pages(std::string_view name) const override;
   const std::string& source() const override { return source_; }
 

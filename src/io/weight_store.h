@@ -2,7 +2,8 @@
 //
 // Names and orientation are Hugging Face's ([out, in] for a linear layer): a reader of another
 // format translates. Data is memory-mapped where the file allows it, so a tensor costs memory only
-// once it is read; drop_pages() gives that memory back after packing.
+// once it is read; drop_pages() gives that memory back after packing. Two threads may read
+// different tensors.
 #pragma once
 
 #include <cstdint>
@@ -31,6 +32,9 @@ class WeightStore {
   // another type or orientation). Throws Error(kBadInput) for an unknown name or a type that is no
   // floating-point number.
   virtual const float* data(std::string_view name) const = 0;
+  // Rows [begin, begin + count) of the tensor, out [count, columns], a row being its last axis:
+  // where the file's layout allows it, only these are converted and nothing is kept.
+  virtual void rows(std::string_view name, int64_t begin, int64_t count, float* out) const;
   // The mapped pages of this tensor will not be needed soon (MADV_DONTNEED, or the copy freed:
   // pointers to a converted tensor become invalid).
   virtual void drop_pages(std::string_view name) const = 0;

@@ -49,7 +49,9 @@ int64_t ForwardPass::workspace_bytes(const ModelSpec& spec, int64_t rows, int64_
 
 ForwardPass::Layer ForwardPass::layer(int64_t number) const {
   const BlockSpec& block = model_.spec().block(number);
-  return {number, block, block.attention, model_.layer(number)};
+  auto weights = model_.layer(number);
+  const LayerWeights& its = *weights;
+  return {number, block, block.attention, std::move(weights), its};
 }
 
 void ForwardPass::lay_out(std::span<const PassText> texts) {
@@ -101,7 +103,6 @@ void ForwardPass::embed(std::span<const PassText> texts) {
   const ModelSpec& spec = model_.spec();
   const EmbeddingSpec& embedding = spec.embedding;
   const int64_t e = embedding.width;
-  const float* words = model_.words();
   float* rows = embedding.projection ? input_.reserve(static_cast<size_t>(rows_ * e)) : x_.data();
   for (size_t t = 0; t < texts.size(); ++t) {
     const PassText& text = texts[t];
@@ -113,7 +114,8 @@ void ForwardPass::embed(std::span<const PassText> texts) {
       check_token("token id", id, embedding.vocab);
       float* row = rows + (first_[t] + i) * e;
       // In the reference's order, so that the sums have its bits.
-      for (int64_t c = 0; c < e; ++c) row[c] = words[id * e + c] * embedding.scale;
+      model_.word_row(id, row);
+      for (int64_t c = 0; c < e; ++c) row[c] *= embedding.scale;
       const int64_t segment = text.segments.empty() ? 0 : text.segments[at];
       if (embedding.segments > 0) {
         check_token("segment", segment, embedding.segments);
@@ -239,10 +241,14 @@ const float* ForwardPass::run(std::span<const PassText> texts, const PassOptions
   if (wanted.first_layer == wanted.end_layer && !wanted.asked.empty()) {
     gather(wanted.asked, spec.width, x_);
   }
+  std::shared_ptr<const LayerWeights> held;  // until the next are there: they may be the same
   for (int64_t l = wanted.first_layer; l < wanted.end_layer; ++l) {
     control.cancel.check();
     control.report(l - wanted.first_layer, wanted.end_layer - wanted.first_layer);
-    run_layer(texts, layer(l), wanted, control);
+    const Layer current = layer(l);
+    held = current.held;
+    if (l + 1 < wanted.end_layer) model_.ahead(l + 1);
+    run_layer(texts, current, wanted, control);
     // The hidden states behind the last layer are those that the heads read.
     if (l + 1 == layers && spec.final_norm) {
       normalise(model_.final_norm().view(), x_.data(), nullptr, rows_, spec.width, x_.data());

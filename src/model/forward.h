@@ -87,6 +87,7 @@ class ForwardPass {
     int64_t number;
     const BlockSpec& block;
     const AttentionSpec& attention;
+    std::shared_ptr<const LayerWeights> held;
     const LayerWeights& weights;
   };
   Layer layer(int64_t number) const;

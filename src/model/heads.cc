@@ -37,8 +37,12 @@ std::optional<VocabularyHead> VocabularyHead::load(const Transformer& model) {
   }
   head.decoder_name_ = own_decoder ? decoder : model.words_name();
   if (own_decoder) {
-    table.weight(Role::kDecoder, kOnce, {v, its.width});
-    table.drop(decoder);
+    if (model.is_streamed()) {
+      table.expect(Role::kDecoder, decoder, kOnce, {v, its.width});
+    } else {
+      table.weight(Role::kDecoder, kOnce, {v, its.width});
+      table.drop(decoder);
+    }
   } else if (its.width != spec.embedding.width) {
     throw Error(ErrorCode::kBadInput, table.source() + " has no tensor " + decoder,
                 "one of " + std::to_string(its.width) + " columns");
@@ -54,10 +58,24 @@ void VocabularyHead::pack_decoder() {
   model_->store().drop_pages(decoder_name_);
 }
 
+void VocabularyHead::stream_decoder(const float* x, int64_t rows, float* logits) const {
+  const int64_t v = model_->spec().embedding.vocab, width = model_->spec().vocabulary.width;
+  Buffer weight(static_cast<size_t>(kStreamedRows * width)), scratch;
+  Buffer some(static_cast<size_t>(rows * kStreamedRows));
+  for (int64_t begin = 0; begin < v; begin += kStreamedRows) {
+    const int64_t count = std::min(kStreamedRows, v - begin);
+    model_->table().read_rows(decoder_name_, begin, count, width, weight.data());
+    const Linear::Part part{weight.data(), bias_.data() ? bias_.data() + begin : nullptr, count};
+    Linear(std::span(&part, 1), width, scratch).apply(x, rows, some.data());
+    for (int64_t r = 0; r < rows; ++r) {
+      std::copy_n(some.data() + r * count, count, logits + r * v + begin);
+    }
+  }
+}
+
 const float* VocabularyHead::logits(const float* x, int64_t rows) {
   const ModelSpec& spec = model_->spec();
   const VocabularySpec& its = spec.vocabulary;
-  if (decoder_.empty()) pack_decoder();
   const int64_t count = rows * spec.embedding.vocab;
   float* out = logits_.reserve(static_cast<size_t>(count));
   if (its.transform) {
@@ -67,7 +85,12 @@ const float* VocabularyHead::logits(const float* x, int64_t rows) {
     normalise(norm_.view(), hidden, nullptr, rows, its.width, hidden);
     x = hidden;
   }
-  decoder_.apply(x, rows, out);
+  if (model_->is_streamed()) {
+    stream_decoder(x, rows, out);
+  } else {
+    if (decoder_.empty()) pack_decoder();
+    decoder_.apply(x, rows, out);
+  }
   if (its.softcap > 0) {
     for (int64_t i = 0; i < count; ++i) out[i] = its.softcap * std::tanh(out[i] / its.softcap);
   }

@@ -11,7 +11,8 @@ namespace headscope {
 
 // logits = W_decoder · h + bias, with h = x or norm(act(W·x + b)); of masked tokens or of the next
 // one. The decoder's weight is that of the word embeddings unless the file holds its own; it is
-// packed at first need (94 MB for BERT-Base).
+// packed at first need (94 MB for BERT-Base). A streamed model's is read anew each time, some rows
+// after the other.
 class VocabularyHead {
  public:
   // nullopt where the weights have none. Throws Error(kBadInput) naming the tensor.
@@ -19,12 +20,15 @@ class VocabularyHead {
 
   // Rows whose logits are computed at once; more cost memory.
   static constexpr int64_t kRows = 128;
+  // Rows of a streamed decoder that are packed at once.
+  static constexpr int64_t kStreamedRows = 4096;
   // x [rows, D] → logits [rows, V]; at most kRows rows. Valid until the next call. Not thread-safe.
   const float* logits(const float* x, int64_t rows);
 
  private:
   VocabularyHead() = default;
   void pack_decoder();
+  void stream_decoder(const float* x, int64_t rows, float* logits) const;
 
   const Transformer* model_ = nullptr;
   Linear transform_;  // empty without

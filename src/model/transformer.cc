@@ -1,9 +1,11 @@
 #include "model/transformer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/parallel.h"
 #include "headscope/error.h"
+#include "headscope/threads.h"
 #include "kernels/attention.h"
 #include "model/position_bias.h"
 
@@ -16,8 +18,7 @@ constexpr int64_t kOnce = WeightTable::kNoLayer;
 void Transformer::load_embeddings() {
   const EmbeddingSpec& spec = spec_.embedding;
   const int64_t e = spec.width;
-  table_.weight(Role::kWords, kOnce, {spec.vocab, e});
-  table_.drop(words_name_);
+  table_.expect(Role::kWords, words_name_, kOnce, {spec.vocab, e});
   if (spec.position_rows > 0) {
     positions_ = table_.table(Role::kPositions, kOnce, {spec.position_rows, e});
   }
@@ -46,7 +47,8 @@ void Transformer::load_attention(const BlockSpec& block, int64_t number, Buffer&
   }
   if (spec.rule.sinks) {
     const float* sinks = table_.bare(Role::kSinks, number, {spec.heads});
-    std::copy_n(sinks, spec.heads, layer.sinks.reserve(static_cast<size_t>(spec.heads)));
+    float* to = layer.sinks.reserve(static_cast<size_t>(spec.heads));
+    if (sinks) std::copy_n(sinks, spec.heads, to);
   }
   if (block.attention_norm) {
     layer.attention_norm = table_.norm(Role::kAttentionNorm, number, block.norm, d);
@@ -76,6 +78,7 @@ void Transformer::load_position_products(const AttentionSpec& spec, int64_t numb
   if (spec.bias == PositionBias::kRelativeKey) {
     const int64_t rows = 2 * spec_.positions - 1;
     const Buffer table = table_.table(Role::kRelativeKeyTable, number, {rows, width});
+    if (!table_.is_reading()) return;
     // One table for all heads.
     const Linear::Part part{table.data(), nullptr, rows};
     for (int64_t h = 0; h < spec.heads; ++h) {
@@ -91,7 +94,9 @@ void Transformer::load_position_products(const AttentionSpec& spec, int64_t numb
   const auto project = [&](Role role) {
     const Output output{role, spec.query_width(), width};
     std::vector<Buffer> copies;
-    const Linear linear(table_.parts({&output, 1}, number, d, spec.qkv_bias, copies), d, scratch);
+    const auto parts = table_.parts({&output, 1}, number, d, spec.qkv_bias, copies);
+    if (!table_.is_reading()) return std::vector<Linear>();
+    const Linear linear(parts, d, scratch);
     Buffer projected(static_cast<size_t>(rows * spec.query_width()));
     linear.apply(relative_table_.data(), rows, projected.data());
     table_.drop(table_.weight_name(role, number));
@@ -114,6 +119,7 @@ void Transformer::load_experts(const FeedForwardSpec& spec, int64_t number, Buff
   const float* up_bias = table_.bare(Role::kExpertsUpBias, number, {count, 2 * f});
   const float* down = table_.bare(Role::kExpertsDown, number, {count, f, d});
   const float* down_bias = table_.bare(Role::kExpertsDownBias, number, {count, d});
+  if (!table_.is_reading()) return;
   // In the file a matrix is [in, out] and its outputs alternate: gate, up, gate, up …
   std::vector<float> up_rows(static_cast<size_t>(2 * f * d)), up_biases(static_cast<size_t>(2 * f)),
       down_rows(static_cast<size_t>(d * f));
@@ -166,12 +172,10 @@ std::unique_ptr<LayerWeights> Transformer::load_layer(int64_t number, Buffer& sc
   return layer;
 }
 
-Transformer::Transformer(ModelSpec spec, const Family& family,
-                         std::shared_ptr<const WeightStore> store, const RunControl& control)
-    : spec_(std::move(spec)), store_(std::move(store)), table_(family, *store_) {
-  words_name_ = table_.weight_name(Role::kWords);
+// What belongs to no layer.
+void Transformer::load_once() {
   load_embeddings();
-  const int64_t d = spec_.width, layers = spec_.layers();
+  const int64_t d = spec_.width;
   if (uses(spec_, PositionBias::kBuckets)) {
     relative_bias_ = table_.table(Role::kRelativeBias, kOnce,
                                   {spec_.buckets.count, spec_.block(0).attention.heads});
@@ -181,19 +185,93 @@ Transformer::Transformer(ModelSpec spec, const Family& family,
     relative_table_ = table_.table(Role::kRelativeTable, kOnce, {rows, d});
     if (spec_.disentangled.norm) {
       const NormWeights norm = table_.norm(Role::kRelativeNorm, kOnce, spec_.block(0).norm, d);
-      normalise(norm.view(), relative_table_.data(), nullptr, rows, d, relative_table_.data());
+      if (table_.is_reading()) {
+        normalise(norm.view(), relative_table_.data(), nullptr, rows, d, relative_table_.data());
+      }
     }
   }
+  if (spec_.final_norm) final_norm_ = table_.norm(Role::kFinalNorm, kOnce, *spec_.final_norm, d);
+}
+
+Transformer::Transformer(ModelSpec spec, const Family& family,
+                         std::shared_ptr<const WeightStore> store)
+    : spec_(std::move(spec)), store_(std::move(store)), table_(family, *store_) {
+  words_name_ = table_.weight_name(Role::kWords);
+  load_once();
   Buffer scratch;
-  for (int64_t l = 0; l < layers; ++l) {
+  for (int64_t l = 0; l < spec_.layers(); ++l) load_layer(l, scratch);
+}
+
+WeightBytes Transformer::weight_bytes() const {
+  WeightBytes bytes;
+  bytes.once = table_.float_bytes(kOnce);
+  for (int64_t l = 0; l < spec_.layers(); ++l) {
+    const BlockSpec& block = spec_.block(l);
+    if (block.weights_of != l) continue;
+    const int64_t of_layer = table_.float_bytes(block.name());
+    bytes.layers += of_layer;
+    bytes.widest_layer = std::max(bytes.widest_layer, of_layer);
+  }
+  return bytes;
+}
+
+// A block of rows at a time, so that nothing of the size of the table is made. A streamed model's
+// rows are checked when they are used.
+void Transformer::check_words() const {
+  const int64_t rows = spec_.embedding.vocab, e = spec_.embedding.width;
+  // The first read converts all where the store cannot convert rows, and that not in parallel.
+  std::vector<float> first(static_cast<size_t>(e));
+  table_.read_rows(words_name_, 0, 1, e, first.data());
+  constexpr int64_t kTogether = 256;
+  parallel_for((rows + kTogether - 1) / kTogether, [&](int64_t block) {
+    const int64_t begin = block * kTogether, count = std::min(kTogether, rows - begin);
+    std::vector<float> some(static_cast<size_t>(count * e));
+    table_.read_rows(words_name_, begin, count, e, some.data());
+  });
+  table_.drop(words_name_);
+}
+
+void Transformer::load(bool streamed, const RunControl& control) {
+  const int64_t layers = spec_.layers();
+  streamed_ = streamed;
+  table_.begin_reading();
+  load_once();
+  if (!streamed) check_words();
+  Buffer scratch;
+  for (int64_t l = 0; l < layers && !streamed; ++l) {
     control.cancel.check();
     control.report(l + 1, layers + 1);
     layers_.push_back(load_layer(l, scratch));
   }
-  relative_table_ = Buffer();
-  if (spec_.final_norm) final_norm_ = table_.norm(Role::kFinalNorm, kOnce, *spec_.final_norm, d);
+  if (!streamed) relative_table_ = Buffer();
   control.report(layers + 1, layers + 1);
-  grams_.resize(layers_.size());
+  grams_.resize(static_cast<size_t>(layers));
+}
+
+std::shared_ptr<const LayerWeights> Transformer::layer(int64_t l) const {
+  const int64_t number = spec_.block(l).weights_of;
+  if (!streamed_) return layers_[static_cast<size_t>(number)];
+  if (number == given_) {
+    if (auto still = last_.lock()) return still;
+  }
+  ahead(l);
+  auto weights = std::exchange(coming_, {}).weights.get();
+  given_ = number;
+  last_ = weights;
+  return weights;
+}
+
+void Transformer::ahead(int64_t l) const {
+  const int64_t number = spec_.block(l).weights_of;
+  if (!streamed_ || coming_.layer == number) return;
+  if (number == given_ && !last_.expired()) return;
+  coming_ = {};  // waits for another layer that nobody took
+  coming_.layer = number;
+  coming_.weights = std::async(std::launch::async, [this, number] {
+    set_max_threads(1);  // of this thread: the others are at work on the layer before
+    Buffer scratch;
+    return std::shared_ptr<const LayerWeights>(load_layer(number, scratch));
+  });
 }
 
 const float* Transformer::grams(int64_t number) const {

@@ -1,10 +1,14 @@
 // Transformer: the weights of a stack of blocks, checked and packed, and what turns ids into its
 // input.
 //
-// Word embeddings stay in the file's mapping: a text touches a few of their pages. Everything else
-// is packed or copied and the file's pages are given back, so that the weights are in memory once.
+// Word embeddings stay in the file: a text reads a few of their rows. Everything else is packed or
+// copied and the file's pages are given back, so that the weights are in memory once. A streamed
+// model keeps no layer: each is read, dequantised and packed by a thread of its own while the one
+// before it is at work, and freed after its use (docs/decisions/200-layers-that-are-streamed.md).
 #pragma once
 
+#include <future>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,17 +42,35 @@ struct LayerWeights {
   std::vector<ExpertWeights> experts;
 };
 
+// Bytes of a model's weights as packed float32, word embeddings and heads apart.
+struct WeightBytes {
+  int64_t once = 0;          // what belongs to no layer
+  int64_t layers = 0;        // all of them
+  int64_t widest_layer = 0;  // the largest of them
+};
+
 class Transformer {
  public:
-  // Throws Error(kBadInput) naming the tensor. Progress: one step a layer, and one more.
-  Transformer(ModelSpec spec, const Family& family, std::shared_ptr<const WeightStore> store,
-              const RunControl& control = {});
+  // Checks names and shapes of all tensors and reads no number. Throws Error(kBadInput) naming the
+  // tensor.
+  Transformer(ModelSpec spec, const Family& family, std::shared_ptr<const WeightStore> store);
+
+  WeightBytes weight_bytes() const;
+  // Reads the weights, those of the layers only where they are not `streamed`; once, before
+  // anything below is used. Progress: one step a layer, and one more.
+  void load(bool streamed, const RunControl& control = {});
 
   const ModelSpec& spec() const { return spec_; }
-  const LayerWeights& layer(int64_t l) const {
-    return *layers_[static_cast<size_t>(spec_.block(l).weights_of)];
+  bool is_streamed() const { return streamed_; }
+  // A streamed layer lives as long as it is held; it is waited for, or read now where ahead() did
+  // not ask for it. Throws Error(kBadInput): a number that is not finite.
+  std::shared_ptr<const LayerWeights> layer(int64_t l) const;
+  // Begins to read a streamed layer; returns at once. One at a time.
+  void ahead(int64_t l) const;
+  // The embedding of one word, [E].
+  void word_row(int64_t id, float* out) const {
+    table_.read_rows(words_name_, id, 1, spec_.embedding.width, out);
   }
-  const float* words() const { return store_->data(words_name_); }  // [V, E], in the mapping
   const std::string& words_name() const { return words_name_; }
   const float* positions() const { return positions_.data(); }  // [position_rows, E]
   const float* segments() const { return segments_.data(); }    // [segments, E]
@@ -66,6 +88,8 @@ class Transformer {
 
  private:
   void load_embeddings();
+  void load_once();
+  void check_words() const;
   std::unique_ptr<LayerWeights> load_layer(int64_t number, Buffer& scratch) const;
   void load_attention(const BlockSpec& block, int64_t number, Buffer& scratch,
                       LayerWeights& layer) const;
@@ -82,10 +106,20 @@ class Transformer {
   std::string words_name_;
   Buffer positions_, segments_, relative_bias_;
   Buffer relative_table_;  // [2·span, D], normalised; empty once every layer has its products
+  bool streamed_ = false;
   NormWeights embedding_norm_, final_norm_;
   Linear projection_;
-  std::vector<std::unique_ptr<LayerWeights>> layers_;  // null where a layer reads another's
-  mutable std::vector<Buffer> grams_;                  // [L], empty until needed
+  // [L] null where a layer reads another's; empty where they are streamed.
+  std::vector<std::shared_ptr<const LayerWeights>> layers_;
+  mutable std::vector<Buffer> grams_;  // [L], empty until needed
+  // Of a streamed model: the layer that was given last, and the one that is being read.
+  struct Coming {
+    int64_t layer = -1;
+    std::future<std::shared_ptr<const LayerWeights>> weights;
+  };
+  mutable int64_t given_ = -1;
+  mutable std::weak_ptr<const LayerWeights> last_;
+  mutable Coming coming_;
 };
 
 }  // namespace headscope

@@ -14,7 +14,8 @@ namespace {
 // [1, 3] of the element at `index`.
 std::string place(int64_t index, const std::vector<int64_t>& shape) {
   std::vector<int64_t> at(shape.size());
-  for (size_t axis = shape.size(); axis-- > 0; index /= shape[axis]) at[axis] = index % shape[axis];
+  for (size_t axis = shape.size(); axis-- > 1; index /= shape[axis]) at[axis] = index % shape[axis];
+  at[0] = index;  // rows may be the later ones of a matrix
   return shape_text(at);
 }
 
@@ -72,8 +73,32 @@ WeightTable::WeightTable(const Family& family, const WeightStore& store)
       return;
     }
   }
-  throw Error(ErrorCode::kBadInput, store.source() + " has no tensor " + first,
-              "the word embeddings of a " + std::string(family.name) + " model");
+  find_prefix(first);
+}
+
+// A model inside another one, as "encoder.bert.": its word embeddings tell the prefix.
+void WeightTable::find_prefix(const std::string& expected) {
+  std::set<std::string> found;
+  for (const Row& row : family_.rows) {
+    if (row.role != Role::kWords) continue;
+    const std::string name = std::string(row.name) + ".weight";
+    for (const std::string& stored : store_.names()) {
+      if (!stored.ends_with(name)) continue;
+      const std::string before = stored.substr(0, stored.size() - name.size());
+      if (before.ends_with('.')) found.insert(before);
+    }
+  }
+  if (found.size() == 1) {
+    prefix_ = *found.begin();
+    prefix_found_ = true;
+    return;
+  }
+  std::string got = store_.source() + " has no tensor " + expected;
+  std::string several;
+  for (const std::string& prefix : found) several += (several.empty() ? "" : ", ") + prefix;
+  if (!several.empty()) got += ", but several models, behind " + several;
+  throw Error(ErrorCode::kBadInput, got,
+              "the word embeddings of one " + std::string(family_.name) + " model");
 }
 
 std::string WeightTable::stored(const Row& row, int64_t layer) const {
@@ -97,7 +122,7 @@ const Row* WeightTable::find(Role role, int64_t layer) const {
   return nullptr;
 }
 
-const Row& WeightTable::row(Role role, int64_t layer) const {
+const Row& WeightTable::row_of(Role role, int64_t layer) const {
   if (const Row* found = find(role, layer)) return *found;
   for (const Row& row : family_.rows) {
     if (row.role == role) return row;
@@ -109,7 +134,7 @@ const Row& WeightTable::row(Role role, int64_t layer) const {
 bool WeightTable::has(Role role, int64_t layer) const { return find(role, layer) != nullptr; }
 
 std::string WeightTable::bare_name(Role role, int64_t layer) const {
-  return stored(row(role, layer), layer);
+  return stored(row_of(role, layer), layer);
 }
 
 std::string WeightTable::weight_name(Role role, int64_t layer) const {
@@ -122,8 +147,8 @@ std::string WeightTable::bias_name(Role role, int64_t layer) const {
   return name + (store_.shape(name + ".beta") ? ".beta" : ".bias");
 }
 
-const float* WeightTable::read(Role role, const std::string& name,
-                               const std::vector<int64_t>& shape) const {
+void WeightTable::expect(Role role, const std::string& name, int64_t layer,
+                         const std::vector<int64_t>& shape) const {
   const std::vector<int64_t>* found = store_.shape(name);
   if (!found) {
     throw Error(ErrorCode::kBadInput, source() + " has no tensor " + name,
@@ -133,38 +158,65 @@ const float* WeightTable::read(Role role, const std::string& name,
     throw Error(ErrorCode::kBadInput, source() + ": " + name + " has shape " + shape_text(*found),
                 shape_text(shape));
   }
-  if (!is_head(role)) trunk_.emplace(respelled(name.substr(prefix_.size())), name);
-  const float* data = store_.data(name);
+  if (is_head(role)) heads_.insert(name);
+  if (reading_ || is_head(role)) return;
+  const bool added = trunk_.emplace(respelled(name.substr(prefix_.size())), name).second;
+  if (added && role != Role::kWords) float_bytes_[layer] += store_.float_bytes(name);
+}
+
+int64_t WeightTable::float_bytes(int64_t layer) const {
+  const auto found = float_bytes_.find(layer);
+  return found == float_bytes_.end() ? 0 : found->second;
+}
+
+// `data` holds the tensor's numbers from `first` on, as many as `shape` has.
+void WeightTable::require_finite(const std::string& name, const float* data, int64_t first,
+                                 const std::vector<int64_t>& shape) const {
   int64_t count = 1;
   for (const int64_t extent : shape) count *= extent;
   const int64_t bad = first_not_finite(data, count);
-  if (bad >= 0) {
-    throw Error(ErrorCode::kBadInput,
-                source() + ": " + name + " is " + (std::isnan(data[bad]) ? "NaN" : "infinite") +
-                    " at " + place(bad, shape),
-                "finite numbers", "The file is damaged or training diverged");
-  }
+  if (bad < 0) return;
+  throw Error(ErrorCode::kBadInput,
+              source() + ": " + name + " is " + (std::isnan(data[bad]) ? "NaN" : "infinite") +
+                  " at " + place(first + bad, shape),
+              "finite numbers", "The file is damaged or training diverged");
+}
+
+const float* WeightTable::read(Role role, const std::string& name, int64_t layer,
+                               const std::vector<int64_t>& shape) const {
+  expect(role, name, layer, shape);
+  if (!reading_) return nullptr;
+  const float* data = store_.data(name);
+  require_finite(name, data, 0, shape);
   return data;
+}
+
+void WeightTable::read_rows(const std::string& name, int64_t begin, int64_t count, int64_t width,
+                            float* out) const {
+  store_.rows(name, begin, count, out);
+  require_finite(name, out, begin * width, {count, width});
 }
 
 const float* WeightTable::weight(Role role, int64_t layer,
                                  const std::vector<int64_t>& shape) const {
-  return read(role, weight_name(role, layer), shape);
+  return read(role, weight_name(role, layer), layer, shape);
 }
 
 const float* WeightTable::bias(Role role, int64_t layer, const std::vector<int64_t>& shape) const {
-  return read(role, bias_name(role, layer), shape);
+  return read(role, bias_name(role, layer), layer, shape);
 }
 
 const float* WeightTable::bare(Role role, int64_t layer, const std::vector<int64_t>& shape) const {
-  return read(role, bare_name(role, layer), shape);
+  return read(role, bare_name(role, layer), layer, shape);
 }
 
 Buffer WeightTable::table(Role role, int64_t layer, const std::vector<int64_t>& shape) const {
+  const float* numbers = weight(role, layer, shape);
+  if (!reading_) return {};
   int64_t count = 1;
   for (const int64_t extent : shape) count *= extent;
   Buffer buffer(static_cast<size_t>(count));
-  std::copy_n(weight(role, layer, shape), count, buffer.data());
+  std::copy_n(numbers, count, buffer.data());
   drop(weight_name(role, layer));
   return buffer;
 }
@@ -174,11 +226,11 @@ NormWeights WeightTable::norm(Role role, int64_t layer, const NormSpec& spec, in
   norm.eps = spec.eps;
   norm.kind = spec.kind;
   const float* gamma = weight(role, layer, {width});
+  const float* beta = spec.bias ? bias(role, layer, {width}) : nullptr;
+  if (!reading_) return norm;
   float* to = norm.gamma.reserve(static_cast<size_t>(width));
   for (int64_t c = 0; c < width; ++c) to[c] = spec.one_plus ? 1.0f + gamma[c] : gamma[c];
-  if (spec.bias) {
-    std::copy_n(bias(role, layer, {width}), width, norm.beta.reserve(static_cast<size_t>(width)));
-  }
+  if (beta) std::copy_n(beta, width, norm.beta.reserve(static_cast<size_t>(width)));
   return norm;
 }
 
@@ -186,17 +238,20 @@ NormWeights WeightTable::norm(Role role, int64_t layer, const NormSpec& spec, in
 Linear::Part WeightTable::whole(std::span<const Output> outputs, int64_t layer, int64_t in,
                                 bool with_bias, std::vector<Buffer>& copies) const {
   const Role role = outputs[0].role;
-  const Layout layout = row(role, layer).layout;
+  const Layout layout = row_of(role, layer).layout;
+  const bool turned = layout == Layout::kTransposed;
   Linear::Part part;
   for (const Output& output : outputs) part.out += output.width;
-  if (layout == Layout::kTransposed) {
-    copies.push_back(transposed(weight(role, layer, {in, part.out}), in, part.out));
-    part.weight = copies.back().data();
-  } else {
-    part.weight = weight(role, layer, {part.out, in});
-  }
+  part.weight =
+      weight(role, layer,
+             turned ? std::vector<int64_t>{in, part.out} : std::vector<int64_t>{part.out, in});
   if (with_bias) part.bias = bias(role, layer, {part.out});
-  if (layout != Layout::kPerHead) return part;
+  if (!reading_ || layout == Layout::kRows) return part;
+  if (turned) {
+    copies.push_back(transposed(part.weight, in, part.out));
+    part.weight = copies.back().data();
+    return part;
+  }
   const auto parts = std::ssize(outputs);
   const int64_t heads = outputs[0].width / outputs[0].head_width;
   copies.push_back(parts_first(part.weight, heads, parts, outputs[0].head_width * in));
@@ -225,7 +280,9 @@ std::vector<Linear::Part> WeightTable::parts(std::span<const Output> outputs, in
 Linear WeightTable::linear(std::span<const Output> outputs, int64_t layer, int64_t in, bool bias,
                            Buffer& scratch) const {
   std::vector<Buffer> copies;
-  Linear linear(parts(outputs, layer, in, bias, copies), in, scratch);
+  const std::vector<Linear::Part> all = parts(outputs, layer, in, bias, copies);
+  if (!reading_) return {};
+  Linear linear(all, in, scratch);
   for (const Output& output : outputs) drop(weight_name(output.role, layer));
   return linear;
 }

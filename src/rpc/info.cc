@@ -18,6 +18,8 @@ Json model_json(const RpcModel& model) {
           {"layers", stack.layers.size()},
           {"heads", heads},
           {"precision", "f32"},
+          {"weights", model.streamed ? "streamed" : "resident"},
+          {"notes", model.notes},
           {"max_tokens", model.runner->max_positions()}};
 }
 

@@ -78,7 +78,8 @@ class Products {
     double sum = 0;
     const auto rows = static_cast<double>(batch_ * tokens_);
     for (int64_t l = 0; l < spec().layers(); ++l) {
-      const LayerWeights& layer = model_.layer(l);
+      const auto held = model_.layer(l);
+      const LayerWeights& layer = *held;
       for (const Linear* linear : {&layer.qkv, &layer.attention_output, &layer.up, &layer.down}) {
         sum += 2 * rows * static_cast<double>(linear->in()) * static_cast<double>(linear->out());
       }
@@ -90,7 +91,8 @@ class Products {
   void run() {
     const int64_t rows = batch_ * tokens_, d = spec().width;
     for (int64_t l = 0; l < spec().layers(); ++l) {
-      const LayerWeights& layer = model_.layer(l);
+      const auto held = model_.layer(l);
+      const LayerWeights& layer = *held;
       layer.qkv.apply(x_.data(), rows, qkv_.data());
       attention(spec().block(l).attention);
       layer.attention_output.apply(x_.data(), rows, qkv_.data());
@@ -174,7 +176,7 @@ void verify_products(const Transformer& model, const Trace& trace) {
   const int64_t d = spec.width, n = trace.info().tokens(0, Side::kQuery).size();
   const float* x = trace.hidden.front().floats().data() + n / 2 * d;
   std::vector<float> got(static_cast<size_t>(attention.qkv_width()));
-  model.layer(0).qkv.apply(x, 1, got.data());
+  model.layer(0)->qkv.apply(x, 1, got.data());
   const Output outputs[] = {{Role::kQuery, attention.query_width(), attention.head_dim},
                             {Role::kKey, attention.key_width(), attention.head_dim},
                             {Role::kValue, attention.value_width(), attention.value_dim}};

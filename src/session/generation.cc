@@ -168,7 +168,8 @@ Generation TransformerModel::generate(const TokenSequence& prompt, const Generat
   const TraceOptions& kept = options.trace;
   const int64_t room = prompt.size() + options.tokens, d = spec().width;
   check_memory(bytes_needed(1, room, kept) + TextCache::bytes(spec(), room, kept.with_hidden),
-               available_memory(), "generation up to " + std::to_string(room) + " tokens");
+               available_memory(), "generation up to " + std::to_string(room) + " tokens",
+               "Generate fewer tokens, or keep fewer layers");
   TextCache cache(spec(), room, kept.with_hidden);
   // What was fed; `chosen` comes next.
   TokenSequence text = prompt;

@@ -15,10 +15,6 @@ namespace headscope {
 
 namespace {
 
-std::string megabytes(int64_t bytes) {
-  return std::to_string((bytes + (1 << 20) - 1) >> 20) + " MiB";
-}
-
 // The number after `key` in a file of lines "key: value kB"; nullopt where there is none.
 std::optional<int64_t> kilobytes_of(const char* path, const std::string& key) {
   std::ifstream file(path);
@@ -71,6 +67,23 @@ std::optional<int64_t> address_space() {
 
 }  // namespace
 
+WeightPlan weight_plan(const WeightBytes& bytes, int64_t decoder_bytes) {
+  return {bytes.once + bytes.layers + bytes.widest_layer + decoder_bytes,
+          bytes.once + 3 * bytes.widest_layer};
+}
+
+bool choose_streaming(const WeightPlan& plan, WeightPlace wanted, int64_t run,
+                      std::optional<int64_t> available, const std::string& model) {
+  const bool fits = !available || plan.resident + run <= *available;
+  const bool smaller = plan.streamed < plan.resident;
+  const bool streamed =
+      wanted == WeightPlace::kStreamed || (wanted == WeightPlace::kAutomatic && !fits && smaller);
+  check_memory(streamed ? plan.streamed : plan.resident, available,
+               "the model " + model + (streamed ? ", its layers read one by one," : ""),
+               "Close other programs, or take a smaller model");
+  return streamed;
+}
+
 int64_t trace_bytes(const ModelSpec& spec, int64_t batch, int64_t tokens,
                     const TraceOptions& options) {
   int64_t floats = 0;
@@ -88,12 +101,14 @@ int64_t trace_bytes(const ModelSpec& spec, int64_t batch, int64_t tokens,
          ForwardPass::workspace_bytes(spec, at_once, tokens);
 }
 
-int64_t masked_bytes(const ModelSpec& spec, int64_t rows, int64_t tokens) {
+int64_t masked_bytes(const ModelSpec& spec, bool streamed, int64_t rows, int64_t tokens) {
   const int64_t d = spec.width;
   const int64_t at_once = std::min(rows, std::max(kMostRows, tokens));
   const int64_t shared = std::min(rows, std::max(kMostSharedRows, tokens));
+  const int64_t decoder_rows = streamed ? 2 * VocabularyHead::kStreamedRows : spec.embedding.vocab;
   const int64_t floats = at_once * d + shared * (spec.layers() + 1) * d +
-                         (spec.vocabulary.width + VocabularyHead::kRows) * spec.embedding.vocab;
+                         VocabularyHead::kRows * spec.embedding.vocab +
+                         spec.vocabulary.width * decoder_rows;
   return floats * static_cast<int64_t>(sizeof(float)) +
          ForwardPass::workspace_bytes(spec, at_once, tokens);
 }
@@ -107,13 +122,50 @@ std::optional<int64_t> available_memory() {
   return least;
 }
 
-void check_memory(int64_t needed, std::optional<int64_t> available, const std::string& what) {
+std::string size_text(int64_t bytes) {
+  constexpr double kGiga = 1e9, kMega = 1e6;
+  const auto size = static_cast<double>(bytes);
+  const bool large = size >= kGiga;
+  char text[32];
+  std::snprintf(text, sizeof text, large ? "%.1f GB" : "%.0f MB", size / (large ? kGiga : kMega));
+  return text;
+}
+
+void check_memory(int64_t needed, std::optional<int64_t> available, const std::string& what,
+                  const std::string& action) {
   if (!available || needed <= *available) return;
-  throw Error(
-      ErrorCode::kBadInput,
-      what + " needs " + megabytes(needed) + " of memory, " + megabytes(*available) + " are free",
-      "enough free memory", "Shorten the text, keep fewer layers, or close other programs",
-      "HS-MEM-01", ErrorNumbers{needed, *available});
+  throw Error(ErrorCode::kBadInput,
+              what + " needs about " + size_text(needed) + " of memory and " +
+                  size_text(*available) + " are free. Nothing was started",
+              "enough free memory", action, "HS-MEM-01", ErrorNumbers{needed, *available});
+}
+
+void check_trace_memory(const ModelSpec& spec, int64_t batch, int64_t tokens,
+                        const TraceOptions& options, std::optional<int64_t> available) {
+  const int64_t needed = trace_bytes(spec, batch, tokens, options);
+  if (!available || needed <= *available) return;
+  const auto fits = [&](int64_t fewer) {
+    return trace_bytes(spec, batch, fewer, options) <= *available;
+  };
+  int64_t most = 0;  // fits; `over` does not
+  for (int64_t over = tokens; over - most > 1;) {
+    const int64_t middle = most + (over - most) / 2;
+    (fits(middle) ? most : over) = middle;
+  }
+  std::string action;
+  if (most > 0) action = "Use " + std::to_string(most) + " tokens or fewer";
+  TraceOptions ends = options;
+  ends.layers = {0, static_cast<int>(spec.layers()) - 1};
+  const int64_t of_ends = trace_bytes(spec, batch, tokens, ends);
+  if (of_ends <= *available) {
+    action += std::string(action.empty() ? "Keep" : ", or keep") + " fewer layers: --layers 0," +
+              std::to_string(ends.layers[1]) + " (about " + size_text(of_ends) + ")";
+  }
+  if (action.empty()) action = "Close other programs";
+  check_memory(needed, available,
+               "a trace of " + std::to_string(tokens) + " tokens" +
+                   (batch > 1 ? " in a batch of " + std::to_string(batch) : ""),
+               action);
 }
 
 }  // namespace headscope

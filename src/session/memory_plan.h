@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "headscope/runner.h"
-#include "model/spec.h"
+#include "headscope/model.h"
+#include "model/transformer.h"
 
 namespace headscope {
 
@@ -16,17 +16,32 @@ inline constexpr int64_t kMostRows = 4096;
 // Rows whose hidden states are all kept, for variants of the model to start from.
 inline constexpr int64_t kMostSharedRows = 1024;
 
+// What a model's weights take: in memory all of them, with the room that the packing of one layer
+// takes; streamed two layers, the one at work and the next, with that room.
+struct WeightPlan {
+  int64_t resident = 0, streamed = 0;
+};
+WeightPlan weight_plan(const WeightBytes& bytes, int64_t decoder_bytes);
+// Whether to stream: kAutomatic where the resident weights and `run`, bytes beside them, are more
+// than `available`. Throws Error(kBadInput, "HS-MEM-01") with both numbers where not even that
+// fits.
+bool choose_streaming(const WeightPlan& plan, WeightPlace wanted, int64_t run,
+                      std::optional<int64_t> available, const std::string& model);
+
 // The arrays of `batch` traces of `tokens` tokens, and the buffers of the pass that fills them.
 int64_t trace_bytes(const ModelSpec& spec, int64_t batch, int64_t tokens,
                     const TraceOptions& options);
 // The buffers of masked-word runs over `rows` rows in texts of `tokens`, packed decoder included.
-int64_t masked_bytes(const ModelSpec& spec, int64_t rows, int64_t tokens);
+int64_t masked_bytes(const ModelSpec& spec, bool streamed, int64_t rows, int64_t tokens);
 
-// Memory that this process could still take: of the machine, of its control group, of its address
-// space limit, the least. nullopt where the system does not say.
-std::optional<int64_t> available_memory();
+// "9.3 GB", "312 MB".
+std::string size_text(int64_t bytes);
 
 // Throws Error(kBadInput, "HS-MEM-01") with both numbers when `needed` is more than `available`.
-void check_memory(int64_t needed, std::optional<int64_t> available, const std::string& what);
+void check_memory(int64_t needed, std::optional<int64_t> available, const std::string& what,
+                  const std::string& action);
+// The same of a trace; the action names the tokens or the layers that fit.
+void check_trace_memory(const ModelSpec& spec, int64_t batch, int64_t tokens,
+                        const TraceOptions& options, std::optional<int64_t> available);
 
 }  // namespace headscope

@@ -42,17 +42,52 @@ TEST(MemoryPlan, BuffersDoNotGrowWithTheBatch) {
 }
 
 TEST(MemoryPlan, RefusesWithBothNumbers) {
-  EXPECT_NO_THROW(check_memory(100, 100, "a run"));
-  EXPECT_NO_THROW(check_memory(100, std::nullopt, "a run"));
+  EXPECT_NO_THROW(check_memory(100, 100, "a run", ""));
+  EXPECT_NO_THROW(check_memory(100, std::nullopt, "a run", ""));
   try {
-    check_memory(int64_t{300} << 20, int64_t{20} << 20, "a trace of 512 tokens");
+    check_memory(9'300'000'000, 312'000'000, "a run", "Close other programs");
     FAIL() << "taken";
   } catch (const Error& error) {
     EXPECT_EQ(error.id(), "HS-MEM-01");
     EXPECT_EQ(error.code(), ErrorCode::kBadInput);
-    EXPECT_NE(error.got().find("a trace of 512 tokens needs 300 MiB"), std::string::npos);
-    EXPECT_NE(error.got().find("20 MiB"), std::string::npos);
+    EXPECT_EQ(error.got(),
+              "a run needs about 9.3 GB of memory and 312 MB are free. Nothing was started");
   }
+}
+
+// What the action names must itself be taken, and one token more must not.
+TEST(MemoryPlan, NamesTheTokensAndLayersThatFit) {
+  ModelSpec spec = base();
+  const int64_t available = trace_bytes(spec, 1, 300, {});
+  EXPECT_NO_THROW(check_trace_memory(spec, 1, 300, {}, available));
+  try {
+    check_trace_memory(spec, 1, 512, {}, available);
+    FAIL() << "taken";
+  } catch (const Error& error) {
+    TraceOptions ends;
+    ends.layers = {0, 11};
+    EXPECT_EQ(error.action(),
+              "Use 300 tokens or fewer, or keep fewer layers: --layers 0,11 (about " +
+                  size_text(trace_bytes(spec, 1, 512, ends)) + ")");
+  }
+}
+
+// Llama 2 7B's sizes: 32 layers of 202 million numbers.
+TEST(MemoryPlan, StreamsWhatDoesNotFit) {
+  constexpr int64_t kLayer = int64_t{4} * (4 * 4096 * 4096 + 3 * 4096 * 11008);
+  constexpr int64_t kDecoder = int64_t{4} * 32'000 * 4096, kRun = 100'000'000;
+  const WeightPlan plan = weight_plan({16'384, 32 * kLayer, kLayer}, kDecoder);
+  EXPECT_GT(plan.resident, 32 * kLayer + kDecoder);
+  EXPECT_LT(plan.streamed, 4 * kLayer);
+  const auto streams = [&](WeightPlace wanted, int64_t available) {
+    return choose_streaming(plan, wanted, kRun, available, "m");
+  };
+  EXPECT_FALSE(streams(WeightPlace::kAutomatic, plan.resident + kRun));
+  EXPECT_TRUE(streams(WeightPlace::kAutomatic, plan.resident + kRun - 1)) << "no room for a run";
+  EXPECT_TRUE(streams(WeightPlace::kStreamed, plan.resident + kRun));
+  EXPECT_FALSE(choose_streaming(plan, WeightPlace::kAutomatic, kRun, std::nullopt, "m"));
+  EXPECT_THROW(streams(WeightPlace::kAutomatic, plan.streamed - 1), Error);
+  EXPECT_THROW(streams(WeightPlace::kResident, plan.resident - 1), Error);
 }
 
 TEST(MemoryPlan, ThisMachineHasMemory) {

@@ -212,7 +212,8 @@ std::vector<std::vector<std::vector<double>>> TransformerModel::log_probabilitie
     for (const int32_t target : query.targets) check_id(target);
   }
   const int64_t rows = text.size() * static_cast<int64_t>(queries.size() * variants.size());
-  check_memory(masked_bytes(spec(), rows, text.size()), available_memory(), "the masked runs");
+  check_memory(masked_bytes(spec(), is_streamed(), rows, text.size()), available_memory(),
+               "the masked runs", "Shorten the text, or close other programs");
   return PredictionRun(*transformer_, *pass_, *vocabulary_, text, control)
       .answers(queries, variants, mask_id());
 }
@@ -229,7 +230,8 @@ std::vector<std::vector<double>> TransformerModel::log_probabilities_under(
     check_id(query.targets.back());
   }
   const int64_t rows = text.size() * static_cast<int64_t>(variants.size());
-  check_memory(masked_bytes(spec(), rows, text.size()), available_memory(), "the predictions");
+  check_memory(masked_bytes(spec(), is_streamed(), rows, text.size()), available_memory(),
+               "the predictions", "Shorten the text, or close other programs");
   std::vector<std::vector<double>> out;
   for (auto& answers : PredictionRun(*transformer_, *pass_, *vocabulary_, text, control)
                            .answers({&query, 1}, variants, -1)) {

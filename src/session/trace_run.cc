@@ -82,15 +82,14 @@ std::vector<std::shared_ptr<const Trace>> TransformerModel::trace(
   for (const LayerInfo& layer : keep_layers(stacks_[0], options.layers).layers) {
     layers.push_back(layer.layer);
   }
-  int64_t longest = 0, rows = 0;
+  int64_t longest = 0;
   for (const TokenSequence& text : texts) {
     check_length(text.size());
     longest = std::max(longest, text.size());
-    rows += text.size();
   }
   if (texts.empty()) return {};
-  check_memory(bytes_needed(static_cast<int64_t>(texts.size()), longest, options),
-               available_memory(), "a trace of " + std::to_string(rows) + " tokens");
+  check_trace_memory(spec(), static_cast<int64_t>(texts.size()), longest, options,
+                     available_memory());
   std::vector<std::shared_ptr<const Trace>> out;
   for (size_t begin = 0; begin < texts.size();) {
     size_t end = begin;

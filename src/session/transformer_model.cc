@@ -2,21 +2,17 @@
 
 #include "io/fingerprint_cache.h"
 #include "model/family.h"
+#include "model/unused_weights.h"
 #include "session/memory_plan.h"
 #include "session/stack_info.h"
+#include "text/tokenizer_source.h"
 
 namespace headscope {
 
 namespace {
 
-// What packing needs: every number of the file but the word embeddings, which stay where they are.
-int64_t weight_bytes(const WeightStore& store, const std::string& words) {
-  int64_t bytes = 0;
-  for (const std::string& name : store.names()) {
-    if (name != words) bytes += store.float_bytes(name);
-  }
-  return bytes;
-}
+// A run that the planner leaves room for beside resident weights.
+constexpr int64_t kUsualTokens = 512;
 
 }  // namespace
 
@@ -31,23 +27,42 @@ TransformerModel::TransformerModel(ModelSource source, const ModelOptions& optio
   info_.family = spec.family;
   info_.file_kind = source_.kind();
   info_.quantisation = source_.quantisation();
-  const std::string words = WeightTable(family, *store).weight_name(Role::kWords);
-  check_memory(weight_bytes(*store, words), available_memory(), "the model " + info_.name);
-  transformer_ = std::make_unique<Transformer>(std::move(spec), family, store, control);
+  transformer_ = std::make_unique<Transformer>(std::move(spec), family, store);
+  load_weights(options.weights, control);
   pass_ = std::make_unique<ForwardPass>(*transformer_);
   vocabulary_ = VocabularyHead::load(*transformer_);
   next_sentence_ = NextSentenceHead::load(*transformer_);
+  for (std::string& note : weight_notes(transformer_->table())) notes_.push_back(std::move(note));
   stacks_ = {stack_of(this->spec())};
-  open_tokenizer();
+  open_tokenizer(options.tokenizer);
   find_special_ids();
   find_end_ids();
 }
 
-void TransformerModel::open_tokenizer() {
+void TransformerModel::load_weights(WeightPlace wanted, const RunControl& control) {
+  const WeightStore& store = *source_.weights();
+  const WeightTable& table = transformer_->table();
+  const int64_t decoder =
+      table.has(Role::kDecoder) ? store.float_bytes(table.weight_name(Role::kDecoder)) : 0;
+  const WeightPlan plan = weight_plan(transformer_->weight_bytes(), decoder);
+  const int64_t run = trace_bytes(spec(), 1, std::min(kUsualTokens, spec().positions), {});
+  const auto available = available_memory();
+  const bool streamed = choose_streaming(plan, wanted, run, available, info_.name);
+  if (streamed && wanted == WeightPlace::kAutomatic) {
+    notes_.push_back(info_.name + " needs " + size_text(plan.resident + run) +
+                     " of memory as float32, " + size_text(*available) +
+                     " are free: each run reads its layers from the file");
+  }
+  transformer_->load(streamed, control);
+}
+
+void TransformerModel::open_tokenizer(const std::string& given) {
   try {
-    tokenizer_ = std::make_unique<const Tokenizer>(
-        Tokenizer::from_directory(source_.path(), spec().positions));
+    tokenizer_ =
+        std::make_unique<const Tokenizer>(open_tokenizer_of(source_, given, spec().positions));
+    notes_.insert(notes_.end(), tokenizer_->notes().begin(), tokenizer_->notes().end());
   } catch (const Error& error) {
+    if (!given.empty()) throw;
     no_tokenizer_ = error;
   }
 }
@@ -149,15 +164,19 @@ std::optional<double> TransformerModel::next_sentence(const TokenSequence& text,
 void TransformerModel::centred(int32_t id, float* out) const {
   const int64_t d = width(), v = spec().embedding.vocab;
   check_id(id);
-  const float* words = transformer_->words();
   std::call_once(mean_once_, [&] {
     std::vector<double> sum(static_cast<size_t>(d), 0.0);
+    std::vector<float> word(static_cast<size_t>(d));
     for (int64_t row = 0; row < v; ++row) {
-      for (int64_t c = 0; c < d; ++c) sum[static_cast<size_t>(c)] += words[row * d + c];
+      transformer_->word_row(row, word.data());
+      for (int64_t c = 0; c < d; ++c) {
+        sum[static_cast<size_t>(c)] += word[static_cast<size_t>(c)];
+      }
     }
     for (const double s : sum) mean_.push_back(static_cast<float>(s / static_cast<double>(v)));
   });
-  for (int64_t c = 0; c < d; ++c) out[c] = words[id * d + c] - mean_[static_cast<size_t>(c)];
+  transformer_->word_row(id, out);
+  for (int64_t c = 0; c < d; ++c) out[c] -= mean_[static_cast<size_t>(c)];
 }
 
 std::unique_ptr<Model> open_model(const std::string& path, const ModelOptions& options,

@@ -34,6 +34,8 @@ class TransformerModel final : public Model,
   NextPredictor* next() override { return predicts(VocabularySpec::Kind::kNext); }
   Generator* generator() override { return predicts(VocabularySpec::Kind::kNext); }
   const Embeddings* embeddings() const override { return this; }
+  bool is_streamed() const override { return transformer_->is_streamed(); }
+  const std::vector<std::string>& notes() const override { return notes_; }
   const Tokenizer* tokenizer() const override { return tokenizer_.get(); }
   std::optional<double> next_sentence(const TokenSequence& text,
                                       const std::vector<Ablation>& ablations) override;
@@ -79,7 +81,8 @@ class TransformerModel final : public Model,
   TransformerModel* predicts(VocabularySpec::Kind kind) {
     return vocabulary_ && spec().vocabulary.kind == kind ? this : nullptr;
   }
-  void open_tokenizer();
+  void load_weights(WeightPlace wanted, const RunControl& control);
+  void open_tokenizer(const std::string& given);
   void find_special_ids();
   void find_end_ids();
   // Throws Error(kUsage) for heads that the model lacks and means of another width.
@@ -104,6 +107,7 @@ class TransformerModel final : public Model,
   mutable ModelInfo info_;
   mutable std::vector<float> mean_;  // [E] of the word embeddings
   std::vector<StackInfo> stacks_;
+  std::vector<std::string> notes_;
   std::unique_ptr<const Tokenizer> tokenizer_;
   std::optional<Error> no_tokenizer_;  // why there is none
   std::set<int32_t> special_ids_, end_ids_;

@@ -1,26 +1,18 @@
 #include "headscope/tokenizer.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <limits>
 
-#include "format/read_file.h"
 #include "headscope/error.h"
 #include "headscope/utf8.h"
-#include "io/gguf_folder.h"
-#include "io/gguf_model.h"
-#include "io/gguf_tokenizer_json.h"
-#include "io/model_files.h"
 #include "text/byte_letters.h"
 #include "text/older_files.h"
 #include "text/tokenizer_json.h"
+#include "text/tokenizer_source.h"
 #include "text/tokenizer_state.h"
 #include "text/truncate.h"
 
 namespace headscope {
 namespace {
-
-namespace fs = std::filesystem;
 
 // transformers 5, clean_up_tokenization.
 void tidy(std::string& text) {
@@ -58,21 +50,6 @@ void append_metaspace(std::string& text, const std::string& token) {
   }
 }
 
-// What a GGUF file says, as the files of a folder.
-TokenizerFiles gguf_files_of(const std::string& path) {
-  const GgufModel model = open_gguf(path);
-  if (!model.tokenizer) {
-    throw Error(ErrorCode::kBadInput, path + " holds no tokenizer", "one in its metadata",
-                "Give token ids with --ids", "HS-TOKENIZER-01");
-  }
-  const GgufTokenizerFiles made = gguf_tokenizer_files(*model.tokenizer);
-  return {path, [made](const std::string& name) -> std::optional<std::string> {
-            if (name == "tokenizer.json") return made.tokenizer;
-            if (name == "tokenizer_config.json") return made.config;
-            return std::nullopt;
-          }};
-}
-
 }  // namespace
 
 Tokenizer::Tokenizer(std::string_view vocab, TokenizerConfig config, const std::string& source)
@@ -87,30 +64,9 @@ Tokenizer Tokenizer::open(const TokenizerFiles& files, const TokenizerOptions& o
 }
 
 Tokenizer Tokenizer::from_directory(const std::string& directory,
-                                    std::optional<int64_t> max_positions) {
-  constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
-  TokenizerOptions options;
-  const bool has_config =
-      is_gguf_file(directory) || fs::exists(fs::path(directory) / "config.json");
-  if (!max_positions || has_config) {
-    const ModelConfigFile file = read_model_config(directory);
-    options.max_positions =
-        max_positions ? *max_positions
-                      : int_field(file.config, "max_position_embeddings", file.source, 1, kMost);
-    const int64_t rows = int_field(file.config, "vocab_size", file.source, 0, kMost, 0);
-    if (rows > 0) options.rows = rows;
-  } else {
-    options.max_positions = *max_positions;
-  }
-  if (is_gguf_file(directory)) return open(gguf_files_of(directory), options);
-  TokenizerFiles files;
-  files.source = directory;
-  files.read = [directory](const std::string& name) -> std::optional<std::string> {
-    const fs::path path = fs::path(directory) / name;
-    if (!fs::exists(path)) return std::nullopt;
-    return read_file(path.string());
-  };
-  return open(files, options);
+                                    std::optional<int64_t> max_positions,
+                                    const std::string& given) {
+  return open_tokenizer_of(ModelSource(directory), given, max_positions);
 }
 
 TokenSequence Tokenizer::encode(std::string_view a, std::optional<std::string_view> b,

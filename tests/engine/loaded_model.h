@@ -16,7 +16,9 @@ class LoadedModel {
       : config_(source.config()),
         family_(family_of(config_)),
         model_(family_.read(config_), family_, source.weights()),
-        pass_(model_) {}
+        pass_(model_) {
+    model_.load(false);
+  }
 
   struct Text {
     std::vector<int32_t> ids, segments;

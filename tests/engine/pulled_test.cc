@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <optional>
 
 #include "goldens.h"
 #include "headscope/models.h"
+#include "headscope/tokenizer.h"
 #include "loaded_model.h"
 
 namespace headscope {
@@ -77,6 +79,38 @@ TEST(MiniLmWeights, AttentionAndHiddenStates) {
     expect_within(id + ": last hidden state",
                   max_difference({last, n * d}, golden.floats("last_hidden_state")), 2e-4);
   }
+}
+
+// Ids and byte offsets of the model's own tokenizer: of a generated text, those of its prompt.
+void expect_tokens(const std::string& model, const std::string& folder, size_t texts) {
+  const Tokenizer tokenizer = Tokenizer::from_directory(find_model(model));
+  size_t compared = 0;
+  for (const Json& one : parse_json_file(golden_path(folder + "/cases.json"))["cases"]) {
+    const Json& text = one[one.contains("text") ? "text" : "text_a"];
+    if (!text.is_string()) continue;  // chosen ids
+    std::optional<std::string> second;
+    if (one.contains("text_b") && one["text_b"].is_string()) second = one["text_b"];
+    const TokenSequence got = tokenizer.encode(text.get<std::string>(), second);
+    auto ids = one["input_ids"].get<std::vector<int32_t>>();
+    ids.resize(one["byte_offsets"].size());
+    EXPECT_EQ(got.ids, ids) << one["id"];
+    std::vector<std::pair<int64_t, int64_t>> offsets;
+    for (const Range& range : got.offsets) offsets.emplace_back(range.begin, range.end);
+    EXPECT_EQ(offsets, (one["byte_offsets"].get<std::vector<std::pair<int64_t, int64_t>>>()))
+        << one["id"];
+    ++compared;
+  }
+  EXPECT_EQ(compared, texts);
+}
+
+TEST(SmolLm2Weights, IdsAndOffsets) {
+  if (offline()) GTEST_SKIP() << "HEADSCOPE_OFFLINE=1";
+  expect_tokens("smollm2-135m-instruct", "smollm2", 6);
+}
+
+TEST(MiniLmWeights, IdsAndOffsets) {
+  if (offline()) GTEST_SKIP() << "HEADSCOPE_OFFLINE=1";
+  expect_tokens("all-minilm-l6-v2", "minilm", 4);
 }
 
 }  // namespace
