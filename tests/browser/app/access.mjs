@@ -31,6 +31,12 @@ export const checks = Object.fromEntries([
     await page.waitForSelector(id(name === 'export' ? 'figure-preview' : `${name}-dialog`));
     await axe(page, name);
   }]),
+  ['A1 diagnostics, open', async (t) => {
+    const page = await t.open();
+    t.allow(/Trusted|require-trusted-types-for/);
+    await run(page, 'app.diagnostics');
+    await axe(page, 'diagnostics');
+  }],
   ['A1 the token menu, open', async (t) => {
     const page = await t.open('#hs=1&p=q1');
     t.allow(/Trusted|require-trusted-types-for/);

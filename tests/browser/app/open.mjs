@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { id, idle, lines, openApp, startServer, state, until, wholePicture } from '../harness.mjs';
+import { id, idle, lines, openApp, run, startServer, state, until, wholePicture } from '../harness.mjs';
 import { writeTrace } from '../synthetic_trace.mjs';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'headscope-open-'));
@@ -57,6 +57,37 @@ export const checks = {
     await shows(page, 33);
     const options = await page.locator(`${id('model-menu')} option`).evaluateAll((all) => all.map((o) => o.title));
     assert.deepEqual(options.slice(-2), ['one.safetensors', 'two.safetensors']);
+  },
+  async 'a file on its way says how far it is; Stop leaves the picture as it was'(t) {
+    const page = await t.open();
+    const before = (await state(page)).trace;
+    // The server never hears of it: the file stays on its way.
+    await page.route('**/rpc/open', () => {});
+    await choose(page, 'one.safetensors');
+    const working = page.locator('.working');
+    await working.getByText(/one\.safetensors/).waitFor();
+    await page.click(id('stop'));
+    await working.waitFor({ state: 'detached' });
+    await idle(page);
+    assert.equal((await state(page)).trace, before);
+    assert.equal(await page.locator('[role=alert]').count(), 0);
+    await page.unroute('**/rpc/open');
+    await choose(page, 'one.safetensors');
+    await shows(page, 24);
+  },
+  async 'Diagnostics: what page and server hold; the limit of tiles is obeyed'(t) {
+    const page = await t.open();
+    await run(page, 'app.diagnostics');
+    const text = await page.locator(id('diagnostics-dialog')).innerText();
+    const { version, trace, tiles } = await page.evaluate(() => {
+      const [view] = window.headscope.views;
+      return { version: window.headscope.version, trace: view.state().trace, tiles: view.tiles().cached };
+    });
+    for (const part of [version, trace, `${tiles} tile`, 'webgl2', 'of 268 MB']) assert.ok(text.includes(part), `${part} in ${text}`);
+    await page.locator(id('tile-limit')).fill('32');
+    await page.locator(id('tile-limit')).press('Tab');
+    await page.locator(id('diagnostics-dialog')).getByText(/of 34 MB/).waitFor();
+    await page.keyboard.press('Escape');
   },
   async 'HS-FILE-01 and HS-FILE-02: the picture stays, and the message can go'(t) {
     const page = await t.open();

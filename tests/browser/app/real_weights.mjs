@@ -49,7 +49,7 @@ export const checks = {
       }), before));
       await idle(page);
     }
-    gate('keystroke to lines, the 250 ms of waiting included', times, 150, 250);
+    gate('keystroke to lines, the 250 ms of waiting included', times, 100, 250);
   },
   async 'long texts run when told to'(t) {
     const page = await t.open();

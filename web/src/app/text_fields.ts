@@ -47,7 +47,8 @@ export class TextFields extends ShellElement {
       ${this.field('a', target ? S.source : S.textA, target ? S.marks.source : S.marks.a, state.textA, reason !== null)}
       ${state.textB === null ? nothing : this.field('b', target ? S.target : S.textB, target ? S.marks.target : S.marks.b, state.textB, reason !== null)}
       <div class="side">
-        ${state.textB === null ? html`<button class="small" data-testid="add-b" aria-disabled=${reason ? 'true' : 'false'} title=${reason ?? ''}
+        ${state.textB === null && (target || this.controller.can('generate') !== true)
+          ? html`<button class="small" data-testid="add-b" aria-disabled=${reason ? 'true' : 'false'} title=${reason ?? ''}
           @click=${() => { this.addB(reason); }}>${target ? S.addTarget : S.addB}</button>` : nothing}
         ${this.generation()}
         ${this.count()}
@@ -70,7 +71,7 @@ export class TextFields extends ShellElement {
     const go = (): void => { this.send('generate.set', { tokens: this.wanted }); };
     return html`<span class="generate"><button class="small" data-testid="generate" title=${S.generateHelp} @click=${go}>${S.generate}</button>
       <input class="field" type="number" data-testid="generate-tokens" aria-label=${S.generateTokens} min="1" max=${MAX_GENERATE}
-        .value=${String(this.wanted)}
+        .value=${String(c.state.generate || this.wanted)}
         @change=${(e: Event) => { this.want(e.target as HTMLInputElement); }} @keydown=${(e: KeyboardEvent) => { if (e.key === 'Enter') go(); }}>
       ${c.state.generate > 0 ? html`<button class="quiet" data-testid="ungenerate" aria-label=${S.ungenerate} title=${S.ungenerate}
         @click=${() => { this.send('generate.set', { tokens: 0 }); }}>${ICONS.close}</button>` : nothing}</span>`;

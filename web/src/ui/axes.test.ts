@@ -30,6 +30,12 @@ describe('axes', () => {
     const axis = makeAxis(pair, 'q', { filter: 'all', special: 'hide', words: true });
     expect([0, 1, 2, 3, 4, 5, 6].map((t) => axisIndex(axis, t))).toEqual([-1, 0, 0, -1, 1, 1, -1]);
   });
+  it.each([['Ġcapital', 'capital'], ['The', 'The'], ['Ġ', '␣'], ['Ċ', '⏎'], ['ĠcafÃ©', 'café'], ['æĹ¥æľ¬', '日本'], ['ĠðŁ', 'ĠðŁ'],
+    ['▁store', 'store'], ['▁', '▁'],
+    // Letters of other languages are no bytes.
+    ['Česko', 'Česko'], ['č', 'č'], ['café', 'café'], ['ā', 'ā'], ['##berries', '##berries'], ['日本', '日本']])('%s is read as %s', (token, text) => {
+    expect(tokenText(token)).toBe(text);
+  });
   it('cuts long tokens in the middle and shows blanks and invisible marks', () => {
     expect(shorten('abcdefghijklmnopqrstuvwxyz', 9)).toBe('abcd…wxyz');
     expect(tokenText(' a\u202eb')).toBe('␣a⟨202e⟩b');

@@ -3,6 +3,7 @@
 
 import type { SentenceFilter, SpecialMode } from '../base/state';
 import type { TokenList } from '../base/trace_info';
+import { readable } from './byte_tokens';
 
 export type { SentenceFilter, SpecialMode, TokenList };
 
@@ -71,9 +72,9 @@ export function shorten(text: string, limit = 18): string {
   return `${chars.slice(0, head).join('')}…${chars.slice(chars.length - (limit - 1 - head)).join('')}`;
 }
 
-/** Token as printed: leading and trailing blanks made visible, control characters named. */
+/** Token as printed: as people read it, leading and trailing blanks made visible, control characters named. */
 export function tokenText(text: string): string {
-  return text.replace(/ /g, '␣').replace(/\n/g, '⏎').replace(/\t/g, '⇥')
+  return readable(text).replace(/ /g, '␣').replace(/\n/g, '⏎').replace(/\t/g, '⇥')
     // eslint-disable-next-line no-control-regex -- a token may be any byte sequence
     .replace(/[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069]/g, (c) => `⟨${c.codePointAt(0)?.toString(16) ?? ''}⟩`);
 }

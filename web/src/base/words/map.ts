@@ -66,6 +66,13 @@ export const M = {
     ` ${count} of ${of} heads have another label ${corpus ? 'on this input' : 'over the corpus'}.`,
   gridName: (model: string, heads: number): string => `Pattern map, ${model}: rows are layers, columns are heads, ${heads} heads`,
 
+  /** Where room is scarce. */
+  short: {
+    next: 'next', previous: 'previous', self: 'itself', 'same-word': 'same', 'other-sentence': 'across', predictive: 'predictive', cls: '[CLS]',
+      sep: '[SEP]',
+    punctuation: 'punct.', broad: 'broad', sentence: 'sentence', 'first-token': 'first', induction: 'induction', duplicate: 'duplicate',
+  } as Readonly<Record<string, string>>,
+
   // Filter
   filterBy: 'Filter by label',
   count: (kept: number, total: number): string => (kept === total ? `${total} heads` : `${kept} of ${total} heads`),

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_STATE, type ViewState } from '../../base/state';
-import { commandLine, shellQuote } from './command_line';
+import { commandLine, shellQuote, type CommandSource } from './command_line';
 
 const bert = { model: 'bert-base-uncased' };
-const of = (patch: Partial<ViewState>, source: { model: string; file?: string } = bert): string | null =>
+const of = (patch: Partial<ViewState>, source: CommandSource = bert): string | null =>
   commandLine({ ...DEFAULT_STATE, ...patch }, source);
 
 describe('command line of a picture', () => {
@@ -21,6 +21,10 @@ describe('command line of a picture', () => {
       .toBe('headscope render head a -m bert-base-uncased --masked 1,3 --ablate L8H9:mean --heads L2H0,L2H6 ' +
         '--attention ab --special hide-renorm --renorm --combine mean --quantity norm ' +
         '--threshold 0 --topk off --scale log --panels both --theme dark -o fig.svg');
+  });
+  it('names a target and generated tokens', () => {
+    expect(of({ textA: 'a', textB: 'b', generate: 5 }, { model: 't5', target: true }))
+      .toBe('headscope render head a --target b --generate 5 -m t5 --heads L2H0 --threshold 0.01 -o fig.svg');
   });
   it('is none where the command line cannot: a command that fails would be worse', () => { expect(of({ words: true })).toBeNull(); });
   it('takes a trace file, and draws the heads of other views', () => {

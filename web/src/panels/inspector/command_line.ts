@@ -9,7 +9,12 @@ export function shellQuote(text: string): string {
 }
 
 /** What a trace is made from: the texts and a model, or a file ("demo": the built-in one). */
-export interface CommandSource { model: string; file?: string }
+export interface CommandSource {
+  model: string;
+  file?: string;
+  /** The second text is the target of an encoder–decoder. */
+  target?: boolean;
+}
 
 /** The selected heads as `headscope render` draws them, whatever the view; null where it cannot (merged words). */
 export function commandLine(s: ViewState, source: CommandSource): string | null {
@@ -19,7 +24,9 @@ export function commandLine(s: ViewState, source: CommandSource): string | null 
   if (source.file) option('trace', source.file);
   else {
     parts.push(shellQuote(s.textA));
-    if (s.textB !== null) parts.push(shellQuote(s.textB));
+    if (s.textB !== null && source.target) option('target', s.textB);
+    else if (s.textB !== null) parts.push(shellQuote(s.textB));
+    if (s.generate > 0) option('generate', s.generate);
     parts.push('-m', shellQuote(source.model));
     if (s.masked.length > 0) option('masked', s.masked.join(','));
     if (s.ablations.length > 0) option('ablate', ablationsText(s.ablations));

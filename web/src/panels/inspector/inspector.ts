@@ -304,7 +304,8 @@ export class Inspector extends PanelBase {
 
   private reproducePart(trace: TraceInfo): TemplateResult {
     const { settings: s } = this;
-    const command = commandLine(this.made ?? s, { model: s.model || trace.model.name, ...(this.source ? { file: this.source } : {}) });
+    const command = commandLine(this.made ?? s, { model: s.model || trace.model.name, target: trace.key !== null,
+      ...(this.source ? { file: this.source } : {}) });
     const link = this.link || location.href;
     return html`${command ? html`<div class="code" tabindex="0" role="group"
       aria-label=${I.command}><code data-testid="command">${command}</code></div>` : html`<p class="muted">${I.noCommand}</p>`}

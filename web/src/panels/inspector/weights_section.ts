@@ -38,7 +38,7 @@ export function weightsSection(p: WeightsProps): TemplateResult {
   const word = tokenText(p.own?.tokens[token] ?? '');
   const title = side === 'q' ? html`<bdi>“${word}”</bdi>${I.attendsTo(token)}` : html`${I.attendTo}<bdi>“${word}”</bdi>${I.at(token)}`;
   if (!p.detail) return html`<p class="small">${title}</p><p class="muted small">${W.loading}</p>`;
-  const detail = p.detail;
+  const detail = withoutZeros(p.detail, p.quantity);
   const most = Math.max(1e-12, ...detail.top.map((t) => Math.abs(t.value)));
   const scale = p.quantity === 'weight' ? Math.max(1, most) : most;
   return html`<p class="small">${title}${p.quantity === 'weight' ? ''
@@ -53,6 +53,13 @@ export function weightsSection(p: WeightsProps): TemplateResult {
           ${css$({ '--w': (Math.abs(t.value) / scale).toFixed(4) })}></i><span>${exact4(t.value)}</span></td></tr>`)}</tbody></table>
     <div class="row small"><span data-testid="weights-rest">${restText(detail, side, p.quantity)}</span>${copyButton(I.copyTsv,
       () => weightsTsv(detail, p.other), 'copy-weights')}</div>`;
+}
+
+/** Keys that a causal mask hides have no weight: they are counted with the rest. */
+export function withoutZeros(detail: RowDetail, quantity: Quantity): RowDetail {
+  const top = quantity === 'weight' ? detail.top.filter((t) => t.value !== 0) : detail.top;
+  const gone = detail.top.length - top.length;
+  return gone === 0 ? detail : { ...detail, top, rest: { ...detail.rest, count: detail.rest.count + gone } };
 }
 
 /** "Rest: 9 keys, 0.031" */

@@ -106,6 +106,6 @@ function best(o: StripOptions): TemplateResult {
         title=${what}><b aria-hidden="true">${b.info.glyph}</b> ${M.none(words)}</span>`;
       return html`<button data-testid="best-${i + 1}" class=${b.labelled ? '' : 'muted'} aria-pressed=${alone(o, b.head)}
         title=${what + (b.labelled ? '' : M.belowThreshold)} @click=${() => { o.select(b.head); }}><b aria-hidden="true">${b.info.glyph}</b>
-        ${b.head} ${short(b.score)}<span class="hidden">. ${M.bestHeadFor(what)}</span></button>`;
+        ${M.short[b.info.name] ?? words} ${b.head} ${short(b.score)}<span class="hidden">. ${M.bestHeadFor(what)}</span></button>`;
     })}</div>`;
 }

@@ -12,11 +12,9 @@ import { isFiltering } from './head_rows';
 import { M } from '../../base/words/map';
 import { W } from '../../base/words/common';
 
-/** Room is scarce under the map. */
-const SHORT: Readonly<Record<string, string>> = {
-  next: 'next', previous: 'previous', self: 'itself', 'same-word': 'same', 'other-sentence': 'across', predictive: 'predictive',
-  cls: '[CLS]', sep: '[SEP]', punctuation: 'punct.', broad: 'broad', sentence: 'sentence',
-};
+const CAUSAL_ONLY = new Set(['first-token', 'induction', 'duplicate']);
+/** What no head of a causal model can do, or what its texts do not have. */
+const NOT_CAUSAL = new Set(['next', 'other-sentence', 'predictive', 'sep']);
 
 export class HeadFilterBar extends LitElement {
   static override properties = {
@@ -86,7 +84,7 @@ export class HeadFilterBar extends LitElement {
   }
 
   private family(family: LabelFamily, words: string): TemplateResult {
-    const labels = LABELS.filter((l) => l.family === family && SHORT[l.name] !== undefined);
+    const labels = LABELS.filter((l) => l.family === family && M.short[l.name] !== undefined && this.possible(l.name));
     const entry = `family:${family}`;
     // Mixed heads have no label; their toggle stands in the last line, beside the diffuse ones.
     return html`<button class="family" data-testid="filter-${family}" aria-pressed=${this.on(entry)}
@@ -95,7 +93,13 @@ export class HeadFilterBar extends LitElement {
         ? this.label({ name: 'family:mixed', glyph: '·', family: 'mixed', words: M.mixedHelp, score: '' }, M.mixed, '') : nothing}</div>`;
   }
 
-  private label(l: LabelInfo, short = this.causal && l.name === 'cls' ? M.first : SHORT[l.name] ?? l.words, counted = l.name): TemplateResult {
+  /** A label that heads have, or that one asks for, is shown whatever the model. */
+  private possible(name: string): boolean {
+    const of = this.causal ? !NOT_CAUSAL.has(name) : !CAUSAL_ONLY.has(name);
+    return of || (this.counts.get(name) ?? 0) > 0 || this.filter.labels.includes(name);
+  }
+
+  private label(l: LabelInfo, short = this.causal && l.name === 'cls' ? M.first : M.short[l.name] ?? l.words, counted = l.name): TemplateResult {
     const n = this.counts.get(counted) ?? 0;
     return html`<button class=${n === 0 ? 'none' : ''} data-testid="filter-${l.name.replace('family:', '')}" aria-pressed=${this.on(l.name)}
       title=${M.labelCount(l.words, n)} @click=${() => { this.toggle(l.name); }}><b class="tint ${l.family}"

@@ -85,7 +85,7 @@ export class MapGrid extends LitElement {
   override render(): TemplateResult {
     const shape = this.shape();
     const cols = Math.max(0, ...shape.map((s) => s.heads));
-    const cell = cellSize(cols);
+    const cell = cellSize(cols, shape.length);
     const range = cellRange(this.rows.length, shape.length, cols, cell, this.view);
     const numbers = Array.from({ length: range.endCol - range.firstCol }, (_, i) => range.firstCol + i);
     const lines = shape.slice(range.firstRow, range.endRow);
@@ -165,7 +165,8 @@ export class MapGrid extends LitElement {
     const scroller = this.renderRoot.querySelector('.scroller');
     if (!row || !scroller) return;
     this.active = name;
-    const cell = cellSize(Math.max(...this.shape().map((s) => s.heads)));
+    const shape = this.shape();
+    const cell = cellSize(Math.max(...shape.map((s) => s.heads)), shape.length);
     const into = (scroll: number, size: number, at: number, axis: number): number => Math.min(Math.max(scroll, at + axis + cell + 4 - size), at);
     scroller.scrollTop = into(scroller.scrollTop, scroller.clientHeight, row.at * cell, TOP);
     scroller.scrollLeft = into(scroller.scrollLeft, scroller.clientWidth, row.head * cell, AXIS);

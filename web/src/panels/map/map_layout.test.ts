@@ -4,7 +4,9 @@ import type { HeadRow } from './head_rows';
 import { MIXED } from '../../base/labels';
 
 describe('map layout', () => {
-  it.each([[12, 24], [16, 24], [17, 16], [64, 16]])('%s heads: %s px cells', (heads, size) => { expect(cellSize(heads)).toBe(size); });
+  it.each([[12, 12, 24], [16, 16, 24], [17, 4, 16], [64, 2, 16], [9, 30, 16]])('%s heads in %s layers: %s px cells', (heads, layers, size) => {
+    expect(cellSize(heads, layers)).toBe(size);
+  });
   it('draws all cells up to 512 heads', () => {
     expect(cellRange(384, 24, 16, 24, { left: 0, top: 100, width: 300, height: 100 })).toEqual({ firstRow: 0, endRow: 24, firstCol: 0, endCol: 16 });
   });

@@ -5,14 +5,15 @@ import { M } from '../../base/words/map';
 
 export const CELL = 24;
 export const SMALL_CELL = 16;
-const SMALL_ABOVE_HEADS = 16;
+const SMALL_ABOVE = 16;
 /** Above it, rows and columns outside the viewport have no elements. */
 export const VIRTUAL_ABOVE = 512;
 /** Room of the layer numbers, and of the head numbers on top. */
 export const AXIS = 24;
 export const TOP = 18;
 
-export function cellSize(heads: number): number { return heads > SMALL_ABOVE_HEADS ? SMALL_CELL : CELL; }
+/** Many heads in a layer, or many layers: small cells, so that the map is seen at once. */
+export function cellSize(heads: number, layers: number): number { return Math.max(heads, layers) > SMALL_ABOVE ? SMALL_CELL : CELL; }
 
 export interface Viewport { left: number; top: number; width: number; height: number }
 export interface CellRange { firstRow: number; endRow: number; firstCol: number; endCol: number }

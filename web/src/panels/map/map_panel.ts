@@ -53,20 +53,20 @@ export class MapPanel extends PanelBase {
   }
 
   static override styles = [panelStyles, tintStyles, css`
-    :host { display: flex; flex-direction: column; gap: 5px; height: 100%; min-height: 0; padding: 6px 8px; background: var(--hs-panel, #f4f6f8);
+    :host { display: flex; flex-direction: column; gap: 3px; height: 100%; min-height: 0; padding: 4px 8px; background: var(--hs-panel, #f4f6f8);
       overflow: auto; }
     header { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; }
     h2 { font-size: 13px; margin: 0 auto 0 0; font-weight: 700; white-space: nowrap; }
     header .group button { font-size: 12px; }
     .caption { margin-bottom: -2px; }
-    .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr)); gap: 4px; }
+    .strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(124px, 1fr)); gap: 3px; }
     .strip .group { display: flex; min-width: 0; }
     .strip .pattern { flex: 1 0 auto; padding: 1px 5px; font-size: 12px; text-align: start; white-space: nowrap; }
     .strip .score { color: var(--hs-muted, #55606e); } .strip .holds { color: var(--hs-ok, #1e6b3a); font-weight: 600; }
     .strip .group > .word { flex: 0 1 auto; min-width: 27px; padding: 1px 4px; font-size: 12px; overflow: hidden; text-overflow: ellipsis;
       white-space: nowrap; }
     .strip .none { padding: 2px 5px; align-self: center; }
-    .strip > button { padding: 1px 4px; font-size: 12px; }
+    .strip > button { padding: 1px 4px; font-size: 12px; text-align: start; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
     p { margin: 0; }
     .dot { display: inline-block; width: 6px; height: 6px; border-radius: 50%; background: var(--hs-warn, #8a5a00); vertical-align: middle; }
     .body { flex: 0 1 auto; min-height: 140px; display: flex; flex-direction: column; }
