@@ -69,10 +69,15 @@ function(headscope_engine_dependencies target)
   find_library(PCRE2_LIBRARY pcre2-32 REQUIRED)
   find_path(UTF8PROC_INCLUDE_DIR utf8proc.h REQUIRED)
   find_library(UTF8PROC_LIBRARY utf8proc REQUIRED)
-  target_include_directories(${target} SYSTEM PRIVATE ${DNNL_INCLUDE_DIR} ${PCRE2_INCLUDE_DIR}
-                                                      ${UTF8PROC_INCLUDE_DIR})
-  target_link_libraries(${target} PUBLIC ${DNNL_LIBRARY} ${PCRE2_LIBRARY} ${UTF8PROC_LIBRARY}
-                                         OpenSSL::Crypto ZLIB::ZLIB)
+  # Pictures for image models.
+  find_path(PNG_INCLUDE_DIR png.h REQUIRED)
+  find_library(PNG_FILE_LIBRARY png REQUIRED)
+  find_path(JPEG_INCLUDE_DIR jpeglib.h REQUIRED)
+  find_library(JPEG_FILE_LIBRARY jpeg REQUIRED)
+  target_include_directories(${target} SYSTEM PRIVATE ${DNNL_INCLUDE_DIR} ${PCRE2_INCLUDE_DIR} ${UTF8PROC_INCLUDE_DIR}
+                                                      ${PNG_INCLUDE_DIR} ${JPEG_INCLUDE_DIR})
+  target_link_libraries(${target} PUBLIC ${DNNL_LIBRARY} ${PCRE2_LIBRARY} ${UTF8PROC_LIBRARY} ${PNG_FILE_LIBRARY}
+                                         ${JPEG_FILE_LIBRARY} OpenSSL::Crypto ZLIB::ZLIB)
 endfunction()
 
 # unit.ROOM: every *_test.cc of the room in one GoogleTest program; the target `unit` builds them all.

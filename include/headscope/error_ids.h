@@ -21,6 +21,7 @@ inline constexpr ErrorMeaning kErrorIds[] = {
     {"HS-CAP-02", "the weights lack a head that was asked for (masked words, next sentence)"},
     {"HS-FILE-01", "a file of a newer format"},
     {"HS-FILE-02", "no trace file, or a damaged one"},
+    {"HS-IMAGE-01", "a picture that is damaged, too large, or not read as the reference reads it"},
     {"HS-LEN-01", "more tokens than the model has positions"},
     {"HS-LEN-02", "a text that the truncation strategy cannot shorten enough"},
     {"HS-LIMIT-01", "over a limit of the interface, with both numbers"},
