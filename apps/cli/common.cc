@@ -52,6 +52,19 @@ void add_texts(CLI::App& command, TextOptions& options) {
       ->type_name("S,T,…")
       ->delimiter(',');
   command
+      .add_option("--target", options.target,
+                  "Encoder–decoder models: the text that the decoder reads; A is the source")
+      ->type_name("TEXT");
+  command.add_option("--target-ids", options.target_ids, "Its token ids instead, fed as they are")
+      ->type_name("I,J,…")
+      ->delimiter(',');
+  command.add_option("--image", options.image, "A PNG or JPEG picture instead of texts (ViT)")
+      ->type_name("FILE");
+  command
+      .add_option("--pixels", options.pixels,
+                  "Pixel values instead: .npy, [channels, height, width], already normalised")
+      ->type_name("FILE");
+  command
       .add_option("--trace", options.trace,
                   "Use this trace file instead of texts; demo: the built-in one")
       ->type_name("FILE");
@@ -74,15 +87,23 @@ void add_generate(CLI::App& command, TextOptions& options) {
 }
 
 void check_texts(const TextOptions& options) {
-  const int given = !options.texts.empty() + !options.ids.empty() + !options.trace.empty();
-  if (given != 1) {
-    std::string got = "no text";
-    if (given > 1) {
-      got = "both ";
-      got += options.texts.empty() ? "--ids" : "texts";
-      got += options.trace.empty() ? " and --ids are given" : " and --trace are given";
-    }
-    throw Error(ErrorCode::kUsage, got, "a text A and optionally B, --ids I,J,… or --trace FILE");
+  std::vector<std::string> given;
+  for (const auto& [name, there] :
+       {std::pair("texts", !options.texts.empty()), std::pair("--ids", !options.ids.empty()),
+        std::pair("--image", !options.image.empty()), std::pair("--pixels", !options.pixels.empty()),
+        std::pair("--trace", !options.trace.empty())}) {
+    if (there) given.emplace_back(name);
+  }
+  if (given.size() != 1) {
+    throw Error(ErrorCode::kUsage,
+                given.empty() ? "no text" : "both " + given[0] + " and " + given[1] + " are given",
+                "a text A and optionally B, --ids I,J,…, --image FILE or --trace FILE");
+  }
+  if (options.target && !options.target_ids.empty()) {
+    throw Error(ErrorCode::kUsage, "--target and --target-ids", "one of them");
+  }
+  if (!options.trace.empty() && (options.target || !options.target_ids.empty())) {
+    throw Error(ErrorCode::kUsage, "--target with --trace", "texts, which a model can run");
   }
   if (!options.segments.empty() && options.ids.empty()) {
     throw Error(ErrorCode::kUsage, "--segments without --ids", "--ids I,J,…");

@@ -27,11 +27,15 @@ struct CommonOptions {
 // -m/--model, --tokenizer, --threads (set as it is parsed), --quiet, --precision, --json.
 void add_common(CLI::App& command, CommonOptions& options);
 
-// A [B], --ids or --trace FILE; --truncate, --max-tokens.
+// A [B], --ids, --image, --pixels or --trace; --target, --target-ids; --truncate, --max-tokens.
 struct TextOptions {
   std::vector<std::string> texts;
   std::vector<int32_t> ids;       // fed as they are, no template
   std::vector<int32_t> segments;  // of the ids; empty: all 0
+  // What the decoder of an encoder–decoder model reads: a text, or ids as they are.
+  std::optional<std::string> target;
+  std::vector<int32_t> target_ids;
+  std::string image, pixels;  // files of a picture, or of its pixel values
   std::string trace;
   std::string truncate;
   std::optional<int64_t> max_tokens;
@@ -41,8 +45,8 @@ struct TextOptions {
 void add_texts(CLI::App& command, TextOptions& options);
 // --generate N, where a command shows the trace of a run.
 void add_generate(CLI::App& command, TextOptions& options);
-// Exactly one of texts, --ids and --trace is given, at most two texts; throws Error(kUsage)
-// otherwise.
+// Exactly one of texts, --ids, --image, --pixels and --trace is given, at most two texts; throws
+// Error(kUsage) otherwise.
 void check_texts(const TextOptions& options);
 // longest-first, only-first, only-second (also with underscores), "" = none.
 Truncation truncation_option(const std::string& name);
@@ -53,8 +57,8 @@ TokenizeOptions tokenize_options(const TextOptions& options);
 std::unique_ptr<Model> open_model_of(const CommonOptions& options);
 // The texts, or the ids, as the model sees them; warns where a text is not UTF-8. `settings`: notes
 // there that a text had to be shortened; may be null.
-TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& texts, Model& model,
-                             RunSettings* settings = nullptr);
+ModelInput tokenize_texts(const CommonOptions& options, const TextOptions& texts, Model& model,
+                          RunSettings* settings = nullptr);
 // What a run gives: the trace, and with --generate what was generated (Generation::trace is the
 // same).
 struct Run {

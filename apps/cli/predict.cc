@@ -24,11 +24,14 @@ struct PredictCommand {
 };
 
 struct Answer {
-  TokenSequence text;
+  ModelInput input;
   bool causal = false;
   std::vector<int> positions;  // of the masks; of a causal model: what is asked
   std::vector<std::vector<TokenProbability>> predictions;  // one a position
   std::optional<double> next_sentence;
+
+  // What is predicted in: the target of an encoder–decoder model.
+  const TokenSequence& text() const { return input.target ? *input.target : input.text; }
 };
 
 // "all", "3,7", "" for the last.
@@ -77,24 +80,24 @@ void require_answerable(const Answer& answer, Model& model) {
 
 Answer ask(const PredictCommand& options, Model& model) {
   Answer answer;
-  answer.text = tokenize_texts(options.common, options.texts, model);
+  answer.input = tokenize_texts(options.common, options.texts, model);
   const std::vector<Ablation> ablations = parse_ablations(options.ablate, model.runner().stacks());
   answer.causal = model.next() != nullptr;
   if (!answer.causal && !options.positions.empty()) {
     throw Error(ErrorCode::kUsage, "--positions with a model that does not predict the next token",
                 "a causal model");
   }
-  answer.positions = answer.causal ? asked_positions(options.positions, answer.text.size())
-                                   : mask_positions(answer.text, model);
+  answer.positions = answer.causal ? asked_positions(options.positions, answer.text().size())
+                                   : mask_positions(answer.text(), model);
   LongWork work(options.common.quiet, "Running the model");
   // B follows A: a question that a single text does not ask.
-  if (answer.text.text_b) answer.next_sentence = model.next_sentence(answer.text, ablations);
+  if (answer.text().text_b) answer.next_sentence = model.next_sentence(answer.text(), ablations);
   require_answerable(answer, model);
   if (!answer.positions.empty()) {
     answer.predictions = answer.causal
-                             ? model.next()->predict(answer.text, answer.positions, options.top,
+                             ? model.next()->predict(answer.input, answer.positions, options.top,
                                                      ablations, work.control())
-                             : model.masked()->predict(answer.text, answer.positions, options.top,
+                             : model.masked()->predict(answer.text(), answer.positions, options.top,
                                                        ablations, work.control());
   }
   return answer;
@@ -109,7 +112,7 @@ void print_answer_json(const Answer& answer) {
           {{"token", p.token}, {"id", p.id}, {"probability", decimal_of(p.probability)}});
     }
     ordered_json one = {{"position", answer.positions[m]}};
-    if (answer.causal) one["token"] = answer.text.tokens[static_cast<size_t>(answer.positions[m])];
+    if (answer.causal) one["token"] = answer.text().tokens[static_cast<size_t>(answer.positions[m])];
     one["predictions"] = std::move(predictions);
     asked.push_back(std::move(one));
   }
@@ -126,7 +129,7 @@ void print_table(const Answer& answer) {
   constexpr int kToken = 20;
   for (size_t m = 0; m < answer.positions.size(); ++m) {
     const auto at = static_cast<size_t>(answer.positions[m]);
-    const std::string what = (answer.causal ? "after " : "") + answer.text.tokens[at];
+    const std::string what = (answer.causal ? "after " : "") + answer.text().tokens[at];
     std::printf("%s%s at %d\n", m == 0 ? "" : "\n", printable(what).c_str(), answer.positions[m]);
     for (const TokenProbability& p : answer.predictions[m]) {
       std::printf("  %s  %.4f\n", cell(p.token, kToken).c_str(),
@@ -165,7 +168,8 @@ void register_predict(CLI::App& app) {
       ->capture_default_str();
   command
       ->add_option("--positions", options->positions,
-                   "Causal models: after which tokens, all or 3,7 (default: the last)")
+                   "Causal models: after which tokens, all or 3,7 (default: the last); of the target, "
+                   "where there is one")
       ->type_name("WHERE");
   add_ablate(*command, options->ablate);
   command->callback([options] { run(*options); });

@@ -1,5 +1,7 @@
 // From the command line's words to a model, tokens and a trace.
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
 
 #include "common.h"
@@ -26,23 +28,32 @@ std::unique_ptr<Model> open_model_of(const CommonOptions& options) {
   return opened;
 }
 
-TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& texts, Model& model,
-                             RunSettings* settings) {
-  check_texts(texts);
-  if (!texts.ids.empty()) return model.sequence(texts.ids, texts.segments);
-  warn_invalid_utf8(options, texts.texts[0], "text A");
-  std::optional<std::string> b;
-  if (texts.texts.size() == 2) {
-    b = texts.texts[1];
-    warn_invalid_utf8(options, *b, "text B");
+namespace {
+
+std::string read_bytes(const std::string& path) {
+  std::error_code failed;
+  constexpr uintmax_t kMost = uintmax_t{256} << 20;
+  if (std::filesystem::is_directory(path, failed)) {
+    throw Error(ErrorCode::kBadInput, path + " is a folder", "a file");
   }
-  const TokenizeOptions wanted = tokenize_options(texts);
-  if (wanted.truncation == Truncation::kNone)
-    return model.runner().tokenize(texts.texts[0], b, wanted);
+  const uintmax_t size = std::filesystem::file_size(path, failed);
+  std::ifstream in(path, std::ios::binary);
+  if (failed || !in) throw Error(ErrorCode::kNotFound, "no file '" + path + "'", "a readable file");
+  if (size > kMost) {
+    throw Error(ErrorCode::kBadInput, path + " has " + std::to_string(size) + " bytes",
+                "at most " + std::to_string(kMost), {}, "HS-IMAGE-01");
+  }
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// One of the model's texts, whole where it fits; `settings` notes where it had to be shortened.
+template <class Tokenize>
+TokenSequence shortened(const TokenizeOptions& wanted, RunSettings* settings, Tokenize tokenize) {
+  if (wanted.truncation == Truncation::kNone) return tokenize(wanted);
   TokenizeOptions whole = wanted;
   whole.truncation = Truncation::kNone;
   try {
-    return model.runner().tokenize(texts.texts[0], b, whole);
+    return tokenize(whole);
   } catch (const Error& error) {
     if (error.id() != "HS-LEN-01") throw;
   }
@@ -50,16 +61,54 @@ TokenSequence tokenize_texts(const CommonOptions& options, const TextOptions& te
     settings->truncation = wanted.truncation;
     settings->max_tokens = wanted.max_tokens;
   }
-  return model.runner().tokenize(texts.texts[0], b, wanted);
+  return tokenize(wanted);
+}
+
+}  // namespace
+
+ModelInput tokenize_texts(const CommonOptions& options, const TextOptions& texts, Model& model,
+                          RunSettings* settings) {
+  check_texts(texts);
+  const TokenizeOptions wanted = tokenize_options(texts);
+  ModelInput input;
+  if (!texts.image.empty()) {
+    input = model.runner().picture(read_bytes(texts.image), texts.image);
+  } else if (!texts.pixels.empty()) {
+    input = model.runner().pixels(read_bytes(texts.pixels), texts.pixels);
+  } else if (!texts.ids.empty()) {
+    input.text = model.sequence(texts.ids, texts.segments);
+  } else {
+    warn_invalid_utf8(options, texts.texts[0], "text A");
+    std::optional<std::string> b;
+    if (texts.texts.size() == 2) {
+      b = texts.texts[1];
+      warn_invalid_utf8(options, *b, "text B");
+    }
+    input.text = shortened(wanted, settings, [&](const TokenizeOptions& how) {
+      return model.runner().tokenize(texts.texts[0], b, how);
+    });
+  }
+  if (!texts.target_ids.empty()) input.target = model.sequence(texts.target_ids);
+  if (texts.target) {
+    warn_invalid_utf8(options, *texts.target, "the target text");
+    input.target = shortened(wanted, settings, [&](const TokenizeOptions& how) {
+      return model.runner().tokenize_target(*texts.target, how);
+    });
+  }
+  // What is generated begins with the decoder's start token.
+  if (texts.generate && !input.target && model.runner().reads_target()) {
+    input.target = model.runner().tokenize_target("");
+  }
+  return input;
 }
 
 namespace {
 
-Run run_model(const CommonOptions& options, const TokenSequence& text, const TextOptions& texts,
+Run run_model(const CommonOptions& options, const ModelInput& input, const TextOptions& texts,
               Model& model, const TraceOptions& trace) {
   if (!texts.generate) {
     LongWork work(options.quiet, "Running the model");
-    return {model.runner().trace(std::span(&text, 1), trace, work.control()).at(0), {}};
+    return {model.runner().trace(std::span(&input, 1), trace, work.control()).at(0), {}};
   }
   if (!model.generator()) {
     throw Error(ErrorCode::kUsage,
@@ -68,7 +117,7 @@ Run run_model(const CommonOptions& options, const TokenSequence& text, const Tex
                 "a causal model");
   }
   LongWork work(options.quiet, "Generating", "tokens");
-  Generation out = model.generator()->generate(text, {*texts.generate, trace}, work.control());
+  Generation out = model.generator()->generate(input, {*texts.generate, trace}, work.control());
   work.control().cancel.check();
   return {out.trace, std::move(out)};
 }
@@ -103,8 +152,8 @@ void refuse_run_options(const TextOptions& texts, const std::string& ablate) {
 
 Run run_texts(const CommonOptions& options, const TextOptions& texts, Model& model,
               TraceOptions trace) {
-  const TokenSequence text = tokenize_texts(options, texts, model, &trace.settings);
-  return run_model(options, text, texts, model, trace);
+  const ModelInput input = tokenize_texts(options, texts, model, &trace.settings);
+  return run_model(options, input, texts, model, trace);
 }
 
 std::shared_ptr<const Trace> open_source(const CommonOptions& options, const TextOptions& texts,
@@ -118,9 +167,9 @@ std::shared_ptr<const Trace> open_source(const CommonOptions& options, const Tex
   const std::unique_ptr<Model> model = open_model_of(options);
   TraceOptions trace;
   trace.settings.ablations = parse_ablations(ablate, model->runner().stacks());
-  TokenSequence text = tokenize_texts(options, texts, *model, &trace.settings);
-  mask_tokens(text, texts.masked, *model, trace.settings);
-  return run_model(options, text, texts, *model, trace).trace;
+  ModelInput input = tokenize_texts(options, texts, *model, &trace.settings);
+  mask_tokens(input.text, texts.masked, *model, trace.settings);
+  return run_model(options, input, texts, *model, trace).trace;
 }
 
 }  // namespace headscope::cli

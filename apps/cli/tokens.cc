@@ -201,6 +201,19 @@ void run_file(const TokensOptions& options, const Tokenizer& tokenizer,
   files.run(in, path);
 }
 
+// What encoder and decoder read; the decoder's first token is the model's, so the model is opened.
+void run_with_target(const TokensOptions& options) {
+  const std::unique_ptr<Model> model = open_model_of(options.common);
+  const ModelInput input = tokenize_texts(options.common, options.texts, *model);
+  if (options.common.json) {
+    return print_json({{"source", json_of(input.text)}, {"target", json_of(*input.target)}});
+  }
+  std::printf("source\n");
+  print_table(input.text);
+  std::printf("\ntarget\n");
+  print_table(*input.target);
+}
+
 void run(const TokensOptions& options) {
   const int sources =
       !options.texts.texts.empty() + !options.lines.empty() + !options.jsonl.empty();
@@ -208,6 +221,7 @@ void run(const TokensOptions& options) {
     throw Error(ErrorCode::kUsage, std::to_string(sources) + " sources of text",
                 "exactly one: A [B], --lines FILE or --jsonl FILE");
   }
+  if (options.texts.target) return run_with_target(options);
   TokenizeOptions defaults = tokenize_options(options.texts);
   defaults.allow_empty = sources == 1 && options.texts.texts.empty();
   if (!options.cased.empty()) defaults.lower_case = options.cased == "false";

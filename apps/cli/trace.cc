@@ -59,7 +59,6 @@ Run run_model(const TraceCommand& options) {
   TraceOptions trace;
   trace.settings.ablations = parse_ablations(options.ablate, model->runner().stacks());
   trace.layers = options.layers;
-  for (const int layer : trace.layers) (void)model->runner().stacks().front().layer_index(layer);
   trace.with_attention = asks_for(options, "attention");
   trace.with_hidden = asks_for(options, "hidden");
   Run out = run_texts(options.common, options.texts, *model, trace);
@@ -70,7 +69,7 @@ Run run_model(const TraceCommand& options) {
 }
 
 ordered_json json_of(const Generation& generated) {
-  const TokenSequence& text = generated.trace->info().tokens(0, Side::kQuery);
+  const TokenSequence& text = generated.grown();
   const auto from = *text.generated_from;
   return {{"ids", std::vector<int32_t>(text.ids.begin() + from, text.ids.end())},
           {"tokens", std::vector<std::string>(text.tokens.begin() + from, text.tokens.end())},
@@ -93,6 +92,9 @@ void run(const TraceCommand& options) {
   write_trace(options.output, *trace, options.format);
   const TraceInfo& info = trace->info();
   const int64_t tokens = info.tokens(0, Side::kQuery).size();
+  const bool target = info.has_sequence("target");
+  const int64_t target_tokens =
+      target ? info.tokens(info.stack_index("decoder"), Side::kQuery).size() : 0;
   ordered_json layers = ordered_json::array();
   for (const LayerInfo& layer : info.stacks.front().layers) layers.push_back(layer.layer);
   const auto bytes = static_cast<int64_t>(std::filesystem::file_size(options.output));
@@ -100,15 +102,17 @@ void run(const TraceCommand& options) {
     ordered_json out = {{"path", options.output},
                         {"model", info.model.name},
                         {"fingerprint", info.model.fingerprint},
-                        {"tokens", tokens},
-                        {"layers", layers},
-                        {"bytes", bytes}};
+                        {"tokens", tokens}};
+    if (target) out["target_tokens"] = target_tokens;
+    out["layers"] = layers;
+    out["bytes"] = bytes;
     if (made.generated) out["generated"] = json_of(*made.generated);
     return print_json(out);
   }
   if (made.generated) std::printf("generated: %s\n", printable(made.generated->text).c_str());
-  std::printf("%s: %s, %lld tokens, %zu layers, %.1f MB\n", printable(options.output).c_str(),
-              info.model.name.c_str(), static_cast<long long>(tokens), layers.size(),
+  const std::string both = target ? " and " + std::to_string(target_tokens) : "";
+  std::printf("%s: %s, %lld%s tokens, %zu layers, %.1f MB\n", printable(options.output).c_str(),
+              info.model.name.c_str(), static_cast<long long>(tokens), both.c_str(), layers.size(),
               static_cast<double>(bytes) / 1e6);
 }
 

@@ -95,6 +95,10 @@ class AttentionSource {
   // The part of each row that goes to the layer's sink logit, [N]; empty where there is none.
   virtual TensorView<const float> sink(HeadRef head) const;
 
+  // The picture whose squares the tokens are, U8 [height, width, 3] as the model saw it; null where
+  // there is none.
+  virtual const Array* picture() const { return nullptr; }
+
   // Checks head and ranges against info(); every implementation calls it first.
   void check(HeadRef head, Range rows, Range cols) const;
 

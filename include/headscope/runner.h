@@ -30,6 +30,22 @@ struct TraceOptions {
   bool with_hidden = false;     // store hidden states, L+1 of [N,D]
 };
 
+// A picture as a model reads it.
+struct Pixels {
+  std::vector<float> values;  // [channels, height, width], normalised
+  Array image;                // U8 [height, width, 3] as resized; empty where values were given
+};
+
+// What a model is run on: a text, and what some models read beside it.
+struct ModelInput {
+  TokenSequence text;                   // of an encoder–decoder model the source
+  std::optional<TokenSequence> target;  // what its decoder is fed, the start token first
+  std::shared_ptr<const Pixels> pixels;  // of a model that reads pictures; `text` names its squares
+
+  ModelInput() = default;
+  ModelInput(TokenSequence only) : text(std::move(only)) {}  // NOLINT: a text is an input
+};
+
 class Runner {
  public:
   virtual ~Runner() = default;
@@ -40,14 +56,36 @@ class Runner {
 
   // Throws Error(kBadInput, "HS-LEN-01") with both numbers when the text is too long and
   // truncation is kNone.
+  // Models that read a target take no text B: Error(kUsage).
   virtual TokenSequence tokenize(const std::string& a, const std::optional<std::string>& b,
                                  const TokenizeOptions& options = {}) const = 0;
+
+  // An encoder–decoder model: every input needs a target.
+  virtual bool reads_target() const { return false; }
+  // What the decoder is fed for a target text, which may be empty: its start token and the text's
+  // tokens without the end token. Throws as tokenize() does; Error(kUsage) where no target is read.
+  virtual TokenSequence tokenize_target(const std::string& text,
+                                        const TokenizeOptions& options = {}) const;
+
+  // A model that reads pictures, and no texts.
+  virtual bool reads_pictures() const { return false; }
+  // A PNG or JPEG file's bytes, resized and normalised as the model's preprocessor_config.json
+  // says; tokens are "[CLS]", then "p0,0", "p0,1", … row by row. `name`: what errors call the file.
+  // Throws Error(kBadInput, HS-IMAGE-01); Error(kUsage) where no picture is read.
+  virtual ModelInput picture(std::string_view bytes, const std::string& name) const;
+  // A .npy file's bytes: float32 [channels, height, width], already normalised.
+  virtual ModelInput pixels(std::string_view bytes, const std::string& name) const;
 
   // One trace a sequence, in order, computed in one padded batch. Not thread-safe: one compute
   // thread owns the runner (design: a single OpenMP team).
   virtual std::vector<std::shared_ptr<const Trace>> trace(std::span<const TokenSequence> texts,
                                                           const TraceOptions& options = {},
                                                           const RunControl& control = {}) = 0;
+  // The same of whole inputs. Throws Error(kUsage) where an input has a target and the model reads
+  // none, or the other way round.
+  virtual std::vector<std::shared_ptr<const Trace>> trace(std::span<const ModelInput> inputs,
+                                                          const TraceOptions& options = {},
+                                                          const RunControl& control = {});
 };
 
 struct TokenProbability {
@@ -94,17 +132,17 @@ class MaskedPredictor {
                                               const std::vector<Ablation>& ablations = {}) = 0;
 };
 
-// Asks a causal model what comes next.
+// Asks a causal model, or a decoder, what comes next.
 class NextPredictor {
  public:
   virtual ~NextPredictor() = default;
-  // The `top` most probable tokens after each of `positions`.
+  // The `top` most probable tokens after each of `positions` of the text, or of the target.
   virtual std::vector<std::vector<TokenProbability>> predict(
-      const TokenSequence& text, std::span<const int> positions, int top,
+      const ModelInput& input, std::span<const int> positions, int top,
       const std::vector<Ablation>& ablations = {}, const RunControl& control = {}) = 0;
   // log p of each token of the text but the first, given those before it, under each of `variants`
   // (no ablations: an empty one): [variant][N − 1], natural logarithm. An engine computes once what
-  // the variants share.
+  // the variants share. Not of models that read a target: Error(kUsage).
   virtual std::vector<std::vector<double>> log_probabilities_under(
       const TokenSequence& text, std::span<const std::vector<Ablation>> variants,
       const RunControl& control = {}) = 0;

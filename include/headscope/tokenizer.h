@@ -49,6 +49,7 @@ struct TokenizerFiles {
 struct TokenizerOptions {
   int64_t max_positions = 512;  // as above
   std::optional<int64_t> rows;  // of the model's word embeddings
+  bool target = false;          // of the decoder's texts, where they are cut otherwise (Marian)
 };
 
 class Tokenizer {
@@ -68,13 +69,13 @@ class Tokenizer {
   // (HS-TOKENIZER-01), a base vocabulary longer than `rows`.
   static Tokenizer open(const TokenizerFiles& files, const TokenizerOptions& options);
 
-  // The tokenizer of a model's directory or GGUF file; `given`: read from there in its place, a
+  // The tokenizer of a model's directory or GGUF file; `target`: as in TokenizerOptions; `given`: read from there in its place, a
   // folder, a GGUF file, or one file such as a tokenizer.json. Without max_positions the model's
   // configuration says the limit. Throws Error(kNotFound): nothing at `given`; Error(kBadInput): it
   // is the tokenizer of another model than the GGUF file's.
   static Tokenizer from_directory(const std::string& directory,
                                   std::optional<int64_t> max_positions = std::nullopt,
-                                  const std::string& given = {});
+                                  const std::string& given = {}, bool target = false);
 
   // The model's template around A, or A and B, such as [CLS] A [SEP] B [SEP]; an empty B is an
   // empty sentence. `segment_ids` are what the model is fed (all 0 where it takes no token types),

@@ -39,6 +39,7 @@ class Trace : public AttentionSource {
   int64_t bytes() const override;
   std::string content_id() const override;
   std::span<const float> contribution() const override;
+  const Array* picture() const override { return image.empty() ? nullptr : &image; }
   void weights(HeadRef head, Range rows, Range cols, float* out) const override;
   void scores(HeadRef head, Range rows, Range cols, float* out) const override;
   void position_terms(HeadRef head, int64_t row, float* out) const override;

@@ -75,13 +75,16 @@ std::string ConfigReader::text(Names names, std::optional<std::string> fallback)
 }
 
 Activation ConfigReader::activation(Names names, std::optional<std::string> fallback) const {
-  const std::string name = text(names, std::move(fallback));
+  return activation_named(name_of(names), text(names, std::move(fallback)));
+}
+
+Activation ConfigReader::activation_named(const char* field, const std::string& name) const {
   std::string known;
   for (const auto& [its_name, activation] : kActivations) {
     if (name == its_name) return activation;
     known += (known.empty() ? "" : ", ") + std::string(its_name);
   }
-  refuse(std::string(name_of(names)) + " is \"" + name + "\"", "one of " + known);
+  refuse(std::string(field) + " is \"" + name + "\"", "one of " + known);
 }
 
 float ConfigReader::eps(Names names, double fallback) const {

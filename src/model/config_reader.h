@@ -34,6 +34,8 @@ class ConfigReader {
   const std::string& source() const { return file_.source; }
 
   Activation activation(Names names, std::optional<std::string> fallback = {}) const;
+  // Of a name that stands in `field`, perhaps with more.
+  Activation activation_named(const char* field, const std::string& name) const;
   // At least 0 and below 1.
   float eps(Names names, double fallback) const;
   // D / H; throws where it is no whole number.

@@ -46,7 +46,7 @@ void gate_clamped(const FeedForwardSpec& spec, const float* x, float* y) {
 // y may be x. A row's sum runs over its experts in their order, whatever rows stand beside it.
 void ForwardPass::mix_experts(const Layer& layer, const float* x, int64_t rows, float* y) {
   const FeedForwardSpec& spec = layer.block.feed_forward;
-  const LayerWeights& weights = layer.weights;
+  const LayerWeights& weights = layer.rest;
   const int64_t d = model_.spec().width, used = spec.experts_used;
   std::vector<float> logits(static_cast<size_t>(rows * spec.experts));
   std::vector<Choice> choices(static_cast<size_t>(rows * used));

@@ -7,7 +7,8 @@ namespace headscope {
 std::span<const Family* const> families() {
   static const Family* const kAll[] = {
       &kBert,  &kRoberta, &kDistilbert, &kElectra, &kMpnet,   &kAlbert, &kDeberta, &kModernbert,
-      &kLlama, &kPhi3,    &kGemma,      &kGpt2,    &kGptNeox, &kOpt,    &kBloom,   &kGptOss};
+      &kLlama, &kPhi3,    &kGemma,      &kGpt2,    &kGptNeox, &kOpt,    &kBloom,   &kGptOss,
+      &kT5,    &kBart,    &kMarian,  &kVit};
   return kAll;
 }
 

@@ -10,5 +10,7 @@ extern const Family kDeberta;                                                 //
 extern const Family kModernbert;                     // family_modernbert.cc
 extern const Family kLlama, kPhi3, kGemma, kGptOss;  // family_llama.cc
 extern const Family kGpt2, kGptNeox, kOpt, kBloom;   // family_gpt.cc
+extern const Family kVit;                            // family_vit.cc
+extern const Family kT5, kBart, kMarian;             // family_encoder_decoder.cc
 
 }  // namespace headscope

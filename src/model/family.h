@@ -17,6 +17,8 @@ namespace headscope {
 enum class Role {
   // The trunk, once.
   kWords,
+  kPatches,     // [D, channels, side, side], what kWords is to texts
+  kClassToken,  // [1, 1, D]
   kPositions,
   kSegments,
   kEmbeddingNorm,
@@ -38,6 +40,11 @@ enum class Role {
   kSinks,  // [H]
   kAttentionOutput,
   kAttentionPostNorm,
+  kCrossNorm,
+  kCrossQuery,
+  kCrossKey,
+  kCrossValue,
+  kCrossOutput,
   kFeedForwardNorm,
   kGate,
   kUp,
@@ -89,6 +96,8 @@ struct Family {
   std::span<const std::string_view> prefixes;
   std::span<const Row> rows;
   ModelSpec (*read)(const ConfigReader& config);
+  // Of encoder–decoder models, whose encoder the rows above are: the decoder's own table.
+  const Family* decoder = nullptr;
 };
 
 bool is_head(Role role);

@@ -31,10 +31,18 @@ int64_t packed_size(const AttentionSpec& spec, int64_t tokens) {
 
 }  // namespace
 
-int64_t ForwardPass::workspace_bytes(const ModelSpec& spec, int64_t rows, int64_t tokens) {
+int64_t ForwardPass::workspace_bytes(const ModelSpec& spec, int64_t rows, int64_t tokens,
+                                     int64_t memory) {
   const int64_t texts = (rows + tokens - 1) / std::max<int64_t>(tokens, 1);
   const int64_t heads =
-      texts * most(spec, [&](const BlockSpec& b) { return packed_size(b.attention, tokens); });
+      texts * most(spec, [&](const BlockSpec& b) {
+        const int64_t own = packed_size(b.attention, tokens);
+        return b.cross ? std::max(own, packed_size(*b.cross, memory)) : own;
+      });
+  int64_t projected = 0;  // keys and values of the memory stay
+  for (const BlockSpec& block : spec.blocks) {
+    if (block.cross) projected += texts * memory * block.cross->memory_width();
+  }
   const int64_t biases =
       texts * most(spec, [&](const BlockSpec& b) { return bias_size(b.attention, tokens); });
   const int64_t row = 3 * spec.width + most(spec, [](const BlockSpec& b) {
@@ -43,15 +51,24 @@ int64_t ForwardPass::workspace_bytes(const ModelSpec& spec, int64_t rows, int64_
   const int64_t step = std::min(rows, kFeedForwardRows) *
                        (spec.width + most(spec, inner_width) +
                         most(spec, [](const BlockSpec& b) { return b.feed_forward.inner; }));
-  const int64_t scores = max_threads() * std::min(tokens, kAttentionRows) * (tokens + 128);
-  return (rows * row + heads + biases + step + scores) * static_cast<int64_t>(sizeof(float));
+  const int64_t keys = std::max(tokens, memory);
+  const int64_t scores = max_threads() * std::min(tokens, kAttentionRows) * (keys + 128);
+  return (rows * row + heads + projected + biases + step + scores) *
+         static_cast<int64_t>(sizeof(float));
 }
 
 ForwardPass::Layer ForwardPass::layer(int64_t number) const {
   const BlockSpec& block = model_.spec().block(number);
   auto weights = model_.layer(number);
   const LayerWeights& its = *weights;
-  return {number, block, block.attention, std::move(weights), its};
+  return {number, block, block.attention, std::move(weights), its.attention, its};
+}
+
+ForwardPass::Layer ForwardPass::cross_layer(int64_t number) const {
+  const BlockSpec& block = model_.spec().block(number);
+  auto weights = model_.layer(number);
+  const LayerWeights& its = *weights;
+  return {number, block, *block.cross, std::move(weights), *its.cross, its};
 }
 
 void ForwardPass::lay_out(std::span<const PassText> texts) {
@@ -74,8 +91,14 @@ void ForwardPass::lay_out(std::span<const PassText> texts) {
   const auto widest = [&](auto of) { return static_cast<size_t>(most(spec, of)); };
   x_.reserve(rows * d);
   branch_.reserve(rows * d);
-  qkv_.reserve(rows * widest([](const BlockSpec& b) { return b.attention.qkv_width(); }));
-  context_.reserve(rows * widest([](const BlockSpec& b) { return b.attention.context_width(); }));
+  qkv_.reserve(rows * widest([](const BlockSpec& b) {
+                 const int64_t own = b.attention.row_width();
+                 return b.cross ? std::max(own, b.cross->row_width()) : own;
+               }));
+  context_.reserve(rows * widest([](const BlockSpec& b) {
+                     const int64_t own = b.attention.context_width();
+                     return b.cross ? std::max(own, b.cross->context_width()) : own;
+                   }));
   const auto step = static_cast<size_t>(std::min(rows_, kFeedForwardRows));
   inner_.reserve(step * widest(inner_width));
   step_.reserve(step * d);
@@ -103,6 +126,7 @@ void ForwardPass::embed(std::span<const PassText> texts) {
   const ModelSpec& spec = model_.spec();
   const EmbeddingSpec& embedding = spec.embedding;
   const int64_t e = embedding.width;
+  if (embedding.patches) return embed_patches(texts, *embedding.patches);
   float* rows = embedding.projection ? input_.reserve(static_cast<size_t>(rows_ * e)) : x_.data();
   for (size_t t = 0; t < texts.size(); ++t) {
     const PassText& text = texts[t];
@@ -133,6 +157,31 @@ void ForwardPass::embed(std::span<const PassText> texts) {
   if (embedding.projection) model_.projection().apply(rows, rows_, x_.data());
 }
 
+// The class token, then each square of pixels, projected; and their positions.
+void ForwardPass::embed_patches(std::span<const PassText> texts, const PatchSpec& spec) {
+  const int64_t d = model_.spec().width, side = spec.side, squares = spec.tokens() - 1;
+  float* cut = input_.reserve(static_cast<size_t>(squares * spec.square()));
+  for (size_t t = 0; t < texts.size(); ++t) {
+    const float* pixels = texts[t].pixels;
+    if (!pixels || texts[t].size() != spec.tokens()) {
+      throw Error(ErrorCode::kInternal, "a picture without pixels", "one of the model's size");
+    }
+    float* to = cut;  // in the order of the convolution: channel, row, column
+    for (int64_t p = 0; p < squares; ++p) {
+      const int64_t top = p / spec.columns() * side, left = p % spec.columns() * side;
+      for (int64_t c = 0; c < spec.channels; ++c) {
+        for (int64_t y = 0; y < side; ++y) {
+          to = std::copy_n(pixels + (c * spec.height + top + y) * spec.width + left, side, to);
+        }
+      }
+    }
+    float* rows = x_.data() + first_[t] * d;
+    std::copy_n(model_.class_token(), d, rows);
+    model_.patches().apply(cut, squares, rows + d);
+    add(model_.positions(), spec.tokens() * d, rows);
+  }
+}
+
 void ForwardPass::keep_hidden(std::span<const PassText> texts, int64_t index) {
   const int64_t d = model_.spec().width;
   for (size_t t = 0; t < texts.size(); ++t) {
@@ -156,7 +205,7 @@ void ForwardPass::gather(std::span<const int64_t> asked, int64_t width, Buffer& 
 void ForwardPass::feed_forward(const Layer& layer, const RunControl& control) {
   const BlockSpec& block = layer.block;
   const FeedForwardSpec& spec = block.feed_forward;
-  const LayerWeights& weights = layer.weights;
+  const LayerWeights& weights = layer.rest;
   const int64_t d = model_.spec().width;
   const bool after = block.placement == NormPlacement::kAfter;
   for (int64_t begin = 0; begin < rows_; begin += kFeedForwardRows) {
@@ -192,37 +241,47 @@ void ForwardPass::feed_forward(const Layer& layer, const RunControl& control) {
   }
 }
 
-void ForwardPass::run_layer(std::span<const PassText> texts, const Layer& layer,
-                            const PassOptions& options, const RunControl& control) {
+// Attention or cross-attention of a block, and what it does to the residual stream. Where `asked`
+// names rows, only those go on.
+void ForwardPass::attention_branch(std::span<const PassText> texts, const Layer& layer,
+                                   std::span<const int64_t> asked, const RunControl& control) {
   const BlockSpec& block = layer.block;
-  const LayerWeights& weights = layer.weights;
+  const AttentionWeights& weights = layer.weights;
   const int64_t d = model_.spec().width;
   const bool after = block.placement == NormPlacement::kAfter;
   const float* input = x_.data();
   if (!after && block.attention_norm) {
     float* normed = input_.reserve(static_cast<size_t>(rows_ * d));
-    normalise(weights.attention_norm.view(), x_.data(), nullptr, rows_, d, normed);
+    normalise(weights.norm.view(), x_.data(), nullptr, rows_, d, normed);
     if (block.residual_after_norm) std::copy_n(normed, rows_ * d, x_.data());
     input = normed;
   }
   project(texts, layer, input);
   attention(texts, layer, control);
-  if (layer.number + 1 == options.end_layer && !options.asked.empty()) {
-    gather(options.asked, d, x_);
-    gather(options.asked, layer.attention.context_width(), context_);
-    rows_ = std::ssize(options.asked);
+  if (!asked.empty()) {
+    gather(asked, d, x_);
+    gather(asked, layer.attention.context_width(), context_);
+    rows_ = std::ssize(asked);
   }
-  weights.attention_output.apply(context_.data(), rows_, branch_.data());
+  weights.output.apply(context_.data(), rows_, branch_.data());
   if (after) {
-    normalise(weights.attention_norm.view(), branch_.data(), x_.data(), rows_, d, x_.data());
+    normalise(weights.norm.view(), branch_.data(), x_.data(), rows_, d, x_.data());
   } else if (!block.parallel) {
     if (block.placement == NormPlacement::kBoth) {
-      normalise(weights.attention_post_norm.view(), branch_.data(), nullptr, rows_, d,
-                branch_.data());
+      normalise(weights.post_norm.view(), branch_.data(), nullptr, rows_, d, branch_.data());
     }
     add(branch_.data(), rows_ * d, x_.data());
   }
-  feed_forward(layer, control);
+}
+
+void ForwardPass::run_layer(std::span<const PassText> texts, const Layer& own,
+                            const PassOptions& options, const RunControl& control) {
+  const int64_t number = own.number;
+  std::span<const int64_t> asked;  // by the last attention of the pass
+  if (number + 1 == options.end_layer) asked = options.asked;
+  attention_branch(texts, own, own.block.cross ? std::span<const int64_t>() : asked, control);
+  if (own.block.cross) attention_branch(texts, cross_layer(number), asked, control);
+  feed_forward(own, control);
 }
 
 const float* ForwardPass::run(std::span<const PassText> texts, const PassOptions& options,
@@ -231,6 +290,10 @@ const float* ForwardPass::run(std::span<const PassText> texts, const PassOptions
   const int64_t layers = spec.layers();
   PassOptions wanted = options;
   if (wanted.end_layer < 0) wanted.end_layer = layers;
+  for (const PassText& text : texts) {
+    if (spec.memory_width == 0 || text.memory) continue;
+    throw Error(ErrorCode::kInternal, "a decoder without a memory", "the encoder's hidden states");
+  }
   lay_out(texts);
   if (wanted.first_layer == 0) {
     embed(texts);
@@ -270,9 +333,9 @@ void ForwardPass::keep(const PassText& text) {
     const KeptLayer& kept = text.kept[static_cast<size_t>(l)];
     const Layer its = layer(l);
     place_biases(texts, its);
-    if (kept.value_norm) model_.grams(l);  // at first need, outside the team
+    if (kept.value_norm) model_.grams(l, false);  // at first need, outside the team
     parallel_for(its.attention.heads, [&](int64_t h) {
-      keep_head(text, 0, its, h);
+      keep_head(texts, 0, its, h);
       TextCache::Layer& cached = text.cache->layer(l);
       if (kept.logsumexp)
         std::copy_n(cached.logsumexp.data() + h * room, n, kept.logsumexp + h * n);

@@ -20,19 +20,28 @@
 
 namespace headscope {
 
-// Where a layer's arrays go; a null pointer: that array is not kept.
+// Where the arrays of a layer's attention go, or of its cross-attention (M keys, the memory's rows;
+// else M = N); a null pointer: that array is not kept.
 struct KeptLayer {
   float* query = nullptr;       // [H, N, Dh], after rotation
-  float* key = nullptr;         // [Hk, N, Dh], after rotation
-  float* value = nullptr;       // [Hk, N, Dv]
+  float* key = nullptr;         // [Hk, M, Dh], after rotation
+  float* value = nullptr;       // [Hk, M, Dv]
   float* logsumexp = nullptr;   // [H, N]
-  float* value_norm = nullptr;  // [H, N]
+  float* value_norm = nullptr;  // [H, M]
   float* sink = nullptr;        // [H, N] the sink's share of each row
-  float* attention = nullptr;   // [H, N, N]
+  float* attention = nullptr;   // [H, N, M]
   float* bias = nullptr;  // by distance [H, 2N−1], slopes [H], dense [H, N, N]: see bias_size()
 };
 // Floats of KeptLayer::bias for a text of `tokens` tokens; 0 without a bias.
 int64_t bias_size(const AttentionSpec& spec, int64_t tokens);
+
+// What cross-attention reads: the encoder's last hidden states of a text, and each layer's keys and
+// values of them, made at first need and kept for further passes.
+struct Memory {
+  const float* rows = nullptr;  // [M, De]
+  int64_t tokens = 0;           // M
+  std::vector<Buffer> layers;   // [L] of [M, Hk·Dh + Hk·Dv]
+};
 
 // One text of a batch, and what is to be kept of it.
 struct PassText {
@@ -44,6 +53,11 @@ struct PassText {
   // The tokens before `ids`, which are put there too; null: there are none. With it nothing is kept
   // by run(): keep() hands out what the cache has. The model must be causal.
   TextCache* cache = nullptr;
+  const float* pixels = nullptr;  // [channels, height, width], of models that read pictures
+  // Of a decoder: what it attends to, and the same of its cross-attention.
+  Memory* memory = nullptr;
+  const std::vector<Ablation>* cross_ablations = nullptr;
+  std::span<const KeptLayer> cross_kept = {};
 
   int64_t size() const { return static_cast<int64_t>(ids.size()); }
 };
@@ -74,48 +88,59 @@ class ForwardPass {
   // the cache, `kept` and the ablations of the run, no ids.
   void keep(const PassText& text);
 
-  // Bytes of the buffers that run() needs for this many rows, in texts of `tokens` rows.
-  static int64_t workspace_bytes(const ModelSpec& spec, int64_t rows, int64_t tokens);
+  // Bytes of the buffers that run() needs for this many rows, in texts of `tokens` rows, each of
+  // which attends to a memory of `memory` rows.
+  static int64_t workspace_bytes(const ModelSpec& spec, int64_t rows, int64_t tokens,
+                                 int64_t memory = 0);
 
  private:
   struct Block {  // query rows of one text, counted from its first token
     size_t text;
     Range rows;
   };
-  // One layer at work.
+  // One layer at work: its attention, or its cross-attention.
   struct Layer {
     int64_t number;
     const BlockSpec& block;
     const AttentionSpec& attention;
     std::shared_ptr<const LayerWeights> held;
-    const LayerWeights& weights;
+    const AttentionWeights& weights;  // of `attention`
+    const LayerWeights& rest;
   };
   Layer layer(int64_t number) const;
+  Layer cross_layer(int64_t number) const;
 
   void lay_out(std::span<const PassText> texts);
   int64_t new_rows(size_t text) const;
   // Tokens of the text that are not among the rows of this run, and all of them.
   int64_t earlier(size_t text) const;
   int64_t tokens(size_t text) const { return earlier(text) + new_rows(text); }
+  TextCache* cache_of(const Layer& layer, size_t text) const;  // null: its rows are this run's
   void embed(std::span<const PassText> texts);
+  void embed_patches(std::span<const PassText> texts, const PatchSpec& spec);
   void keep_hidden(std::span<const PassText> texts, int64_t index);
   void gather(std::span<const int64_t> asked, int64_t width, Buffer& rows) const;
-  void run_layer(std::span<const PassText> texts, const Layer& layer, const PassOptions& options,
+  void run_layer(std::span<const PassText> texts, const Layer& own, const PassOptions& options,
                  const RunControl& control);
+  void attention_branch(std::span<const PassText> texts, const Layer& layer,
+                        std::span<const int64_t> asked, const RunControl& control);
   void feed_forward(const Layer& layer, const RunControl& control);
   void mix_experts(const Layer& layer, const float* x, int64_t rows, float* y);
 
   // forward_attention.cc
-  HeadView head_view(const Layer& layer, size_t text, int64_t head) const;
+  HeadView head_view(std::span<const PassText> texts, const Layer& layer, size_t text,
+                     int64_t head) const;
   void project(std::span<const PassText> texts, const Layer& layer, const float* input);
+  void project_memory(std::span<const PassText> texts, const Layer& layer);
   const RopeTable& rope_table_of(const RopeSpec& rope, int64_t tokens);
   void ablate_queries(std::span<const PassText> texts, const Layer& layer);
   void ablate_contexts(std::span<const PassText> texts, const Layer& layer);
   void place_biases(std::span<const PassText> texts, const Layer& layer);
   void pack_heads(std::span<const PassText> texts, const Layer& layer);
   void store_rows(const Layer& layer);
-  float* packed_head(const Layer& layer, size_t text, int64_t head) const;
-  void keep_head(const PassText& text, size_t index, const Layer& layer, int64_t head);
+  float* packed_head(std::span<const PassText> texts, const Layer& layer, size_t text,
+                     int64_t head) const;
+  void keep_head(std::span<const PassText> texts, size_t index, const Layer& layer, int64_t head);
   void attention(std::span<const PassText> texts, const Layer& layer, const RunControl& control);
 
   const Transformer& model_;
@@ -127,7 +152,7 @@ class ForwardPass {
   int64_t rows_ = 0;  // of x_ now
   Buffer x_;          // [rows, D] the residual stream
   Buffer input_;      // [rows, D] normalised
-  Buffer qkv_;        // [rows, query, key, value]
+  Buffer qkv_;        // [rows, query, key, value]; cross-attention: [rows, query]
   Buffer heads_;      // packed keys and values of every text's heads
   Buffer bias_;       // position biases of every text's heads, and slopes
   Buffer context_;    // [rows, H·Dv]

@@ -9,27 +9,35 @@ namespace headscope {
 
 namespace {
 
-// Calls use(ablation) for those of this layer.
+// Which attention of which layer of a text.
+struct Place {
+  int64_t layer;
+  bool cross;
+};
+
+// Calls use(ablation) for those of this layer's attention.
 template <class Use>
-void for_layer(const PassText& text, int64_t layer, Use use) {
-  if (!text.ablations) return;
-  for (const Ablation& ablation : *text.ablations) {
-    if (ablation.head.id.layer == layer) use(ablation);
+void for_layer(const PassText& text, Place place, Use use) {
+  const std::vector<Ablation>* ablations = place.cross ? text.cross_ablations : text.ablations;
+  if (!ablations) return;
+  for (const Ablation& ablation : *ablations) {
+    if (ablation.head.id.layer == place.layer) use(ablation);
   }
 }
 
-bool is_uniform(const PassText& text, int64_t layer, int64_t head) {
+bool is_uniform(const PassText& text, Place place, int64_t head) {
   bool uniform = false;
-  for_layer(text, layer, [&](const Ablation& ablation) {
+  for_layer(text, place, [&](const Ablation& ablation) {
     uniform |= ablation.kind == AblationKind::kUniform && ablation.head.id.head == head;
   });
   return uniform;
 }
 
 // What is to be kept of a layer; nothing where the pass keeps nothing.
-const KeptLayer& kept(const PassText& text, int64_t layer) {
+const KeptLayer& kept(const PassText& text, Place place) {
   static constexpr KeptLayer kNothing;
-  return text.kept.empty() ? kNothing : text.kept[static_cast<size_t>(layer)];
+  const std::span<const KeptLayer> layers = place.cross ? text.cross_kept : text.kept;
+  return layers.empty() ? kNothing : layers[static_cast<size_t>(place.layer)];
 }
 
 void copy_rows(RowsView from, int64_t count, int64_t width, float* to) {
@@ -57,18 +65,28 @@ int64_t bias_size(const AttentionSpec& spec, int64_t tokens) {
   return 0;
 }
 
-HeadView ForwardPass::head_view(const Layer& layer, size_t text, int64_t head) const {
+HeadView ForwardPass::head_view(std::span<const PassText> texts, const Layer& layer, size_t text,
+                                int64_t head) const {
   const AttentionSpec& spec = layer.attention;
-  const int64_t stride = spec.qkv_width(), kv = head / spec.group();
-  TextCache* cache = caches_[text];
+  const int64_t stride = spec.row_width(), kv = head / spec.group();
+  TextCache* cache = cache_of(layer, text);
   const float* rows =
       cache ? cache->layer(layer.number).qkv.data() : qkv_.data() + first_[text] * stride;
   HeadView view;
   view.query = {rows + head * spec.head_dim, stride};
-  view.key = {rows + spec.query_width() + kv * spec.head_dim, stride};
-  view.value = {rows + spec.query_width() + spec.key_width() + kv * spec.value_dim, stride};
-  view.queries = view.keys = tokens(text);
+  // Cross-attention sees the queries of this run alone.
+  view.queries = view.keys = spec.cross ? new_rows(text) : tokens(text);
   if (cache) view.room = cache->room();
+  const float* keys = rows + spec.query_width();
+  int64_t key_stride = stride;
+  if (spec.cross) {
+    const Memory& memory = *texts[text].memory;
+    view.keys = memory.tokens;
+    keys = memory.layers[static_cast<size_t>(layer.number)].data();
+    key_stride = spec.memory_width();
+  }
+  view.key = {keys + kv * spec.head_dim, key_stride};
+  view.value = {keys + spec.key_width() + kv * spec.value_dim, key_stride};
   view.width = spec.head_dim;
   view.value_width = spec.value_dim;
   view.rule = spec.rule;
@@ -94,10 +112,11 @@ const RopeTable& ForwardPass::rope_table_of(const RopeSpec& rope, int64_t tokens
 // Queries, keys and values of all rows, as attention meets them.
 void ForwardPass::project(std::span<const PassText> texts, const Layer& layer, const float* input) {
   const AttentionSpec& spec = layer.attention;
-  const LayerWeights& weights = layer.weights;
+  const AttentionWeights& weights = layer.weights;
   float* qkv = qkv_.data();
-  const int64_t stride = spec.qkv_width();
+  const int64_t stride = spec.row_width();
   weights.qkv.apply(input, rows_, qkv);
+  if (spec.cross) project_memory(texts, layer);
   if (spec.qk_norm) {
     normalise_heads(weights.query_norm.view(), rows_, stride, spec.heads, spec.head_dim, qkv);
     normalise_heads(weights.key_norm.view(), rows_, stride, spec.kv_heads, spec.head_dim,
@@ -115,17 +134,29 @@ void ForwardPass::project(std::span<const PassText> texts, const Layer& layer, c
   }
 }
 
+// Keys and values of what cross-attention reads, where this layer has none yet.
+void ForwardPass::project_memory(std::span<const PassText> texts, const Layer& layer) {
+  for (const PassText& text : texts) {
+    Memory& memory = *text.memory;
+    memory.layers.resize(static_cast<size_t>(model_.spec().layers()));
+    Buffer& projected = memory.layers[static_cast<size_t>(layer.number)];
+    if (projected.data()) continue;
+    const auto cells = static_cast<size_t>(memory.tokens * layer.attention.memory_width());
+    layer.weights.memory.apply(memory.rows, memory.tokens, projected.reserve(cells));
+  }
+}
+
 // Uniform attention is that of a query of zeros, without bias and sink: the trace then shows the
 // rows that were used.
 void ForwardPass::ablate_queries(std::span<const PassText> texts, const Layer& layer) {
   const AttentionSpec& spec = layer.attention;
   for (size_t t = 0; t < texts.size(); ++t) {
-    for_layer(texts[t], layer.number, [&](const Ablation& ablation) {
+    for_layer(texts[t], {layer.number, layer.attention.cross}, [&](const Ablation& ablation) {
       if (ablation.kind != AblationKind::kUniform) return;
       float* query =
-          qkv_.data() + first_[t] * spec.qkv_width() + ablation.head.id.head * spec.head_dim;
+          qkv_.data() + first_[t] * spec.row_width() + ablation.head.id.head * spec.head_dim;
       for (int64_t i = 0; i < texts[t].size(); ++i) {
-        std::fill_n(query + i * spec.qkv_width(), spec.head_dim, 0.0f);
+        std::fill_n(query + i * spec.row_width(), spec.head_dim, 0.0f);
       }
     });
   }
@@ -135,7 +166,7 @@ void ForwardPass::ablate_contexts(std::span<const PassText> texts, const Layer& 
   const int64_t d = layer.attention.context_width(), width = layer.attention.value_dim;
   for (size_t t = 0; t < texts.size(); ++t) {
     const int64_t n = texts[t].size();
-    for_layer(texts[t], layer.number, [&](const Ablation& ablation) {
+    for_layer(texts[t], {layer.number, layer.attention.cross}, [&](const Ablation& ablation) {
       if (ablation.kind == AblationKind::kUniform) return;
       float* context = context_.data() + first_[t] * d + ablation.head.id.head * width;
       std::vector<float> put(static_cast<size_t>(width), 0.0f);
@@ -175,41 +206,42 @@ void ForwardPass::place_biases(std::span<const PassText> texts, const Layer& lay
       std::copy(bias.begin(), bias.end(), to);
     } else {
       const auto rows = distance_rows(model, spec.bias, n);
-      const LayerWeights& weights = layer.weights;
+      const AttentionWeights& weights = layer.weights;
       for (int64_t h = 0; h < spec.heads; ++h) {
         const auto at = static_cast<size_t>(h);
         const DistanceProducts products{
             weights.position_keys.empty() ? nullptr : &weights.position_keys[at],
             weights.position_queries.empty() ? nullptr : &weights.position_queries[at],
             spec.rule.scale};
-        const HeadView view = head_view(layer, t, h);
+        const HeadView view = head_view(texts, layer, t, h);
         distance_bias(products, rows, view.query.data, view.key.data, view.key.stride, n,
                       to + h * row);
       }
     }
     for (int64_t h = 0; h < spec.heads; ++h) {
-      if (is_uniform(texts[t], layer.number, h)) std::fill_n(to + h * row, row, 0.0f);
+      if (is_uniform(texts[t], {layer.number, false}, h)) std::fill_n(to + h * row, row, 0.0f);
     }
-    if (float* keep = kept(texts[t], layer.number).bias) {
+    if (float* keep = kept(texts[t], {layer.number, false}).bias) {
       std::copy_n(to, bias_size(spec, n), keep);
     }
   }
 }
 
-void ForwardPass::keep_head(const PassText& text, size_t index, const Layer& layer, int64_t head) {
-  const KeptLayer& arrays = kept(text, layer.number);
+void ForwardPass::keep_head(std::span<const PassText> texts, size_t index, const Layer& layer,
+                            int64_t head) {
   const AttentionSpec& spec = layer.attention;
-  const HeadView view = head_view(layer, index, head);
-  const int64_t n = view.keys, kv = head / spec.group();
+  const KeptLayer& arrays = kept(texts[index], {layer.number, spec.cross});
+  const HeadView view = head_view(texts, layer, index, head);
+  const int64_t n = view.queries, m = view.keys, kv = head / spec.group();
   if (arrays.query) copy_rows(view.query, n, view.width, arrays.query + head * n * view.width);
   if (arrays.value_norm) {
-    value_norms(view, model_.grams(layer.number) + head * gram_size(view.value_width),
-                arrays.value_norm + head * n);
+    const float* grams = model_.grams(layer.number, spec.cross);
+    value_norms(view, grams + head * gram_size(view.value_width), arrays.value_norm + head * m);
   }
   if (head % spec.group() != 0) return;
-  if (arrays.key) copy_rows(view.key, n, view.width, arrays.key + kv * n * view.width);
+  if (arrays.key) copy_rows(view.key, m, view.width, arrays.key + kv * m * view.width);
   if (arrays.value) {
-    copy_rows(view.value, n, view.value_width, arrays.value + kv * n * view.value_width);
+    copy_rows(view.value, m, view.value_width, arrays.value + kv * m * view.value_width);
   }
 }
 
@@ -223,11 +255,17 @@ void ForwardPass::store_rows(const Layer& layer) {
   }
 }
 
-float* ForwardPass::packed_head(const Layer& layer, size_t text, int64_t head) const {
+TextCache* ForwardPass::cache_of(const Layer& layer, size_t text) const {
+  return layer.attention.cross ? nullptr : caches_[text];
+}
+
+float* ForwardPass::packed_head(std::span<const PassText> texts, const Layer& layer, size_t text,
+                                int64_t head) const {
   const AttentionSpec& spec = layer.attention;
-  TextCache* cache = caches_[text];
+  TextCache* cache = cache_of(layer, text);
   float* heads = cache ? cache->layer(layer.number).packed.data() : heads_.data() + packed_[text];
-  const int64_t keys = cache ? cache->room() : tokens(text);
+  const int64_t keys =
+      spec.cross ? texts[text].memory->tokens : cache ? cache->room() : tokens(text);
   return heads + head / spec.group() * packed_head_size(keys, spec.head_dim, spec.value_dim);
 }
 
@@ -237,21 +275,23 @@ void ForwardPass::pack_heads(std::span<const PassText> texts, const Layer& layer
   packed_.clear();
   int64_t size = 0;
   for (const PassText& text : texts) {
+    const int64_t keys = spec.cross ? text.memory->tokens : text.size();
     packed_.push_back(size);
-    if (!text.cache) {
-      size += spec.kv_heads * packed_head_size(text.size(), spec.head_dim, spec.value_dim);
+    if (spec.cross || !text.cache) {
+      size += spec.kv_heads * packed_head_size(keys, spec.head_dim, spec.value_dim);
     }
     // At first need, outside the team.
-    if (kept(text, layer.number).value_norm) model_.grams(layer.number);
+    if (kept(text, {layer.number, spec.cross}).value_norm) model_.grams(layer.number, spec.cross);
   }
   heads_.reserve(static_cast<size_t>(size));
   parallel_for(std::ssize(texts) * spec.heads, [&](int64_t task) {
     const auto t = static_cast<size_t>(task / spec.heads);
     const int64_t h = task % spec.heads;
     if (h % spec.group() == 0) {
-      pack_head(head_view(layer, t, h), packed_head(layer, t, h), earlier(t));
+      pack_head(head_view(texts, layer, t, h), packed_head(texts, layer, t, h),
+                spec.cross ? 0 : earlier(t));
     }
-    keep_head(texts[t], t, layer, h);
+    keep_head(texts, t, layer, h);
   });
 }
 
@@ -260,7 +300,7 @@ void ForwardPass::attention(std::span<const PassText> texts, const Layer& layer,
   const AttentionSpec& spec = layer.attention;
   const int64_t stride = spec.context_width();
   ablate_queries(texts, layer);
-  store_rows(layer);
+  if (!spec.cross) store_rows(layer);
   place_biases(texts, layer);
   pack_heads(texts, layer);
   parallel_for(std::ssize(blocks_) * spec.heads, [&](int64_t task) {
@@ -268,15 +308,19 @@ void ForwardPass::attention(std::span<const PassText> texts, const Layer& layer,
     const Block& block = blocks_[static_cast<size_t>(task / spec.heads)];
     const PassText& text = texts[block.text];
     const int64_t h = task % spec.heads;
-    HeadView view = head_view(layer, block.text, h);
-    if (spec.rule.sinks && is_uniform(text, layer.number, h)) view.sink = HeadView().sink;
-    const KeptLayer& arrays = kept(text, layer.number);
-    const int64_t row = h * view.keys + block.rows.begin;
+    HeadView view = head_view(texts, layer, block.text, h);
+    const Place place{layer.number, spec.cross};
+    if (spec.rule.sinks && is_uniform(text, place, h)) view.sink = HeadView().sink;
+    const KeptLayer& arrays = kept(text, place);
+    const int64_t earlier_rows = earlier(block.text);
+    Range rows = block.rows;  // of the view's queries
+    if (spec.cross) rows = {rows.begin - earlier_rows, rows.end - earlier_rows};
+    const int64_t row = h * view.queries + rows.begin;
     HeadRows out;
-    const int64_t first = first_[block.text] + block.rows.begin - earlier(block.text);
+    const int64_t first = first_[block.text] + block.rows.begin - earlier_rows;
     out.context = context_.data() + first * stride + h * spec.value_dim;
     out.stride = stride;
-    if (TextCache* cache = caches_[block.text]) {
+    if (TextCache* cache = cache_of(layer, block.text)) {
       TextCache::Layer& cached = cache->layer(layer.number);
       const int64_t at = h * cache->room() + block.rows.begin;
       out.logsumexp = cached.logsumexp.data() + at;
@@ -285,7 +329,7 @@ void ForwardPass::attention(std::span<const PassText> texts, const Layer& layer,
     if (arrays.logsumexp) out.logsumexp = arrays.logsumexp + row;
     if (arrays.sink) out.sink = arrays.sink + row;
     if (arrays.attention) out.attention = arrays.attention + row * view.keys;
-    attend(view, packed_head(layer, block.text, h), block.rows, out);
+    attend(view, packed_head(texts, layer, block.text, h), rows, out);
   });
   control.cancel.check();
   ablate_contexts(texts, layer);

@@ -31,8 +31,12 @@ std::optional<VocabularyHead> VocabularyHead::load(const Transformer& model) {
     head.transform_ = table.linear({&transform, 1}, kOnce, d, its.transform_bias, scratch);
     head.norm_ = table.norm(Role::kHeadNorm, kOnce, its.norm, its.width);
   }
-  if (its.bias) {
-    const float* bias = table.bare(Role::kHeadBias, kOnce, {v});
+  if (its.bias && (!its.bias_may_lack || table.has(Role::kHeadBias))) {
+    // BART and Marian keep it as a row.
+    const auto* found = table.store().shape(table.bare_name(Role::kHeadBias));
+    const bool row = found && found->size() == 2;
+    const std::vector<int64_t> shape = row ? std::vector<int64_t>{1, v} : std::vector<int64_t>{v};
+    const float* bias = table.bare(Role::kHeadBias, kOnce, shape);
     std::copy_n(bias, v, head.bias_.reserve(static_cast<size_t>(v)));
   }
   head.decoder_name_ = own_decoder ? decoder : model.words_name();
@@ -83,6 +87,11 @@ const float* VocabularyHead::logits(const float* x, int64_t rows) {
     transform_.apply(x, rows, hidden);
     activate(its.activation, hidden, rows * its.width);
     normalise(norm_.view(), hidden, nullptr, rows, its.width, hidden);
+    x = hidden;
+  }
+  if (its.scale != 1) {
+    float* hidden = hidden_.reserve(static_cast<size_t>(rows * its.width));
+    for (int64_t i = 0; i < rows * its.width; ++i) hidden[i] = x[i] * its.scale;
     x = hidden;
   }
   if (model_->is_streamed()) {

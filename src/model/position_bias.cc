@@ -32,8 +32,9 @@ bool uses(const ModelSpec& spec, PositionBias bias) {
 }
 
 int64_t bucket_of(const BucketSpec& spec, int64_t distance) {
-  const int64_t half = spec.count / 2, exact = half / 2;
-  const int64_t side = distance > 0 ? half : 0, far = std::abs(distance);
+  const int64_t half = spec.ahead ? spec.count / 2 : spec.count, exact = half / 2;
+  const int64_t side = spec.ahead && distance > 0 ? half : 0;
+  const int64_t far = spec.ahead ? std::abs(distance) : std::max<int64_t>(-distance, 0);
   if (far < exact) return side + far;
   // In float32, as the reference: where a quotient is just below a whole number it counts.
   const float share = std::log(static_cast<float>(far) / static_cast<float>(exact)) /

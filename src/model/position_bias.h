@@ -13,7 +13,8 @@ namespace headscope {
 // Whether any layer has this bias.
 bool uses(const ModelSpec& spec, PositionBias bias);
 
-// The bucket of T5's relative positions, both directions, of distance j − i.
+// The bucket of T5's relative positions of distance j − i; all keys ahead share that of distance 0
+// where the spec has no buckets for them.
 int64_t bucket_of(const BucketSpec& spec, int64_t distance);
 // table [buckets, H] → bias [H, 2·tokens − 1] by j − i + tokens − 1.
 std::vector<float> bucket_bias(const BucketSpec& spec, const float* table, int64_t heads,

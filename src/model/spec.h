@@ -62,6 +62,8 @@ enum class PositionBias {
 };
 
 struct AttentionSpec {
+  // Keys and values come from the memory, the encoder's last hidden states; no mask, no rotation.
+  bool cross = false;
   int64_t heads = 0;      // H
   int64_t kv_heads = 0;   // Hk; query head h reads key head h / (H / Hk)
   int64_t head_dim = 0;   // Dh
@@ -79,6 +81,9 @@ struct AttentionSpec {
   int64_t key_width() const { return kv_heads * head_dim; }
   int64_t value_width() const { return kv_heads * value_dim; }
   int64_t qkv_width() const { return query_width() + key_width() + value_width(); }
+  int64_t memory_width() const { return key_width() + value_width(); }
+  // What is projected of a row of the stack itself.
+  int64_t row_width() const { return cross ? query_width() : qkv_width(); }
   int64_t context_width() const { return heads * value_dim; }
 };
 
@@ -94,6 +99,7 @@ struct FeedForwardSpec {
 
 struct BlockSpec {
   AttentionSpec attention;
+  std::optional<AttentionSpec> cross;  // follows attention, with a norm of its own
   FeedForwardSpec feed_forward;
   NormSpec norm;
   NormPlacement placement = NormPlacement::kAfter;
@@ -105,11 +111,23 @@ struct BlockSpec {
   int64_t name() const { return name_of < 0 ? weights_of : name_of; }
 };
 
+// A picture of height × width pixels as tokens: a class token, then its squares row by row.
+struct PatchSpec {
+  int64_t channels = 3, height = 0, width = 0;
+  int64_t side = 0;  // of a square, in pixels
+  int64_t rows() const { return height / side; }
+  int64_t columns() const { return width / side; }
+  int64_t tokens() const { return rows() * columns() + 1; }
+  int64_t square() const { return channels * side * side; }  // numbers of one
+};
+
 struct EmbeddingSpec {
-  int64_t vocab = 0;            // V
+  std::optional<PatchSpec> patches;  // what is read are pixels, no ids
+  int64_t vocab = 0;                 // V
   int64_t width = 0;            // of the tables; the model's own, or smaller with a projection
   int64_t position_rows = 0;    // of a learned table; 0: none
   int64_t position_offset = 0;  // row of the first token
+  bool sinusoids = false;       // the table is computed: sines of all frequencies, then cosines
   // Tokens of this id have the row of their own number and are not counted (RoBERTa).
   std::optional<int64_t> uncounted_id;
   int64_t segments = 0;  // 0: none
@@ -128,13 +146,16 @@ struct VocabularySpec {
   Activation activation = Activation::kGelu;
   NormSpec norm;
   int64_t width = 0;  // that the decoder reads
+  float scale = 1;  // multiplies the hidden states first
   bool bias = false;
-  bool tied = true;   // without a tensor of its own it is the word embeddings
+  bool bias_may_lack = false;  // without its tensor it is 0
+  bool tied = true;            // without a tensor of its own it is the word embeddings
   float softcap = 0;  // of the logits; 0 = none
 };
 
 struct BucketSpec {
   int64_t count = 32, most_distance = 128;
+  bool ahead = true;  // half of the buckets are for keys behind the query's own place
 };
 
 struct DisentangledSpec {
@@ -146,10 +167,13 @@ struct DisentangledSpec {
   bool norm = false;  // of the table
 };
 
+// One stack of blocks with its embeddings: a model, or a half of an encoder–decoder model.
 struct ModelSpec {
-  std::string family;     // "bert"
-  int64_t width = 0;      // D
-  int64_t positions = 0;  // tokens that a text may have
+  std::string family;        // "bert"
+  int64_t width = 0;         // D
+  int64_t memory_width = 0;  // of the encoder's hidden states that cross-attention reads
+  int64_t positions = 0;     // tokens that a text may have
+  int32_t start_id = -1;     // of a decoder: the token that stands first
   EmbeddingSpec embedding;
   std::vector<BlockSpec> blocks;
   std::optional<NormSpec> final_norm;

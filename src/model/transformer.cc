@@ -1,6 +1,7 @@
 #include "model/transformer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/parallel.h"
@@ -13,13 +14,35 @@ namespace headscope {
 
 namespace {
 constexpr int64_t kOnce = WeightTable::kNoLayer;
+
+// Position p at frequency f: sin(p·f) of all frequencies 10000^(−2c/E), then their cosines (Marian;
+// Vaswani et al. 2017 alternate them). [rows, width]
+Buffer sinusoids(int64_t rows, int64_t width) {
+  Buffer table(static_cast<size_t>(rows * width));
+  const int64_t sines = (width + 1) / 2;
+  for (int64_t p = 0; p < rows; ++p) {
+    for (int64_t c = 0; c < width; ++c) {
+      const int64_t frequency = c < sines ? c : c - sines;
+      const double angle =
+          static_cast<double>(p) / std::pow(10000.0, 2.0 * static_cast<double>(frequency) /
+                                                         static_cast<double>(width));
+      table.data()[p * width + c] =
+          static_cast<float>(c < sines ? std::sin(angle) : std::cos(angle));
+    }
+  }
+  return table;
 }
+
+}  // namespace
 
 void Transformer::load_embeddings() {
   const EmbeddingSpec& spec = spec_.embedding;
   const int64_t e = spec.width;
+  if (spec.patches) return load_patches(*spec.patches);
   table_.expect(Role::kWords, words_name_, kOnce, {spec.vocab, e});
-  if (spec.position_rows > 0) {
+  if (spec.sinusoids) {
+    positions_ = sinusoids(spec.position_rows, e);
+  } else if (spec.position_rows > 0) {
     positions_ = table_.table(Role::kPositions, kOnce, {spec.position_rows, e});
   }
   if (spec.segments > 0) segments_ = table_.table(Role::kSegments, kOnce, {spec.segments, e});
@@ -30,38 +53,76 @@ void Transformer::load_embeddings() {
   projection_ = table_.linear({&output, 1}, kOnce, e, spec.projection_bias, scratch);
 }
 
-void Transformer::load_attention(const BlockSpec& block, int64_t number, Buffer& scratch,
-                                 LayerWeights& layer) const {
-  const AttentionSpec& spec = block.attention;
+namespace {
+
+struct AttentionRoles {
+  Role norm, query, key, value, output;
+};
+constexpr AttentionRoles kSelf{Role::kAttentionNorm, Role::kQuery, Role::kKey, Role::kValue,
+                               Role::kAttentionOutput};
+constexpr AttentionRoles kCross{Role::kCrossNorm, Role::kCrossQuery, Role::kCrossKey,
+                                Role::kCrossValue, Role::kCrossOutput};
+
+const AttentionRoles& roles_of(bool cross) { return cross ? kCross : kSelf; }
+
+}  // namespace
+
+void Transformer::load_patches(const PatchSpec& spec) {
   const int64_t d = spec_.width;
-  const Output qkv[] = {{Role::kQuery, spec.query_width(), spec.head_dim},
-                        {Role::kKey, spec.key_width(), spec.head_dim},
-                        {Role::kValue, spec.value_width(), spec.value_dim}};
-  layer.qkv = table_.linear(qkv, number, d, spec.qkv_bias, scratch);
-  const Output output{Role::kAttentionOutput, d};
-  layer.attention_output =
+  const float* weight =
+      table_.weight(Role::kPatches, kOnce, {d, spec.channels, spec.side, spec.side});
+  const float* bias = table_.bias(Role::kPatches, kOnce, {d});
+  const float* token = table_.bare(Role::kClassToken, kOnce, {1, 1, d});
+  const float* positions = table_.bare(Role::kPositions, kOnce, {1, spec.tokens(), d});
+  if (!table_.is_reading()) return;
+  const auto copy = [](const float* from, int64_t count, Buffer& to) {
+    std::copy_n(from, count, to.reserve(static_cast<size_t>(count)));
+  };
+  const Linear::Part part{weight, bias, d};
+  Buffer scratch;
+  patches_ = Linear({&part, 1}, spec.square(), scratch);
+  copy(token, d, class_token_);
+  copy(positions, spec.tokens() * d, positions_);
+}
+
+AttentionWeights Transformer::load_attention(const BlockSpec& block, const AttentionSpec& spec,
+                                             int64_t number, Buffer& scratch) const {
+  const AttentionRoles& roles = roles_of(spec.cross);
+  const int64_t d = spec_.width;
+  AttentionWeights weights;
+  const Output qkv[] = {{roles.query, spec.query_width(), spec.head_dim},
+                        {roles.key, spec.key_width(), spec.head_dim},
+                        {roles.value, spec.value_width(), spec.value_dim}};
+  const std::span<const Output> all(qkv);
+  weights.qkv =
+      table_.linear(spec.cross ? all.first(1) : all, number, d, spec.qkv_bias, scratch);
+  if (spec.cross) {
+    weights.memory =
+        table_.linear(all.subspan(1), number, spec_.memory_width, spec.qkv_bias, scratch);
+  }
+  const Output output{roles.output, d};
+  weights.output =
       table_.linear({&output, 1}, number, spec.context_width(), spec.output_bias, scratch);
   if (spec.qk_norm) {
-    layer.query_norm = table_.norm(Role::kQueryNorm, number, *spec.qk_norm, spec.head_dim);
-    layer.key_norm = table_.norm(Role::kKeyNorm, number, *spec.qk_norm, spec.head_dim);
+    weights.query_norm = table_.norm(Role::kQueryNorm, number, *spec.qk_norm, spec.head_dim);
+    weights.key_norm = table_.norm(Role::kKeyNorm, number, *spec.qk_norm, spec.head_dim);
   }
   if (spec.rule.sinks) {
     const float* sinks = table_.bare(Role::kSinks, number, {spec.heads});
-    float* to = layer.sinks.reserve(static_cast<size_t>(spec.heads));
+    float* to = weights.sinks.reserve(static_cast<size_t>(spec.heads));
     if (sinks) std::copy_n(sinks, spec.heads, to);
   }
-  if (block.attention_norm) {
-    layer.attention_norm = table_.norm(Role::kAttentionNorm, number, block.norm, d);
-  }
+  if (block.attention_norm) weights.norm = table_.norm(roles.norm, number, block.norm, d);
   if (block.placement == NormPlacement::kBoth) {
-    layer.attention_post_norm = table_.norm(Role::kAttentionPostNorm, number, block.norm, d);
+    weights.post_norm = table_.norm(Role::kAttentionPostNorm, number, block.norm, d);
   }
-  load_position_products(spec, number, scratch, layer);
+  load_position_products(spec, number, scratch, weights);
+  return weights;
 }
 
 // The distance embeddings, projected as queries or keys are, one product a head.
 void Transformer::load_position_products(const AttentionSpec& spec, int64_t number, Buffer& scratch,
-                                         LayerWeights& layer) const {
+                                         AttentionWeights& weights) const {
   const int64_t width = spec.head_dim;
   const auto per_head = [&](const float* table, int64_t rows, int64_t stride) {
     std::vector<Linear> products;
@@ -82,9 +143,9 @@ void Transformer::load_position_products(const AttentionSpec& spec, int64_t numb
     // One table for all heads.
     const Linear::Part part{table.data(), nullptr, rows};
     for (int64_t h = 0; h < spec.heads; ++h) {
-      layer.position_keys.emplace_back(std::span(&part, 1), width, scratch);
+      weights.position_keys.emplace_back(std::span(&part, 1), width, scratch);
       if (spec_.disentangled.position_to_content) {
-        layer.position_queries.emplace_back(std::span(&part, 1), width, scratch);
+        weights.position_queries.emplace_back(std::span(&part, 1), width, scratch);
       }
     }
   }
@@ -103,10 +164,10 @@ void Transformer::load_position_products(const AttentionSpec& spec, int64_t numb
     return per_head(projected.data(), rows, spec.query_width());
   };
   if (bias.content_to_position) {
-    layer.position_keys = project(bias.shared ? Role::kKey : Role::kPositionKey);
+    weights.position_keys = project(bias.shared ? Role::kKey : Role::kPositionKey);
   }
   if (bias.position_to_content) {
-    layer.position_queries = project(bias.shared ? Role::kQuery : Role::kPositionQuery);
+    weights.position_queries = project(bias.shared ? Role::kQuery : Role::kPositionQuery);
   }
 }
 
@@ -167,7 +228,8 @@ std::unique_ptr<LayerWeights> Transformer::load_layer(int64_t number, Buffer& sc
   const BlockSpec& block = spec_.block(number);
   if (block.weights_of != number) return nullptr;
   auto layer = std::make_unique<LayerWeights>();
-  load_attention(block, block.name(), scratch, *layer);
+  layer->attention = load_attention(block, block.attention, block.name(), scratch);
+  if (block.cross) layer->cross = load_attention(block, *block.cross, block.name(), scratch);
   load_feed_forward(block, block.name(), scratch, *layer);
   return layer;
 }
@@ -196,7 +258,7 @@ void Transformer::load_once() {
 Transformer::Transformer(ModelSpec spec, const Family& family,
                          std::shared_ptr<const WeightStore> store)
     : spec_(std::move(spec)), store_(std::move(store)), table_(family, *store_) {
-  words_name_ = table_.weight_name(Role::kWords);
+  if (!spec_.embedding.patches) words_name_ = table_.weight_name(Role::kWords);
   load_once();
   Buffer scratch;
   for (int64_t l = 0; l < spec_.layers(); ++l) load_layer(l, scratch);
@@ -236,7 +298,7 @@ void Transformer::load(bool streamed, const RunControl& control) {
   streamed_ = streamed;
   table_.begin_reading();
   load_once();
-  if (!streamed) check_words();
+  if (!streamed && !spec_.embedding.patches) check_words();
   Buffer scratch;
   for (int64_t l = 0; l < layers && !streamed; ++l) {
     control.cancel.check();
@@ -246,6 +308,7 @@ void Transformer::load(bool streamed, const RunControl& control) {
   if (!streamed) relative_table_ = Buffer();
   control.report(layers + 1, layers + 1);
   grams_.resize(static_cast<size_t>(layers));
+  cross_grams_.resize(static_cast<size_t>(layers));
 }
 
 std::shared_ptr<const LayerWeights> Transformer::layer(int64_t l) const {
@@ -274,22 +337,23 @@ void Transformer::ahead(int64_t l) const {
   });
 }
 
-const float* Transformer::grams(int64_t number) const {
+const float* Transformer::grams(int64_t number, bool cross) const {
   const int64_t layer = spec_.block(number).weights_of;
-  Buffer& kept = grams_[static_cast<size_t>(layer)];
+  Buffer& kept = (cross ? cross_grams_ : grams_)[static_cast<size_t>(layer)];
   if (kept.data()) return kept.data();
-  const AttentionSpec& spec = spec_.block(layer).attention;
+  const BlockSpec& block = spec_.block(layer);
+  const AttentionSpec& spec = cross ? *block.cross : block.attention;
   const int64_t size = gram_size(spec.value_dim), stride = spec.context_width(), d = spec_.width;
-  const Output output{Role::kAttentionOutput, d};
+  const Output output{roles_of(cross).output, d};
   std::vector<Buffer> copies;
   // [D, H·Dv]: a head's slice are Dv columns.
-  const int64_t name = spec_.block(layer).name();
+  const int64_t name = block.name();
   const float* weight = table_.parts({&output, 1}, name, stride, false, copies)[0].weight;
   float* out = kept.reserve(static_cast<size_t>(size * spec.heads));
   parallel_for(spec.heads, [&](int64_t h) {
     gram(weight + h * spec.value_dim, stride, d, spec.value_dim, out + h * size);
   });
-  table_.drop(table_.weight_name(Role::kAttentionOutput, name));
+  table_.drop(table_.weight_name(output.role, name));
   return out;
 }
 

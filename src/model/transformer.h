@@ -10,6 +10,7 @@
 #include <future>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,14 +28,20 @@ struct ExpertWeights {
   Linear down;  // [D, F]
 };
 
-struct LayerWeights {
-  NormWeights attention_norm, attention_post_norm;
-  Linear qkv;                        // [H·Dh + Hk·Dh + Hk·Dv, D]: query, key, value
-  Linear attention_output;           // [D, H·Dv]
+struct AttentionWeights {
+  NormWeights norm, post_norm;
+  Linear qkv;     // [H·Dh + Hk·Dh + Hk·Dv, D]: query, key, value; of cross-attention query alone
+  Linear memory;  // of cross-attention [Hk·Dh + Hk·Dv, De]: key, value
+  Linear output;  // [D, H·Dv]
   NormWeights query_norm, key_norm;  // [Dh]
   Buffer sinks;                      // [H]
   // Distance embeddings as queries and keys meet them, a product a head: [rows, Dh].
   std::vector<Linear> position_keys, position_queries;
+};
+
+struct LayerWeights {
+  AttentionWeights attention;
+  std::optional<AttentionWeights> cross;
   NormWeights feed_forward_norm, feed_forward_post_norm;
   Linear up;    // [F, D], or [2·F, D]: gate, then up
   Linear down;  // [D, F]
@@ -75,13 +82,15 @@ class Transformer {
   const float* positions() const { return positions_.data(); }  // [position_rows, E]
   const float* segments() const { return segments_.data(); }    // [segments, E]
   const NormWeights& embedding_norm() const { return embedding_norm_; }
+  const Linear& patches() const { return patches_; }                // [D, square], of pictures
+  const float* class_token() const { return class_token_.data(); }  // [D]
   const Linear& projection() const { return projection_; }  // [D, E], or empty
   const NormWeights& final_norm() const { return final_norm_; }
   const float* relative_bias() const { return relative_bias_.data(); }  // [buckets, H]
 
-  // The layer's heads' Gram matrices for value_norms (kernels/attention.h), head after head. Made
-  // at first need. Not thread-safe.
-  const float* grams(int64_t layer) const;
+  // The Gram matrices for value_norms (kernels/attention.h) of the heads of a layer's attention, or
+  // cross-attention, head after head. Made at first need. Not thread-safe.
+  const float* grams(int64_t layer, bool cross) const;
 
   const WeightTable& table() const { return table_; }
   const WeightStore& store() const { return *store_; }
@@ -90,15 +99,16 @@ class Transformer {
   void load_embeddings();
   void load_once();
   void check_words() const;
+  void load_patches(const PatchSpec& spec);
   std::unique_ptr<LayerWeights> load_layer(int64_t number, Buffer& scratch) const;
-  void load_attention(const BlockSpec& block, int64_t number, Buffer& scratch,
-                      LayerWeights& layer) const;
+  AttentionWeights load_attention(const BlockSpec& block, const AttentionSpec& spec, int64_t number,
+                                  Buffer& scratch) const;
   void load_feed_forward(const BlockSpec& block, int64_t number, Buffer& scratch,
                          LayerWeights& layer) const;
   void load_experts(const FeedForwardSpec& spec, int64_t number, Buffer& scratch,
                     LayerWeights& layer) const;
   void load_position_products(const AttentionSpec& spec, int64_t number, Buffer& scratch,
-                              LayerWeights& layer) const;
+                              AttentionWeights& weights) const;
 
   ModelSpec spec_;
   std::shared_ptr<const WeightStore> store_;
@@ -108,10 +118,11 @@ class Transformer {
   Buffer relative_table_;  // [2·span, D], normalised; empty once every layer has its products
   bool streamed_ = false;
   NormWeights embedding_norm_, final_norm_;
-  Linear projection_;
+  Linear projection_, patches_;
+  Buffer class_token_;
   // [L] null where a layer reads another's; empty where they are streamed.
   std::vector<std::shared_ptr<const LayerWeights>> layers_;
-  mutable std::vector<Buffer> grams_;  // [L], empty until needed
+  mutable std::vector<Buffer> grams_, cross_grams_;  // [L], empty until needed
   // Of a streamed model: the layer that was given last, and the one that is being read.
   struct Coming {
     int64_t layer = -1;

@@ -62,9 +62,13 @@ std::string listed(const std::set<std::string>& names) {
 
 }  // namespace
 
-std::vector<std::string> weight_notes(const WeightTable& table) {
-  std::set<std::string> used = table.heads(), heads, others;
-  for (const auto& [plain, name] : table.trunk()) used.insert(name);
+std::vector<std::string> weight_notes(const WeightTable& table, const WeightTable* decoder) {
+  std::set<std::string> used, heads, others;
+  for (const WeightTable* its : {&table, decoder}) {
+    if (!its) continue;
+    used.insert(its->heads().begin(), its->heads().end());
+    for (const auto& [plain, name] : its->trunk()) used.insert(name);
+  }
   for (const std::string& name : table.store().names()) {
     if (used.contains(name) || !table.store().is_floating(name) || is_buffer(name)) continue;
     if (is_twin(name) || name.find("pooler") != std::string::npos) continue;

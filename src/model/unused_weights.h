@@ -11,7 +11,8 @@ namespace headscope {
 
 // Each a sentence, empty where all is used. Buffers that hold no weights, second names of tied
 // matrices and poolers, which no attention depends on, are passed over. To be asked when all heads
-// were loaded.
-std::vector<std::string> weight_notes(const WeightTable& table);
+// were loaded. `decoder`: of an encoder–decoder model, else null.
+std::vector<std::string> weight_notes(const WeightTable& table,
+                                      const WeightTable* decoder = nullptr);
 
 }  // namespace headscope

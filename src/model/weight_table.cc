@@ -65,7 +65,7 @@ WeightTable::WeightTable(const Family& family, const WeightStore& store)
   std::string first;
   for (const std::string_view prefix : family.prefixes) {
     for (const Row& row : family.rows) {
-      if (row.role != Role::kWords) continue;
+      if (row.role != Role::kWords && row.role != Role::kPatches) continue;
       const std::string name = std::string(prefix) + std::string(row.name) + ".weight";
       if (first.empty()) first = name;
       if (!store.shape(name)) continue;
@@ -80,7 +80,7 @@ WeightTable::WeightTable(const Family& family, const WeightStore& store)
 void WeightTable::find_prefix(const std::string& expected) {
   std::set<std::string> found;
   for (const Row& row : family_.rows) {
-    if (row.role != Role::kWords) continue;
+    if (row.role != Role::kWords && row.role != Role::kPatches) continue;
     const std::string name = std::string(row.name) + ".weight";
     for (const std::string& stored : store_.names()) {
       if (!stored.ends_with(name)) continue;
@@ -98,7 +98,7 @@ void WeightTable::find_prefix(const std::string& expected) {
   for (const std::string& prefix : found) several += (several.empty() ? "" : ", ") + prefix;
   if (!several.empty()) got += ", but several models, behind " + several;
   throw Error(ErrorCode::kBadInput, got,
-              "the word embeddings of one " + std::string(family_.name) + " model");
+              "the embeddings of one " + std::string(family_.name) + " model");
 }
 
 std::string WeightTable::stored(const Row& row, int64_t layer) const {

@@ -1,5 +1,6 @@
 // How a trace describes itself on the wire: the metadata of a trace file, and what readers derive
 // from the file (sentences, the quantities that it can give).
+#include <cstdio>
 #include <string>
 
 #include "headscope/flow.h"
@@ -107,6 +108,25 @@ Json pinned_quantities(const AttentionSource& source) {
 }
 }  // namespace
 
+namespace {
+
+// How the patches lie on the picture; null without one. The last token is the square at the bottom
+// right, "p13,13".
+Json picture_of(const AttentionSource& source) {
+  const TokenSequence& tokens = source.info().tokens(0, Side::kQuery);
+  if (tokens.kinds.empty() || tokens.kinds.back() != TokenKind::kPatch) return nullptr;
+  int rows = 0, columns = 0;
+  if (std::sscanf(tokens.tokens.back().c_str(), "p%d,%d", &rows, &columns) != 2) return nullptr;
+  Json json = {{"rows", rows + 1}, {"columns", columns + 1}, {"width", nullptr}, {"height", nullptr}};
+  if (const Array* picture = source.picture()) {
+    json["height"] = picture->shape()[0];
+    json["width"] = picture->shape()[1];
+  }
+  return json;
+}
+
+}  // namespace
+
 Json describe_trace(const StoredTrace& trace) {
   const TraceInfo& info = trace.info();
   const AttentionSource& source = *trace.source;
@@ -126,6 +146,7 @@ Json describe_trace(const StoredTrace& trace) {
                         {"flow", quantities_of(source, Quantity::kFlow)}};
   json["pinned_quantities"] = pinned_quantities(source);
   json["vectors"] = source.has_vectors();
+  json["picture"] = picture_of(source);
   json["predictive"] = trace.has_contribution();
   return json;
 }

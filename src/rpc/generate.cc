@@ -13,7 +13,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kEvery(150);
 
 Json generated_json(const Generation& generated) {
-  const TokenSequence& text = generated.trace->info().tokens(0, Side::kQuery);
+  const TokenSequence& text = generated.grown();
   const auto from = *text.generated_from;
   return {{"from", from},
           {"ids", std::vector<int32_t>(text.ids.begin() + from, text.ids.end())},
@@ -36,7 +36,7 @@ std::optional<Rpc::Service::Growing> Rpc::Service::growing(const std::string& cl
   return found == growing_.end() ? std::nullopt : std::optional(found->second);
 }
 
-Reply Rpc::Service::generate(const Asker& asker, const RpcModel& model, const TokenSequence& text,
+Reply Rpc::Service::generate(const Asker& asker, const RpcModel& model, const ModelInput& input,
                              const RunSettings& settings, int64_t tokens,
                              const RunControl& control) {
   if (!model.generator) {
@@ -67,7 +67,7 @@ Reply Rpc::Service::generate(const Asker& asker, const RpcModel& model, const To
       service.growing_.erase(asker);
     }
   } const forget{*this, asker};
-  const Generation made = model.generator->generate(text, options, control, watch);
+  const Generation made = model.generator->generate(input, options, control, watch);
   if (!before.empty()) traces_.remove(before);
   Reply reply;
   reply.json["trace"] = describe_trace(*traces_.add(made.trace, TraceOrigin::kRun));

@@ -15,10 +15,10 @@ class TestGenerator : public Generator, public NextPredictor {
  public:
   explicit TestGenerator(TestModel& model) : model_(model) {}
 
-  Generation generate(const TokenSequence& prompt, const GenerationOptions& options,
+  Generation generate(const ModelInput& prompt, const GenerationOptions& options,
                       const RunControl& control, const GenerationWatch& watch) override {
-    TokenSequence text = prompt;
-    text.generated_from = static_cast<int32_t>(prompt.size());
+    TokenSequence text = prompt.text;
+    text.generated_from = static_cast<int32_t>(text.size());
     Generation out;
     const auto trace = [&] { return model_.trace({&text, 1}, options.trace, {}).at(0); };
     for (int64_t k = 0; k < options.tokens; ++k) {
@@ -42,10 +42,11 @@ class TestGenerator : public Generator, public NextPredictor {
     out.trace = trace();
     return out;
   }
-  std::vector<std::vector<TokenProbability>> predict(const TokenSequence& text,
+  std::vector<std::vector<TokenProbability>> predict(const ModelInput& input,
                                                      std::span<const int> positions, int top,
                                                      const std::vector<Ablation>& ablations,
                                                      const RunControl&) override {
+    const TokenSequence& text = input.text;
     std::vector<std::vector<TokenProbability>> out;
     for (const int position : positions) {
       auto& list = out.emplace_back();

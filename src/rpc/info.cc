@@ -20,7 +20,9 @@ Json model_json(const RpcModel& model) {
           {"precision", "f32"},
           {"weights", model.streamed ? "streamed" : "resident"},
           {"notes", model.notes},
-          {"max_tokens", model.runner->max_positions()}};
+          {"max_tokens", model.runner->max_positions()},
+          {"target", model.runner->reads_target()},
+          {"picture", model.runner->reads_pictures()}};
 }
 
 namespace {

@@ -40,6 +40,16 @@ const TokenSequence& text_of(const StoredTrace& trace) {
   return trace.info().tokens(0, Side::kQuery);
 }
 
+// What the model was run on. Its pixels are not kept.
+ModelInput input_of(const StoredTrace& trace) {
+  ModelInput input(text_of(trace));
+  const TraceInfo& info = trace.info();
+  if (info.stacks.size() > 1 && info.has_sequence("target")) {
+    input.target = info.tokens(info.stack_index("decoder"), Side::kQuery);
+  }
+  return input;
+}
+
 // The id that the text has at a position: of a masked token the one that was masked.
 int32_t standing_id(const StoredTrace& trace, int position) {
   const RunSettings& settings = trace.info().settings;
@@ -93,10 +103,11 @@ std::vector<Ablation> ablations_of(Fields& fields, const StoredTrace& trace,
 }
 
 // [{position, token, predictions}]; without `positions` the last token's.
-Json predict_next(NextPredictor& predictor, const TokenSequence& text, std::vector<int> positions,
+Json predict_next(NextPredictor& predictor, const ModelInput& input, std::vector<int> positions,
                   int top, const std::vector<Ablation>& ablations, const RunControl& control) {
+  const TokenSequence& text = input.target ? *input.target : input.text;
   if (positions.empty()) positions = {static_cast<int>(text.size()) - 1};
-  const auto found = predictor.predict(text, positions, top, ablations, control);
+  const auto found = predictor.predict(input, positions, top, ablations, control);
   Json out = Json::array();
   for (size_t k = 0; k < positions.size(); ++k) {
     out.push_back({{"position", positions[k]},
@@ -116,8 +127,9 @@ Reply Rpc::Service::predict(Fields& fields, const RunControl& control) {
                 "a model with a masked-language-model head, or a causal one", "", "HS-CAP-01");
   }
   if (!open->predictor) {
-    const TokenSequence& text = text_of(*stored);
-    const auto positions = read_positions(fields, text, -1);
+    const ModelInput input = input_of(*stored);
+    const auto positions =
+        read_positions(fields, input.target ? *input.target : input.text, -1);
     const int top = static_cast<int>(fields.integer("top", 1, kMaxTop));
     if (fields.flag("mask", false)) {
       throw Error(ErrorCode::kUsage,
@@ -128,7 +140,7 @@ Reply Rpc::Service::predict(Fields& fields, const RunControl& control) {
     fields.done();
     Reply reply;
     reply.json["predictions"] = Json::array();
-    reply.json["next"] = predict_next(*open->next, text, positions, top, ablations, control);
+    reply.json["next"] = predict_next(*open->next, input, positions, top, ablations, control);
     reply.json["next_sentence"] = nullptr;
     return reply;
   }

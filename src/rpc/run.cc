@@ -1,6 +1,7 @@
 // tokens and run: texts → tokens → a trace in the store.
 #include <algorithm>
 
+#include "base/digest.h"
 #include "headscope/mask.h"
 #include "headscope/trace.h"
 #include "rpc/ablations.h"
@@ -12,13 +13,23 @@ namespace {
 
 struct RunQuestion {
   std::string a;
-  std::optional<std::string> b;
+  std::optional<std::string> b, target;
+  std::string picture;    // the name of a picture's file; "" = texts
+  std::string_view file;  // its bytes
 };
 
 RunQuestion read_texts(Fields& fields) {
   RunQuestion question;
+  if (fields.has("picture")) {
+    constexpr size_t kMaxName = 255;
+    constexpr int64_t kMaxPicture = int64_t{64} << 20;
+    question.picture = fields.text("picture", kMaxName);
+    question.file = fields.file(kMaxPicture);
+    return question;
+  }
   question.a = fields.text("a", kMaxTextBytes);
   question.b = fields.text_or_null("b", kMaxTextBytes);
+  if (fields.has("target")) question.target = fields.text_or_null("target", kMaxTextBytes);
   return question;
 }
 
@@ -31,10 +42,10 @@ void check_model_name(Fields& fields, const RpcModel& model) {
 }
 
 // HS-LEN-01 in the interface's words: both numbers, and what the user can do.
-TokenSequence tokenize(const RunQuestion& question, const TokenizeOptions& options,
-                       const RpcModel& model) {
+template <class Tokenize>
+TokenSequence in_own_words(const RpcModel& model, Tokenize tokenize) {
   try {
-    return model.runner->tokenize(question.a, question.b, options);
+    return tokenize();
   } catch (const Error& error) {
     if (error.id() != "HS-LEN-01" || !error.numbers()) throw;
     const auto [tokens, limit] = *error.numbers();
@@ -50,9 +61,22 @@ TokenSequence tokenize(const RunQuestion& question, const TokenizeOptions& optio
   }
 }
 
+ModelInput tokenize(const RunQuestion& question, const TokenizeOptions& options,
+                    const RpcModel& model) {
+  if (!question.file.empty()) return model.runner->picture(question.file, question.picture);
+  ModelInput input;
+  input.text = in_own_words(
+      model, [&] { return model.runner->tokenize(question.a, question.b, options); });
+  if (question.target) {
+    input.target = in_own_words(
+        model, [&] { return model.runner->tokenize_target(*question.target, options); });
+  }
+  return input;
+}
+
 // The same, but shortens a text that is too long where the question allows it.
-TokenSequence tokenize_or_cut(const RunQuestion& question, bool truncate, const RpcModel& model,
-                              RunSettings& settings) {
+ModelInput tokenize_or_cut(const RunQuestion& question, bool truncate, const RpcModel& model,
+                           RunSettings& settings) {
   try {
     return tokenize(question, {}, model);
   } catch (const Error& error) {
@@ -98,7 +122,8 @@ void mask_tokens(TokenSequence& text, const std::vector<int64_t>& masked, const 
 }
 
 // Everything that decides the numbers.
-std::string run_key(const TokenSequence& text, const RunSettings& settings, const RpcModel& model) {
+std::string run_key(const ModelInput& input, const RunSettings& settings, const RpcModel& model) {
+  const TokenSequence& text = input.text;
   const ModelInfo& info = model.info;
   std::string key = info.name + " " + info.fingerprint + " " +
                     to_string(settings.ablations, model.runner->stacks());
@@ -107,6 +132,17 @@ std::string run_key(const TokenSequence& text, const RunSettings& settings, cons
   for (const int32_t token : settings.masked) key += " m" + std::to_string(token);
   for (const int32_t id : text.ids) key += "," + std::to_string(id);
   for (const int32_t segment : text.segment_ids) key += segment == 0 ? 'a' : 'b';
+  if (input.target) {
+    key += " target";
+    for (const int32_t id : input.target->ids) key += "," + std::to_string(id);
+    key += "\n" + input.target->text_a;
+  }
+  if (input.pixels) {
+    const auto& values = input.pixels->values;
+    Digest digest;
+    digest.add(values.data(), values.size() * sizeof(float));
+    key += " pixels " + digest.hex();
+  }
   // The texts count too: other spaces give other offsets, so another picture of equal numbers.
   return key + "\n" + text.text_a + "\n" + text.text_b.value_or("\n");
 }
@@ -120,9 +156,10 @@ Reply Rpc::Service::tokens(Fields& fields, const RunControl&) {
   fields.done();
   TokenizeOptions options;
   options.allow_empty = true;
-  const TokenSequence text = tokenize(question, options, *open);
+  const ModelInput input = tokenize(question, options, *open);
   Reply reply;
-  reply.json = describe_tokens(text);
+  reply.json = describe_tokens(input.text);
+  if (input.target) reply.json["target"] = describe_tokens(*input.target);
   reply.json["max_tokens"] = open->runner->max_positions();
   return reply;
 }
@@ -144,13 +181,16 @@ Reply Rpc::Service::run(Fields& fields, const RunControl& control) {
   const Asker asker = asker_of(fields);
   fields.done();
 
-  TokenSequence text = tokenize_or_cut(question, truncate, *open, settings);
-  check_memory(text.size(), *open);
-  mask_tokens(text, masked, *open, settings);
-  if (generated > 0) return generate(asker, *open, text, settings, generated, control);
+  ModelInput input = tokenize_or_cut(question, truncate, *open, settings);
+  if (generated > 0 && !input.target && open->runner->reads_target()) {
+    input.target = open->runner->tokenize_target("");  // begins with the decoder's start token
+  }
+  check_memory(std::max(input.text.size(), input.target ? input.target->size() : 0), *open);
+  mask_tokens(input.text, masked, *open, settings);
+  if (generated > 0) return generate(asker, *open, input, settings, generated, control);
 
   Reply reply;
-  const std::string key = run_key(text, settings, *open);
+  const std::string key = run_key(input, settings, *open);
   if (const auto id = runs_.find(key)) {
     if (const StoredTracePtr kept = traces_.peek(*id)) {  // it may have been dropped to make room
       reply.json["trace"] = describe_trace(*kept);
@@ -159,8 +199,8 @@ Reply Rpc::Service::run(Fields& fields, const RunControl& control) {
   }
   TraceOptions options;
   options.settings = settings;
-  auto traces = open->runner->trace({&text, 1}, options, control);
-  const auto stored = traces_.add(std::move(traces.at(0)), TraceOrigin::kRun);
+  auto traces = open->runner->trace({&input, 1}, options, control);
+  const auto stored = traces_.add(std::move(traces.at(0)), TraceOrigin::kRun, question.picture);
   derived_.trim();  // of traces that were dropped
   runs_.put(key, stored->id, static_cast<int64_t>(stored->id.size()));
   reply.json["trace"] = describe_trace(*stored);

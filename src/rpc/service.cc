@@ -25,7 +25,7 @@ const std::map<std::string_view, Rpc::Service::MethodEntry>& Rpc::Service::metho
       {"run", {kLong, &Service::run}},         {"heads", {kLong, &Service::heads}},
       {"predict", {kLong, &Service::predict}}, {"figure", {kLong, &Service::figure}},
       {"numbers", {kLong, &Service::numbers}}, {"progress", {kOfQueue, nullptr}},
-      {"cancel", {kOfQueue, nullptr}},
+      {"cancel", {kOfQueue, nullptr}},         {"picture", {kLight, &Service::picture}},
   };
   return kMethods;
 }
@@ -121,6 +121,22 @@ Reply Rpc::Service::open(Fields& fields, const RunControl&) {
   }();
   Reply reply;
   reply.json["trace"] = describe_trace(*traces_.add(opened, TraceOrigin::kOpened, name));
+  return reply;
+}
+
+Reply Rpc::Service::picture(Fields& fields, const RunControl&) {
+  const auto stored = trace_of(fields);
+  fields.done();
+  const Array* picture = stored->source->picture();
+  if (!picture) {
+    throw Error(ErrorCode::kUsage, "this trace holds no picture", "one that was run on a picture",
+                "", "HS-CAP-01");
+  }
+  const auto* bytes = reinterpret_cast<const char*>(picture->data());
+  Reply reply;
+  reply.tensors.push_back(
+      {"picture", DType::kU8, picture->shape(),
+       std::make_shared<const std::string>(bytes, static_cast<size_t>(picture->bytes()))});
   return reply;
 }
 

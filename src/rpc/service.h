@@ -89,6 +89,7 @@ class Rpc::Service {
   Reply run(Fields& fields, const RunControl& control);
   Reply trace(Fields& fields, const RunControl& control);
   Reply open(Fields& fields, const RunControl& control);
+  Reply picture(Fields& fields, const RunControl& control);
   Reply heads(Fields& fields, const RunControl& control);
   Reply head(Fields& fields, const RunControl& control);
   Reply link(Fields& fields, const RunControl& control);
@@ -104,7 +105,7 @@ class Rpc::Service {
   using Asker = std::pair<std::string, int64_t>;
   static Asker asker_of(Fields& fields);
   // generate.cc: the answer of a `run` that goes on with the text.
-  Reply generate(const Asker& asker, const RpcModel& model, const TokenSequence& text,
+  Reply generate(const Asker& asker, const RpcModel& model, const ModelInput& input,
                  const RunSettings& settings, int64_t tokens, const RunControl& control);
 
   StoredTracePtr trace_of(Fields& fields);

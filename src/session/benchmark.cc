@@ -80,7 +80,8 @@ class Products {
     for (int64_t l = 0; l < spec().layers(); ++l) {
       const auto held = model_.layer(l);
       const LayerWeights& layer = *held;
-      for (const Linear* linear : {&layer.qkv, &layer.attention_output, &layer.up, &layer.down}) {
+      for (const Linear* linear :
+           {&layer.attention.qkv, &layer.attention.output, &layer.up, &layer.down}) {
         sum += 2 * rows * static_cast<double>(linear->in()) * static_cast<double>(linear->out());
       }
       sum += attention_flops(spec().block(l).attention);
@@ -93,9 +94,9 @@ class Products {
     for (int64_t l = 0; l < spec().layers(); ++l) {
       const auto held = model_.layer(l);
       const LayerWeights& layer = *held;
-      layer.qkv.apply(x_.data(), rows, qkv_.data());
+      layer.attention.qkv.apply(x_.data(), rows, qkv_.data());
       attention(spec().block(l).attention);
-      layer.attention_output.apply(x_.data(), rows, qkv_.data());
+      layer.attention.output.apply(x_.data(), rows, qkv_.data());
       for (int64_t begin = 0; begin < rows; begin += ForwardPass::kFeedForwardRows) {
         const int64_t count = std::min(ForwardPass::kFeedForwardRows, rows - begin);
         layer.up.apply(x_.data() + begin * d, count, inner_.data());
@@ -176,7 +177,7 @@ void verify_products(const Transformer& model, const Trace& trace) {
   const int64_t d = spec.width, n = trace.info().tokens(0, Side::kQuery).size();
   const float* x = trace.hidden.front().floats().data() + n / 2 * d;
   std::vector<float> got(static_cast<size_t>(attention.qkv_width()));
-  model.layer(0)->qkv.apply(x, 1, got.data());
+  model.layer(0)->attention.qkv.apply(x, 1, got.data());
   const Output outputs[] = {{Role::kQuery, attention.query_width(), attention.head_dim},
                             {Role::kKey, attention.key_width(), attention.head_dim},
                             {Role::kValue, attention.value_width(), attention.value_dim}};

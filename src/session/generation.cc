@@ -9,6 +9,7 @@
 #include "kernels/reduce.h"
 #include "session/layer_room.h"
 #include "session/memory_plan.h"
+#include "session/stack_ablations.h"
 #include "session/transformer_model.h"
 
 namespace headscope {
@@ -77,12 +78,13 @@ void TransformerModel::check_generation(const TokenSequence& prompt,
     throw Error(ErrorCode::kBadInput, "no tokens to continue", "a text of at least one token", {},
                 "HS-TEXT-01");
   }
+  const ModelSpec& its = decoder_ ? decoder_->spec() : spec();
   const int64_t total = prompt.size() + options.tokens;
-  if (total > max_positions()) {
+  if (total > its.positions) {
     throw Error(ErrorCode::kBadInput,
                 std::to_string(prompt.size()) + " tokens and " + std::to_string(options.tokens) +
                     " to generate, " + std::to_string(total) + " in all",
-                "at most " + std::to_string(max_positions()) + ", the model's positions",
+                "at most " + std::to_string(its.positions) + ", the model's positions",
                 "Generate fewer, or shorten the text", "HS-LEN-01");
   }
   check(options.trace.settings.ablations);
@@ -93,7 +95,7 @@ void TransformerModel::check_generation(const TokenSequence& prompt,
                     " while tokens are generated: the text's mean is not known yet",
                 "zero or uniform");
   }
-  for (const BlockSpec& block : spec().blocks) {
+  for (const BlockSpec& block : its.blocks) {
     if (block.attention.rope) check_rope(*block.attention.rope, prompt.size(), total);
   }
 }
@@ -128,11 +130,9 @@ std::shared_ptr<const Trace> TransformerModel::cached_trace(const TokenSequence&
   const StackInfo stack = keep_layers(stacks_[0], options.layers);
   std::vector<LayerRoom> rooms;
   std::vector<KeptLayer> kept(static_cast<size_t>(spec().layers()));
-  std::vector<int> numbers;
   for (const LayerInfo& layer : stack.layers) {
-    rooms.emplace_back(spec().block(layer.layer).attention, n, false);
+    rooms.emplace_back(spec().block(layer.layer).attention, n, n, false);
     kept[static_cast<size_t>(layer.layer)] = rooms.back().view();
-    numbers.push_back(layer.layer);
   }
   PassText input;
   input.ablations = &options.settings.ablations;
@@ -141,7 +141,7 @@ std::shared_ptr<const Trace> TransformerModel::cached_trace(const TokenSequence&
   pass_->keep(input);
   std::vector<StackArrays> stacks(1);
   for (LayerRoom& room : rooms) stacks[0].push_back(std::move(room).finish());
-  const TraceInfo info = trace_info(text, options, numbers);
+  const TraceInfo info = trace_info(text, options, {stack});
   if (options.with_attention) {
     // Maps from what is kept: the same floats as the pass had.
     const Trace vectors(info, stacks);
@@ -162,35 +162,60 @@ std::shared_ptr<const Trace> TransformerModel::cached_trace(const TokenSequence&
   return trace;
 }
 
-Generation TransformerModel::generate(const TokenSequence& prompt, const GenerationOptions& options,
+Generation TransformerModel::generate(const ModelInput& prompt, const GenerationOptions& options,
                                       const RunControl& control, const GenerationWatch& watch) {
-  check_generation(prompt, options);
+  check(prompt);
+  const TokenSequence& begun = decoder_ ? *prompt.target : prompt.text;
+  check_generation(begun, options);
   const TraceOptions& kept = options.trace;
-  const int64_t room = prompt.size() + options.tokens, d = spec().width;
-  check_memory(bytes_needed(1, room, kept) + TextCache::bytes(spec(), room, kept.with_hidden),
+  const ModelSpec& its = decoder_ ? decoder_->spec() : spec();
+  const bool with_hidden = kept.with_hidden && !decoder_;
+  const int64_t room = begun.size() + options.tokens, d = its.width;
+  const int64_t longest = std::max(room, prompt.text.size());
+  check_memory(bytes_needed(1, longest, kept) + TextCache::bytes(its, room, with_hidden),
                available_memory(), "generation up to " + std::to_string(room) + " tokens",
                "Generate fewer tokens, or keep fewer layers");
-  TextCache cache(spec(), room, kept.with_hidden);
+  const AblationsByStack ablations(kept.settings.ablations);
+  Buffer source_rows;
+  std::vector<Memory> memories;
+  if (decoder_) {
+    const PassText source{prompt.text.ids, prompt.text.segment_ids, &ablations.encoder(), {},
+                          nullptr};
+    memories = encode({&source, 1}, source_rows, {control.cancel, {}});
+  }
+  TextCache cache(its, room, with_hidden);
   // What was fed; `chosen` comes next.
-  TokenSequence text = prompt;
-  text.generated_from = static_cast<int32_t>(prompt.size());
+  TokenSequence text = begun;
+  text.generated_from = static_cast<int32_t>(begun.size());
   Generation out;
   const auto generated = [&] { return static_cast<int64_t>(out.log_probs.size()); };
   const auto feed = [&](std::span<const int32_t> ids, bool predicts) {
     const std::vector<int32_t> segments(ids.size(), 0);
-    PassText input{ids, segments, &kept.settings.ablations, {}, nullptr, &cache};
-    if (cache.size() == 0 && !kept.settings.zero_segment_ids) input.segments = prompt.segment_ids;
+    PassText input{ids, segments, &ablations.encoder(), {}, nullptr, &cache};
+    if (decoder_) {
+      input.ablations = &ablations.decoder();
+      input.memory = &memories[0];
+      input.cross_ablations = &ablations.cross();
+    }
+    if (cache.size() == 0 && !kept.settings.zero_segment_ids) input.segments = begun.segment_ids;
     PassOptions pass;
     const auto last = static_cast<int64_t>(ids.size()) - 1;
-    if (!kept.with_hidden) pass.asked = {last};
+    if (!with_hidden) pass.asked = {last};
     const RunControl step{control.cancel,
                           [&](int64_t, int64_t) { control.report(generated(), options.tokens); }};
-    const float* rows = pass_->run({&input, 1}, pass, step);
+    const float* rows = (decoder_ ? *decoder_pass_ : *pass_).run({&input, 1}, pass, step);
     if (!predicts) return Best();
-    const float* logits = vocabulary_->logits(rows + (kept.with_hidden ? last * d : 0), 1);
-    return best_of_logits(logits, spec().embedding.vocab);
+    const float* logits = vocabulary_->logits(rows + (with_hidden ? last * d : 0), 1);
+    return best_of_logits(logits, its.embedding.vocab);
   };
-  Best chosen = feed(prompt.ids, true);
+  // Of an encoder–decoder model one pass over what there is: its cross-attention is not cached.
+  const auto trace_so_far = [&] {
+    if (!decoder_) return cached_trace(text, kept, cache);
+    ModelInput input = prompt;
+    input.target = text;
+    return trace(std::span<const ModelInput>(&input, 1), kept, {}).at(0);
+  };
+  Best chosen = feed(begun.ids, true);
   while (true) {
     const bool ends = end_ids_.contains(chosen.id);
     const bool last = ends || generated() + 1 == options.tokens;
@@ -209,12 +234,12 @@ Generation TransformerModel::generate(const TokenSequence& prompt, const Generat
       out.stopped = ends ? GenerationStop::kEnd : GenerationStop::kLength;
       break;
     }
-    if (watch) watch({generated(), [&] { return cached_trace(text, kept, cache); }});
+    if (watch) watch({generated(), trace_so_far});
   }
-  out.trace = cached_trace(text, kept, cache);
+  out.trace = trace_so_far();
   if (tokenizer_) {
     out.text = tokenizer_->decode(
-        std::span<const int32_t>(text.ids).subspan(static_cast<size_t>(prompt.size())));
+        std::span<const int32_t>(text.ids).subspan(static_cast<size_t>(begun.size())));
   }
   return out;
 }

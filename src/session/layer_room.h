@@ -10,19 +10,17 @@
 
 namespace headscope {
 
-// Room for what a trace keeps of one layer.
 class LayerRoom {
  public:
-  LayerRoom(const AttentionSpec& spec, int64_t tokens, bool with_attention)
-      : spec_(spec), tokens_(tokens) {
+  LayerRoom(const AttentionSpec& spec, int64_t queries, int64_t keys, bool with_attention)
+      : spec_(spec), queries_(queries), keys_(keys) {
     for (auto& [array, count] :
-         {std::pair(&query_, tokens * spec.query_width()),
-          std::pair(&key_, tokens * spec.key_width()),
-          std::pair(&value_, tokens * spec.value_width()),
-          std::pair(&logsumexp_, tokens * spec.heads), std::pair(&value_norm_, tokens * spec.heads),
-          std::pair(&sink_, spec.rule.sinks ? tokens * spec.heads : 0),
-          std::pair(&bias_, bias_size(spec, tokens)),
-          std::pair(&attention_, with_attention ? tokens * tokens * spec.heads : 0)}) {
+         {std::pair(&query_, queries * spec.query_width()),
+          std::pair(&key_, keys * spec.key_width()), std::pair(&value_, keys * spec.value_width()),
+          std::pair(&logsumexp_, queries * spec.heads), std::pair(&value_norm_, keys * spec.heads),
+          std::pair(&sink_, spec.rule.sinks ? queries * spec.heads : 0),
+          std::pair(&bias_, bias_size(spec, queries)),
+          std::pair(&attention_, with_attention ? queries * keys * spec.heads : 0)}) {
       array->resize(static_cast<size_t>(count));
     }
   }
@@ -37,16 +35,16 @@ class LayerRoom {
   }
 
   LayerArrays finish() && {
-    const int64_t h = spec_.heads, kv = spec_.kv_heads, n = tokens_;
+    const int64_t h = spec_.heads, kv = spec_.kv_heads, n = queries_, m = keys_;
     LayerArrays arrays;
     arrays.query = Array::from(std::move(query_), {h, n, spec_.head_dim});
-    arrays.key = Array::from(std::move(key_), {kv, n, spec_.head_dim});
-    arrays.value = Array::from(std::move(value_), {kv, n, spec_.value_dim});
+    arrays.key = Array::from(std::move(key_), {kv, m, spec_.head_dim});
+    arrays.value = Array::from(std::move(value_), {kv, m, spec_.value_dim});
     arrays.logsumexp = Array::from(std::move(logsumexp_), {h, n});
-    arrays.value_norm = Array::from(std::move(value_norm_), {h, n});
+    arrays.value_norm = Array::from(std::move(value_norm_), {h, m});
     if (!sink_.empty()) arrays.sink = Array::from(std::move(sink_), {h, n});
     if (!bias_.empty()) arrays.bias = Array::from(std::move(bias_), bias_shape());
-    if (!attention_.empty()) arrays.attention = Array::from(std::move(attention_), {h, n, n});
+    if (!attention_.empty()) arrays.attention = Array::from(std::move(attention_), {h, n, m});
     return arrays;
   }
 
@@ -54,16 +52,16 @@ class LayerRoom {
   std::vector<int64_t> bias_shape() const {
     switch (spec_.rule.bias) {
       case BiasKind::kDistance:
-        return {spec_.heads, 2 * tokens_ - 1};
+        return {spec_.heads, 2 * queries_ - 1};
       case BiasKind::kDense:
-        return {spec_.heads, tokens_, tokens_};
+        return {spec_.heads, queries_, keys_};
       default:
         return {spec_.heads};
     }
   }
 
   const AttentionSpec& spec_;
-  int64_t tokens_;
+  int64_t queries_, keys_;
   std::vector<float> query_, key_, value_, logsumexp_, value_norm_, sink_, bias_, attention_;
 };
 

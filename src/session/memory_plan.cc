@@ -83,22 +83,32 @@ bool choose_streaming(const WeightPlan& plan, WeightPlace wanted, int64_t run,
                "Close other programs, or take a smaller model");
   return streamed;
 }
+namespace {
+
+// What a trace keeps of one attention.
+int64_t kept_floats(const AttentionSpec& spec, int64_t queries, int64_t keys, bool with_attention) {
+  const int64_t of_queries = spec.query_width() + (spec.rule.sinks ? 2 : 1) * spec.heads;
+  const int64_t of_keys = spec.memory_width() + spec.heads;
+  const int64_t maps = with_attention ? spec.heads * queries * keys : 0;
+  return queries * of_queries + keys * of_keys + bias_size(spec, queries) + maps;
+}
+
+}  // namespace
 
 int64_t trace_bytes(const ModelSpec& spec, int64_t batch, int64_t tokens,
-                    const TraceOptions& options) {
+                    const TraceOptions& options, int64_t memory) {
   int64_t floats = 0;
   for (int64_t l = 0; l < spec.layers(); ++l) {
     const auto& kept = options.layers;
     if (!kept.empty() && std::find(kept.begin(), kept.end(), l) == kept.end()) continue;
-    const AttentionSpec& attention = spec.block(l).attention;
-    floats += tokens * (attention.qkv_width() + (attention.rule.sinks ? 3 : 2) * attention.heads) +
-              bias_size(attention, tokens);
-    if (options.with_attention) floats += attention.heads * tokens * tokens;
+    const BlockSpec& block = spec.block(l);
+    floats += kept_floats(block.attention, tokens, tokens, options.with_attention);
+    if (block.cross) floats += kept_floats(*block.cross, tokens, memory, options.with_attention);
   }
   if (options.with_hidden) floats += (spec.layers() + 1) * tokens * spec.width;
   const int64_t at_once = std::min(batch * tokens, std::max(kMostRows, tokens));
   return batch * floats * static_cast<int64_t>(sizeof(float)) +
-         ForwardPass::workspace_bytes(spec, at_once, tokens);
+         ForwardPass::workspace_bytes(spec, at_once, tokens, memory);
 }
 
 int64_t masked_bytes(const ModelSpec& spec, bool streamed, int64_t rows, int64_t tokens) {

@@ -28,9 +28,10 @@ WeightPlan weight_plan(const WeightBytes& bytes, int64_t decoder_bytes);
 bool choose_streaming(const WeightPlan& plan, WeightPlace wanted, int64_t run,
                       std::optional<int64_t> available, const std::string& model);
 
-// The arrays of `batch` traces of `tokens` tokens, and the buffers of the pass that fills them.
+// The arrays of `batch` traces of `tokens` tokens, and the buffers of the pass that fills them; of
+// a decoder those of both of its stacks, attending to a memory of `memory` rows.
 int64_t trace_bytes(const ModelSpec& spec, int64_t batch, int64_t tokens,
-                    const TraceOptions& options);
+                    const TraceOptions& options, int64_t memory = 0);
 // The buffers of masked-word runs over `rows` rows in texts of `tokens`, packed decoder included.
 int64_t masked_bytes(const ModelSpec& spec, bool streamed, int64_t rows, int64_t tokens);
 

@@ -2,10 +2,13 @@
 
 namespace headscope {
 
-StackInfo stack_of(const ModelSpec& spec) {
+namespace {
+
+StackInfo stack_of(const ModelSpec& spec, bool cross) {
   StackInfo stack;
   for (int64_t l = 0; l < spec.layers(); ++l) {
-    const AttentionSpec& its = spec.block(l).attention;
+    const BlockSpec& block = spec.block(l);
+    const AttentionSpec& its = cross ? *block.cross : block.attention;
     LayerInfo layer;
     layer.layer = static_cast<int>(l);
     layer.heads = static_cast<int>(its.heads);
@@ -21,6 +24,23 @@ StackInfo stack_of(const ModelSpec& spec) {
     stack.layers.push_back(std::move(layer));
   }
   return stack;
+}
+
+StackInfo named(StackInfo stack, const char* name, const char* query, const char* key) {
+  stack.name = name;
+  stack.query = query;
+  stack.key = key;
+  return stack;
+}
+
+}  // namespace
+
+StackInfo stack_of(const ModelSpec& spec) { return stack_of(spec, false); }
+
+std::vector<StackInfo> stacks_of(const ModelSpec& encoder, const ModelSpec& decoder) {
+  return {named(stack_of(encoder, false), "encoder", "source", "source"),
+          named(stack_of(decoder, false), "decoder", "target", "target"),
+          named(stack_of(decoder, true), "cross", "target", "source")};
 }
 
 }  // namespace headscope

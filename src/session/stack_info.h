@@ -8,5 +8,7 @@ namespace headscope {
 
 // All layers; rotary frequencies are those of short texts.
 StackInfo stack_of(const ModelSpec& spec);
+// "encoder", "decoder" and "cross" over the sequences "source" and "target".
+std::vector<StackInfo> stacks_of(const ModelSpec& encoder, const ModelSpec& decoder);
 
 }  // namespace headscope

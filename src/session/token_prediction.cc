@@ -222,7 +222,7 @@ std::vector<std::vector<double>> TransformerModel::log_probabilities_under(
     const TokenSequence& text, std::span<const std::vector<Ablation>> variants,
     const RunControl& control) {
   for (const auto& ablations : variants) check(ablations);
-  check_length(text.size());
+  check(ModelInput(text));
   MaskedQuery query;  // masks nothing
   for (int64_t i = 0; i + 1 < text.size(); ++i) {
     query.positions.push_back(static_cast<int>(i));
@@ -262,15 +262,19 @@ std::vector<TokenProbability> TransformerModel::best_of(std::span<const float> l
 std::vector<std::vector<TokenProbability>> TransformerModel::predict(
     const TokenSequence& text, std::span<const int> positions, int top,
     const std::vector<Ablation>& ablations, const RunControl& control) {
+  return predict(ModelInput(text), positions, top, ablations, control);
+}
+
+std::vector<std::vector<TokenProbability>> TransformerModel::predict(
+    const ModelInput& input, std::span<const int> positions, int top,
+    const std::vector<Ablation>& ablations, const RunControl& control) {
   check(ablations);
-  check_positions(text, positions);
+  check_positions(input.target ? *input.target : input.text, positions);
   std::vector<std::vector<TokenProbability>> out;
   if (positions.empty()) return out;
-  const int64_t d = spec().width, v = spec().embedding.vocab;
-  const PassText input{text.ids, text.segment_ids, &ablations, {}, nullptr};
-  PassOptions options;
-  options.asked.assign(positions.begin(), positions.end());
-  const float* rows = pass_->run({&input, 1}, options, control);
+  const Transformer& head = decoder_ ? *decoder_ : *transformer_;
+  const int64_t d = head.spec().width, v = head.spec().embedding.vocab;
+  const float* rows = last_rows(input, positions, ablations, control);
   for (size_t begin = 0; begin < positions.size(); begin += VocabularyHead::kRows) {
     control.cancel.check();
     const size_t some = std::min<size_t>(VocabularyHead::kRows, positions.size() - begin);

@@ -1,5 +1,8 @@
 #include "session/transformer_model.h"
 
+#include <algorithm>
+#include <tuple>
+
 #include "io/fingerprint_cache.h"
 #include "model/family.h"
 #include "model/unused_weights.h"
@@ -13,6 +16,27 @@ namespace {
 
 // A run that the planner leaves room for beside resident weights.
 constexpr int64_t kUsualTokens = 512;
+
+// The decoder's start token in front, the template's last token taken off.
+TokenSequence as_target(TokenSequence text, int32_t start, const Tokenizer& tokenizer) {
+  if (!text.special.empty() && text.special.back()) {
+    text.tokens.pop_back();
+    text.ids.pop_back();
+    text.segment_ids.pop_back();
+    text.offsets.pop_back();
+    text.special.pop_back();
+    text.words.pop_back();
+    text.sentences.pop_back();
+  }
+  text.tokens.insert(text.tokens.begin(), tokenizer.token(start));
+  text.ids.insert(text.ids.begin(), start);
+  text.segment_ids.insert(text.segment_ids.begin(), 0);
+  text.offsets.insert(text.offsets.begin(), Range{});
+  text.special.insert(text.special.begin(), 1);
+  text.words.insert(text.words.begin(), -1);
+  text.sentences.insert(text.sentences.begin(), 0);
+  return text;
+}
 
 }  // namespace
 
@@ -28,12 +52,21 @@ TransformerModel::TransformerModel(ModelSource source, const ModelOptions& optio
   info_.file_kind = source_.kind();
   info_.quantisation = source_.quantisation();
   transformer_ = std::make_unique<Transformer>(std::move(spec), family, store);
+  stacks_ = {stack_of(this->spec())};
+  if (family.decoder) {
+    decoder_ =
+        std::make_unique<Transformer>(family.decoder->read(config), *family.decoder, store);
+    stacks_ = stacks_of(this->spec(), decoder_->spec());
+  }
   load_weights(options.weights, control);
   pass_ = std::make_unique<ForwardPass>(*transformer_);
-  vocabulary_ = VocabularyHead::load(*transformer_);
+  if (decoder_) decoder_pass_ = std::make_unique<ForwardPass>(*decoder_);
+  vocabulary_ = VocabularyHead::load(decoder_ ? *decoder_ : *transformer_);
   next_sentence_ = NextSentenceHead::load(*transformer_);
-  for (std::string& note : weight_notes(transformer_->table())) notes_.push_back(std::move(note));
-  stacks_ = {stack_of(this->spec())};
+  for (std::string& note :
+       weight_notes(transformer_->table(), decoder_ ? &decoder_->table() : nullptr)) {
+    notes_.push_back(std::move(note));
+  }
   open_tokenizer(options.tokenizer);
   find_special_ids();
   find_end_ids();
@@ -41,11 +74,21 @@ TransformerModel::TransformerModel(ModelSource source, const ModelOptions& optio
 
 void TransformerModel::load_weights(WeightPlace wanted, const RunControl& control) {
   const WeightStore& store = *source_.weights();
-  const WeightTable& table = transformer_->table();
-  const int64_t decoder =
-      table.has(Role::kDecoder) ? store.float_bytes(table.weight_name(Role::kDecoder)) : 0;
-  const WeightPlan plan = weight_plan(transformer_->weight_bytes(), decoder);
-  const int64_t run = trace_bytes(spec(), 1, std::min(kUsualTokens, spec().positions), {});
+  const WeightTable& table = (decoder_ ? *decoder_ : *transformer_).table();
+  const int64_t head = !reads_pictures() && table.has(Role::kDecoder)
+                           ? store.float_bytes(table.weight_name(Role::kDecoder))
+                           : 0;
+  WeightBytes bytes = transformer_->weight_bytes();
+  int64_t run = trace_bytes(spec(), 1, std::min(kUsualTokens, spec().positions), {});
+  if (decoder_) {
+    const WeightBytes more = decoder_->weight_bytes();
+    bytes.once += more.once;
+    bytes.layers += more.layers;
+    bytes.widest_layer = std::max(bytes.widest_layer, more.widest_layer);
+    run += trace_bytes(decoder_->spec(), 1, std::min(kUsualTokens, decoder_->spec().positions), {},
+                       std::min(kUsualTokens, spec().positions));
+  }
+  const WeightPlan plan = weight_plan(bytes, head);
   const auto available = available_memory();
   const bool streamed = choose_streaming(plan, wanted, run, available, info_.name);
   if (streamed && wanted == WeightPlace::kAutomatic) {
@@ -54,12 +97,22 @@ void TransformerModel::load_weights(WeightPlace wanted, const RunControl& contro
                      " are free: each run reads its layers from the file");
   }
   transformer_->load(streamed, control);
+  if (decoder_) decoder_->load(streamed, control);
 }
 
 void TransformerModel::open_tokenizer(const std::string& given) {
+  if (reads_pictures()) {
+    no_tokenizer_ = Error(ErrorCode::kUsage, "it reads pictures", "no text",
+                          "Give a picture with --image", "HS-CAP-01");
+    return;
+  }
   try {
     tokenizer_ =
         std::make_unique<const Tokenizer>(open_tokenizer_of(source_, given, spec().positions));
+    if (decoder_ && info_.family == "marian") {
+      target_tokenizer_ = std::make_unique<const Tokenizer>(
+          open_tokenizer_of(source_, given, decoder_->spec().positions, true));
+    }
     notes_.insert(notes_.end(), tokenizer_->notes().begin(), tokenizer_->notes().end());
   } catch (const Error& error) {
     if (!given.empty()) throw;
@@ -76,6 +129,7 @@ void TransformerModel::find_special_ids() {
       if (id.is_number_integer()) special_ids_.insert(id.get<int32_t>());
     }
   }
+  if (decoder_) special_ids_.insert(decoder_->spec().start_id);
   if (!tokenizer_) return;
   const SpecialIds& ids = tokenizer_->special();
   special_ids_.insert({ids.cls, ids.sep, ids.pad});
@@ -84,22 +138,43 @@ void TransformerModel::find_special_ids() {
 const ModelInfo& TransformerModel::model() const {
   if (wants_fingerprint_) {
     std::call_once(fingerprint_once_, [&] {
-      info_.fingerprint = source_fingerprint(source_, info_.family, transformer_->table().trunk());
+      auto trunk = transformer_->table().trunk();
+      if (decoder_) trunk.insert(decoder_->table().trunk().begin(), decoder_->table().trunk().end());
+      info_.fingerprint = source_fingerprint(source_, info_.family, trunk);
     });
   }
   return info_;
 }
 
+const Tokenizer& TransformerModel::readable_tokenizer() const {
+  if (tokenizer_) return *tokenizer_;
+  if (reads_pictures()) {
+    throw Error(ErrorCode::kUsage, "a text with " + info_.name, "a picture, which this model reads",
+                "Give one with --image FILE", "HS-CAP-01");
+  }
+  throw Error(no_tokenizer_->code(),
+              "the tokenizer of " + info_.name + " cannot be read: " + no_tokenizer_->got(),
+              no_tokenizer_->expected(), "Give token ids with --ids", no_tokenizer_->id());
+}
+
 TokenSequence TransformerModel::tokenize(const std::string& a, const std::optional<std::string>& b,
                                          const TokenizeOptions& options) const {
-  if (!tokenizer_) {
-    throw Error(no_tokenizer_->code(),
-                "the tokenizer of " + info_.name + " cannot be read: " + no_tokenizer_->got(),
-                no_tokenizer_->expected(), "Give token ids with --ids", no_tokenizer_->id());
+  if (b && decoder_) {
+    throw Error(ErrorCode::kUsage, "a text B with " + info_.name + ", which reads one source text",
+                "a source text A and a target", "Give the second text with --target");
   }
   std::optional<std::string_view> second;
   if (b) second = *b;
-  return tokenizer_->encode(a, second, options);
+  return readable_tokenizer().encode(a, second, options);
+}
+
+TokenSequence TransformerModel::tokenize_target(const std::string& text,
+                                                const TokenizeOptions& options) const {
+  if (!decoder_) return Runner::tokenize_target(text, options);
+  const Tokenizer& tokenizer = target_tokenizer_ ? *target_tokenizer_ : readable_tokenizer();
+  TokenizeOptions any = options;
+  any.allow_empty = true;
+  return as_target(tokenizer.encode(text, std::nullopt, any), decoder_->spec().start_id, tokenizer);
 }
 
 TokenSequence TransformerModel::sequence(std::span<const int32_t> ids,
@@ -127,6 +202,7 @@ TokenSequence TransformerModel::sequence(std::span<const int32_t> ids,
 }
 
 void TransformerModel::check_id(int32_t id) const {
+  if (reads_pictures()) (void)readable_tokenizer();
   const int64_t vocab = spec().embedding.vocab;
   if (id < 0 || id >= vocab) {
     throw Error(ErrorCode::kUsage, "token id " + std::to_string(id),
@@ -137,7 +213,8 @@ void TransformerModel::check_id(int32_t id) const {
 void TransformerModel::check(const std::vector<Ablation>& ablations) const {
   for (const Ablation& ablation : ablations) {
     check_head(stacks_, ablation.head);
-    const int64_t width = stacks_[0].layer(ablation.head.id.layer).value_dim;
+    const auto stack = static_cast<size_t>(ablation.head.stack);
+    const int64_t width = stacks_[stack].layer(ablation.head.id.layer).value_dim;
     const auto given = static_cast<int64_t>(ablation.mean.size());
     if (given != 0 && given != width) {
       throw Error(ErrorCode::kUsage, "a mean of " + std::to_string(given) + " numbers",
@@ -148,7 +225,28 @@ void TransformerModel::check(const std::vector<Ablation>& ablations) const {
 
 int64_t TransformerModel::bytes_needed(int64_t batch, int64_t tokens,
                                        const TraceOptions& options) const {
-  return trace_bytes(spec(), batch, tokens, options);
+  const int64_t first = trace_bytes(spec(), batch, tokens, options);
+  return decoder_ ? first + trace_bytes(decoder_->spec(), batch, tokens, options, tokens) : first;
+}
+
+void TransformerModel::check(const ModelInput& input) const {
+  if (input.target && !decoder_) (void)Runner::tokenize_target({}, {});
+  if (input.pixels && !reads_pictures()) (void)Runner::picture({}, {});
+  if (reads_pictures() && !input.pixels) (void)readable_tokenizer();
+  if (decoder_ && !input.target) {
+    throw Error(ErrorCode::kUsage, "no target for " + info_.name,
+                "a source text and a target: it is an encoder–decoder model",
+                "Give the target text with --target");
+  }
+  for (const auto& [text, what, most] :
+       {std::tuple(&input.text, "a text of ", spec().positions),
+        std::tuple(input.target ? &*input.target : &input.text, "a target of ",
+                   decoder_ ? decoder_->spec().positions : spec().positions)}) {
+    if (text->size() <= most) continue;
+    throw Error(ErrorCode::kBadInput, what + std::to_string(text->size()) + " tokens",
+                "at most " + std::to_string(most) + ", the model's positions",
+                "Shorten it, or use --truncate", "HS-LEN-01", ErrorNumbers{text->size(), most});
+  }
 }
 
 std::optional<double> TransformerModel::next_sentence(const TokenSequence& text,

@@ -33,7 +33,7 @@ class TransformerModel final : public Model,
   MaskedPredictor* masked() override { return predicts(VocabularySpec::Kind::kMasked); }
   NextPredictor* next() override { return predicts(VocabularySpec::Kind::kNext); }
   Generator* generator() override { return predicts(VocabularySpec::Kind::kNext); }
-  const Embeddings* embeddings() const override { return this; }
+  const Embeddings* embeddings() const override { return reads_pictures() ? nullptr : this; }
   bool is_streamed() const override { return transformer_->is_streamed(); }
   const std::vector<std::string>& notes() const override { return notes_; }
   const Tokenizer* tokenizer() const override { return tokenizer_.get(); }
@@ -51,7 +51,16 @@ class TransformerModel final : public Model,
   int64_t max_positions() const override { return spec().positions; }
   TokenSequence tokenize(const std::string& a, const std::optional<std::string>& b,
                          const TokenizeOptions& options) const override;
+  bool reads_target() const override { return decoder_ != nullptr; }
+  TokenSequence tokenize_target(const std::string& text,
+                                const TokenizeOptions& options) const override;
+  bool reads_pictures() const override { return spec().embedding.patches.has_value(); }
+  ModelInput picture(std::string_view bytes, const std::string& name) const override;
+  ModelInput pixels(std::string_view bytes, const std::string& name) const override;
   std::vector<std::shared_ptr<const Trace>> trace(std::span<const TokenSequence> texts,
+                                                  const TraceOptions& options,
+                                                  const RunControl& control) override;
+  std::vector<std::shared_ptr<const Trace>> trace(std::span<const ModelInput> inputs,
                                                   const TraceOptions& options,
                                                   const RunControl& control) override;
 
@@ -66,12 +75,16 @@ class TransformerModel final : public Model,
                                                      std::span<const int> positions, int top,
                                                      const std::vector<Ablation>& ablations,
                                                      const RunControl& control) override;
+  std::vector<std::vector<TokenProbability>> predict(const ModelInput& input,
+                                                     std::span<const int> positions, int top,
+                                                     const std::vector<Ablation>& ablations,
+                                                     const RunControl& control) override;
   std::vector<std::vector<double>> log_probabilities_under(
       const TokenSequence& text, std::span<const std::vector<Ablation>> variants,
       const RunControl& control) override;
   int32_t mask_id() const override;
 
-  Generation generate(const TokenSequence& prompt, const GenerationOptions& options,
+  Generation generate(const ModelInput& prompt, const GenerationOptions& options,
                       const RunControl& control, const GenerationWatch& watch) override;
 
   int64_t width() const override { return spec().embedding.width; }
@@ -79,27 +92,40 @@ class TransformerModel final : public Model,
 
   const ModelSpec& spec() const { return transformer_->spec(); }
   TransformerModel* predicts(VocabularySpec::Kind kind) {
-    return vocabulary_ && spec().vocabulary.kind == kind ? this : nullptr;
+    const ModelSpec& its = decoder_ ? decoder_->spec() : spec();
+    return vocabulary_ && its.vocabulary.kind == kind ? this : nullptr;
   }
   void load_weights(WeightPlace wanted, const RunControl& control);
   void open_tokenizer(const std::string& given);
+  const Tokenizer& readable_tokenizer() const;
+  // Throws Error(kUsage): a target that is not read, or none where one is; Error(kBadInput): longer
+  // than the model's positions.
+  void check(const ModelInput& input) const;
   void find_special_ids();
   void find_end_ids();
   // Throws Error(kUsage) for heads that the model lacks and means of another width.
   void check(const std::vector<Ablation>& ablations) const;
   void check_id(int32_t id) const;
-  void check_length(int64_t tokens) const;
   void check_generation(const TokenSequence& prompt, const GenerationOptions& options) const;
   void check_positions(const TokenSequence& text, std::span<const int> positions) const;
   std::vector<TokenProbability> best_of(std::span<const float> logits, int top) const;
-  void trace_step(std::span<const TokenSequence> texts, const TraceOptions& options,
-                  const std::vector<int>& layers, const RunControl& control,
+  // The model's stacks with the layers that are to be kept.
+  std::vector<StackInfo> kept_stacks(const std::vector<int>& layers) const;
+  // Runs the encoder; what a decoder attends to of each source. `rows` holds the hidden states.
+  std::vector<Memory> encode(std::span<const PassText> sources, Buffer& rows,
+                             const RunControl& control);
+  void trace_step(std::span<const ModelInput> inputs, const TraceOptions& options,
+                  const std::vector<StackInfo>& stacks, const RunControl& control,
                   std::vector<std::shared_ptr<const Trace>>& out);
   void append_token(int32_t id, TokenSequence& text) const;
   std::shared_ptr<const Trace> cached_trace(const TokenSequence& text, const TraceOptions& options,
                                             TextCache& cache);
-  TraceInfo trace_info(const TokenSequence& text, const TraceOptions& options,
-                       const std::vector<int>& layers) const;
+  TraceInfo trace_info(const ModelInput& input, const TraceOptions& options,
+                       const std::vector<StackInfo>& stacks) const;
+  // The rows of `positions` of one input's last hidden states, the target's where there is one;
+  // valid until the next run.
+  const float* last_rows(const ModelInput& input, std::span<const int> positions,
+                         const std::vector<Ablation>& ablations, const RunControl& control);
 
   ModelSource source_;
   bool wants_fingerprint_;
@@ -110,9 +136,12 @@ class TransformerModel final : public Model,
   std::vector<std::string> notes_;
   std::unique_ptr<const Tokenizer> tokenizer_;
   std::optional<Error> no_tokenizer_;  // why there is none
+  std::unique_ptr<const Tokenizer> target_tokenizer_;  // null: the same
   std::set<int32_t> special_ids_, end_ids_;
-  std::unique_ptr<Transformer> transformer_;
+  std::unique_ptr<Transformer> transformer_;  // the model, or its encoder
   std::unique_ptr<ForwardPass> pass_;
+  std::unique_ptr<Transformer> decoder_;  // null: the model has one stack
+  std::unique_ptr<ForwardPass> decoder_pass_;
   std::optional<VocabularyHead> vocabulary_;
   std::optional<NextSentenceHead> next_sentence_;
 };

@@ -103,8 +103,10 @@ void normalise_natively(AlignedText& text, const CharsMap* map, const SentencePi
 
 std::unique_ptr<Tokenizer::State> open_marian(const TokenizerFiles& files,
                                               const TokenizerSettings& settings) {
-  const std::string spm = join(files.source, "source.spm");
-  const auto bytes = files.read("source.spm"), vocab = files.read("vocab.json");
+  const std::string name = settings.target ? "target.spm" : "source.spm";
+  const std::string spm = join(files.source, name);
+  const auto bytes = files.read(name), vocab = files.read("vocab.json");
+  if (!bytes) throw Error(ErrorCode::kBadInput, "no " + spm, "the cutting of the target language");
   if (!vocab) {
     throw Error(ErrorCode::kBadInput, spm + " without a vocab.json", "both of them");
   }

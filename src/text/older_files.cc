@@ -244,7 +244,8 @@ std::unique_ptr<Tokenizer::State> wordpiece_tokenizer(std::string_view vocab,
 
 std::unique_ptr<Tokenizer::State> open_tokenizer(const TokenizerFiles& files,
                                                  const TokenizerOptions& options) {
-  const TokenizerSettings settings = read_settings(files);
+  TokenizerSettings settings = read_settings(files);
+  settings.target = options.target;
   refuse_python_tokenizers(settings);
   auto state = open_any(files, settings);
   state->config.max_positions = options.max_positions;

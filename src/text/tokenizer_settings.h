@@ -23,6 +23,7 @@ struct TokenizerSettings {
   std::vector<std::pair<std::string, AddedToken>> names;
   std::vector<AddedToken> added;  // in the order of their ids, where they have one
   bool segments = true;           // the model takes token types
+  bool target = false;            // of the decoder's texts
 
   const AddedToken* name(const std::string& key) const;
   bool is_class(std::initializer_list<std::string_view> classes) const;

@@ -103,10 +103,11 @@ void require_same_tokens(const GgufTokenizer& file, const Tokenizer& given,
 }  // namespace
 
 Tokenizer open_tokenizer_of(const ModelSource& model, const std::string& given,
-                            std::optional<int64_t> max_positions) {
+                            std::optional<int64_t> max_positions, bool target) {
   constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
   const GgufModel* gguf = model.gguf();
   TokenizerOptions options;
+  options.target = target;
   const bool has_config = gguf || fs::exists(fs::path(model.path()) / "config.json");
   if (!max_positions || has_config) {
     const ModelConfigFile& file = model.config();

@@ -14,6 +14,6 @@ namespace headscope {
 // Tokenizer::open does; Error(kNotFound): no such file; Error(kBadInput, HS-TOKENIZER-01): `given`
 // names other tokens than a GGUF model does.
 Tokenizer open_tokenizer_of(const ModelSource& model, const std::string& given,
-                            std::optional<int64_t> max_positions);
+                            std::optional<int64_t> max_positions, bool target = false);
 
 }  // namespace headscope
