@@ -26,6 +26,7 @@ class Expected {
   template <class Use>
   void each(Use use) const {
     for (const TensorEntry& entry : view_.tensors()) {
+      if (entry.dtype != DType::kU8) continue;
       ASSERT_EQ(entry.shape.size(), 3u);
       use(entry.name, entry.shape[0], entry.shape[1],
           std::span(reinterpret_cast<const uint8_t*>(entry.data),

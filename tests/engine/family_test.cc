@@ -26,7 +26,8 @@ std::vector<std::string> folders() {
   for (const auto& entry : std::filesystem::directory_iterator(golden_path("tiny"))) {
     const std::string file = (entry.path() / "goldens.safetensors").string();
     if (!std::filesystem::exists(file)) continue;
-    if (GoldenFile(file).has("case0.attentions")) out.push_back(entry.path().filename().string());
+    const GoldenFile golden(file);
+    if (golden.has("case0.attentions") && golden.has("case0.input_ids")) out.push_back(entry.path().filename().string());
   }
   std::sort(out.begin(), out.end());
   return out;

@@ -36,7 +36,8 @@ std::string files(const Family& family) {
   return text;
 }
 
-std::string predictions(const Family& family) {
+std::string predictions(const Family& whole) {
+  const Family& family = whole.decoder ? *whole.decoder : whole;
   if (!plays(family, Role::kDecoder)) return "none";
   if (!plays(family, Role::kHeadTransform)) return "next token";
   return plays(family, Role::kNextSentence) ? "masked words, next sentence" : "masked words";
@@ -49,7 +50,9 @@ std::string table() {
   for (const Family* family : families()) {
     const std::vector<std::string> types(family->model_types.begin(), family->model_types.end());
     text += "| " + std::string(family->name) + " | " + quoted(types) + " | " + files(*family) +
-            " | attention, query, key, value | " + predictions(*family) + " |\n";
+            " | attention, query, key, value" +
+            (family->decoder ? " of encoder, decoder and cross" : "") + " | " +
+            predictions(*family) + " |\n";
   }
   return text;
 }

@@ -44,12 +44,20 @@ for number, name in [(1, "lanczos"), (2, "bilinear"), (3, "bicubic"), (4, "box")
     for height, width in [(32, 32), (8, 8), (23, 12), (40, 37)]:
         arrays[f"{name} {height}x{width}"] = np.asarray(photo.resize((width, height), resample=number))
 
+# As transformers' ViTImageProcessor: tests/golden/tiny/vit/preprocessor_config.json.
+config = json.load(open("../../golden/tiny/vit/preprocessor_config.json"))
+size = (config["size"]["width"], config["size"]["height"])
+resized = np.asarray(photo.resize(size, resample=config["resample"]))
+values = (resized.astype(np.float64) * config["rescale_factor"]).astype(np.float32)
+values = (values - np.float32(config["image_mean"])) / np.float32(config["image_std"])
+arrays["pixel_values"] = values.transpose(2, 0, 1).astype(np.float32)
+
 header, data = {}, io.BytesIO()
 for name, array in arrays.items():
     array = np.ascontiguousarray(array)
     begin = data.tell()
     data.write(array.tobytes())
-    header[name] = {"dtype": "U8", "shape": list(array.shape), "data_offsets": [begin, data.tell()]}
+    header[name] = {"dtype": "F32" if array.dtype == np.float32 else "U8", "shape": list(array.shape), "data_offsets": [begin, data.tell()]}
 text = json.dumps(header).encode()
 text += b" " * (-len(text) % 8)
 with open("expected.safetensors", "wb") as out:
