@@ -90,7 +90,8 @@ void check_texts(const TextOptions& options) {
   std::vector<std::string> given;
   for (const auto& [name, there] :
        {std::pair("texts", !options.texts.empty()), std::pair("--ids", !options.ids.empty()),
-        std::pair("--image", !options.image.empty()), std::pair("--pixels", !options.pixels.empty()),
+        std::pair("--image", !options.image.empty()),
+        std::pair("--pixels", !options.pixels.empty()),
         std::pair("--trace", !options.trace.empty())}) {
     if (there) given.emplace_back(name);
   }

@@ -112,7 +112,8 @@ void print_answer_json(const Answer& answer) {
           {{"token", p.token}, {"id", p.id}, {"probability", decimal_of(p.probability)}});
     }
     ordered_json one = {{"position", answer.positions[m]}};
-    if (answer.causal) one["token"] = answer.text().tokens[static_cast<size_t>(answer.positions[m])];
+    if (answer.causal)
+      one["token"] = answer.text().tokens[static_cast<size_t>(answer.positions[m])];
     one["predictions"] = std::move(predictions);
     asked.push_back(std::move(one));
   }
@@ -167,9 +168,10 @@ void register_predict(CLI::App& app) {
       ->check(CLI::Range(1, kMostTop))
       ->capture_default_str();
   command
-      ->add_option("--positions", options->positions,
-                   "Causal models: after which tokens, all or 3,7 (default: the last); of the target, "
-                   "where there is one")
+      ->add_option(
+          "--positions", options->positions,
+          "Causal models: after which tokens, all or 3,7 (default: the last); of the target, "
+          "where there is one")
       ->type_name("WHERE");
   add_ablate(*command, options->ablate);
   command->callback([options] { run(*options); });

@@ -31,8 +31,8 @@ struct Generation {
   std::shared_ptr<const Trace> trace;  // P + G tokens; generated_from = P
   // The sequence of the trace that grew: the text, or an encoder–decoder model's target.
   const TokenSequence& grown() const;
-  std::vector<double> log_probs;       // [G] log p of each generated token, natural logarithm
-  std::string text;                    // the generated tokens as text; empty without a tokenizer
+  std::vector<double> log_probs;  // [G] log p of each generated token, natural logarithm
+  std::string text;               // the generated tokens as text; empty without a tokenizer
   GenerationStop stopped = GenerationStop::kLength;
 };
 
@@ -46,11 +46,12 @@ using GenerationWatch = std::function<void(const GenerationStep&)>;
 class Generator {
  public:
   virtual ~Generator() = default;
-  // Continues `prompt`: the text, or the target that the decoder has been fed so far. Progress: one step a token. Throws Error(kBadInput, HS-LEN-01) before
-  // anything is run where prompt and tokens together are more than the model has positions;
-  // HS-CAP-01 where its rotary positions depend on the text's length, which would change on the
-  // way; Error(kUsage) for less than one token and for ablations that need the whole text (kMean);
-  // Error(kInterrupted) when cancelled within the prompt.
+  // Continues `prompt`: the text, or the target that the decoder has been fed so far. Progress: one
+  // step a token. Throws Error(kBadInput, HS-LEN-01) before anything is run where prompt and tokens
+  // together are more than the model has positions; HS-CAP-01 where its rotary positions depend on
+  // the text's length, which would change on the way; Error(kUsage) for less than one token and for
+  // ablations that need the whole text (kMean); Error(kInterrupted) when cancelled within the
+  // prompt.
   virtual Generation generate(const ModelInput& prompt, const GenerationOptions& options,
                               const RunControl& control = {},
                               const GenerationWatch& watch = {}) = 0;

@@ -38,8 +38,8 @@ struct Pixels {
 
 // What a model is run on: a text, and what some models read beside it.
 struct ModelInput {
-  TokenSequence text;                   // of an encoder–decoder model the source
-  std::optional<TokenSequence> target;  // what its decoder is fed, the start token first
+  TokenSequence text;                    // of an encoder–decoder model the source
+  std::optional<TokenSequence> target;   // what its decoder is fed, the start token first
   std::shared_ptr<const Pixels> pixels;  // of a model that reads pictures; `text` names its squares
 
   ModelInput() = default;

@@ -1,4 +1,5 @@
-// JPEG by libjpeg. Its errors jump: the functions that call it hold nothing that needs a destructor.
+// JPEG by libjpeg. Its errors jump: the functions that call it hold nothing that needs a
+// destructor.
 #include <cstddef>
 #include <cstdio>
 // After <cstdio>, which it needs.
@@ -90,9 +91,7 @@ Picture decode_jpeg(std::string_view bytes, const std::string& name) {
   read.errors.error_exit = on_error;
   read.errors.emit_message = on_message;
   read.progress.progress_monitor = on_progress;
-  const auto damaged = [&] {
-    refuse_picture(name, std::string("damaged JPEG, ") + read.message);
-  };
+  const auto damaged = [&] { refuse_picture(name, std::string("damaged JPEG, ") + read.message); };
   if (!read_header(read, bytes)) damaged();
   const int64_t width = read.info.image_width, height = read.info.image_height;
   check_picture_size(name, width, height);

@@ -111,7 +111,8 @@ TEST(Picture, CutFilesAreRefusedWhereverTheyEnd) {
 TEST(Picture, AClaimedSizeIsNoAllocation) {
   std::string png = read_file(folder() + "photo.png");
   const auto put = [&](size_t at, uint32_t value) {
-    for (int i = 0; i < 4; ++i) png[at + static_cast<size_t>(i)] = static_cast<char>(value >> (24 - 8 * i));
+    for (int i = 0; i < 4; ++i)
+      png[at + static_cast<size_t>(i)] = static_cast<char>(value >> (24 - 8 * i));
   };
   put(16, 32768);
   put(20, 32767);

@@ -5,10 +5,10 @@
 namespace headscope {
 
 std::span<const Family* const> families() {
-  static const Family* const kAll[] = {
-      &kBert,  &kRoberta, &kDistilbert, &kElectra, &kMpnet,   &kAlbert, &kDeberta, &kModernbert,
-      &kLlama, &kPhi3,    &kGemma,      &kGpt2,    &kGptNeox, &kOpt,    &kBloom,   &kGptOss,
-      &kT5,    &kBart,    &kMarian,  &kVit};
+  static const Family* const kAll[] = {&kBert,   &kRoberta, &kDistilbert, &kElectra, &kMpnet,
+                                       &kAlbert, &kDeberta, &kModernbert, &kLlama,   &kPhi3,
+                                       &kGemma,  &kGpt2,    &kGptNeox,    &kOpt,     &kBloom,
+                                       &kGptOss, &kT5,      &kBart,       &kMarian,  &kVit};
   return kAll;
 }
 

@@ -1,5 +1,5 @@
-// ViT (Dosovitskiy et al. 2021): squares of a picture as tokens, pre-norm, no mask. Its hidden states
-// are those before the last norm, which only its classifier reads.
+// ViT (Dosovitskiy et al. 2021): squares of a picture as tokens, pre-norm, no mask. Its hidden
+// states are those before the last norm, which only its classifier reads.
 #include <cmath>
 #include <tuple>
 

@@ -34,11 +34,10 @@ int64_t packed_size(const AttentionSpec& spec, int64_t tokens) {
 int64_t ForwardPass::workspace_bytes(const ModelSpec& spec, int64_t rows, int64_t tokens,
                                      int64_t memory) {
   const int64_t texts = (rows + tokens - 1) / std::max<int64_t>(tokens, 1);
-  const int64_t heads =
-      texts * most(spec, [&](const BlockSpec& b) {
-        const int64_t own = packed_size(b.attention, tokens);
-        return b.cross ? std::max(own, packed_size(*b.cross, memory)) : own;
-      });
+  const int64_t heads = texts * most(spec, [&](const BlockSpec& b) {
+                          const int64_t own = packed_size(b.attention, tokens);
+                          return b.cross ? std::max(own, packed_size(*b.cross, memory)) : own;
+                        });
   int64_t projected = 0;  // keys and values of the memory stay
   for (const BlockSpec& block : spec.blocks) {
     if (block.cross) projected += texts * memory * block.cross->memory_width();

@@ -264,8 +264,9 @@ float* ForwardPass::packed_head(std::span<const PassText> texts, const Layer& la
   const AttentionSpec& spec = layer.attention;
   TextCache* cache = cache_of(layer, text);
   float* heads = cache ? cache->layer(layer.number).packed.data() : heads_.data() + packed_[text];
-  const int64_t keys =
-      spec.cross ? texts[text].memory->tokens : cache ? cache->room() : tokens(text);
+  const int64_t keys = spec.cross ? texts[text].memory->tokens
+                       : cache    ? cache->room()
+                                  : tokens(text);
   return heads + head / spec.group() * packed_head_size(keys, spec.head_dim, spec.value_dim);
 }
 

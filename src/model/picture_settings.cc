@@ -26,7 +26,8 @@ std::pair<int64_t, int64_t> size_of(const Json& json, const std::string& source)
   if (!size->contains("height") || !size->contains("width")) {
     refuse(source, "size is " + size->dump(), "a height and a width");
   }
-  return {int_field(*size, "height", source, 1, kMost), int_field(*size, "width", source, 1, kMost)};
+  return {int_field(*size, "height", source, 1, kMost),
+          int_field(*size, "width", source, 1, kMost)};
 }
 
 std::array<float, 3> three(const Json& json, const char* name, const std::string& source) {
@@ -103,7 +104,8 @@ std::vector<float> pixel_values(const Picture& picture, const PictureSettings& s
   for (size_t c = 0; c < 3; ++c) {
     for (size_t i = 0; i < cells; ++i) {
       // The reference rescales in double precision, normalises in single.
-      auto value = static_cast<float>(static_cast<double>(picture.rgb[3 * i + c]) * settings.rescale);
+      auto value =
+          static_cast<float>(static_cast<double>(picture.rgb[3 * i + c]) * settings.rescale);
       if (settings.normalised) value = (value - settings.mean[c]) / settings.deviation[c];
       out[c * cells + i] = value;
     }

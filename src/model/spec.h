@@ -124,10 +124,10 @@ struct PatchSpec {
 struct EmbeddingSpec {
   std::optional<PatchSpec> patches;  // what is read are pixels, no ids
   int64_t vocab = 0;                 // V
-  int64_t width = 0;            // of the tables; the model's own, or smaller with a projection
-  int64_t position_rows = 0;    // of a learned table; 0: none
-  int64_t position_offset = 0;  // row of the first token
-  bool sinusoids = false;       // the table is computed: sines of all frequencies, then cosines
+  int64_t width = 0;                 // of the tables; the model's own, or smaller with a projection
+  int64_t position_rows = 0;         // of a learned table; 0: none
+  int64_t position_offset = 0;       // row of the first token
+  bool sinusoids = false;  // the table is computed: sines of all frequencies, then cosines
   // Tokens of this id have the row of their own number and are not counted (RoBERTa).
   std::optional<int64_t> uncounted_id;
   int64_t segments = 0;  // 0: none
@@ -146,11 +146,11 @@ struct VocabularySpec {
   Activation activation = Activation::kGelu;
   NormSpec norm;
   int64_t width = 0;  // that the decoder reads
-  float scale = 1;  // multiplies the hidden states first
+  float scale = 1;    // multiplies the hidden states first
   bool bias = false;
   bool bias_may_lack = false;  // without its tensor it is 0
   bool tied = true;            // without a tensor of its own it is the word embeddings
-  float softcap = 0;  // of the logits; 0 = none
+  float softcap = 0;           // of the logits; 0 = none
 };
 
 struct BucketSpec {

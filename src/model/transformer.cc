@@ -24,8 +24,8 @@ Buffer sinusoids(int64_t rows, int64_t width) {
     for (int64_t c = 0; c < width; ++c) {
       const int64_t frequency = c < sines ? c : c - sines;
       const double angle =
-          static_cast<double>(p) / std::pow(10000.0, 2.0 * static_cast<double>(frequency) /
-                                                         static_cast<double>(width));
+          static_cast<double>(p) /
+          std::pow(10000.0, 2.0 * static_cast<double>(frequency) / static_cast<double>(width));
       table.data()[p * width + c] =
           static_cast<float>(c < sines ? std::sin(angle) : std::cos(angle));
     }
@@ -94,8 +94,7 @@ AttentionWeights Transformer::load_attention(const BlockSpec& block, const Atten
                         {roles.key, spec.key_width(), spec.head_dim},
                         {roles.value, spec.value_width(), spec.value_dim}};
   const std::span<const Output> all(qkv);
-  weights.qkv =
-      table_.linear(spec.cross ? all.first(1) : all, number, d, spec.qkv_bias, scratch);
+  weights.qkv = table_.linear(spec.cross ? all.first(1) : all, number, d, spec.qkv_bias, scratch);
   if (spec.cross) {
     weights.memory =
         table_.linear(all.subspan(1), number, spec_.memory_width, spec.qkv_bias, scratch);

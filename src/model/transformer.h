@@ -84,7 +84,7 @@ class Transformer {
   const NormWeights& embedding_norm() const { return embedding_norm_; }
   const Linear& patches() const { return patches_; }                // [D, square], of pictures
   const float* class_token() const { return class_token_.data(); }  // [D]
-  const Linear& projection() const { return projection_; }  // [D, E], or empty
+  const Linear& projection() const { return projection_; }          // [D, E], or empty
   const NormWeights& final_norm() const { return final_norm_; }
   const float* relative_bias() const { return relative_bias_.data(); }  // [buckets, H]
 

@@ -117,7 +117,8 @@ Json picture_of(const AttentionSource& source) {
   if (tokens.kinds.empty() || tokens.kinds.back() != TokenKind::kPatch) return nullptr;
   int rows = 0, columns = 0;
   if (std::sscanf(tokens.tokens.back().c_str(), "p%d,%d", &rows, &columns) != 2) return nullptr;
-  Json json = {{"rows", rows + 1}, {"columns", columns + 1}, {"width", nullptr}, {"height", nullptr}};
+  Json json = {
+      {"rows", rows + 1}, {"columns", columns + 1}, {"width", nullptr}, {"height", nullptr}};
   if (const Array* picture = source.picture()) {
     json["height"] = picture->shape()[0];
     json["width"] = picture->shape()[1];

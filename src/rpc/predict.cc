@@ -128,8 +128,7 @@ Reply Rpc::Service::predict(Fields& fields, const RunControl& control) {
   }
   if (!open->predictor) {
     const ModelInput input = input_of(*stored);
-    const auto positions =
-        read_positions(fields, input.target ? *input.target : input.text, -1);
+    const auto positions = read_positions(fields, input.target ? *input.target : input.text, -1);
     const int top = static_cast<int>(fields.integer("top", 1, kMaxTop));
     if (fields.flag("mask", false)) {
       throw Error(ErrorCode::kUsage,

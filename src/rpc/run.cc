@@ -65,8 +65,8 @@ ModelInput tokenize(const RunQuestion& question, const TokenizeOptions& options,
                     const RpcModel& model) {
   if (!question.file.empty()) return model.runner->picture(question.file, question.picture);
   ModelInput input;
-  input.text = in_own_words(
-      model, [&] { return model.runner->tokenize(question.a, question.b, options); });
+  input.text =
+      in_own_words(model, [&] { return model.runner->tokenize(question.a, question.b, options); });
   if (question.target) {
     input.target = in_own_words(
         model, [&] { return model.runner->tokenize_target(*question.target, options); });

@@ -179,8 +179,8 @@ Generation TransformerModel::generate(const ModelInput& prompt, const Generation
   Buffer source_rows;
   std::vector<Memory> memories;
   if (decoder_) {
-    const PassText source{prompt.text.ids, prompt.text.segment_ids, &ablations.encoder(), {},
-                          nullptr};
+    const PassText source{
+        prompt.text.ids, prompt.text.segment_ids, &ablations.encoder(), {}, nullptr};
     memories = encode({&source, 1}, source_rows, {control.cancel, {}});
   }
   TextCache cache(its, room, with_hidden);

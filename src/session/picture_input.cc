@@ -53,8 +53,8 @@ ModelInput TransformerModel::picture(std::string_view bytes, const std::string& 
   auto picture = std::make_shared<const Picture>(fitted(decode_picture(bytes, name), settings));
   auto pixels = std::make_shared<Pixels>();
   pixels->values = pixel_values(*picture, settings);
-  pixels->image = Array::borrow(DType::kU8, {picture->height, picture->width, 3},
-                                picture->rgb.data(), picture);
+  pixels->image =
+      Array::borrow(DType::kU8, {picture->height, picture->width, 3}, picture->rgb.data(), picture);
   ModelInput input(squares(patches));
   input.pixels = std::move(pixels);
   return input;

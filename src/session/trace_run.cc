@@ -208,10 +208,10 @@ std::vector<std::shared_ptr<const Trace>> TransformerModel::trace(
       step += rows_of(inputs[end]);
       if (end > begin && step > kMostRows) break;
     }
-    trace_step(inputs.subspan(begin, end - begin), options, stacks,
-               part_of(control, static_cast<int64_t>(begin), static_cast<int64_t>(end - begin),
-                       count),
-               out);
+    trace_step(
+        inputs.subspan(begin, end - begin), options, stacks,
+        part_of(control, static_cast<int64_t>(begin), static_cast<int64_t>(end - begin), count),
+        out);
     begin = end;
   }
   return out;

@@ -139,7 +139,8 @@ const ModelInfo& TransformerModel::model() const {
   if (wants_fingerprint_) {
     std::call_once(fingerprint_once_, [&] {
       auto trunk = transformer_->table().trunk();
-      if (decoder_) trunk.insert(decoder_->table().trunk().begin(), decoder_->table().trunk().end());
+      if (decoder_)
+        trunk.insert(decoder_->table().trunk().begin(), decoder_->table().trunk().end());
       info_.fingerprint = source_fingerprint(source_, info_.family, trunk);
     });
   }

@@ -135,7 +135,7 @@ class TransformerModel final : public Model,
   std::vector<StackInfo> stacks_;
   std::vector<std::string> notes_;
   std::unique_ptr<const Tokenizer> tokenizer_;
-  std::optional<Error> no_tokenizer_;  // why there is none
+  std::optional<Error> no_tokenizer_;                  // why there is none
   std::unique_ptr<const Tokenizer> target_tokenizer_;  // null: the same
   std::set<int32_t> special_ids_, end_ids_;
   std::unique_ptr<Transformer> transformer_;  // the model, or its encoder

@@ -224,10 +224,9 @@ TEST_P(EncoderDecoder, InputsThatItDoesNotTakeAreRefused) {
   layers.layers = {7};
   ModelInput input = text;
   input.target = text;
-  EXPECT_EQ(code_of([&] {
-              model->runner().trace(std::span<const ModelInput>(&input, 1), layers, {});
-            }),
-            ErrorCode::kUsage);
+  EXPECT_EQ(
+      code_of([&] { model->runner().trace(std::span<const ModelInput>(&input, 1), layers, {}); }),
+      ErrorCode::kUsage);
   layers.layers = {0};
   const auto some = model->runner().trace(std::span<const ModelInput>(&input, 1), layers, {}).at(0);
   for (const StackInfo& stack : some->info().stacks) EXPECT_EQ(stack.layers.size(), 1u);

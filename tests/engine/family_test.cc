@@ -27,7 +27,8 @@ std::vector<std::string> folders() {
     const std::string file = (entry.path() / "goldens.safetensors").string();
     if (!std::filesystem::exists(file)) continue;
     const GoldenFile golden(file);
-    if (golden.has("case0.attentions") && golden.has("case0.input_ids")) out.push_back(entry.path().filename().string());
+    if (golden.has("case0.attentions") && golden.has("case0.input_ids"))
+      out.push_back(entry.path().filename().string());
   }
   std::sort(out.begin(), out.end());
   return out;

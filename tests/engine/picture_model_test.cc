@@ -1,7 +1,6 @@
 // ViT of tests/golden/tiny: pixel values to maps and hidden states against the reference, picture
 // files to pixel values against Pillow's (tests/data/pictures/make.py).
 #include <gtest/gtest.h>
-
 #include <unistd.h>
 
 #include <cmath>
@@ -11,6 +10,7 @@
 #include <tuple>
 
 #include "goldens.h"
+#include "headscope/error.h"
 #include "headscope/model.h"
 #include "headscope/output.h"
 #include "headscope/trace.h"
@@ -120,8 +120,8 @@ class OtherSettings : public testing::TestWithParam<std::tuple<const char*, cons
 
 TEST_P(OtherSettings, AreRefusedByName) {
   const auto& [json, part] = GetParam();
-  const auto other = std::filesystem::temp_directory_path() /
-                     ("headscope-vit-" + std::to_string(::getpid()));
+  const auto other =
+      std::filesystem::temp_directory_path() / ("headscope-vit-" + std::to_string(::getpid()));
   std::filesystem::remove_all(other);
   std::filesystem::create_directories(other);
   for (const char* name : {"config.json", "model.safetensors"}) {

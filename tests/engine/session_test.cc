@@ -110,7 +110,9 @@ TEST_F(Session, LongSpansOfTextsAreCutIntoSteps) {
   expect_same_bits(*traces.back(), *last);
 }
 
-TEST_F(Session, NoTextsNoTraces) { EXPECT_TRUE(model_->runner().trace(std::span<const TokenSequence>(), {}).empty()); }
+TEST_F(Session, NoTextsNoTraces) {
+  EXPECT_TRUE(model_->runner().trace(std::span<const TokenSequence>(), {}).empty());
+}
 
 TEST_F(Session, TracesSayWhatTheyAre) {
   TraceOptions options;
