@@ -3,67 +3,17 @@
 
 #include "base/parallel.h"
 #include "model/forward.h"
-#include "model/position_bias.h"
+#include "model/forward_place.h"
 
 namespace headscope {
 
 namespace {
 
-// Which attention of which layer of a text.
-struct Place {
-  int64_t layer;
-  bool cross;
-};
-
-// Calls use(ablation) for those of this layer's attention.
-template <class Use>
-void for_layer(const PassText& text, Place place, Use use) {
-  const std::vector<Ablation>* ablations = place.cross ? text.cross_ablations : text.ablations;
-  if (!ablations) return;
-  for (const Ablation& ablation : *ablations) {
-    if (ablation.head.id.layer == place.layer) use(ablation);
-  }
-}
-
-bool is_uniform(const PassText& text, Place place, int64_t head) {
-  bool uniform = false;
-  for_layer(text, place, [&](const Ablation& ablation) {
-    uniform |= ablation.kind == AblationKind::kUniform && ablation.head.id.head == head;
-  });
-  return uniform;
-}
-
-// What is to be kept of a layer; nothing where the pass keeps nothing.
-const KeptLayer& kept(const PassText& text, Place place) {
-  static constexpr KeptLayer kNothing;
-  const std::span<const KeptLayer> layers = place.cross ? text.cross_kept : text.kept;
-  return layers.empty() ? kNothing : layers[static_cast<size_t>(place.layer)];
-}
-
 void copy_rows(RowsView from, int64_t count, int64_t width, float* to) {
   for (int64_t i = 0; i < count; ++i) to = std::copy_n(from.row(i), width, to);
 }
 
-int64_t bias_row(const AttentionSpec& spec, int64_t tokens) {
-  return bias_size(spec, tokens) / spec.heads;
-}
-
 }  // namespace
-
-int64_t bias_size(const AttentionSpec& spec, int64_t tokens) {
-  switch (spec.bias) {
-    case PositionBias::kNone:
-      return 0;
-    case PositionBias::kBuckets:
-      return spec.heads * (2 * tokens - 1);
-    case PositionBias::kAlibi:
-      return spec.heads;
-    case PositionBias::kDisentangled:
-    case PositionBias::kRelativeKey:
-      return spec.heads * tokens * tokens;
-  }
-  return 0;
-}
 
 HeadView ForwardPass::head_view(std::span<const PassText> texts, const Layer& layer, size_t text,
                                 int64_t head) const {
@@ -180,50 +130,6 @@ void ForwardPass::ablate_contexts(std::span<const PassText> texts, const Layer& 
       }
       for (int64_t i = 0; i < n; ++i) std::copy(put.begin(), put.end(), context + i * d);
     });
-  }
-}
-
-// The position biases of every text, where the layer has any.
-void ForwardPass::place_biases(std::span<const PassText> texts, const Layer& layer) {
-  const AttentionSpec& spec = layer.attention;
-  if (spec.bias == PositionBias::kNone) return;
-  const ModelSpec& model = model_.spec();
-  biases_.clear();
-  int64_t size = 0;
-  for (size_t t = 0; t < texts.size(); ++t) {
-    biases_.push_back(size);
-    size += bias_size(spec, tokens(t));
-  }
-  bias_.reserve(static_cast<size_t>(size));
-  for (size_t t = 0; t < texts.size(); ++t) {
-    const int64_t n = tokens(t), row = bias_row(spec, n);
-    float* to = bias_.data() + biases_[t];
-    if (spec.bias == PositionBias::kAlibi) {
-      const auto slopes = alibi_slopes(spec.heads);
-      std::copy(slopes.begin(), slopes.end(), to);
-    } else if (spec.bias == PositionBias::kBuckets) {
-      const auto bias = bucket_bias(model.buckets, model_.relative_bias(), spec.heads, n);
-      std::copy(bias.begin(), bias.end(), to);
-    } else {
-      const auto rows = distance_rows(model, spec.bias, n);
-      const AttentionWeights& weights = layer.weights;
-      for (int64_t h = 0; h < spec.heads; ++h) {
-        const auto at = static_cast<size_t>(h);
-        const DistanceProducts products{
-            weights.position_keys.empty() ? nullptr : &weights.position_keys[at],
-            weights.position_queries.empty() ? nullptr : &weights.position_queries[at],
-            spec.rule.scale};
-        const HeadView view = head_view(texts, layer, t, h);
-        distance_bias(products, rows, view.query.data, view.key.data, view.key.stride, n,
-                      to + h * row);
-      }
-    }
-    for (int64_t h = 0; h < spec.heads; ++h) {
-      if (is_uniform(texts[t], {layer.number, false}, h)) std::fill_n(to + h * row, row, 0.0f);
-    }
-    if (float* keep = kept(texts[t], {layer.number, false}).bias) {
-      std::copy_n(to, bias_size(spec, n), keep);
-    }
   }
 }
 
