@@ -4,6 +4,8 @@
 
 #include "headscope/error.h"
 #include "model/family.h"
+#include "model/position_bias.h"
+#include "test_paths.h"
 
 namespace headscope {
 namespace {
@@ -89,6 +91,66 @@ TEST(BertConfig, RefusesByNameOfFileAndField) {
         EXPECT_NE(message.find(part), std::string::npos) << message << "\nlacks " << part;
       }
     }
+  }
+}
+
+// Encoder–decoder models and pictures: what the golden configurations say once one field is other.
+TEST(OtherConfigs, RefuseByNameOfFieldWhatIsNotRun) {
+  struct Bad {
+    const char *folder, *field;
+    Json value;
+    const char* expected;
+  };
+  const Bad cases[] = {
+      {"t5", "d_kv", Json(Json::value_t::discarded), ""},
+      {"t5", "feed_forward_proj", "gated-mish", "mish"},
+      {"t5", "relative_attention_num_buckets", 30, "multiple of 4"},
+      {"t5", "relative_attention_max_distance", 16, "more than half"},
+      {"bart", "encoder_layers", 0, "0"},
+      {"bart", "decoder_attention_heads", 5, "d_model 48"},
+      {"bart", "normalize_before", true, "false"},
+      {"marian", "share_encoder_decoder_embeddings", false, "vocabulary"},
+      {"marian", "decoder_ffn_dim", Json(Json::value_t::discarded), ""},
+      {"vit", "patch_size", 7, "tile"},
+      {"vit", "image_size", {32, "x"}, "a side, or two"},
+      {"vit", "num_attention_heads", 7, "hidden_size 48"},
+  };
+  for (const Bad& one : cases) {
+    const std::string path = source_dir() + "/tests/golden/tiny/" + one.folder + "/config.json";
+    Json json = parse_json_file(path);
+    one.value.is_discarded() ? void(json.erase(one.field)) : void(json[one.field] = one.value);
+    try {
+      const ModelConfigFile file{json, "folder/config.json"};
+      const ConfigReader config(file);
+      const Family& family = family_of(config);
+      family.read(config);
+      if (family.decoder) family.decoder->read(config);
+      ADD_FAILURE() << one.folder << " with another " << one.field << " was taken";
+    } catch (const Error& error) {
+      const std::string message = error.what();
+      EXPECT_EQ(error.code(), ErrorCode::kBadInput);
+      for (const char* part : {"folder/config.json", one.field, one.expected}) {
+        EXPECT_NE(message.find(part), std::string::npos) << message << "\nlacks " << part;
+      }
+    }
+  }
+}
+
+// Rows of the reference's table for T5's two kinds of buckets (32 buckets, 128 far;
+// transformers 5.24, T5Attention._relative_position_bucket).
+TEST(Buckets, OfBothDirectionsAndOfOne) {
+  struct One {
+    int64_t distance, both, back;
+  };
+  const One table[] = {{-200, 15, 31}, {-128, 15, 31}, {-100, 15, 30}, {-64, 14, 26}, {-33, 12, 21},
+                       {-20, 10, 17},  {-17, 10, 16},  {-16, 10, 16},  {-15, 9, 15},  {-9, 8, 9},
+                       {-8, 8, 8},     {-7, 7, 7},     {-1, 1, 1},     {0, 0, 0},     {1, 17, 0},
+                       {7, 23, 0},     {8, 24, 0},     {12, 25, 0},    {16, 26, 0},   {40, 28, 0},
+                       {127, 31, 0},   {128, 31, 0},   {500, 31, 0}};
+  const BucketSpec both{32, 128, true}, back{32, 128, false};
+  for (const One& one : table) {
+    EXPECT_EQ(bucket_of(both, one.distance), one.both) << one.distance;
+    EXPECT_EQ(bucket_of(back, one.distance), one.back) << one.distance;
   }
 }
 
