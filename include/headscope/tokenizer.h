@@ -69,10 +69,11 @@ class Tokenizer {
   // (HS-TOKENIZER-01), a base vocabulary longer than `rows`.
   static Tokenizer open(const TokenizerFiles& files, const TokenizerOptions& options);
 
-  // The tokenizer of a model's directory or GGUF file; `target`: as in TokenizerOptions; `given`: read from there in its place, a
-  // folder, a GGUF file, or one file such as a tokenizer.json. Without max_positions the model's
-  // configuration says the limit. Throws Error(kNotFound): nothing at `given`; Error(kBadInput): it
-  // is the tokenizer of another model than the GGUF file's.
+  // The tokenizer of a model's directory or GGUF file; `target`: as in TokenizerOptions; `given`:
+  // read from there in its place, a folder, a GGUF file, or one file such as a tokenizer.json.
+  // Without max_positions the model's configuration says the limit. Throws Error(kNotFound):
+  // nothing at `given`; Error(kBadInput): it is the tokenizer of another model than the GGUF
+  // file's.
   static Tokenizer from_directory(const std::string& directory,
                                   std::optional<int64_t> max_positions = std::nullopt,
                                   const std::string& given = {}, bool target = false);

@@ -54,8 +54,7 @@ TransformerModel::TransformerModel(ModelSource source, const ModelOptions& optio
   transformer_ = std::make_unique<Transformer>(std::move(spec), family, store);
   stacks_ = {stack_of(this->spec())};
   if (family.decoder) {
-    decoder_ =
-        std::make_unique<Transformer>(family.decoder->read(config), *family.decoder, store);
+    decoder_ = std::make_unique<Transformer>(family.decoder->read(config), *family.decoder, store);
     stacks_ = stacks_of(this->spec(), decoder_->spec());
   }
   load_weights(options.weights, control);

@@ -64,8 +64,8 @@ Tokenizer Tokenizer::open(const TokenizerFiles& files, const TokenizerOptions& o
 }
 
 Tokenizer Tokenizer::from_directory(const std::string& directory,
-                                    std::optional<int64_t> max_positions,
-                                    const std::string& given, bool target) {
+                                    std::optional<int64_t> max_positions, const std::string& given,
+                                    bool target) {
   return open_tokenizer_of(ModelSource(directory), given, max_positions, target);
 }
 
