@@ -64,8 +64,7 @@ RpcModel wired(std::shared_ptr<Model> model, const std::string& source) {
   out.embeddings = raw->embeddings();
   out.next = raw->next();
   out.generator = raw->generator();
-  // The probe is one text.
-  if (!raw->runner().reads_target()) out.probe = probe_text(*raw);
+  out.probe = probe_text(*raw);
   out.source = source;
   out.bytes_needed = [raw](int64_t tokens) { return raw->bytes_needed(1, tokens, {}); };
   out.bytes_free = [] {  // where the system does not say, nothing is refused
