@@ -113,7 +113,8 @@ Tokenizer open_tokenizer_of(const ModelSource& model, const std::string& given,
     const ModelConfigFile& file = model.config();
     options.max_positions =
         max_positions ? *max_positions
-                      : int_field(file.config, "max_position_embeddings", file.source, 1, kMost);
+                      : int_field(file.config, "max_position_embeddings", file.source, 1, kMost,
+                                  kMost);  // T5 and BLOOM have no limit
     const int64_t rows = int_field(file.config, "vocab_size", file.source, 0, kMost, 0);
     if (rows > 0) options.rows = rows;
   } else {
