@@ -37,7 +37,9 @@ bool is_task_head(std::string_view name) {
       "classifier",     "qa_outputs",          "score.",     "seq_relationship",
       "sop_classifier", "logits_proj",         "start_",     "end_",
       "head.dense",     "classification_head", "regression", "discriminator_predictions"};
-  return has_part(name, kHeads);
+  // The last norm of a ViT, which its classifier alone reads.
+  return has_part(name, kHeads) || name.ends_with("layernorm.weight") ||
+         name.ends_with("layernorm.bias");
 }
 
 // NAME of NAME.weight and NAME.bias.

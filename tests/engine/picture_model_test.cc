@@ -91,7 +91,7 @@ std::string problem_of(const std::function<void()>& act) {
   try {
     act();
   } catch (const Error& error) {
-    return error.id() + " " + error.what();
+    return std::string(error.id().text()) + " " + error.what();
   }
   return {};
 }
