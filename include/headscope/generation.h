@@ -27,10 +27,12 @@ struct GenerationOptions {
 enum class GenerationStop { kEnd, kLength, kStopped };
 std::string_view name_of(GenerationStop stop);  // "end", "length", "stopped"
 
+// The sequence of a trace that grows: the text, or an encoder–decoder model's target.
+const TokenSequence& grown_text(const TraceInfo& info);
+
 struct Generation {
   std::shared_ptr<const Trace> trace;  // P + G tokens; generated_from = P
-  // The sequence of the trace that grew: the text, or an encoder–decoder model's target.
-  const TokenSequence& grown() const;
+  const TokenSequence& grown() const { return grown_text(trace->info()); }
   std::vector<double> log_probs;  // [G] log p of each generated token, natural logarithm
   std::string text;               // the generated tokens as text; empty without a tokenizer
   GenerationStop stopped = GenerationStop::kLength;

@@ -121,9 +121,12 @@ std::string shorten(const std::string& text, size_t most) {
 
 namespace {
 
-// “ Text A: “…” Text B: “…””; the query's and the key's text where they are two.
+// “ Text A: “…” Text B: “…””; the query's and the key's text where they are two; a picture's name.
 std::string texts_of(const TraceInfo& info, int stack) {
   const TokenSequence& query = info.tokens(stack, Side::kQuery);
+  if (!query.kinds.empty() && query.kinds.back() == TokenKind::kPatch) {
+    return " Picture: " + quoted(shorten(query.text_a, kTextShown));
+  }
   const bool square = info.stacks[static_cast<size_t>(stack)].square();
   std::string out =
       (square ? " Text A: " : " Query text: ") + quoted(shorten(query.text_a, kTextShown));

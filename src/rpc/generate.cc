@@ -57,7 +57,7 @@ Reply Rpc::Service::generate(const Asker& asker, const RpcModel& model, const Mo
     if (!before.empty()) traces_.remove(before);
     before = std::exchange(shown, stored->id);
     const std::lock_guard<std::mutex> lock(mutex_);
-    growing_[asker] = {stored->id, stored->info().tokens(0, Side::kQuery).size()};
+    growing_[asker] = {stored->id, grown_text(stored->info()).size()};
   };
   struct Forget {
     Service& service;

@@ -5,6 +5,7 @@
 #include "format/npy.h"
 #include "format/read_file.h"
 #include "headscope/error.h"
+#include "headscope/utf8.h"
 #include "model/picture_settings.h"
 #include "session/transformer_model.h"
 
@@ -12,9 +13,11 @@ namespace headscope {
 
 namespace {
 
-// The tokens of a picture: the class token, its squares row by row. They have no ids.
-TokenSequence squares(const PatchSpec& spec) {
+// The tokens of a picture: the class token, its squares row by row. They have no ids; the text is
+// called by the name of the file.
+TokenSequence squares(const PatchSpec& spec, const std::string& name) {
   TokenSequence out;
+  out.text_a = to_valid_utf8(name.substr(name.find_last_of('/') + 1));
   const auto add = [&](std::string token, bool special, int32_t word, TokenKind kind) {
     out.tokens.push_back(std::move(token));
     out.special.push_back(special);
@@ -55,7 +58,7 @@ ModelInput TransformerModel::picture(std::string_view bytes, const std::string& 
   pixels->values = pixel_values(*picture, settings);
   pixels->image =
       Array::borrow(DType::kU8, {picture->height, picture->width, 3}, picture->rgb.data(), picture);
-  ModelInput input(squares(patches));
+  ModelInput input(squares(patches, name));
   input.pixels = std::move(pixels);
   return input;
 }
@@ -78,7 +81,7 @@ ModelInput TransformerModel::pixels(std::string_view bytes, const std::string& n
   }
   auto pixels = std::make_shared<Pixels>();
   pixels->values = std::move(array.data);
-  ModelInput input(squares(patches));
+  ModelInput input(squares(patches, name));
   input.pixels = std::move(pixels);
   return input;
 }

@@ -14,8 +14,7 @@ std::string_view name_of(GenerationStop stop) {
   return "";
 }
 
-const TokenSequence& Generation::grown() const {
-  const TraceInfo& info = trace->info();
+const TokenSequence& grown_text(const TraceInfo& info) {
   const bool several = info.stacks.size() > 1;
   return info.tokens(several ? info.stack_index("decoder") : 0, Side::kQuery);
 }
