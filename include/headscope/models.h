@@ -23,16 +23,16 @@ namespace headscope {
 std::string find_model(const std::string& name_or_path);
 
 struct KnownModel {
-  std::string name;     // "bert-base-uncased"
-  std::string source;   // known (not here yet), cache (ours), hub (Hugging Face's), ollama, folder
-  std::string kind;     // safetensors, pytorch, gguf; empty where it is not here
-  std::string family;   // config.json's model_type, a GGUF file's architecture; may be empty
-  int64_t layers = 0;   // 0: not known
-  int64_t heads = 0;    // in a layer; 0: not known
-  int64_t bytes = 0;    // of the weight files; of the download where it is not here
-  bool cached = false;  // find_model() would find it
-  std::string path;     // empty where it is not cached
-  std::string problem;  // why it cannot be read; empty where it can
+  std::string name;         // "bert-base-uncased"
+  std::string source;       // known (not here yet), cache (ours), hub, lmstudio, ollama, folder
+  std::string kind;         // safetensors, pytorch, gguf; empty where it is not here
+  std::string family;       // config.json's model_type, a GGUF file's architecture; may be empty
+  int64_t layers = 0;       // 0: not known
+  int64_t heads = 0;        // in a layer; 0: not known
+  int64_t bytes = 0;        // of the weight files; of the download where it is not here
+  bool cached = false;      // find_model() would find it
+  std::string path;         // empty where it is not cached
+  std::string problem;      // why it cannot be read; empty where it can
   std::string fingerprint;  // empty where it is not known without reading the weights
 };
 // The models that pull_model() knows, then others found in the caches; by name within each. Reads

@@ -41,6 +41,11 @@ std::vector<std::string> folders_in(const fs::path& directory) {
   return names;
 }
 
+bool lies_in(const fs::path& path, const fs::path& folder) {
+  const fs::path inside = path.lexically_relative(folder);
+  return !inside.empty() && *inside.begin() != "..";
+}
+
 }  // namespace
 
 fs::path home_folder() {
@@ -54,10 +59,23 @@ fs::path hugging_face_hub() {
   return environment("HF_HUB_CACHE", environment("HF_HOME", user_cache() / "huggingface") / "hub");
 }
 
-bool is_in_hub(const fs::path& path) {
-  const fs::path inside = path.lexically_relative(hugging_face_hub());
-  return !inside.empty() && *inside.begin() != "..";
+bool is_in_hub(const fs::path& path) { return lies_in(path, hugging_face_hub()); }
+
+fs::path lm_studio_models() {
+  const fs::path home = home_folder();
+  std::vector<fs::path> places = {home / ".lmstudio", user_cache() / "lm-studio"};
+  std::ifstream pointer(home / ".lmstudio-home-pointer");
+  if (std::string named; std::getline(pointer, named) && !named.empty()) {
+    places.insert(places.begin(), named);
+  }
+  std::error_code error;
+  for (const fs::path& place : places) {
+    if (fs::is_directory(place / "models", error)) return place / "models";
+  }
+  return places.front() / "models";
 }
+
+bool is_in_lm_studio(const fs::path& path) { return lies_in(path, lm_studio_models()); }
 
 bool is_model_name(const std::string& name) {
   constexpr size_t kLongest = 128;
@@ -150,6 +168,8 @@ std::optional<fs::path> find_cached(const std::string& name) {
     if (auto found = hugging_face_snapshot(hugging_face_hub(), hub_folder(spelling))) return found;
   }
   if (holds_model(own_models() / plain)) return own_models() / plain;
+  const bool owned = name.find('/') != std::string::npos;
+  if (owned && holds_model(lm_studio_models() / name)) return lm_studio_models() / name;
   return std::nullopt;
 }
 
@@ -163,6 +183,11 @@ std::vector<std::string> cached_names() {
     names.insert(plain_model_name(name));
   }
   for (const std::string& folder : folders_in(own_models())) names.insert(folder);
+  for (const std::string& owner : folders_in(lm_studio_models())) {
+    for (const std::string& name : folders_in(lm_studio_models() / owner)) {
+      names.insert(owner + "/" + name);
+    }
+  }
   std::vector<std::string> found;
   for (const std::string& name : names) {
     if (find_cached(name)) found.push_back(name);

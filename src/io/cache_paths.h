@@ -1,4 +1,5 @@
-// Where things are kept: headscope's cache and Hugging Face's, as the environment says.
+// Where things are kept: headscope's cache, Hugging Face's and LM Studio's, as the environment
+// says.
 #pragma once
 
 #include <filesystem>
@@ -18,6 +19,10 @@ std::filesystem::path own_models();
 std::filesystem::path hugging_face_hub();
 // Whether `path` lies in there.
 bool is_in_hub(const std::filesystem::path& path);
+// LM Studio's models, as OWNER/NAME/FILE.gguf: in the home that ~/.lmstudio-home-pointer names, in
+// ~/.lmstudio, or in ~/.cache/lm-studio, where older versions have them.
+std::filesystem::path lm_studio_models();
+bool is_in_lm_studio(const std::filesystem::path& path);
 
 // A name that can be a model's: letters, digits, "-", "_", ".", and one "/" between owner and name;
 // no part begins with a dot. Nothing else is ever joined to a cache's path.
@@ -43,7 +48,8 @@ std::optional<std::filesystem::path> hugging_face_snapshot(const std::filesystem
 // nothing where the name has no @ or there is none.
 std::optional<std::filesystem::path> find_revision(const std::string& name);
 
-// A model of that name in a cache, not in a directory of that name: Hugging Face's first.
+// A model of that name in a cache, not in a directory of that name: Hugging Face's first, then our
+// own, then LM Studio's.
 std::optional<std::filesystem::path> find_cached(const std::string& name);
 // The names of all models in the caches, sorted, each once.
 std::vector<std::string> cached_names();

@@ -45,7 +45,31 @@ class GgufNames : public testing::Test {
   TestVariable cache_{"HEADSCOPE_CACHE", folder_.path("cache")};
   TestVariable hub_{"HF_HUB_CACHE", folder_.path("hub")};
   TestVariable ollama_{"OLLAMA_MODELS", folder_.path("ollama")};
+  TestVariable home_{"HOME", folder_.path("home")};
+  TestVariable user_cache_{"XDG_CACHE_HOME", folder_.path("home/.cache")};
 };
+
+TEST_F(GgufNames, LmStudiosFolder) {
+  const std::string old = add("home/.cache/lm-studio/models/org/tiny/tiny-Q8_0.gguf");
+  EXPECT_EQ(find_model("org/tiny"), old);
+  const std::string file = add("home/.lmstudio/models/org/tiny/tiny-Q8_0.gguf");
+  EXPECT_EQ(find_model("org/tiny"), file) << "the newer place";
+  EXPECT_EQ(find_model("org/tiny:tiny-Q8_0.gguf"), file);
+  const std::string other = add("elsewhere/models/org/tiny/tiny-Q8_0.gguf");
+  folder_.write("home/.lmstudio-home-pointer", folder_.path("elsewhere") + "\n");
+  EXPECT_EQ(find_model("org/tiny"), other);
+  bool listed = false;
+  for (const KnownModel& model : list_models()) {
+    if (model.name != "org/tiny") continue;
+    listed = true;
+    EXPECT_EQ(model.source, "lmstudio");
+    EXPECT_EQ(model.path, other);
+    EXPECT_EQ(model.family, "llama");
+  }
+  EXPECT_TRUE(listed);
+  EXPECT_THAT(error_of("org/none", ErrorCode::kNotFound), HasSubstr("elsewhere/models"));
+  EXPECT_THAT(error_of("../org/tiny", ErrorCode::kNotFound), HasSubstr("no model"));
+}
 
 TEST_F(GgufNames, AFileAndAFolderWithOne) {
   EXPECT_EQ(find_model(kLlama), kLlama);

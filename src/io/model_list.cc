@@ -90,7 +90,8 @@ KnownModel describe_name(const std::string& name) {
   KnownModel model;
   model.name = name;
   if (const auto cached = find_cached(name)) {
-    describe(*cached, is_in_hub(*cached) ? "hub" : "cache", model);
+    const char* other = is_in_lm_studio(*cached) ? "lmstudio" : "cache";
+    describe(*cached, is_in_hub(*cached) ? "hub" : other, model);
     return model;
   }
   model.source = "known";

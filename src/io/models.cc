@@ -29,11 +29,15 @@ std::vector<std::string> available_names() {
   return {names.begin(), names.end()};
 }
 
-std::string caches() { return hugging_face_hub().string() + " and " + own_models().string(); }
+std::string caches() {
+  return hugging_face_hub().string() + ", " + own_models().string() + " and " +
+         lm_studio_models().string();
+}
 
 // Where a model came from that headscope did not fetch itself.
 std::string source_of(const fs::path& directory) {
-  return is_in_hub(directory) ? "the Hugging Face cache" : "headscope's cache";
+  if (is_in_hub(directory)) return "the Hugging Face cache";
+  return is_in_lm_studio(directory) ? "LM Studio's folder" : "headscope's cache";
 }
 
 // What is read in a folder that holds a model: itself, or the one GGUF file where it has neither
@@ -54,8 +58,9 @@ std::string find_in_repository(const GgufInRepository& wanted) {
   throw Error(ErrorCode::kNotFound,
               folder ? folder->string() + " holds no " + wanted.file
                      : "no model '" + wanted.repository + "' in " + caches(),
-              list.empty() ? "a GGUF file in the Hugging Face cache" : "one of " + list, "",
-              "HS-MODEL-01");
+              list.empty() ? "a GGUF file in the Hugging Face cache or LM Studio's folder"
+                           : "one of " + list,
+              "", "HS-MODEL-01");
 }
 
 }  // namespace
