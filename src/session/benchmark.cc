@@ -271,6 +271,10 @@ ForwardTime measure(Runner& model, const Transformer& transformer, int64_t batch
 
 std::vector<ForwardTime> benchmark_forward(Model& model, const BenchmarkOptions& options,
                                            const RunControl& control) {
+  if (model.runner().reads_target() || model.runner().reads_pictures()) {
+    throw Error(ErrorCode::kUsage, "bench of a model that reads a target or a picture",
+                "a model of one text, whose forward pass is measured");
+  }
   const auto* opened = dynamic_cast<const TransformerModel*>(&model);
   require(opened != nullptr, "a model that open_model() gave");
   Runner& runner = model.runner();
