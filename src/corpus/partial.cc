@@ -100,6 +100,29 @@ void refuse_other_formats(std::string_view bytes, const std::string& source) {
               "a partial result of this version", "Remove it, or write to another file");
 }
 
+// "144 heads in 1 stack with grammar"
+std::string described(const Partial& partial) {
+  size_t heads = 0;
+  for (size_t s = 0; s < partial.stacks(); ++s) {
+    heads += partial.statistics(s).heads().heads.size();
+  }
+  return std::to_string(heads) + " heads in " + std::to_string(partial.stacks()) +
+         (partial.stacks() == 1 ? " stack" : " stacks") +
+         (partial.grammar() ? " with grammar" : "");
+}
+
+// Throws where stacks, heads or grammar of `other` are not those of `own`.
+void require_same_heads(const Partial& other, const Partial& own, const std::string& source,
+                        const std::string& action) {
+  bool same = other.stacks() == own.stacks() && !other.grammar() == !own.grammar();
+  for (size_t s = 0; same && s < own.stacks(); ++s) {
+    same = other.statistics(s).heads() == own.statistics(s).heads();
+  }
+  if (same) return;
+  throw Error(ErrorCode::kBadInput, source + ": partial sums of " + described(other),
+              described(own), action);
+}
+
 }  // namespace
 
 Partial::Partial(ModelInfo model, CorpusRecord record, std::vector<StackHeads> stacks,
@@ -131,20 +154,7 @@ void Partial::add_predictive(const AttentionSource& source, const std::vector<do
 void Partial::set_probe(const AttentionSource& source) { statistics_[0]->set_probe(source); }
 
 void Partial::restore(Partial saved, const std::string& source) {
-  const auto described = [](const Partial& partial) {
-    size_t heads = 0;
-    for (const auto& statistics : partial.statistics_) heads += statistics->heads().heads.size();
-    return std::to_string(heads) + " heads in " + std::to_string(partial.stacks()) +
-           (partial.stacks() == 1 ? " stack" : " stacks") +
-           (partial.grammar_ ? " with grammar" : "");
-  };
-  const bool same = std::equal(
-      statistics_.begin(), statistics_.end(), saved.statistics_.begin(), saved.statistics_.end(),
-      [](const auto& a, const auto& b) { return a->heads() == b->heads(); });
-  if (!same || (saved.grammar_ != nullptr) != (grammar_ != nullptr)) {
-    throw Error(ErrorCode::kBadInput, source + ": partial sums of " + described(saved),
-                described(*this));
-  }
+  require_same_heads(saved, *this, source, "");
   statistics_ = std::move(saved.statistics_);
   for (const auto& statistics : statistics_) statistics->set_embeddings(embeddings_);
   grammar_ = std::move(saved.grammar_);
@@ -167,15 +177,7 @@ void Partial::merge(const Partial& other, const std::string& source) {
                     ", which another part holds, too",
                 "each in one part only", kAction);
   }
-  if (stacks() != other.stacks()) {
-    throw Error(ErrorCode::kBadInput, source + " has " + std::to_string(other.stacks()) + " stacks",
-                std::to_string(stacks()), kAction);
-  }
-  if ((grammar_ != nullptr) != (other.grammar_ != nullptr)) {
-    throw Error(ErrorCode::kBadInput,
-                source + (other.grammar_ ? " counts" : " does not count") + " grammar",
-                "the same in every part", kAction);
-  }
+  require_same_heads(other, *this, source, kAction);
   for (size_t s = 0; s < stacks(); ++s) statistics_[s]->merge(*other.statistics_[s]);
   if (grammar_) grammar_->merge(*other.grammar_);
   segments_.merge(other.segments_);

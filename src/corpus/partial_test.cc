@@ -183,6 +183,14 @@ TEST_F(PartialTest, KeepsEveryStackUnderItsName) {
   EXPECT_EQ(names,
             (std::vector<std::string>{"encoder.L0H0", "encoder.L0H1", "cross.L0H0", "cross.L1H0"}));
   EXPECT_THROW(more.merge(Partial(runner_.model(), record_, {stacks[0]}, false), "one"), Error);
+  // Other heads in the second stack: refused before the first is merged.
+  StackHeads fewer = stacks[1];
+  fewer.heads.pop_back();
+  const std::string before = more.bytes();
+  Partial odd(runner_.model(), record_, {stacks[0], fewer}, false);
+  odd.add(*source, {"p", 2});
+  EXPECT_THROW(more.merge(odd, "odd"), Error);
+  EXPECT_EQ(more.bytes(), before);
 }
 
 TEST_F(PartialTest, RefusesWhatDoesNotBelong) {
