@@ -74,10 +74,16 @@ function(headscope_engine_dependencies target)
   find_library(PNG_FILE_LIBRARY png REQUIRED)
   find_path(JPEG_INCLUDE_DIR jpeglib.h REQUIRED)
   find_library(JPEG_FILE_LIBRARY jpeg REQUIRED)
+  # Figures as PDF and PNG.
+  find_package(PkgConfig REQUIRED)
+  pkg_check_modules(RSVG REQUIRED librsvg-2.0>=2.52 cairo cairo-pdf fontconfig)
+  file(GLOB printing CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/print/*.cc)
+  list(TRANSFORM RSVG_INCLUDE_DIRS PREPEND -isystem OUTPUT_VARIABLE rsvg_flags)
+  set_source_files_properties(${printing} PROPERTIES COMPILE_OPTIONS "${rsvg_flags}")
   target_include_directories(${target} SYSTEM PRIVATE ${DNNL_INCLUDE_DIR} ${PCRE2_INCLUDE_DIR} ${UTF8PROC_INCLUDE_DIR}
                                                       ${PNG_INCLUDE_DIR} ${JPEG_INCLUDE_DIR})
   target_link_libraries(${target} PUBLIC ${DNNL_LIBRARY} ${PCRE2_LIBRARY} ${UTF8PROC_LIBRARY} ${PNG_FILE_LIBRARY}
-                                         ${JPEG_FILE_LIBRARY} OpenSSL::Crypto ZLIB::ZLIB)
+                                         ${JPEG_FILE_LIBRARY} ${RSVG_LINK_LIBRARIES} OpenSSL::Crypto ZLIB::ZLIB)
 endfunction()
 
 # unit.ROOM: every *_test.cc of the room in one GoogleTest program; the target `unit` builds them all.

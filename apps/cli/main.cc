@@ -23,12 +23,14 @@ void register_trace(CLI::App& app);
 void register_attention(CLI::App& app);
 void register_patterns(CLI::App& app);
 void register_heads(CLI::App& app);
+void register_compare(CLI::App& app);
 void register_analyze(CLI::App& app);
 void register_merge(CLI::App& app);
 void register_ablate(CLI::App& app);
 void register_predict(CLI::App& app);
 void register_render(CLI::App& app);
 void register_serve(CLI::App& app);
+void register_view(CLI::App& app);
 void register_bench(CLI::App& app);
 
 // The commands, in the order of --help.
@@ -42,12 +44,14 @@ constexpr RegisterCommand kCommands[] = {
     register_attention,
     register_patterns,
     register_heads,
+    register_compare,
     register_analyze,
     register_merge,
     register_ablate,
     register_predict,
     register_render,
     register_serve,
+    register_view,
     register_bench,
 };
 // clang-format on

@@ -7,13 +7,16 @@
 
 #include "command.h"
 #include "common.h"
+#include "headscope/comparison.h"
 #include "headscope/demo.h"
 #include "headscope/error.h"
 #include "headscope/figure.h"
 #include "headscope/flow.h"
 #include "headscope/output.h"
+#include "headscope/print.h"
 #include "headscope/trace.h"
 #include "headscope/view_state.h"
+#include "other_source.h"
 #include "terminal.h"
 
 namespace headscope::cli {
@@ -23,21 +26,24 @@ namespace {
 using nlohmann::ordered_json;
 
 // Link keys of the app that say what was run (docs/decisions/070-link-keys-of-the-app.md).
-constexpr const char *kMasked = "mw", *kMarked = "mk", *kTrace = "tr";
+constexpr const char *kMasked = "mw", *kTrace = "tr", *kWithTrace = "wt";
+// … and all of its keys that figures know or need not know.
+constexpr std::string_view kAppKeys[] = {"mw", "tr", "mk", "po", "tn", "no", "nr", "wt"};
 constexpr const char* kDemo = "demo";
 
 struct RenderCommand {
   CommonOptions common;
   TextOptions texts;
-  std::string kind, state, output, ablate;
+  OtherOptions other;
+  std::string kind, state, output, format, ablate;
   std::map<std::string, std::string> view;  // option → value, where given
   bool renormalise = false, words = false;
   std::optional<double> width_mm;
-  std::string font;
+  bool no_caption = false, transparent = false;
+  int png_scale = 2;
 };
 
-// The vocabulary of view options, in the order of --help; the text of those that head figures do
-// not have yet is empty.
+// The vocabulary of view options, in the order of --help.
 struct ViewOption {
   const char* name;
   const char* help;
@@ -46,6 +52,7 @@ constexpr ViewOption kViewOptions[] = {
     {"heads", "Heads: L2H0,L6H* (default L2H0)"},
     {"pin", "Pinned tokens: q1 (query 1), k2 (key 2), at most 4"},
     {"panels", "one, or both: all words beside the pinned one"},
+    {"rows", "all, or linked: only tokens at the end of a line"},
     {"attention", "all, or between sentences: aa, ab, ba, bb"},
     {"stack", "Stack of an encoder-decoder model"},
     {"special", "Special tokens: show, hide or hide-renorm"},
@@ -57,28 +64,25 @@ constexpr ViewOption kViewOptions[] = {
     {"scale", "Ink: linear, log, or row (each row against its largest)"},
 };
 
-[[noreturn]] void not_built(const std::string& what) {
-  throw Error(ErrorCode::kUsage, what + ", which this version cannot draw yet",
-              "a head figure with --heads, --pin, --panels, --attention, --special, --combine, "
-              "--quantity, --threshold, --topk, --scale, --theme, --width-mm");
-}
-
 void check_kind(const std::string& kind) {
-  if (kind == "head") return;
-  for (const char* later : {"model", "neuron", "matrix", "map", "compare"}) {
-    if (kind == later) not_built("a " + kind + " figure");
-  }
-  throw Error(ErrorCode::kUsage, "the kind of figure '" + kind + "'", "head",
+  constexpr const char* kKinds[] = {"head", "model", "neuron", "matrix", "map", "compare"};
+  if (std::find(std::begin(kKinds), std::end(kKinds), kind) != std::end(kKinds)) return;
+  throw Error(ErrorCode::kUsage, "the kind of figure '" + kind + "'",
+              "head, model, neuron, matrix, map or compare",
               "As in: headscope render head \"Text A\" \"Text B\" -o figure.svg");
 }
 
-void check_extension(const std::string& path) {
-  const std::string extension = extension_of(path);
-  if (extension == ".svg") return;
-  const bool later = extension == ".pdf" || extension == ".png" || extension == ".html";
-  throw Error(ErrorCode::kUsage,
-              later ? path + ": " + extension + " cannot be written yet" : "output '" + path + "'",
-              "a name that ends in .svg");
+// --format, or what the output's name ends in.
+FigureFormat format_of(const RenderCommand& options) {
+  if (!options.format.empty()) return parse_figure_format(options.format);
+  const std::string extension = extension_of(options.output);
+  if (extension.size() > 1) {
+    for (const auto format : {FigureFormat::kSvg, FigureFormat::kPdf, FigureFormat::kPng}) {
+      if (extension.substr(1) == name_of(format)) return format;
+    }
+  }
+  throw Error(ErrorCode::kUsage, "output '" + options.output + "'",
+              "a name that ends in .svg, .pdf or .png, or --format");
 }
 
 // --state first, then the options given beside it.
@@ -86,7 +90,7 @@ ViewState view_of(const RenderCommand& options) {
   ViewState state;
   if (!options.state.empty()) state = parse_link(options.state);
   for (const auto& [key, value] : state.unknown) {
-    if (key == kMasked || key == kMarked || key == kTrace) continue;  // known where they matter
+    if (std::find(std::begin(kAppKeys), std::end(kAppKeys), key) != std::end(kAppKeys)) continue;
     std::string entry = "the link's entry ";
     entry.append(key).append("=").append(value).append(" is not known here");
     warn(options.common, entry);
@@ -95,12 +99,9 @@ ViewState view_of(const RenderCommand& options) {
   check_kind(state.view);
   for (const ViewOption& option : kViewOptions) {
     const auto given = options.view.find(option.name);
-    if (given == options.view.end()) continue;
-    if (!*option.help) not_built(std::string("--") + option.name);
-    set_option(state, option.name, given->second);
+    if (given != options.view.end()) set_option(state, option.name, given->second);
   }
-  if (options.words) not_built("--words");
-  if (!options.font.empty()) not_built("--font");
+  if (options.words) state.words = true;
   if (options.renormalise) state.renormalise = true;
   return state;
 }
@@ -134,13 +135,20 @@ void take_from_link(const ViewState& state, RenderCommand& options, bool model_g
   if (!model_given && !state.model.empty()) options.common.model = state.model;
   if (!options.texts.texts.empty() || !options.texts.trace.empty()) return;
   if (options.ablate.empty()) options.ablate = state.ablate;
+  if (!options.other.given()) {
+    options.other = {state.with_model, state.with_ablate, "", {}};
+    if (!state.with_a.empty() || state.with_b) options.other.texts = {state.with_a};
+    if (state.with_b) options.other.texts.push_back(*state.with_b);
+  }
   for (const auto& [key, value] : state.unknown) {
     if (key == kMasked && options.texts.masked.empty()) {
       options.texts.masked = whole_numbers(value);
     }
-    if (key != kTrace) continue;
+    if (key != kTrace && key != kWithTrace) continue;
     throw Error(ErrorCode::kUsage, "a link to the trace " + value,
-                "--trace FILE: a link names a trace where its texts are too long for it");
+                key == kTrace
+                    ? "--trace FILE: a link names a trace where its texts are too long for it"
+                    : "--with-trace FILE, or --with-model, --with-text, --with-ablate");
   }
   const bool article = state.text_a.empty() && !state.text_b;
   const auto demo = demo_trace();
@@ -173,9 +181,32 @@ void report(const RenderCommand& options, const Figure& figure) {
               {"edges", std::move(edges)}});
 }
 
+Figure draw_one(const RenderCommand& options, const ViewState& state, const FigureOptions& figure,
+                const std::shared_ptr<const Trace>& source) {
+  LongWork work(options.common.quiet, "Drawing");
+  return draw_figure(*quantity_source(source, state.quantity), state, figure, work.control());
+}
+
+// A comparison of a head that nobody has named shows the one that differs most.
+Figure draw_both(const RenderCommand& options, ViewState state, const FigureOptions& figure,
+                 const std::shared_ptr<const Trace>& source) {
+  const auto right =
+      open_other(options.common, options.texts, options.ablate, options.other, source->info());
+  LongWork work(options.common.quiet, "Comparing");
+  if (!options.view.contains("heads") && options.state.empty()) {
+    const int stack = source->info().stack_index(state.stack);
+    ComparisonOptions wanted;
+    wanted.stack = source->info().stacks[static_cast<size_t>(stack)].name;
+    wanted.labels = false;
+    const HeadId most = compare_sources(*source, *right, wanted, work.control()).heads.at(0).id;
+    state.heads = {{most.layer, most.head}};
+  }
+  return draw_comparison(*source, *right, state, figure, work.control());
+}
+
 void run(RenderCommand options, bool model_given) {
   const ViewState state = view_of(options);
-  check_extension(options.output);
+  const FigureFormat format = format_of(options);
   take_from_link(state, options, model_given);
   check_texts(options.texts);
   check_output(options.output);
@@ -184,16 +215,20 @@ void run(RenderCommand options, bool model_given) {
   figure_options.trace = options.texts.trace;
   figure_options.width_mm = options.width_mm;
   figure_options.output = options.output;
+  figure_options.caption = !options.no_caption;
+  figure_options.transparent = options.transparent;
+  figure_options.with_trace = options.other.trace;
   // The source says what was run; a link's texts may be others' (--trace).
   ViewState drawn = state;
   drawn.model.clear();
   drawn.text_a.clear();
   drawn.text_b.reset();
   drawn.ablate.clear();
-  LongWork work(options.common.quiet, "Drawing");
-  const Figure figure =
-      draw_figure(*quantity_source(source, drawn.quantity), drawn, figure_options, work.control());
-  write_file_atomically(options.output, figure.svg);
+  Figure figure = drawn.view == "compare" ? draw_both(options, drawn, figure_options, source)
+                                          : draw_one(options, drawn, figure_options, source);
+  const PrintedFigure printed = make_figure_printer()->print(figure, format, options.png_scale);
+  write_file_atomically(options.output, printed.bytes);
+  figure.warnings.insert(figure.warnings.end(), printed.warnings.begin(), printed.warnings.end());
   report(options, figure);
 }
 
@@ -202,31 +237,42 @@ void run(RenderCommand options, bool model_given) {
 void register_render(CLI::App& app) {
   const auto options = std::make_shared<RenderCommand>();
   CLI::App* command = app.add_subcommand("render", "A figure of exactly the chosen state");
-  command->add_option("kind", options->kind, "Kind of figure: head")->type_name("head");
+  command
+      ->add_option("kind", options->kind,
+                   "Kind of figure: head, model, neuron, matrix, map or compare")
+      ->type_name("KIND");
   add_common(*command, options->common);
   add_texts(*command, options->texts);
   add_generate(*command, options->texts);
   add_ablate(*command, options->ablate);
+  add_other(*command, options->other);
   command->add_option("--masked", options->texts.masked, "Tokens to replace by the mask token: 5,7")
       ->delimiter(',')
       ->type_name("TOKENS")
       ->check(CLI::NonNegativeNumber);
-  command->add_option("-o,--output", options->output, "The figure, NAME.svg")
+  command->add_option("-o,--output", options->output, "The figure, NAME.svg, .pdf or .png")
       ->required()
       ->type_name("FILE");
   for (const ViewOption& option : kViewOptions) {
     const std::string name = option.name;
-    CLI::Option* added = command->add_option_function<std::string>(
+    command->add_option_function<std::string>(
         "--" + name, [options, name](const std::string& value) { options->view[name] = value; },
         option.help);
-    if (!*option.help) added->group("");  // understood, and refused with a reason
   }
   command->add_flag("--renorm", options->renormalise, "Rows of what is shown sum to 1");
-  command->add_flag("--words", options->words)->group("");
-  command->add_option("--font", options->font)->group("");
-  command->add_option("--width-mm", options->width_mm, "Width (default 85; 174 with both panels)")
+  command->add_flag("--words", options->words, "Pieces merged to words");
+  command
+      ->add_option("--width-mm", options->width_mm,
+                   "Width (default 85, one column; 174 where a picture needs two)")
       ->type_name("MM")
       ->check(CLI::Range(10.0, 5000.0));
+  command->add_option("--format", options->format, "svg, pdf or png, whatever the name ends in")
+      ->check(CLI::IsMember({"svg", "pdf", "png"}));
+  command->add_option("--png-scale", options->png_scale, "Pixels of a PNG: 1 is 96 an inch")
+      ->check(CLI::Range(1, 8))
+      ->capture_default_str();
+  command->add_flag("--no-caption", options->no_caption, "The caption is in the metadata alone");
+  command->add_flag("--transparent", options->transparent, "No paper behind the picture");
   command->add_option("--state", options->state, "A link of the app, '#hs=1&…'")->type_name("LINK");
   const CLI::Option* model = command->get_option("--model");
   command->callback([options, model] { run(*options, model->count() > 0); });

@@ -10,6 +10,7 @@
 #include "carrier.h"
 #include "headscope/demo.h"
 #include "headscope/error.h"
+#include "headscope/print.h"
 #include "headscope/rpc.h"
 #include "headscope/threads.h"
 #include "headscope/trace.h"
@@ -114,6 +115,9 @@ Door door_of(const ServeOptions& options) {
 }
 
 void fill(Rpc& rpc, const ServeOptions& options) {
+  for (const OpenedSource& one : options.opened) {
+    rpc.add_trace(one.source, TraceOrigin::kFile, one.title);
+  }
   for (const std::string& path : options.traces) {
     rpc.add_trace(read_trace(path), TraceOrigin::kFile, file_name(path));
   }
@@ -128,6 +132,7 @@ void serve(const ServeOptions& options, const std::function<void(const std::stri
            const std::function<void(const std::string&)>& say) {
   const Door wanted = door_of(options);
   RpcOptions sizes;
+  sizes.printer = make_figure_printer();
   sizes.trace_bytes = sizes.tile_bytes = options.cache_bytes / 2;
   Rpc rpc(sizes);
   fill(rpc, options);

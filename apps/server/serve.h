@@ -4,10 +4,19 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "headscope/attention_source.h"
+
 namespace headscope::server {
+
+// Read already, under the name that the page shows.
+struct OpenedSource {
+  std::string title;
+  std::shared_ptr<const AttentionSource> source;
+};
 
 struct ServeOptions {
   std::string model = "bert-base-uncased";  // name or directory
@@ -19,8 +28,9 @@ struct ServeOptions {
   int threads = 0;            // 0: all processors
   int64_t cache_bytes = int64_t{512} << 20;
   std::vector<std::string> traces;
-  std::string corpus;  // report of `analyze`; "" = none
-  bool open = false;   // in the browser
+  std::vector<OpenedSource> opened;  // stand before the traces
+  std::string corpus;                // report of `analyze`; "" = none
+  bool open = false;                 // in the browser
 };
 
 // Serves until SIGINT or SIGTERM. `listening` is called with the address once it can be reached,

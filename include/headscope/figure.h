@@ -1,13 +1,14 @@
-// Figures: a ViewState and an AttentionSource → SVG. The same state and version give the same
-// bytes on every machine: text stays text, its widths come from a table in the library (Liberation
-// Sans, metric-compatible with Arial and Helvetica), never from the machine's fonts.
+// Figures of every view: a ViewState and an AttentionSource → SVG. The same state and version give
+// the same bytes on every machine: text stays text, its widths come from a table in the library
+// (Liberation Sans, metric-compatible with Arial and Helvetica), never from the machine's fonts.
 //
-// Now: the head view (the article's figure). Non-goals: PDF and PNG are made from the SVG by edges.
+// Non-goals: fonts. PDF and PNG are made from the SVG by a FigurePrinter (headscope/print.h).
 #pragma once
 
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "headscope/attention_source.h"
@@ -24,6 +25,9 @@ struct FigureOptions {
   // How the printed command names the source: "demo" or a trace file; "" = by its texts, which the
   // model runs again under the trace's settings (TraceInfo::settings).
   std::string trace;
+  std::string with_trace;    // the same of a comparison's right-hand side
+  bool caption = true;       // false: in the metadata alone
+  bool transparent = false;  // no paper behind the picture
 };
 
 // One drawn line.
@@ -40,16 +44,46 @@ struct FigureEdge {
 
 struct Figure {
   std::string svg;
+  double width = 0, height = 0;  // px, 96 an inch
+  std::string title;
   std::string caption;
   std::string description;  // <desc>: the picture in words
+  std::string command;      // makes it again
   std::vector<FigureEdge> edges;
   std::vector<std::string> warnings;
 };
 
+// By state.view: head, model, neuron, matrix, or map (labels of all heads).
 // Throws Error(kUsage): a view, option, head, pin or filter that is not available here; a width
 // that cannot hold the columns (the message says the least width).
 // Rollout and flow want a source of theirs: quantity_source() of headscope/flow.h.
 Figure draw_figure(const AttentionSource& source, const ViewState& state,
                    const FigureOptions& options = {}, const RunControl& control = {});
+
+// The view "compare" of two sources: how much every head differs, and one head's difference, or
+// both of its pictures side by side (state.both_panels). Throws as compare_sources() does.
+Figure draw_comparison(const AttentionSource& left, const AttentionSource& right,
+                       const ViewState& state, const FigureOptions& options = {},
+                       const RunControl& control = {});
+
+enum class FigureFormat { kSvg, kPdf, kPng };
+std::string_view name_of(FigureFormat format);  // "pdf"
+// Throws Error(kUsage) naming the formats.
+FigureFormat parse_figure_format(const std::string& name);
+
+struct PrintedFigure {
+  std::string bytes;
+  std::vector<std::string> warnings;  // letters that no font here has
+};
+
+// Makes files of figures. What needs fonts and libraries is not in the core: headscope/print.h has
+// an implementation.
+class FigurePrinter {
+ public:
+  virtual ~FigurePrinter() = default;
+  // `png_scale`: pixels a px of the figure, 1 to 8. Title, caption and command are in the file.
+  // Thread-safe. Throws Error(kUsage) for a picture that is too large for its format.
+  virtual PrintedFigure print(const Figure& figure, FigureFormat format, int png_scale) const = 0;
+};
 
 }  // namespace headscope

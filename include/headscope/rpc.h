@@ -17,6 +17,7 @@
 
 #include "headscope/attention_source.h"
 #include "headscope/error.h"
+#include "headscope/figure.h"
 #include "headscope/generation.h"
 #include "headscope/run_control.h"
 #include "headscope/runner.h"
@@ -32,7 +33,8 @@ struct RpcOptions {
   // Traces of runs and of opened files that are kept, the newest always is; of a file that is
   // opened.
   int64_t trace_bytes = int64_t{256} << 20;
-  int64_t tile_bytes = int64_t{256} << 20;  // answered tiles that are kept
+  int64_t tile_bytes = int64_t{256} << 20;            // answered tiles that are kept
+  std::shared_ptr<const FigurePrinter> printer = {};  // of PDF and PNG figures; null: SVG alone
 };
 
 // A model as the wire needs it. Only `runner` must be there; what is null is off, and says so.

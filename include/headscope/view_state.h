@@ -50,9 +50,15 @@ struct ViewState {
   std::optional<int> topk;  // per query, 1 to 64; nullopt = off
   Scale scale = Scale::kLinear;
   bool words = false;
-  bool both_panels = false;    // all words beside the pinned word
-  std::string ablate;          // L8H9:zero, …; as written, parse_ablations knows it
-  std::optional<Theme> theme;  // nullopt: the edge's default
+  bool both_panels = false;  // all words beside the pinned word
+  bool linked_rows = false;  // figures: only tokens at the end of a line
+  std::string ablate;        // L8H9:zero, …; as written, parse_ablations knows it
+  // The right-hand side of a comparison, where it is another than the left.
+  std::string with_model;
+  std::string with_a;
+  std::optional<std::string> with_b;
+  std::string with_ablate;                                   // heads off there alone
+  std::optional<Theme> theme;                                // nullopt: the edge's default
   std::vector<std::pair<std::string, std::string>> unknown;  // link keys of a newer headscope
 
   friend bool operator==(const ViewState&, const ViewState&) = default;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <string_view>
 
@@ -24,7 +25,7 @@ struct RatioSums {
   std::array<double, kBins> histogram = {};  // units by o_d / c_d over [low, 1]
 
   void add_unit(double o, double c, double low = 0) {
-    if (c <= 0) return;
+    if (!(c > 0) || !std::isfinite(o)) return;  // undefined: the entropy of a single key
     numerator += o;
     count += c;
     numerator_squared += o * o;

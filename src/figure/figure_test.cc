@@ -6,7 +6,7 @@
 #include <atomic>
 #include <regex>
 
-#include "figure/caption.h"
+#include "figure/command.h"
 #include "figure/text_metrics.h"
 #include "headscope/error.h"
 #include "headscope/flow.h"

@@ -16,11 +16,9 @@ bool pins_a(const std::vector<Pin>& pins, PinSide side) {
   return std::any_of(pins.begin(), pins.end(), [side](const Pin& p) { return p.side == side; });
 }
 
-double column(const TokenSequence& tokens, const std::vector<int>& shown, double size) {
+double column(const PictureAxis& axis, const std::vector<size_t>& drawn, double size) {
   double width = 24;
-  for (const int i : shown) {
-    width = std::max(width, room_for(tokens.tokens[static_cast<size_t>(i)], size));
-  }
+  for (const size_t i : drawn) width = std::max(width, room_for(axis.items[i].text, size));
   return std::min(width, kMostToken);
 }
 
@@ -36,11 +34,11 @@ Rows::Rows(size_t count) {
   text = std::clamp(height * 0.85, kSmall, 9.5);
 }
 
-std::vector<Columns> lay_out_columns(const TraceInfo& info, int stack, const VisibleTokens& visible,
+std::vector<Columns> lay_out_columns(const PictureAxes& axes, const DrawnItems& drawn,
                                      const std::vector<std::vector<Pin>>& pins, const Rows& rows,
                                      double width) {
-  const double left = column(info.tokens(stack, Side::kQuery), visible.queries, rows.text);
-  const double right = column(info.tokens(stack, Side::kKey), visible.keys, rows.text);
+  const double left = column(axes.queries, drawn.queries, rows.text);
+  const double right = column(axes.keys, drawn.keys, rows.text);
   const double heading = room_for(kKeyHeading, kSmall);
   std::vector<Columns> out;
   const auto count = static_cast<double>(pins.size());

@@ -1,12 +1,12 @@
 // Where things stand in a head figure: rows, columns, lines, bars. All in px (96 an inch).
 #pragma once
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
 #include "figure/links.h"
 #include "figure/text_metrics.h"
-#include "headscope/trace_info.h"
 
 namespace headscope {
 
@@ -29,6 +29,12 @@ struct Rows {
   double text = 9.5;
 };
 
+// Items of the axes that are drawn, ascending: all, or those that a line ends at.
+struct DrawnItems {
+  std::vector<size_t> queries, keys;
+  size_t most() const { return std::max(queries.size(), keys.size()); }
+};
+
 // A panel's columns, from its left edge.
 struct Columns {
   double bars_end = 0;    // right edge of the query tokens' bars
@@ -42,7 +48,7 @@ struct Columns {
 // One entry of `pins` a panel. Every panel has lines of the same length; bars take their room
 // beside the column that they measure. Throws Error(kUsage) with the least width where `width`
 // cannot hold the columns.
-std::vector<Columns> lay_out_columns(const TraceInfo& info, int stack, const VisibleTokens& visible,
+std::vector<Columns> lay_out_columns(const PictureAxes& axes, const DrawnItems& drawn,
                                      const std::vector<std::vector<Pin>>& pins, const Rows& rows,
                                      double width);
 

@@ -5,6 +5,7 @@
 
 #include "figure/head_layout.h"
 #include "figure/links.h"
+#include "figure/svg.h"
 
 namespace headscope {
 namespace {
@@ -33,14 +34,12 @@ class Flow {
   double x_ = kMargin, y_, width_;
 };
 
-std::string ink_attributes(const Palette& palette, double s, size_t drawn,
-                           const std::string& stroke) {
-  return "fill=\"none\" " + stroke + " stroke-width=\"" + svg_number(line_width(s, drawn)) +
-         "\" stroke-opacity=\"" + svg_number(palette.opacity(s)) + "\"";
-}
-
-void sample(SvgWriter& out, double x, double y, const std::string& attributes) {
-  out.path("M" + svg_number(x) + " " + svg_number(y - 2.8) + "h20", attributes);
+// A piece of line with the ink of strength `s`.
+void sample(Scene& out, const Palette& palette, double x, double y, double s, size_t drawn,
+            Stroke stroke) {
+  stroke.width = line_width(s, drawn);
+  stroke.opacity = palette.opacity(s);
+  out.add(PathMark{"M" + svg_number(x) + " " + svg_number(y - 2.8) + "h20", "none", stroke});
 }
 
 }  // namespace
@@ -51,14 +50,16 @@ std::string short_number(double value) {
   return svg_number(value, std::clamp(3 - magnitude, 0, 9));
 }
 
-double draw_legend(const LegendInput& input, const Palette& palette, double y, SvgWriter& out) {
-  const TextStyle words{kSmall, false, "start", palette.muted};
-  const std::string muted = "stroke=\"" + std::string(palette.muted) + "\"";
+double draw_legend(const LegendInput& input, const Palette& palette, double y, Scene& out) {
+  const auto words = [&](double x, double at, const std::string& text) {
+    out.add(TextMark{x, at, text, kSmall, false, Anchor::kStart, std::string(palette.muted)});
+  };
+  const Stroke muted{std::string(palette.muted)};
   Flow flow(y, input.width);
   const auto& names = words_of(input.state.quantity);
   const std::string title =
       std::string(names.one) + (input.state.scale == Scale::kRow ? " / row’s largest" : "");
-  out.text(flow.take(room_for(title, kSmall), 6), y, title, words);
+  words(flow.take(room_for(title, kSmall), 6), y, title);
   const bool row = input.state.scale == Scale::kRow;
   for (const double v : {0.1, 0.5, 1.0}) {
     const double s = strength(v, input.state.scale, 1);
@@ -66,23 +67,22 @@ double draw_legend(const LegendInput& input, const Palette& palette, double y, S
         row || input.largest == 1 ? svg_number(v) : short_number(v * input.largest);
     const double room = std::max(18.0, room_for(number, kSmall) + 4);
     const double x = flow.take(kSample + 3 + room, 3);
-    sample(out, x, flow.y(), ink_attributes(palette, s, input.series.size(), muted));
-    out.text(x + kSample + 3, flow.y(), number, words);
+    sample(out, palette, x, flow.y(), s, input.series.size(), muted);
+    words(x + kSample + 3, flow.y(), number);
   }
   if (input.largest != 1) {
     const std::string most = "(largest |x|: " + short_number(input.largest) + ")";
     const double x = flow.take(room_for(most, kSmall), 6);
-    out.text(x, flow.y(), most, words);
+    words(x, flow.y(), most);
   }
   if (input.negative) {
     const std::string name = "negative";
     const double x = flow.take(kSample + 3 + room_for(name, kSmall), 6);
-    const std::string sign_stroke =
-        input.series.size() == 1
-            ? palette.negative_stroke({}, 1)
-            : "stroke=\"" + std::string(palette.muted) + "\" stroke-dasharray=\"2 2\"";
-    sample(out, x, flow.y(), ink_attributes(palette, 0.5, input.series.size(), sign_stroke));
-    out.text(x + kSample + 3, flow.y(), name, words);
+    const Stroke dotted = input.series.size() == 1
+                              ? palette.negative_stroke({}, 1)
+                              : Stroke{std::string(palette.muted), 1, 1, "2 2"};
+    sample(out, palette, x, flow.y(), 0.5, input.series.size(), dotted);
+    words(x + kSample + 3, flow.y(), name);
   }
   flow.take(0, 6);
   double total = 0;
@@ -91,9 +91,12 @@ double draw_legend(const LegendInput& input, const Palette& palette, double y, S
   for (const Series& one : input.series) {
     const double room = std::max(52.0, room_for(one.name, kSmall) + 25);
     const double x = flow.take(room - 2, 2);
-    out.path("M" + svg_number(x) + " " + svg_number(flow.y() - 2.8) + "h15",
-             "fill=\"none\" stroke-width=\"8\" " + palette.stroke(one.slot));
-    out.text(x + 19, flow.y(), one.name, {kSmall, false, "start", palette.ink});
+    Stroke patch = palette.stroke(one.slot);
+    patch.width = 8;
+    out.add(
+        PathMark{"M" + svg_number(x) + " " + svg_number(flow.y() - 2.8) + "h15", "none", patch});
+    out.add(TextMark{x + 19, flow.y(), one.name, kSmall, false, Anchor::kStart,
+                     std::string(palette.ink)});
   }
   return flow.y() + 4;
 }

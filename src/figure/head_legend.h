@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "figure/palette.h"
+#include "figure/scene.h"
 #include "figure/series.h"
-#include "figure/svg.h"
 #include "headscope/view_state.h"
 
 namespace headscope {
@@ -20,7 +20,7 @@ struct LegendInput {
 };
 
 // Draws it from baseline y; returns where the next text may stand.
-double draw_legend(const LegendInput& input, const Palette& palette, double y, SvgWriter& out);
+double draw_legend(const LegendInput& input, const Palette& palette, double y, Scene& out);
 
 // "3.217", four significant digits; the same on every machine.
 std::string short_number(double value);

@@ -13,39 +13,15 @@ namespace headscope {
 
 namespace {
 
-// The app's own key of the link for tokens that the user treats as special.
-std::vector<int32_t> marked_tokens(const ViewState& state) {
-  std::vector<int32_t> out;
-  for (const auto& [key, value] : state.unknown) {
-    if (key != "mk") continue;
-    for (size_t begin = 0; begin < value.size();) {
-      const size_t end = std::min(value.find(',', begin), value.size());
-      const std::string digits = value.substr(begin, end - begin);
-      const bool plain = !digits.empty() && digits.size() <= 8 &&
-                         digits.find_first_not_of("0123456789") == std::string::npos;
-      if (plain) out.push_back(std::stoi(digits));
-      begin = end + 1;
-    }
-  }
-  return out;
-}
-
-bool pinned(const std::vector<Pin>& pins, int query, int key) {
-  if (pins.empty()) return true;
+bool pins(const std::vector<Pin>& pins, PinSide side, Range item) {
   return std::any_of(pins.begin(), pins.end(), [&](const Pin& pin) {
-    return pin.index == (pin.side == PinSide::kQuery ? query : key);
+    return pin.side == side && item.begin <= pin.index && pin.index < item.end;
   });
 }
 
 bool has_key_pin(const std::vector<Pin>& pins) {
   return std::any_of(pins.begin(), pins.end(),
                      [](const Pin& p) { return p.side == PinSide::kKey; });
-}
-
-std::vector<int> first_tokens(const std::vector<Range>& axis) {
-  std::vector<int> out;
-  for (const Range item : axis) out.push_back(static_cast<int>(item.begin));
-  return out;
 }
 
 double sum_of(std::span<const float> values) {
@@ -62,16 +38,22 @@ double largest_of(std::span<const float> values) {
   return most;
 }
 
+std::vector<size_t> all_items(const PictureAxis& axis) {
+  std::vector<size_t> out(axis.size());
+  std::iota(out.begin(), out.end(), size_t{0});
+  return out;
+}
+
 // The rows that are computed: all, or the pinned ones where a long text has no others.
-std::vector<int> needed_rows(const AttentionSource& source, int stack, const VisibleTokens& visible,
-                             const ViewState& state) {
+std::vector<size_t> needed_rows(const AttentionSource& source, int stack, const PictureAxes& axes,
+                                const ViewState& state) {
   const int64_t n = source.info().tokens(stack, Side::kQuery).size();
-  if (!is_of_layer(state.quantity)) return visible.queries;
+  if (!is_of_layer(state.quantity)) return all_items(axes.queries);
   const int64_t at_once = queries_at_once(source.info(), stack, state.quantity);
-  if (at_once == n || at_once == 0) return visible.queries;  // none at all: the source says why
-  std::vector<int> out;
-  for (const Pin& pin : state.pins) {
-    if (pin.side == PinSide::kQuery) out.push_back(pin.index);
+  if (at_once == n || at_once == 0) return all_items(axes.queries);  // none: the source says why
+  std::vector<size_t> out;
+  for (size_t i = 0; i < axes.queries.size(); ++i) {
+    if (pins(state.pins, PinSide::kQuery, axes.queries.items[i].tokens)) out.push_back(i);
   }
   if (!out.empty() && !has_key_pin(state.pins) && !state.both_panels) return out;
   throw Error(
@@ -80,103 +62,88 @@ std::vector<int> needed_rows(const AttentionSource& source, int stack, const Vis
       "pinned queries alone, in one panel", "Give --pin, e.g. --pin q1", "HS-CAP-01");
 }
 
-// Rows [first, …) of `queries` that one tile may hold: neighbours, at most `most`.
-size_t run_end(const std::vector<int>& axis, const std::vector<int>& queries, size_t first,
-               size_t most) {
+// First behind a run of neighbours that begins at `first`, at most `most` long.
+size_t run_end(const std::vector<size_t>& items, size_t first, size_t most) {
   size_t end = first + 1;
-  const auto at = [&](size_t i) {
-    return std::lower_bound(axis.begin(), axis.end(), queries[i]) - axis.begin();
-  };
-  while (end < queries.size() && end - first < most && at(end) == at(end - 1) + 1) ++end;
+  while (end < items.size() && end - first < most && items[end] == items[end - 1] + 1) ++end;
   return end;
 }
 
-// The totals of `rows`, of all `keys` keys: neighbouring queries are one tile.
-void add_totals(const AttentionSource& source, TileRequest whole,
-                const std::vector<ShownValues::Row*>& rows, int64_t keys,
-                const RunControl& control) {
-  whole.cols = {0, keys};
-  for (size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
-    const int first = rows[begin]->query;
-    end = begin + 1;
-    while (end < rows.size() && rows[end]->query == first + static_cast<int>(end - begin)) ++end;
-    whole.rows = {first, first + static_cast<int64_t>(end - begin)};
-    const Tile tile = compute_tile(source, whole, control);
-    for (size_t i = begin; i < end; ++i) {
-      const auto at = static_cast<size_t>(i - begin) * static_cast<size_t>(keys);
-      rows[i]->total = sum_of({tile.values.data() + at, static_cast<size_t>(keys)});
+// The totals of rows whose keys are not all shown.
+class WholeRows {
+ public:
+  WholeRows(const AttentionSource& source, int stack, const PictureAxes& axes,
+            const ViewState& state)
+      : source_(source), axes_(axes) {
+    request_.ops.quantity = state.quantity;
+    request_.ops.words = state.words;
+    const TileAxes whole = tile_axes(source.info(), stack, request_.ops);
+    request_.cols = {0, static_cast<int64_t>(whole.cols.size())};
+    rows_ = whole.rows;
+  }
+  int64_t keys() const { return request_.cols.end; }
+
+  // Neighbouring queries are one tile.
+  void add_totals(const Series& series, Combine combine, const std::vector<ShownValues::Row*>& rows,
+                  const RunControl& control) {
+    request_.heads = series.heads;
+    request_.ops.combine = combine;
+    for (size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
+      const int64_t first = row_of(*rows[begin]);
+      end = begin + 1;
+      while (end < rows.size() && row_of(*rows[end]) == first + static_cast<int64_t>(end - begin)) {
+        ++end;
+      }
+      request_.rows = {first, first + static_cast<int64_t>(end - begin)};
+      const Tile tile = compute_tile(source_, request_, control);
+      const auto width = static_cast<size_t>(keys());
+      for (size_t i = begin; i < end; ++i) {
+        rows[i]->total = sum_of({tile.values.data() + (i - begin) * width, width});
+      }
     }
   }
-}
+
+ private:
+  // Where the row is among those of the whole map.
+  int64_t row_of(const ShownValues::Row& row) const {
+    const int64_t token = axes_.queries.items[row.query].tokens.begin;
+    const auto after = std::upper_bound(rows_.begin(), rows_.end(), token,
+                                        [](int64_t t, Range r) { return t < r.begin; });
+    return after - rows_.begin() - 1;
+  }
+
+  const AttentionSource& source_;
+  const PictureAxes& axes_;
+  TileRequest request_;
+  std::vector<Range> rows_;
+};
 
 }  // namespace
 
-TileOps tile_ops(const ViewState& state) {
-  TileOps ops;
-  ops.quantity = state.quantity;
-  ops.combine = state.combine;
-  ops.filter = state.filter;
-  ops.special = state.special;
-  ops.extra_special = marked_tokens(state);
-  ops.renormalise = state.renormalise || state.special == SpecialMode::kHideRenormalise;
-  ops.words = state.words;
-  // Scores are no shares: there is no sum to divide by, and captions say that nothing was.
-  if (ops.quantity == Quantity::kScore) {
-    ops.renormalise = false;
-    if (ops.special == SpecialMode::kHideRenormalise) ops.special = SpecialMode::kHide;
-  }
-  return ops;
-}
-
-bool VisibleTokens::shows_query(int token) const {
-  return std::binary_search(queries.begin(), queries.end(), token);
-}
-bool VisibleTokens::shows_key(int token) const {
-  return std::binary_search(keys.begin(), keys.end(), token);
-}
-
-VisibleTokens visible_tokens(const TraceInfo& info, int stack, const ViewState& state) {
-  if (state.filter != SentenceFilter::kAll && !info.tokens(stack, Side::kQuery).text_b) {
-    throw Error(ErrorCode::kUsage, "--attention between sentences on a single text",
-                "a text B, or --attention all");
-  }
-  const TileAxes axes = tile_axes(info, stack, tile_ops(state));
-  VisibleTokens out{first_tokens(axes.rows), first_tokens(axes.cols)};
-  if (out.queries.empty() || out.keys.empty()) {
-    throw Error(ErrorCode::kUsage, "no token is left to draw", "another --attention or --special");
-  }
-  return out;
-}
-
 ShownValues shown_values(const AttentionSource& source, const std::vector<Series>& series,
-                         const VisibleTokens& visible, const ViewState& state,
+                         const PictureAxes& axes, const ViewState& state,
                          const RunControl& control) {
   constexpr size_t kBlock = 64;
   const int stack = series.front().heads.front().stack;
-  const std::vector<int> queries = needed_rows(source, stack, visible, state);
+  const std::vector<size_t> queries = needed_rows(source, stack, axes, state);
   TileRequest request;
   request.ops = tile_ops(state);
   const bool renormalise = request.ops.renormalise;
-  const auto keys = static_cast<int64_t>(visible.keys.size());
-  const int64_t all_keys = source.info().tokens(stack, Side::kKey).size();
-  const bool hides = keys < all_keys;
-  TileRequest whole;  // of a row, nothing hidden
-  whole.ops.quantity = state.quantity;
+  const auto keys = static_cast<int64_t>(axes.keys.size());
+  request.cols = {0, keys};
+  WholeRows whole(source, stack, axes, state);
+  const bool hides = keys < whole.keys();
 
   ShownValues out;
   double largest = 0;
   for (const Series& one : series) {
     auto& rows = out.rows.emplace_back();
-    request.heads = whole.heads = one.heads;
-    request.ops.combine = whole.ops.combine =
-        one.heads.size() > 1 ? state.combine : Combine::kSeparate;
+    request.heads = one.heads;
+    request.ops.combine = one.heads.size() > 1 ? state.combine : Combine::kSeparate;
     for (size_t begin = 0; begin < queries.size();) {
-      const size_t end = run_end(visible.queries, queries, begin, kBlock);
-      const auto at =
-          std::lower_bound(visible.queries.begin(), visible.queries.end(), queries[begin]) -
-          visible.queries.begin();
+      const size_t end = run_end(queries, begin, kBlock);
+      const auto at = static_cast<int64_t>(queries[begin]);
       request.rows = {at, at + static_cast<int64_t>(end - begin)};
-      request.cols = {0, keys};
       const Tile tile = compute_tile(source, request, control);
       const size_t before = rows.size();
       std::vector<ShownValues::Row*> hidden;  // rows whose total has keys that are not shown
@@ -190,7 +157,7 @@ ShownValues shown_values(const AttentionSource& source, const std::vector<Series
       for (size_t i = before; i < rows.size(); ++i) {
         if (hides && !(renormalise && rows[i].total > 0)) hidden.push_back(&rows[i]);
       }
-      add_totals(source, whole, hidden, all_keys, control);
+      whole.add_totals(one, request.ops.combine, hidden, control);
       begin = end;
     }
   }
@@ -199,8 +166,8 @@ ShownValues shown_values(const AttentionSource& source, const std::vector<Series
   return out;
 }
 
-int effective_topk(const ViewState& state, const VisibleTokens& visible) {
-  const size_t n = std::max(visible.queries.size(), visible.keys.size());
+int effective_topk(const ViewState& state, const PictureAxes& axes) {
+  const size_t n = std::max(axes.queries.size(), axes.keys.size());
   return state.topk.value_or(n > 128 ? 8 : 0);
 }
 
@@ -232,22 +199,25 @@ double least_kept(const std::vector<float>& values, int topk) {
 
 }  // namespace
 
-LinkSet collect_links(const ShownValues& shown, const VisibleTokens& visible,
-                      const ViewState& state, const std::vector<Pin>& pins) {
-  const int topk = effective_topk(state, visible);
+LinkSet collect_links(const ShownValues& shown, const PictureAxes& axes, const ViewState& state,
+                      const std::vector<Pin>& pinned) {
+  const int topk = effective_topk(state, axes);
   // Values are float32: one that was 0.01 is then 0.00999999978, and lies on a threshold of 0.01.
   const double threshold =
       std::min(state.threshold, static_cast<double>(static_cast<float>(state.threshold)));
+  const bool by_key = has_key_pin(pinned);
   LinkSet out;
   for (size_t s = 0; s < shown.rows.size(); ++s) {
     for (const ShownValues::Row& row : shown.rows[s]) {
-      const bool whole_row = pins.empty() || (!has_key_pin(pins) && pinned(pins, row.query, -1));
+      const bool query = pins(pinned, PinSide::kQuery, axes.queries.items[row.query].tokens);
+      const bool whole_row = pinned.empty() || (!by_key && query);
       if (whole_row) out.total += row.total;
       const double floor = least_kept(row.values, topk);
       const double row_largest = largest_of(row.values) / shown.largest;
       for (size_t k = 0; k < row.values.size(); ++k) {
-        const int key = visible.keys[k];
-        if (!pinned(pins, row.query, key)) continue;
+        const bool wanted = pinned.empty() || query ||
+                            (by_key && pins(pinned, PinSide::kKey, axes.keys.items[k].tokens));
+        if (!wanted) continue;
         const float value = row.values[k];
         if (!std::isfinite(value)) continue;  // the score of a masked key
         const double size = std::abs(static_cast<double>(value));
@@ -255,7 +225,7 @@ LinkSet collect_links(const ShownValues& shown, const VisibleTokens& visible,
         if (!whole_row) out.total += size;
         if (size == 0 || size < threshold || size < floor) continue;
         out.drawn += size;
-        out.links.push_back({static_cast<int>(s), row.query, key, value,
+        out.links.push_back({static_cast<int>(s), row.query, k, value,
                              strength(size / shown.largest, state.scale, row_largest)});
       }
     }

@@ -22,25 +22,27 @@ Palette::Palette(std::optional<Theme> theme)
       paper(dark ? "#14171C" : "#FFFFFF"),
       ink(dark ? "#E8ECF1" : "#1A1F26"),
       muted(dark ? "#A7B1BE" : "#55606E"),
+      hairline(dark ? "#343C46" : "#D5DAE1"),
       pin(print  ? "none"
           : dark ? "#473A10"
                  : "#FFE9A8"),
-      negative(dark ? "#F09A5B" : "#B5531A") {}
+      negative(dark ? "#F09A5B" : "#B5531A"),
+      positive(dark ? "#6FB1EE" : "#1F6FB4") {}
 
 std::string_view Palette::head(std::optional<size_t> slot) const {
   return slot ? kSlots[dark ? 1 : 0][*slot % 8] : ink;
 }
 
-std::string Palette::negative_stroke(std::optional<size_t> slot, size_t series) const {
-  return "stroke=\"" + std::string(series == 1 ? negative : head(slot)) +
-         "\" stroke-dasharray=\"2 2\"";
+Stroke Palette::negative_stroke(std::optional<size_t> slot, size_t series) const {
+  return {std::string(series == 1 ? negative : head(slot)), 1, 1, "2 2"};
 }
 
-std::string Palette::stroke(std::optional<size_t> slot) const {
-  std::string out = "stroke=\"" + std::string(head(slot)) + "\"";
-  const std::string_view dash = slot ? kDashes[*slot / 8 % 4] : "";
-  if (!dash.empty()) out += " stroke-dasharray=\"" + std::string(dash) + "\"";
-  return out;
+Stroke Palette::difference_stroke(float value) const {
+  return value < 0 ? Stroke{std::string(negative), 1, 1, "5 3"} : Stroke{std::string(positive)};
+}
+
+Stroke Palette::stroke(std::optional<size_t> slot) const {
+  return {std::string(head(slot)), 1, 1, std::string(slot ? kDashes[*slot / 8 % 4] : "")};
 }
 
 double Palette::opacity(double s) const { return print ? 0.35 + 0.65 * s : 0.15 + 0.85 * s; }

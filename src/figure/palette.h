@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "figure/scene.h"
 #include "headscope/view_state.h"
 
 namespace headscope {
@@ -14,16 +15,18 @@ namespace headscope {
 struct Palette {
   bool dark = false;
   bool print = true;  // white panels, no tints, stronger thin lines
-  std::string_view paper, ink, muted, pin, negative;
+  std::string_view paper, ink, muted, hairline, pin, negative, positive;
 
   // No theme: print, as figures on paper are.
   explicit Palette(std::optional<Theme> theme);
   // No slot: the text colour, of what is no single head.
   std::string_view head(std::optional<size_t> slot) const;
-  // stroke="…" and the dash of the slot.
-  std::string stroke(std::optional<size_t> slot) const;
+  // Colour and dash of the slot.
+  Stroke stroke(std::optional<size_t> slot) const;
   // Of negative values: dotted as no head is; orange where one series is drawn, else in its colour.
-  std::string negative_stroke(std::optional<size_t> slot, size_t series) const;
+  Stroke negative_stroke(std::optional<size_t> slot, size_t series) const;
+  // Of a difference: blue and solid above 0, orange and dashed below.
+  Stroke difference_stroke(float value) const;
   // s = weight in [0, 1] after the scale; `heads` = number drawn.
   double opacity(double s) const;
 };

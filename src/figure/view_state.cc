@@ -76,6 +76,7 @@ constexpr Named<Quantity> kQuantities[] = {{"weight", Quantity::kWeight},
 constexpr Named<Scale> kScales[] = {
     {"linear", Scale::kLinear}, {"log", Scale::kLog}, {"row", Scale::kRow}};
 constexpr Named<bool> kPanels[] = {{"one", false}, {"both", true}};
+constexpr Named<bool> kRows[] = {{"all", false}, {"linked", true}};
 constexpr Named<bool> kSwitch[] = {{"0", false}, {"1", true}};
 constexpr Named<Theme> kThemes[] = {
     {"light", Theme::kLight}, {"dark", Theme::kDark}, {"print", Theme::kPrint}};
@@ -227,6 +228,17 @@ const Option kOptions[] = {
     {"pn", "panels",
      [](ViewState& s, const std::string& v) { s.both_panels = choose(kPanels, "panels", v); },
      [](const ViewState& s) { return spell(kPanels, s.both_panels); }},
+    {"wm", "with-model", [](ViewState& s, const std::string& v) { s.with_model = v; },
+     [](const ViewState& s) { return s.with_model; }},
+    {"wa", "with-a", [](ViewState& s, const std::string& v) { s.with_a = v; },
+     [](const ViewState& s) { return s.with_a; }},
+    {"wb", "with-b", [](ViewState& s, const std::string& v) { s.with_b = v; },
+     [](const ViewState& s) { return s.with_b.value_or(""); }},
+    {"wx", "with-ablate", [](ViewState& s, const std::string& v) { s.with_ablate = v; },
+     [](const ViewState& s) { return s.with_ablate; }},
+    {"ro", "rows",
+     [](ViewState& s, const std::string& v) { s.linked_rows = choose(kRows, "rows", v); },
+     [](const ViewState& s) { return spell(kRows, s.linked_rows); }},
     {"th", "theme",
      [](ViewState& s, const std::string& v) { s.theme = choose(kThemes, "theme", v); },
      [](const ViewState& s) { return s.theme ? spell(kThemes, *s.theme) : std::string(); }},
@@ -234,6 +246,7 @@ const Option kOptions[] = {
 
 bool is_default(const Option& option, const ViewState& state) {
   if (option.key == std::string("b")) return !state.text_b.has_value();
+  if (option.key == std::string("wb")) return !state.with_b.has_value();
   return option.write(state) == option.write(ViewState());
 }
 

@@ -1,6 +1,7 @@
 // info: what there is and what it can do, with the reason where it cannot.
 #include <algorithm>
 
+#include "headscope/numbers.h"
 #include "headscope/version.h"
 #include "rpc/service.h"
 
@@ -31,7 +32,7 @@ Json limits_json(const TraceStore& traces) {
   return {{"text_bytes", kMaxTextBytes},
           {"tiles", kMaxTiles},
           {"answer_bytes", kMaxAnswerBytes},
-          {"csv_rows", kMaxCsvRows},
+          {"csv_rows", kMostCsvLines},
           {"top", kMaxTop},
           {"file_bytes", traces.limit()},
           {"predictive_words", kMaxPredictiveWords}};

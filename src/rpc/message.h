@@ -27,7 +27,6 @@ inline constexpr int64_t kMaxPredictiveWords = 64;
 inline constexpr size_t kMaxPositions = 512;
 inline constexpr size_t kMaxHeadName = 96;  // a stack's name and "L2H0"
 inline constexpr size_t kMaxTiles = 1024;
-inline constexpr int64_t kMaxCsvRows = 2'000'000;
 inline constexpr int64_t kMaxId = int64_t{1} << 53;
 
 // Who asks, and how urgently.

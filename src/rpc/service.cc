@@ -7,7 +7,8 @@
 namespace headscope {
 
 Rpc::Service::Service(const RpcOptions& options)
-    : traces_(options.trace_bytes),
+    : printer_(options.printer),
+      traces_(options.trace_bytes),
       derived_(options.tile_bytes / 2),
       tiles_(options.tile_bytes),
       heads_(options.tile_bytes / 8),
@@ -24,8 +25,9 @@ const std::map<std::string_view, Rpc::Service::MethodEntry>& Rpc::Service::metho
       {"link", {kSmall, &Service::link}},      {"head", {kLong, &Service::head}},
       {"run", {kLong, &Service::run}},         {"heads", {kLong, &Service::heads}},
       {"predict", {kLong, &Service::predict}}, {"figure", {kLong, &Service::figure}},
-      {"numbers", {kLong, &Service::numbers}}, {"progress", {kOfQueue, nullptr}},
-      {"cancel", {kOfQueue, nullptr}},         {"picture", {kLight, &Service::picture}},
+      {"compare", {kLong, &Service::compare}}, {"numbers", {kLong, &Service::numbers}},
+      {"progress", {kOfQueue, nullptr}},       {"cancel", {kOfQueue, nullptr}},
+      {"picture", {kLight, &Service::picture}},
   };
   return kMethods;
 }

@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "headscope/figure.h"
 #include "headscope/rpc.h"
 #include "headscope/statistics.h"
 #include "rpc/corpus_data.h"
@@ -99,6 +100,7 @@ class Rpc::Service {
   Reply predict(Fields& fields, const RunControl& control);
   Reply corpus(Fields& fields, const RunControl& control);
   Reply figure(Fields& fields, const RunControl& control);
+  Reply compare(Fields& fields, const RunControl& control);
   Reply numbers(Fields& fields, const RunControl& control);
 
   // Who asked, by the envelope.
@@ -136,6 +138,7 @@ class Rpc::Service {
   void know_contribution(const StoredTrace& trace, const RunControl& control);
   std::shared_ptr<const Trace> probe_trace(const RpcModel& model);
 
+  std::shared_ptr<const FigurePrinter> printer_;
   TraceStore traces_;
   DerivedSources derived_;
   Lru<CachedTile> tiles_;

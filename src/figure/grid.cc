@@ -1,0 +1,155 @@
+#include "figure/grid.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+
+#include "figure/head_layout.h"
+#include "figure/svg.h"
+
+namespace headscope {
+namespace {
+
+constexpr double kAxis = 20, kSpace = 3, kPage = 880;  // px; a grid is no taller than a page
+
+// `share` of `over` on `under`, both "#RRGGBB".
+std::string blend(std::string_view over, std::string_view under, double share) {
+  std::string out = "#";
+  for (size_t c = 0; c < 3; ++c) {
+    const auto part = [c](std::string_view colour) {
+      return static_cast<double>(
+          std::strtol(std::string(colour.substr(1 + 2 * c, 2)).c_str(), nullptr, 16));
+    };
+    char text[4];
+    std::snprintf(
+        text, sizeof text, "%02X",
+        static_cast<unsigned>(std::lround(part(under) + (part(over) - part(under)) * share)));
+    out += text;
+  }
+  return out;
+}
+
+std::optional<size_t> slot_of(LabelFamily family) {
+  switch (family) {
+    case LabelFamily::kPositional:
+      return 0;
+    case LabelFamily::kLexical:
+      return 2;
+    case LabelFamily::kDelimiter:
+      return 5;
+    case LabelFamily::kDiffuse:
+      return 4;
+    case LabelFamily::kMixed:
+      break;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+HeadGrid::HeadGrid(const StackInfo& stack) {
+  for (const LayerInfo& layer : stack.layers) {
+    if (layer.heads == 0) continue;
+    layers_.push_back(layer.layer);
+    across_ = std::max(across_, layer.heads);
+    for (int h = 0; h < layer.heads; ++h) heads_.push_back({layer.layer, h});
+  }
+}
+
+void HeadGrid::lay_out(double x, double width, double top, double aspect, double under,
+                       double most) {
+  const auto rows = static_cast<double>(std::max<size_t>(1, layers_.size()));
+  left_ = x + kMargin + kAxis;
+  top_ = top + 14;
+  under_ = under;
+  const double across = (width - kAxis - 2 * kMargin) / std::max(1, across_);
+  const double down = (kPage / rows - under) / aspect;
+  cell_ = std::min({across, most, std::max(down, std::min(across, 28.0))});
+  tall_ = (cell_ - kSpace) * aspect + kSpace + under;
+}
+
+Box HeadGrid::box(HeadId id) const {
+  const auto row = std::lower_bound(layers_.begin(), layers_.end(), id.layer) - layers_.begin();
+  return {left_ + cell_ * id.head, top_ + tall_ * static_cast<double>(row), cell_ - kSpace,
+          tall_ - kSpace - under_};
+}
+
+double HeadGrid::bottom() const { return top_ + tall_ * static_cast<double>(layers_.size()); }
+
+void HeadGrid::draw_axes(const Palette& palette, Scene& scene) const {
+  const std::string ink(palette.muted);
+  const auto step = static_cast<int>(std::ceil(16 / cell_));
+  for (int h = 0; h < across_; h += std::max(1, step)) {
+    scene.add(TextMark{left_ + cell_ * h + (cell_ - kSpace) / 2, top_ - 4, std::to_string(h),
+                       kSmall, false, Anchor::kMiddle, ink});
+  }
+  for (const int layer : layers_) {
+    const Box first = box({layer, 0});
+    scene.add(TextMark{left_ - 5, first.y + first.height / 2 + 2.8, std::to_string(layer), kSmall,
+                       false, Anchor::kEnd, ink});
+  }
+  scene.add(TextMark{left_, top_ - 14, "Head", kSmall, false, Anchor::kStart, ink});
+  TextMark name{left_ - kAxis + 4, top_ + 26, "Layer", kSmall, false, Anchor::kStart, ink};
+  name.turn = -90;
+  scene.add(name);
+}
+
+std::string label_tint(const HeadLabel& label, const Palette& palette) {
+  const std::string_view paper = palette.dark ? "#1C2127" : "#FFFFFF";
+  const auto slot = slot_of(label.label->family);
+  if (!slot) return std::string(paper);
+  const double score = std::isfinite(label.score) ? std::clamp(label.score, 0.0, 1.0) : 0.5;
+  return blend(palette.head(slot), paper, 0.08 + 0.32 * score);
+}
+
+double draw_label_legend(const std::vector<HeadLabel>& labels, const Palette& palette, double y,
+                         double width, Scene& scene) {
+  double x = kMargin;
+  const auto entry = [&](const LabelInfo& label) {
+    const auto count = std::count_if(labels.begin(), labels.end(), [&](const HeadLabel& one) {
+      return one.label->name == label.name;
+    });
+    if (count == 0) return;
+    const std::string words = std::string(label.words) + " " + std::to_string(count);
+    const double room = 13 + room_for(words, kSmall);
+    if (x > kMargin && x + room > width - kMargin) {
+      x = kMargin;
+      y += 12;
+    }
+    scene.add(TextMark{x, y, std::string(label.glyph), kSmall + 1, true, Anchor::kStart,
+                       std::string(palette.ink)});
+    scene.add(
+        TextMark{x + 13, y, words, kSmall, false, Anchor::kStart, std::string(palette.muted)});
+    x += room + 10;
+  };
+  if (labels.empty()) return y - 12;
+  for (const LabelInfo& label : label_table()) entry(label);
+  entry(label_info(""));
+  return y + 4;
+}
+
+std::string label_words(const std::vector<HeadLabel>& labels) {
+  constexpr size_t kNamed = 6;
+  std::string out;
+  for (const LabelInfo& label : label_table()) {
+    std::vector<const HeadLabel*> heads;
+    for (const HeadLabel& one : labels) {
+      if (one.label->name == label.name) heads.push_back(&one);
+    }
+    if (heads.empty()) continue;
+    std::stable_sort(heads.begin(), heads.end(), [](const HeadLabel* a, const HeadLabel* b) {
+      return (std::isfinite(a->score) ? a->score : 0) > (std::isfinite(b->score) ? b->score : 0);
+    });
+    out += " " + std::string(label.words) + ": " + std::to_string(heads.size()) +
+           (heads.size() == 1 ? " head (" : " heads (");
+    for (size_t i = 0; i < std::min(kNamed, heads.size()); ++i) {
+      out += (i == 0 ? "" : ", ") + to_string(heads[i]->id) + " " + score_words(heads[i]->score);
+    }
+    out += heads.size() > kNamed ? ", …)." : ").";
+  }
+  return out;
+}
+
+}  // namespace headscope

@@ -1,0 +1,256 @@
+// The model view as a figure: a small picture of every head, layers downwards, heads across, each
+// with its pattern on this text.
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "figure/caption.h"
+#include "figure/figures.h"
+#include "figure/grid.h"
+#include "figure/head_labels.h"
+#include "figure/head_layout.h"
+#include "figure/head_legend.h"
+#include "figure/links.h"
+#include "figure/raster.h"
+#include "figure/svg.h"
+#include "headscope/error.h"
+#include "headscope/flow.h"
+
+namespace headscope {
+namespace {
+
+constexpr double kLeastWeight = 0.05;  // drawn in a thumbnail
+constexpr size_t kHeaviest = 8;        // lines a query has there
+constexpr size_t kLinesUpTo = 64;      // items a side; beyond that thumbnails are matrices
+constexpr int64_t kThumbPixels = 64;
+constexpr int kInkSteps = 10;  // lines of a thumbnail are one path for each step of strength
+
+enum class Thumbs { kLines, kMatrix };
+
+// The page's own key for the kind of thumbnails.
+Thumbs thumbs_of(const ViewState& state, const PictureAxes& axes) {
+  for (const auto& [key, value] : state.unknown) {
+    if (key == "tn" && value == "lines") return Thumbs::kLines;
+    if (key == "tn" && value == "matrix") return Thumbs::kMatrix;
+  }
+  const size_t most = std::max(axes.queries.size(), axes.keys.size());
+  return most <= kLinesUpTo ? Thumbs::kLines : Thumbs::kMatrix;
+}
+
+class ModelFigure {
+ public:
+  explicit ModelFigure(const FigureInput& input)
+      : input_(input),
+        state_(input.state),
+        info_(input.source.info()),
+        palette_(state_.theme),
+        ramp_(palette_.dark, state_.quantity == Quantity::kScore),
+        stack_(stack_of(state_, info_)),
+        axes_(picture_axes(info_, stack_, state_)),
+        thumbs_(thumbs_of(state_, axes_)),
+        grid_(info_.stacks[static_cast<size_t>(stack_)]) {}
+
+  Figure draw() {
+    compute();
+    const double width = input_.options.width_mm.value_or(174) * kPxPerMm;
+    Sheet sheet(width, palette_);
+    const std::string title = title_of(input_, name(), {});
+    sheet.draw_title(title);
+    grid_.lay_out(0, width, sheet.y(), 1.0, 11);
+    if (grid_.cell() < 20) {
+      throw Error(
+          ErrorCode::kUsage, "--width-mm " + svg_number(width / kPxPerMm),
+          "at least 20 px a head: " + svg_number(std::ceil(width / kPxPerMm * 20 / grid_.cell())));
+    }
+    grid_.draw_axes(palette_, sheet.scene());
+    for (size_t i = 0; i < grid_.heads().size(); ++i) draw_thumb(i, sheet.scene());
+    sheet.move_to(draw_legend(sheet.scene(), grid_.bottom() + 8));
+    return finish_figure(std::move(sheet), input_, title, caption(), description(title));
+  }
+
+ private:
+  std::string name() const {
+    const std::string_view quantity = words_of(state_.quantity).title;
+    const StackInfo& stack = info_.stacks[static_cast<size_t>(stack_)];
+    const std::string of = info_.stacks.size() > 1 ? " of the " + stack.name : "";
+    return "All " + std::to_string(grid_.heads().size()) + " heads" + of +
+           (quantity.empty() ? "" : ", " + std::string(quantity));
+  }
+
+  // Values of every head, pooled where the text is long.
+  void compute() {
+    std::vector<TileRequest> requests;
+    const auto rows = static_cast<int64_t>(axes_.queries.size());
+    const auto cols = static_cast<int64_t>(axes_.keys.size());
+    for (const HeadId id : grid_.heads()) {
+      TileRequest request;
+      request.heads = {{stack_, id}};
+      request.ops = tile_ops(state_);
+      request.ops.combine = Combine::kSeparate;
+      request.rows = {0, rows};
+      request.cols = {0, cols};
+      if (thumbs_ == Thumbs::kMatrix) {
+        request.out_rows = std::min(rows, kThumbPixels);
+        request.out_cols = std::min(cols, kThumbPixels);
+      }
+      requests.push_back(request);
+    }
+    tiles_ = compute_tiles(input_.source, requests, input_.control);
+    if (!is_of_layer(state_.quantity)) labels_ = head_labels(input_, stack_, grid_.heads());
+    if (state_.quantity == Quantity::kWeight) return;
+    double most = 0;
+    for (const Tile& tile : tiles_) {
+      for (const float v : tile.values) {
+        if (std::isfinite(v)) most = std::max(most, std::abs(static_cast<double>(v)));
+      }
+    }
+    if (most > 0) largest_ = most;
+  }
+
+  void draw_thumb(size_t i, Scene& scene) const {
+    input_.control.cancel.check();
+    const HeadId id = grid_.heads()[i];
+    const Box box = grid_.box(id);
+    const std::string head = to_string(id);
+    scene.add(RectMark{box.x, box.y, box.width, box.height, palette_.dark ? "#1C2127" : "#FFFFFF"},
+              "thumb-" + head);
+    if (thumbs_ == Thumbs::kLines) {
+      draw_lines(tiles_[i], box, scene);
+    } else {
+      Raster raster{tiles_[i].rows, tiles_[i].cols, {}};
+      for (size_t at = 0; at < tiles_[i].values.size(); ++at) {
+        raster.values.push_back(shade(tiles_[i], at));
+      }
+      draw_image("cells-" + head, raster, box, ramp_, scene);
+    }
+    scene.add(PathMark{outline(box), "none", {std::string(palette_.hairline), 0.75}});
+    if (i >= labels_.size()) return;
+    const HeadLabel& label = labels_[i];
+    const std::string text = std::string(label.label->glyph) +
+                             (std::isfinite(label.score) ? " " + score_words(label.score) : "");
+    scene.add(TextMark{box.x + box.width / 2, box.y + box.height + 8.5, text, kSmall, false,
+                       Anchor::kMiddle, std::string(palette_.ink)},
+              "label-" + head);
+  }
+
+  // Of one value, relative to the largest, after the scale; negative where the value is.
+  double shade(const Tile& tile, size_t at) const {
+    const double v = static_cast<double>(tile.values[at]);
+    if (!std::isfinite(v)) return 0;
+    double most = 0;
+    if (state_.scale == Scale::kRow) {
+      const auto width = static_cast<size_t>(tile.cols);
+      for (size_t j = at - at % width; j < at - at % width + width; ++j) {
+        const double other = static_cast<double>(tile.values[j]);
+        if (std::isfinite(other)) most = std::max(most, std::abs(other) / largest_);
+      }
+    }
+    const double s = strength(v / largest_, state_.scale, most);
+    return v < 0 ? -s : s;
+  }
+
+  void draw_lines(const Tile& tile, const Box& box, Scene& scene) const {
+    std::map<int, std::string> paths;  // by step of strength, negative ones below 0
+    const double left = box.x + 2, right = box.x + box.width - 2;
+    const double top = box.y + 2, tall = box.height - 4;
+    for (int64_t r = 0; r < tile.rows; ++r) {
+      for (const int64_t c : heaviest(tile, r)) {
+        const double s = shade(tile, static_cast<size_t>(r * tile.cols + c));
+        const int step = static_cast<int>(std::ceil(std::abs(s) * kInkSteps));
+        if (step == 0) continue;
+        paths[s < 0 ? -step : step] += "M" + svg_number(left) + " " +
+                                       svg_number(top + (static_cast<double>(r) + 0.5) * tall /
+                                                            static_cast<double>(tile.rows)) +
+                                       "L" + svg_number(right) + " " +
+                                       svg_number(top + (static_cast<double>(c) + 0.5) * tall /
+                                                            static_cast<double>(tile.cols));
+      }
+    }
+    for (const auto& [step, d] : paths) {
+      const double s = static_cast<double>(std::abs(step)) / kInkSteps;
+      Stroke stroke = step < 0 ? palette_.negative_stroke(std::nullopt, 1)
+                               : Stroke{std::string(palette_.positive)};
+      stroke.width = 0.4 + 1.2 * s;
+      stroke.opacity = palette_.opacity(s);
+      scene.add(PathMark{d, "none", stroke});
+    }
+  }
+
+  std::vector<int64_t> heaviest(const Tile& tile, int64_t row) const {
+    const float* values = tile.values.data() + row * tile.cols;
+    std::vector<int64_t> keys;
+    for (int64_t c = 0; c < tile.cols; ++c) {
+      const double size = std::abs(static_cast<double>(values[c])) / largest_;
+      if (std::isfinite(size) && size >= kLeastWeight) keys.push_back(c);
+    }
+    std::stable_sort(keys.begin(), keys.end(), [&](int64_t a, int64_t b) {
+      return std::abs(values[a]) > std::abs(values[b]);
+    });
+    if (keys.size() > kHeaviest) keys.resize(kHeaviest);
+    return keys;
+  }
+
+  double draw_legend(Scene& scene, double y) const {
+    const std::string most = largest_ == 1 ? "1" : short_number(largest_);
+    const std::string muted(palette_.muted);
+    double x = kMargin;
+    const std::string one(words_of(state_.quantity).one);
+    scene.add(TextMark{x, y + 7, one, kSmall, false, Anchor::kStart, muted});
+    x += room_for(one, kSmall) + 6;
+    if (thumbs_ == Thumbs::kMatrix) {
+      draw_ramp(ramp_, x, y, ramp_.is_signed() ? "−" + most : "0", "", most, palette_, scene);
+    } else {
+      for (const double v : {0.1, 0.5, 1.0}) {
+        const double s = strength(v, state_.scale, 1);
+        Stroke stroke{std::string(palette_.positive), 0.4 + 1.2 * s, palette_.opacity(s)};
+        scene.add(PathMark{"M" + svg_number(x) + " " + svg_number(y + 4) + "h20", "none", stroke});
+        const std::string number = largest_ == 1 ? svg_number(v) : short_number(v * largest_);
+        scene.add(TextMark{x + 23, y + 7, number, kSmall, false, Anchor::kStart, muted});
+        x += 26 + std::max(16.0, room_for(number, kSmall) + 4);
+      }
+    }
+    return draw_label_legend(labels_, palette_, y + 20, scene.width, scene);
+  }
+
+  std::string caption() const {
+    std::string account = scale_words(state_, largest_);
+    if (thumbs_ == Thumbs::kLines) {
+      account += " of each query the " + std::to_string(kHeaviest) + " heaviest values from " +
+                 short_number(kLeastWeight * largest_) +
+                 " on are lines from the query (left) to the key (right).";
+    } else {
+      account += " each picture is " + std::to_string(axes_.queries.size()) +
+                 " queries (downwards) × " + std::to_string(axes_.keys.size()) +
+                 " keys, each pixel the largest value in it.";
+    }
+    if (!labels_.empty()) {
+      account +=
+          " Below each picture the head’s pattern on this text with its score; what needs "
+          "the model (related words, induction) is not among them.";
+    }
+    return caption_of(info_, stack_, state_, in_sentence(name()), account);
+  }
+
+  std::string description(const std::string& title) const {
+    return title + ". Rows are layers, columns heads." + label_words(labels_);
+  }
+
+  const FigureInput& input_;
+  const ViewState& state_;
+  const TraceInfo& info_;
+  Palette palette_;
+  Ramp ramp_;
+  int stack_;
+  PictureAxes axes_;
+  Thumbs thumbs_;
+  HeadGrid grid_;
+  std::vector<Tile> tiles_;        // one a head
+  std::vector<HeadLabel> labels_;  // one a head, or none
+  double largest_ = 1;
+};
+
+}  // namespace
+
+Figure draw_model_figure(const FigureInput& input) { return ModelFigure(input).draw(); }
+
+}  // namespace headscope

@@ -1,0 +1,60 @@
+#include "figure/neuron_parts.h"
+
+#include <algorithm>
+
+#include "headscope/error.h"
+
+namespace headscope {
+
+std::optional<int64_t> pinned_token(const ViewState& state, PinSide side, int64_t tokens) {
+  for (const Pin& pin : state.pins) {
+    if (pin.side != side) continue;
+    if (pin.index < tokens) return pin.index;
+    throw Error(ErrorCode::kUsage,
+                "pinned token " + std::string(side == PinSide::kQuery ? "q" : "k") +
+                    std::to_string(pin.index),
+                "the index of a token, below " + std::to_string(tokens));
+  }
+  return std::nullopt;
+}
+
+NeuronParts neuron_parts(const AttentionSource& source, const ViewState& state) {
+  const TraceInfo& info = source.info();
+  const int stack = stack_of(state, info);
+  const std::vector<HeadRef> heads = resolve_heads(state.heads, info, stack);
+  if (heads.size() > 1) {
+    throw Error(ErrorCode::kUsage, std::to_string(heads.size()) + " heads in the neuron view",
+                "one head");
+  }
+  NeuronParts out;
+  out.head = heads.front();
+  if (!source.has_vectors(out.head)) {
+    throw Error(ErrorCode::kUsage, "this trace holds attention weights only",
+                "queries, keys and the log-sum-exp of each row",
+                "Make a trace with `headscope trace`", "HS-CAP-01");
+  }
+  const TokenSequence& queries = info.tokens(stack, Side::kQuery);
+  const auto word = std::find(queries.special.begin(), queries.special.end(), uint8_t{0});
+  out.row = pinned_token(state, PinSide::kQuery, queries.size())
+                .value_or(word == queries.special.end() ? 0 : word - queries.special.begin());
+  const HeadVectors q = source.query(out.head), k = source.key(out.head);
+  const int64_t dim = q.extent(1), count = k.extent(0);
+  out.query.assign(q.row(out.row), q.row(out.row) + dim);
+  out.key.assign(k.data(), k.data() + count * dim);
+  const auto keys = static_cast<size_t>(count);
+  out.weights.resize(keys);
+  out.scores.resize(keys);
+  out.bias.assign(keys, 0.0f);
+  source.weights(out.head, {out.row, out.row + 1}, {0, count}, out.weights.data());
+  source.scores(out.head, {out.row, out.row + 1}, {0, count}, out.scores.data());
+  const ScoreRule& rule = info.stacks[static_cast<size_t>(stack)].layer(out.head.id.layer).rule;
+  out.biased = rule.bias != BiasKind::kNone || rule.mask.kind != MaskKind::kNone ||
+               rule.mask.key_length >= 0;
+  if (out.biased) source.position_terms(out.head, out.row, out.bias.data());
+  out.logsumexp = static_cast<double>(source.logsumexp(out.head)(out.row));
+  const TensorView<const float> sink = source.sink(out.head);
+  if (!sink.empty()) out.sink = static_cast<double>(sink(out.row));
+  return out;
+}
+
+}  // namespace headscope

@@ -1,0 +1,28 @@
+// One query of one head and all keys: what neuron figures and their numbers are made of.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "headscope/attention_source.h"
+#include "headscope/view_state.h"
+
+namespace headscope {
+
+struct NeuronParts {
+  HeadRef head;
+  int64_t row = 0;                     // the query: the pinned one, else the first word
+  std::vector<float> query, key;       // [Dh], [M, Dh]; after rotation
+  std::vector<float> weights, scores;  // [M]; masked keys: 0, −infinity
+  std::vector<float> bias;             // [M]; what the rule adds by position
+  bool biased = false;                 // bias or mask are more than 0 everywhere
+  double logsumexp = 0;
+  std::optional<double> sink;  // share of the row
+};
+// Throws Error(kUsage): several heads, a pin outside; HS-CAP-01 where the layer holds maps alone.
+NeuronParts neuron_parts(const AttentionSource& source, const ViewState& state);
+
+// The pinned token of a side; throws Error(kUsage) for one outside `tokens`.
+std::optional<int64_t> pinned_token(const ViewState& state, PinSide side, int64_t tokens);
+
+}  // namespace headscope

@@ -1,0 +1,117 @@
+#include "figure/picture_axes.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "headscope/error.h"
+#include "headscope/utf8.h"
+
+namespace headscope {
+namespace {
+
+// The app's own key of the link for tokens that the user treats as special.
+std::vector<int32_t> marked_tokens(const ViewState& state) {
+  std::vector<int32_t> out;
+  for (const auto& [key, value] : state.unknown) {
+    if (key != "mk") continue;
+    for (size_t begin = 0; begin < value.size();) {
+      const size_t end = std::min(value.find(',', begin), value.size());
+      const std::string digits = value.substr(begin, end - begin);
+      const bool plain = !digits.empty() && digits.size() <= 8 &&
+                         digits.find_first_not_of("0123456789") == std::string::npos;
+      if (plain) out.push_back(std::stoi(digits));
+      begin = end + 1;
+    }
+  }
+  return out;
+}
+
+// C0, DEL, and what has no shape of its own or changes the direction of the text.
+bool invisible(char32_t c) {
+  return c < 0x20 || c == 0x7F || (c >= 0x200B && c <= 0x200C) || (c >= 0x200E && c <= 0x200F) ||
+         (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x2069);
+}
+
+// A word's pieces in a row: "straw" + "##berries" = "strawberries".
+std::string word_text(const std::vector<std::string>& tokens, Range range) {
+  std::string out = tokens[static_cast<size_t>(range.begin)];
+  for (int64_t t = range.begin + 1; t < range.end; ++t) {
+    const std::string& piece = tokens[static_cast<size_t>(t)];
+    out += piece.starts_with("##") ? piece.substr(2) : piece;
+  }
+  return printed_token(out);
+}
+
+PictureAxis axis_of(const TokenSequence& tokens, const std::vector<Range>& ranges) {
+  PictureAxis out;
+  out.items.reserve(ranges.size());
+  for (const Range range : ranges) out.items.push_back({range, word_text(tokens.tokens, range)});
+  return out;
+}
+
+}  // namespace
+
+std::string printed_token(const std::string& token) {
+  std::string out;
+  for (size_t pos = 0; pos < token.size();) {
+    const Utf8Char c = read_utf8(token, pos);
+    if (c.code == ' ') {
+      out += "␣";
+    } else if (c.code == '\n') {
+      out += "⏎";
+    } else if (c.code == '\t') {
+      out += "⇥";
+    } else if (invisible(c.code)) {
+      char code[16];
+      std::snprintf(code, sizeof code, "⟨%x⟩", static_cast<unsigned>(c.code));
+      out += code;
+    } else {
+      out += token.substr(pos, c.bytes);
+    }
+    pos += c.bytes;
+  }
+  return out;
+}
+
+TileOps tile_ops(const ViewState& state) {
+  TileOps ops;
+  ops.quantity = state.quantity;
+  ops.combine = state.combine;
+  ops.filter = state.filter;
+  ops.special = state.special;
+  ops.extra_special = marked_tokens(state);
+  ops.renormalise = state.renormalise || state.special == SpecialMode::kHideRenormalise;
+  ops.words = state.words;
+  // Scores are no shares: there is no sum to divide by, and captions say that nothing was.
+  if (ops.quantity == Quantity::kScore) {
+    ops.renormalise = false;
+    if (ops.special == SpecialMode::kHideRenormalise) ops.special = SpecialMode::kHide;
+  }
+  return ops;
+}
+
+std::optional<size_t> PictureAxis::find(int64_t token) const {
+  const auto after =
+      std::upper_bound(items.begin(), items.end(), token,
+                       [](int64_t t, const AxisItem& i) { return t < i.tokens.begin; });
+  if (after == items.begin()) return std::nullopt;
+  const auto at = after - 1;
+  if (token >= at->tokens.end) return std::nullopt;
+  return static_cast<size_t>(at - items.begin());
+}
+
+PictureAxes picture_axes(const TraceInfo& info, int stack, const ViewState& state) {
+  if (state.filter != SentenceFilter::kAll && !info.tokens(stack, Side::kQuery).text_b) {
+    throw Error(ErrorCode::kUsage, "--attention between sentences on a single text",
+                "a text B, or --attention all");
+  }
+  const TileAxes axes = tile_axes(info, stack, tile_ops(state));
+  PictureAxes out{axis_of(info.tokens(stack, Side::kQuery), axes.rows),
+                  axis_of(info.tokens(stack, Side::kKey), axes.cols)};
+  if (out.queries.items.empty() || out.keys.items.empty()) {
+    throw Error(ErrorCode::kUsage, "no token is left to draw", "another --attention or --special");
+  }
+  return out;
+}
+
+}  // namespace headscope

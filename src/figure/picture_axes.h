@@ -1,0 +1,40 @@
+// The rows and columns of a picture, as they are drawn: after sentence filter, special-token mode
+// and word merge. Twin of web/src/ui/picture_axes.ts.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "headscope/tile.h"
+#include "headscope/trace_info.h"
+#include "headscope/view_state.h"
+
+namespace headscope {
+
+struct AxisItem {
+  Range tokens;            // that it stands for; one, or the pieces of a word
+  std::string text;        // as printed: blanks and control characters made visible
+  bool unmatched = false;  // comparisons: stands on one side alone
+};
+struct PictureAxis {
+  std::vector<AxisItem> items;
+  size_t size() const { return items.size(); }
+  // The item that holds a token; nullopt where the token is hidden.
+  std::optional<size_t> find(int64_t token) const;
+};
+struct PictureAxes {
+  PictureAxis queries, keys;
+};
+
+// The part of the order of operations that tiles do (headscope/tile.h). Tokens that the app's
+// reader marked as special are in the link's key mk.
+TileOps tile_ops(const ViewState& state);
+
+// Throws Error(kUsage) for a sentence filter on a text without B, and where no token is left.
+PictureAxes picture_axes(const TraceInfo& info, int stack, const ViewState& state);
+
+// A token as printed: "␣" for a blank, "⏎", "⇥", "⟨200b⟩" for what has no shape or turns the text.
+std::string printed_token(const std::string& token);
+
+}  // namespace headscope

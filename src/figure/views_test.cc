@@ -1,0 +1,202 @@
+// Figures of the views beyond the head view, against the numbers that they are of.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <map>
+#include <regex>
+
+#include "figure/png.h"
+#include "figure/ramp.h"
+#include "figure/svg.h"
+#include "headscope/error.h"
+#include "headscope/figure.h"
+#include "trace/trace_examples.h"
+
+namespace headscope {
+namespace {
+
+size_t count(const std::string& text, const std::string& part) {
+  size_t found = 0;
+  for (size_t at = 0; (at = text.find(part, at)) != std::string::npos; at += part.size()) ++found;
+  return found;
+}
+
+std::unique_ptr<AttentionSource> maps(int tokens, int heads, const std::vector<float>& values) {
+  TraceInfo info;
+  info.model.name = "m";
+  info.stacks = {stack_of_maps({2}, heads)};
+  info.set_sequence("text", plain_sequence(tokens));
+  return make_array_source(info, {Array::from(values, {heads, tokens, tokens})});
+}
+
+// Row i has all of its weight on key i + 1, the last on key 0.
+std::vector<float> next_token(int tokens, int heads = 1) {
+  std::vector<float> out(static_cast<size_t>(heads * tokens * tokens), 0.0f);
+  for (int h = 0; h < heads; ++h) {
+    for (int i = 0; i < tokens; ++i) {
+      out[static_cast<size_t>((h * tokens + i) * tokens + (i + 1) % tokens)] = 1;
+    }
+  }
+  return out;
+}
+
+ViewState view(const std::string& name, const std::string& rest = "") {
+  return parse_link("#hs=1&v=" + name + "&h=L2H0" + rest);
+}
+
+// Area of every colour of the cells, in cells.
+std::map<std::string, double> cells_of(const std::string& svg, const std::string& id) {
+  std::map<std::string, double> out;
+  const std::regex path("<path id=\"" + id + "-[0-9]+\" d=\"([^\"]*)\" fill=\"(#[0-9A-F]+)\"");
+  const std::regex box("M[-0-9.]+ [-0-9.]+h([0-9.]+)v([0-9.]+)h-[0-9.]+z");
+  for (std::sregex_iterator it(svg.begin(), svg.end(), path), end; it != end; ++it) {
+    const std::string d = (*it)[1];
+    for (std::sregex_iterator b(d.begin(), d.end(), box); b != end; ++b) {
+      out[(*it)[2]] += std::stod((*b)[1]) * std::stod((*b)[2]);
+    }
+  }
+  return out;
+}
+
+// Each cell has the colour of its weight: areas are those of the weights, one by one.
+TEST(ViewFigures, MatrixCellsHaveTheColourOfTheirWeight) {
+  const std::vector<float> values = {0.9f, 0.1f, 0.0f, 0.1f, 0.8f, 0.1f, 0.0f, 0.0f, 1.0f};
+  const Figure figure = draw_figure(*maps(3, 1, values), view("matrix"));
+  const auto cells = cells_of(figure.svg, "cells-L2H0");
+  const Ramp ramp(false, false);
+  std::map<std::string, double> expected;
+  for (const float v : values) {
+    if (v > 0)
+      expected[ramp.colour(static_cast<uint8_t>(std::lround(static_cast<double>(v) * 255)))] +=
+          26 * 26;
+  }
+  ASSERT_EQ(cells.size(), expected.size());
+  for (const auto& [colour, area] : expected) EXPECT_NEAR(cells.at(colour), area, 0.5) << colour;
+  EXPECT_NE(figure.svg.find(">.9<"), std::string::npos) << "large cells print their weight";
+  EXPECT_NE(figure.caption.find("3 × 3 weights"), std::string::npos) << figure.caption;
+  EXPECT_NE(figure.command.find("headscope render matrix"), std::string::npos);
+  EXPECT_EQ(figure.svg, draw_figure(*maps(3, 1, values), view("matrix")).svg);
+}
+
+TEST(ViewFigures, MatrixAbove512CellsIsAPngInside) {
+  const Figure vectors = draw_figure(*maps(128, 1, next_token(128)), view("matrix"));
+  EXPECT_EQ(count(vectors.svg, "<image"), 0u);
+  const Figure raster = draw_figure(*maps(520, 1, next_token(520)), view("matrix"));
+  EXPECT_EQ(count(raster.svg, "<image"), 1u);
+  EXPECT_NE(raster.svg.find("data:image/png;base64,iVBOR"), std::string::npos);
+  const Figure pooled = draw_figure(*maps(1100, 1, next_token(1100)), view("matrix"));
+  EXPECT_NE(pooled.caption.find("the largest of 2 × 2 of the 1100 × 1100"), std::string::npos)
+      << pooled.caption;
+  EXPECT_NE(draw_figure(*maps(1100, 1, next_token(1100)), view("matrix", "&po=mean"))
+                .caption.find("the mean of 2 × 2"),
+            std::string::npos);
+}
+
+TEST(ViewFigures, MaskedCellsAreHatched) {
+  const Trace trace = several_stacks();
+  const Figure decoder = draw_figure(trace, parse_link("#hs=1&v=matrix&h=decoder.L0H0"));
+  EXPECT_NE(decoder.svg.find("id=\"hidden-decoder.L0H0\""), std::string::npos);
+  EXPECT_NE(decoder.svg.find(">masked<"), std::string::npos);
+  const Figure cross = draw_figure(trace, parse_link("#hs=1&v=matrix&h=cross.L0H0"));
+  EXPECT_EQ(cross.svg.find("id=\"hidden-"), std::string::npos);
+  EXPECT_NE(cross.caption.find("5 × 4 weights"), std::string::npos) << "target × source";
+}
+
+TEST(ViewFigures, ModelHasEveryHeadWithItsLabel) {
+  const Figure figure = draw_figure(*maps(6, 3, next_token(6, 3)), view("model"));
+  EXPECT_EQ(count(figure.svg, "id=\"thumb-L2H"), 3u);
+  EXPECT_EQ(count(figure.svg, "id=\"label-L2H"), 3u);
+  EXPECT_EQ(count(figure.svg, ">→ 1.0<"), 3u) << "every word looks at the next: " << figure.svg;
+  EXPECT_NE(figure.description.find("next token: 3 heads"), std::string::npos);
+  const Figure large = draw_figure(*maps(80, 3, next_token(80, 3)), view("model"));
+  EXPECT_EQ(count(large.svg, "<image id=\"cells-L2H"), 3u);
+  for (const char* name : {"encoder", "decoder", "cross"}) {
+    const Figure stack =
+        draw_figure(several_stacks(), parse_link(std::string("#hs=1&v=model&h=L0H0&st=") + name));
+    EXPECT_EQ(count(stack.svg, "id=\"thumb-"), 4u) << name;
+  }
+}
+
+TEST(ViewFigures, MapNamesTheBestLabel) {
+  const Figure figure = draw_figure(*maps(6, 3, next_token(6, 3)), view("map"));
+  EXPECT_EQ(count(figure.svg, "id=\"map-L2H"), 3u);
+  EXPECT_EQ(count(figure.svg, ">→<"), 4u) << "three heads and the legend";
+  EXPECT_NE(figure.svg.find("next token 3"), std::string::npos);
+  EXPECT_THROW(draw_figure(several_stacks(), parse_link("#hs=1&v=map&h=cross.L0H0")), Error);
+}
+
+// What is printed multiplies out: the check line against q, k and the log-sum-exp.
+TEST(ViewFigures, NeuronColumnsAreTheVectors) {
+  const Trace trace = several_stacks();
+  const Figure figure = draw_figure(trace, parse_link("#hs=1&v=neuron&h=decoder.L1H1&p=q3,k2"));
+  const HeadRef head{1, {1, 1}};
+  const HeadVectors q = trace.query(head), k = trace.key(head);
+  double sum = 0;
+  for (int64_t d = 0; d < q.extent(1); ++d) {
+    sum += static_cast<double>(q(3, d)) * static_cast<double>(k(2, d));
+  }
+  std::smatch line;
+  ASSERT_TRUE(std::regex_search(
+      figure.description, line,
+      std::regex("sum of 4 products (-?[0-9.]+) × 0\\.5, bias 0 = (-?[0-9.]+); exp\\((-?[0-9.]+) − "
+                 "log-sum-exp (-?[0-9.]+)\\) = ([0-9.]+)")))
+      << figure.description;
+  EXPECT_NEAR(std::stod(line[1]), sum, 1e-3 * std::abs(sum) + 1e-4);
+  EXPECT_NEAR(std::stod(line[2]), sum * 0.5, 1e-3);
+  EXPECT_NEAR(std::exp(std::stod(line[3]) - std::stod(line[4])), std::stod(line[5]), 2e-3);
+  EXPECT_NE(figure.svg.find(">masked<"), std::string::npos) << "key 4 is hidden from query 3";
+  EXPECT_NE(figure.caption.find("shared by 2 query heads"), std::string::npos);
+  EXPECT_THROW(draw_figure(*maps(3, 1, next_token(3)), view("neuron")), Error);
+}
+
+TEST(ViewFigures, WordsAreMergedAsTilesDo) {
+  TraceInfo info = pair_trace().info();
+  info.stacks = {stack_of_maps({2}, 1)};
+  info.settings = {};
+  std::vector<float> values(36, 0.0f);
+  for (size_t i = 0; i < 6; ++i) values[i * 6 + 1] = values[i * 6 + 2] = 0.5f;
+  const auto source = make_array_source(info, {Array::from(values, {1, 6, 6})});
+  const Figure figure = draw_figure(*source, parse_link("#hs=1&h=L2H0&w=1&p=q2"));
+  ASSERT_EQ(figure.edges.size(), 1u);
+  EXPECT_EQ(figure.edges[0].query, 1) << "the word's first piece";
+  EXPECT_FLOAT_EQ(figure.edges[0].weight, 1) << "the sum over its keys";
+  EXPECT_NE(figure.svg.find(">cafés<"), std::string::npos);
+  EXPECT_NE(figure.caption.find("Pieces are merged to words"), std::string::npos);
+  // Rows with lines alone: the query and the one key.
+  const Figure linked = draw_figure(*source, parse_link("#hs=1&h=L2H0&w=1&p=q2&ro=linked"));
+  EXPECT_EQ(count(linked.svg, "unicode-bidi"), 2u);
+  EXPECT_LT(linked.height, figure.height);
+}
+
+TEST(ViewFigures, ComparisonsDrawRightMinusLeft) {
+  const auto left = maps(3, 1, {1, 0, 0, 0, 1, 0, 0, 0, 1});
+  const auto right = maps(3, 1, {0.25f, 0.75f, 0, 0, 1, 0, 0, 0, 1});
+  const Figure figure = draw_comparison(*left, *right, view("compare"));
+  ASSERT_EQ(figure.edges.size(), 2u);
+  double sum = 0;
+  for (const FigureEdge& edge : figure.edges) {
+    EXPECT_FLOAT_EQ(std::abs(edge.weight), 0.75f);
+    EXPECT_EQ(edge.weight < 0, edge.key == 0) << "less on the first key, more on the second";
+    sum += static_cast<double>(edge.weight);
+  }
+  EXPECT_NEAR(sum, 0, 1e-6);
+  EXPECT_NE(figure.svg.find("id=\"map-L2H0\""), std::string::npos);
+  const Figure both = draw_comparison(*left, *right, view("compare", "&pn=both"));
+  EXPECT_EQ(both.edges.size(), 3u + 4u);
+  EXPECT_THROW(draw_comparison(*left, *right, parse_link("#hs=1&v=compare&h=L2H*,L2H1")), Error);
+}
+
+// RFC 1951 and ISO/IEC 15948 are read back by a decoder of another house in src/print; here only
+// what does not depend on it.
+TEST(Png, TextsStandBehindTheHeader) {
+  const std::string png = palette_png(2, 2, {0, 1, 1, 0}, {{0, 0, 0}, {255, 255, 255}});
+  const std::string with = png_with_text(png, 3780, {{"Comment", "héadscope"}});
+  EXPECT_EQ(with.substr(0, 33), png.substr(0, 33));
+  EXPECT_EQ(with.substr(37, 4), "pHYs");
+  EXPECT_NE(with.find("iTXtComment"), std::string::npos);
+  EXPECT_NE(with.find("héadscope"), std::string::npos);
+  EXPECT_EQ(with.substr(with.size() - png.size() + 33), png.substr(33));
+}
+
+}  // namespace
+}  // namespace headscope
