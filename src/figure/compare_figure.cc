@@ -2,6 +2,7 @@
 // of how far every head differs.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
 #include "figure/caption.h"
 #include "figure/command.h"
@@ -189,7 +190,8 @@ class CompareFigure {
   }
 
   void draw_panels(Sheet& sheet, double width) {
-    const std::vector<Series> series = {{to_string(head_.id), {head_}, std::nullopt}};
+    const std::vector<Series> series = {
+        {to_string(head_.id), {head_}, static_cast<size_t>(head_.id.head)}};
     DrawnItems drawn;
     for (size_t i = 0; i < axes_.queries.size(); ++i) drawn.queries.push_back(i);
     for (size_t i = 0; i < axes_.keys.size(); ++i) drawn.keys.push_back(i);
@@ -295,7 +297,9 @@ class CompareFigure {
   }
   static std::string short_js(double js) {
     if (!std::isfinite(js)) return "–";
-    return svg_number(js, js != 0 && js < 0.001 ? 6 : 4);
+    char text[24];
+    std::snprintf(text, sizeof text, js != 0 && js < 0.001 ? "%.6f" : "%.4f", js);
+    return text;
   }
 
   std::string caption() const {

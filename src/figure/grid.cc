@@ -62,7 +62,7 @@ void HeadGrid::lay_out(double x, double width, double top, double aspect, double
                        double most) {
   const auto rows = static_cast<double>(std::max<size_t>(1, layers_.size()));
   left_ = x + kMargin + kAxis;
-  top_ = top + 14;
+  top_ = top + 20;
   under_ = under;
   const double across = (width - kAxis - 2 * kMargin) / std::max(1, across_);
   const double down = (kPage / rows - under) / aspect;

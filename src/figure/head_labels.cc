@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 
-#include "figure/svg.h"
 #include "headscope/statistics.h"
 
 namespace headscope {
@@ -38,9 +38,11 @@ std::vector<HeadLabel> head_labels(const FigureInput& input, int stack,
 
 std::string score_words(double score) {
   if (!std::isfinite(score)) return "–";
-  const std::string text = svg_number(std::round(score * 100) / 100, 2);
-  if (text == "1") return "1.0";
-  return text.starts_with("0.") ? text.substr(1) : text;
+  char text[16];
+  std::snprintf(text, sizeof text, "%.2f", score);
+  const std::string out = text;
+  if (out.starts_with("0.")) return out.substr(1);
+  return out == "1.00" ? "1.0" : out;
 }
 
 }  // namespace headscope

@@ -2,6 +2,7 @@
 // their elementwise product, the score and the weight.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <numeric>
 #include <set>
 
@@ -19,7 +20,7 @@ namespace headscope {
 namespace {
 
 constexpr size_t kAllKeysUpTo = 128, kHeaviest = 50;
-constexpr double kToken = 74, kGap = 9, kScore = 58, kBar = 60, kNumber = 30, kBias = 44;
+constexpr double kToken = 74, kGap = 9, kScore = 44, kBar = 60, kNumber = 30, kBias = 44;
 
 std::string page_key(const ViewState& state, const char* key) {
   for (const auto& [name, value] : state.unknown) {
@@ -237,9 +238,8 @@ class NeuronFigure {
             std::isfinite(bias_[key]) ? svg_number(static_cast<double>(bias_[key]), 3) : "masked",
             Anchor::kEnd);
     }
-    words(scene, score_x_ + kScore, base,
-          masked ? "–" : svg_number(static_cast<double>(scores_[key]), 3), Anchor::kEnd, bold,
-          false);
+    words(scene, score_x_ + kScore, base, masked ? "–" : fixed(static_cast<double>(scores_[key])),
+          Anchor::kEnd, bold, false);
     const double weight = static_cast<double>(weights_[key]);
     scene.add(PathMark{
         "M" + svg_number(weight_x_) + " " + svg_number(y + row_ / 2) + "h" +
@@ -247,6 +247,11 @@ class NeuronFigure {
         "none",
         {std::string(palette_.head(static_cast<size_t>(heads_.front().id.head))), row_ * 0.55}});
     words(scene, weight_x_ + kBar + kNumber, base, weight_text(weight), Anchor::kEnd, bold, false);
+  }
+  static std::string fixed(double value) {
+    char text[24];
+    std::snprintf(text, sizeof text, "%.3f", std::abs(value));
+    return (value < 0 ? "−" : "") + std::string(text);
   }
   static std::string weight_text(double weight) {
     char text[16];
