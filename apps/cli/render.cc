@@ -28,7 +28,8 @@ using nlohmann::ordered_json;
 // Link keys of the app that say what was run (docs/decisions/070-link-keys-of-the-app.md).
 constexpr const char *kMasked = "mw", *kTrace = "tr", *kWithTrace = "wt";
 // … and all of its keys that figures know or need not know.
-constexpr std::string_view kAppKeys[] = {"mw", "tr", "mk", "po", "tn", "no", "nr", "wt"};
+constexpr std::string_view kAppKeys[] = {"mw", "tr", "wt", "mk", "po", "zm",
+                                         "tn", "gl", "gh", "no", "nr"};
 constexpr const char* kDemo = "demo";
 
 struct RenderCommand {

@@ -36,7 +36,7 @@ struct FigureEdge {
   HeadRef head;      // the first of a combination
   std::string name;  // "L2H0", "mean of L2H0, L2H6", "rollout to layer 2"
   int query = 0;     // token indices
-  int key = 0;
+  int key = 0;       // −1: the sink, which is no token
   float weight = 0;  // the value of the state's quantity; scores may be negative
   double width = 0;  // px
   double opacity = 0;

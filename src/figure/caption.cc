@@ -143,6 +143,7 @@ std::string lines_caption(const PictureFacts& facts, const std::vector<PanelAcco
 }
 
 std::string token_name(const AxisItem& item) {
+  if (item.kind == ItemKind::kSink) return "the sink";
   return shorten(item.text, kTextShown) + " (" + std::to_string(item.tokens.begin) + ")";
 }
 

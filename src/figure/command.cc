@@ -3,19 +3,15 @@
 #include <algorithm>
 #include <cctype>
 
+#include "figure/app_keys.h"
 #include "figure/svg.h"
 
 namespace headscope {
 namespace {
 
-// The app's own link keys that a figure heeds (docs/decisions/070-link-keys-of-the-app.md): words
-// masked before the run; words marked as special, pooling of matrices, kind of thumbnails, order of
-// neurons and of their keys.
-constexpr const char* kMasked = "mw";
-constexpr std::string_view kHeeded[] = {"mk", "po", "tn", "no", "nr"};
-bool heeded(const std::pair<std::string, std::string>& entry) {
-  return std::find(std::begin(kHeeded), std::end(kHeeded), entry.first) != std::end(kHeeded);
-}
+constexpr const char* kMasked = "mw";  // the app's key of words masked before the run
+
+bool heeded(const std::pair<std::string, std::string>& entry) { return figures_heed(entry.first); }
 
 std::string shell_word(const std::string& text) {
   const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {

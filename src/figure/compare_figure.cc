@@ -64,7 +64,8 @@ Units units_of(const Alignment& alignment, const TokenSequence& left, const Toke
   });
   Units out;
   for (Unit& unit : units) {
-    out.axis.items.push_back({unit.left, std::move(unit.text), unit.matched < 0});
+    out.axis.items.push_back({unit.left, std::move(unit.text),
+                              unit.matched < 0 ? ItemKind::kUnmatched : ItemKind::kTokens});
     out.matched.push_back(unit.matched);
   }
   return out;
@@ -241,7 +242,7 @@ class CompareFigure {
     const bool below = state_.both_panels;
     const double left = below ? 0 : width - map_width(width) - kMargin;
     const double wide = map_width(width) + kMargin;
-    HeadGrid grid(left_.info().stacks[static_cast<size_t>(found_.left_stack)]);
+    HeadGrid grid(left_.info().stacks[static_cast<size_t>(found_.left_stack)], ViewState());
     const double top = below ? sheet.y() + 22 : top_ + 18;
     Scene& map = sheet.scene();
     grid.lay_out(left, wide, top, 1.0, 0, 20);

@@ -6,8 +6,10 @@
 #include <cstdlib>
 #include <optional>
 
+#include "figure/app_keys.h"
 #include "figure/head_layout.h"
 #include "figure/svg.h"
+#include "headscope/error.h"
 
 namespace headscope {
 namespace {
@@ -49,12 +51,20 @@ std::optional<size_t> slot_of(LabelFamily family) {
 
 }  // namespace
 
-HeadGrid::HeadGrid(const StackInfo& stack) {
+HeadGrid::HeadGrid(const StackInfo& stack, const ViewState& state) {
   for (const LayerInfo& layer : stack.layers) {
-    if (layer.heads == 0) continue;
+    if (layer.heads == 0 || !names_number(state, "gl", layer.layer)) continue;
     layers_.push_back(layer.layer);
-    across_ = std::max(across_, layer.heads);
-    for (int h = 0; h < layer.heads; ++h) heads_.push_back({layer.layer, h});
+    for (int h = 0; h < layer.heads; ++h) {
+      if (!names_number(state, "gh", h)) continue;
+      heads_.push_back({layer.layer, h});
+      if (std::find(columns_.begin(), columns_.end(), h) == columns_.end()) columns_.push_back(h);
+    }
+  }
+  std::sort(columns_.begin(), columns_.end());
+  if (heads_.empty()) {
+    throw Error(ErrorCode::kUsage, "a grid without a head", "layers and heads that there are", "",
+                "HS-LINK-01");
   }
 }
 
@@ -64,7 +74,7 @@ void HeadGrid::lay_out(double x, double width, double top, double aspect, double
   left_ = x + kMargin + kAxis;
   top_ = top + 20;
   under_ = under;
-  const double across = (width - kAxis - 2 * kMargin) / std::max(1, across_);
+  const double across = (width - kAxis - 2 * kMargin) / static_cast<double>(columns_.size());
   const double down = (kPage / rows - under) / aspect;
   cell_ = std::min({across, most, std::max(down, std::min(across, 28.0))});
   tall_ = (cell_ - kSpace) * aspect + kSpace + under;
@@ -72,21 +82,23 @@ void HeadGrid::lay_out(double x, double width, double top, double aspect, double
 
 Box HeadGrid::box(HeadId id) const {
   const auto row = std::lower_bound(layers_.begin(), layers_.end(), id.layer) - layers_.begin();
-  return {left_ + cell_ * id.head, top_ + tall_ * static_cast<double>(row), cell_ - kSpace,
-          tall_ - kSpace - under_};
+  const auto column =
+      std::lower_bound(columns_.begin(), columns_.end(), id.head) - columns_.begin();
+  return {left_ + cell_ * static_cast<double>(column), top_ + tall_ * static_cast<double>(row),
+          cell_ - kSpace, tall_ - kSpace - under_};
 }
 
 double HeadGrid::bottom() const { return top_ + tall_ * static_cast<double>(layers_.size()); }
 
 void HeadGrid::draw_axes(const Palette& palette, Scene& scene) const {
   const std::string ink(palette.muted);
-  const auto step = static_cast<int>(std::ceil(16 / cell_));
-  for (int h = 0; h < across_; h += std::max(1, step)) {
-    scene.add(TextMark{left_ + cell_ * h + (cell_ - kSpace) / 2, top_ - 4, std::to_string(h),
-                       kSmall, false, Anchor::kMiddle, ink});
+  const auto step = static_cast<size_t>(std::max(1.0, std::ceil(16 / cell_)));
+  for (size_t c = 0; c < columns_.size(); c += step) {
+    scene.add(TextMark{left_ + cell_ * static_cast<double>(c) + (cell_ - kSpace) / 2, top_ - 4,
+                       std::to_string(columns_[c]), kSmall, false, Anchor::kMiddle, ink});
   }
   for (const int layer : layers_) {
-    const Box first = box({layer, 0});
+    const Box first = box({layer, columns_.front()});
     scene.add(TextMark{left_ - 5, first.y + first.height / 2 + 2.8, std::to_string(layer), kSmall,
                        false, Anchor::kEnd, ink});
   }

@@ -10,12 +10,14 @@
 #include "figure/raster.h"
 #include "figure/scene.h"
 #include "headscope/trace_info.h"
+#include "headscope/view_state.h"
 
 namespace headscope {
 
 class HeadGrid {
  public:
-  explicit HeadGrid(const StackInfo& stack);
+  // The heads of `stack` that the state's grid shows. Throws Error(kUsage) where that is none.
+  HeadGrid(const StackInfo& stack, const ViewState& state);
 
   const std::vector<HeadId>& heads() const { return heads_; }  // in (layer, head) order
   // From (x, top) on; cells as wide as `width` allows, at most `most` px; `aspect` = height /
@@ -28,8 +30,8 @@ class HeadGrid {
 
  private:
   std::vector<HeadId> heads_;
-  std::vector<int> layers_;  // with attention, ascending
-  int across_ = 0;           // heads of the widest layer
+  std::vector<int> layers_;   // with attention, ascending
+  std::vector<int> columns_;  // head numbers, ascending
   double left_ = 0, top_ = 0, cell_ = 0, tall_ = 0, under_ = 0;
 };
 

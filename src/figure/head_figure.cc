@@ -1,6 +1,7 @@
 // The head view as a figure: two token columns, lines whose width and opacity follow the weight,
 // one panel or all words beside the pinned word.
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "figure/caption.h"
@@ -8,6 +9,7 @@
 #include "figure/head_legend.h"
 #include "figure/head_panel.h"
 #include "figure/sheet.h"
+#include "figure/sinks.h"
 #include "headscope/error.h"
 
 namespace headscope {
@@ -70,6 +72,23 @@ DrawnItems drawn_items(const PictureAxes& axes, const ViewState& state,
   return out;
 }
 
+// What goes to the sinks, as a last key below the tokens.
+void add_sinks(const AttentionSource& source, const std::vector<Series>& series,
+               const ViewState& state, PictureAxes& axes, ShownValues& shown) {
+  std::vector<std::vector<float>> shares;
+  for (const Series& one : series) shares.push_back(sink_shares(source, one, axes, state));
+  if (std::all_of(shares.begin(), shares.end(), [](const auto& s) { return s.empty(); })) return;
+  for (size_t s = 0; s < shares.size(); ++s) {
+    for (ShownValues::Row& row : shown.rows[s]) {
+      const bool has = !shares[s].empty();
+      row.values.push_back(has ? shares[s][row.query] : std::numeric_limits<float>::quiet_NaN());
+      if (has) row.total += static_cast<double>(row.values.back());
+    }
+  }
+  const int64_t end = axes.keys.items.back().tokens.end;
+  axes.keys.items.push_back({{end, end}, "sink (no token)", ItemKind::kSink});
+}
+
 // Many lines that are all strong cover each other: flow of higher layers, logarithmic scales.
 void warn_of_crowd(const Palette& palette, size_t room, Sheet& sheet) {
   const auto strong = std::count_if(
@@ -90,9 +109,10 @@ Figure draw_head_figure(const FigureInput& input) {
   const int stack = stack_of(state, info);
   const std::vector<HeadRef> heads = resolve_heads(state.heads, info, stack);
   const std::vector<Series> series = series_of(heads, info, state);
-  const PictureAxes axes = picture_axes(info, stack, state);
+  PictureAxes axes = picture_axes(info, stack, state);
   check_pins(axes, state);
-  const ShownValues shown = shown_values(input.source, series, axes, state, input.control);
+  ShownValues shown = shown_values(input.source, series, axes, state, input.control);
+  add_sinks(input.source, series, state, axes, shown);
 
   std::vector<std::vector<Pin>> pins = {state.pins};
   std::vector<PanelAccount> accounts;

@@ -79,7 +79,8 @@ class Panel {
     const double ya = y_of(PinSide::kQuery, link.query, rank);
     const double yb = y_of(PinSide::kKey, link.key, rank);
     const auto token = [this](PinSide side, size_t item) {
-      return static_cast<int>(axis(side).items[item].tokens.begin);
+      const AxisItem& one = axis(side).items[item];
+      return one.kind == ItemKind::kSink ? -1 : static_cast<int>(one.tokens.begin);
     };
     const FigureEdge edge{panel_.number,
                           series.heads.front(),
@@ -148,7 +149,7 @@ class Panel {
       picture_.control.cancel.check();
       const AxisItem& one = axis(side).items[item];
       const std::string text = fit_text(one.text, kMostToken / kSubstitute, rows.text);
-      if (one.unmatched) {
+      if (one.kind == ItemKind::kUnmatched) {
         const double width = room_for(text, rows.text) + 4;
         const Box box{anchor == Anchor::kEnd ? x + 2 - width : x - 2, y - rows.height / 2 + 1,
                       width, rows.height - 2};
@@ -166,7 +167,7 @@ class Panel {
                           rows.text,
                           bold,
                           anchor,
-                          std::string(palette_.ink),
+                          std::string(one.kind == ItemKind::kSink ? palette_.muted : palette_.ink),
                           {},
                           true});
       y += rows.height;

@@ -167,7 +167,9 @@ ShownValues shown_values(const AttentionSource& source, const std::vector<Series
 }
 
 int effective_topk(const ViewState& state, const PictureAxes& axes) {
-  const size_t n = std::max(axes.queries.size(), axes.keys.size());
+  const std::vector<AxisItem>& keys = axes.keys.items;
+  const bool sink = !keys.empty() && keys.back().kind == ItemKind::kSink;
+  const size_t n = std::max(axes.queries.size(), keys.size() - (sink ? 1 : 0));
   return state.topk.value_or(n > 128 ? 8 : 0);
 }
 

@@ -20,7 +20,7 @@ Figure draw_map_figure(const FigureInput& input) {
                 "a stack whose queries and keys are the same tokens", "", "HS-CAP-01");
   }
   const Palette palette(state.theme);
-  HeadGrid grid(of);
+  HeadGrid grid(of, state);
   const std::vector<HeadLabel> labels = head_labels(input, stack, grid.heads());
   const double width =
       input.options.width_mm.value_or(grid.heads().size() > 256 ? 174 : 85) * kPxPerMm;

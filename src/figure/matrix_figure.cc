@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <cmath>
 
+#include "figure/app_keys.h"
 #include "figure/caption.h"
 #include "figure/figures.h"
 #include "figure/head_layout.h"
 #include "figure/head_legend.h"
 #include "figure/links.h"
 #include "figure/raster.h"
+#include "figure/sinks.h"
 #include "figure/svg.h"
 #include "figure/text_metrics.h"
 #include "headscope/error.h"
@@ -18,17 +20,31 @@ namespace {
 constexpr size_t kMostPlots = 9;
 constexpr int64_t kMostPixels = 1024;  // a side of the raster; more cells are pooled
 constexpr double kMostCell = 26, kValueCell = 24, kLabel = 70, kTickRow = 9.5;
+constexpr double kSink = 10, kSinkGap = 5;  // column of the sinks, px
 
-// The page's own key for how pixels of several weights are made.
 Pool pool_of(const ViewState& state) {
-  const auto found = std::find_if(state.unknown.begin(), state.unknown.end(),
-                                  [](const auto& entry) { return entry.first == "po"; });
-  return found != state.unknown.end() && found->second == "mean" ? Pool::kMean : Pool::kMax;
+  return app_entry(state, "po") == "mean" ? Pool::kMean : Pool::kMax;
+}
+
+// The rows and columns of the part that is shown.
+PictureAxes part_of(PictureAxes axes, const AxesPart& part) {
+  const auto cut = [](PictureAxis& axis, Range range, const char* side) {
+    if (range.begin >= static_cast<int64_t>(axis.size())) {
+      throw Error(ErrorCode::kUsage, std::string(side) + " from " + std::to_string(range.begin),
+                  "below " + std::to_string(axis.size()), "", "HS-LINK-01");
+    }
+    const auto end = std::min<int64_t>(range.end, static_cast<int64_t>(axis.size()));
+    axis.items = {axis.items.begin() + range.begin, axis.items.begin() + end};
+  };
+  cut(axes.queries, part.rows, "queries");
+  cut(axes.keys, part.cols, "keys");
+  return axes;
 }
 
 struct Plot {
   Series series;
-  Tile tile;  // pooled where the text is long
+  Tile tile;                 // pooled where the text is long
+  std::vector<float> sinks;  // [queries]; empty where rows have none
 };
 
 class MatrixFigure {
@@ -41,7 +57,9 @@ class MatrixFigure {
         ramp_(palette_.dark, state_.quantity == Quantity::kScore),
         stack_(stack_of(state_, info_)),
         heads_(resolve_heads(state_.heads, info_, stack_)),
-        axes_(picture_axes(info_, stack_, state_)),
+        part_(matrix_part(state_).value_or(AxesPart())),
+        axes_(part_.rows.size() > 0 ? part_of(picture_axes(info_, stack_, state_), part_)
+                                    : picture_axes(info_, stack_, state_)),
         rows_(static_cast<int64_t>(axes_.queries.size())),
         cols_(static_cast<int64_t>(axes_.keys.size())),
         pool_((std::max(rows_, cols_) + kMostPixels - 1) / kMostPixels) {
@@ -50,7 +68,8 @@ class MatrixFigure {
       throw Error(ErrorCode::kUsage, std::to_string(series.size()) + " matrices in a figure",
                   "at most " + std::to_string(kMostPlots), "Choose fewer heads, or --combine");
     }
-    for (Series& one : series) plots_.push_back({one, tile_of(one)});
+    for (Series& one : series)
+      plots_.push_back({one, tile_of(one), sink_shares(input.source, one, axes_, state_)});
     find_largest();
   }
 
@@ -79,8 +98,8 @@ class MatrixFigure {
     request.heads = series.heads;
     request.ops = tile_ops(state_);
     request.ops.combine = series.heads.size() > 1 ? state_.combine : Combine::kSeparate;
-    request.rows = {0, rows_};
-    request.cols = {0, cols_};
+    request.rows = {part_.rows.begin, part_.rows.begin + rows_};
+    request.cols = {part_.cols.begin, part_.cols.begin + cols_};
     request.pool = pool_of(state_);
     if (pool_ > 1) {
       request.out_rows = (rows_ + pool_ - 1) / pool_;
@@ -116,7 +135,10 @@ class MatrixFigure {
               svg_number(std::ceil(
                   (static_cast<double>(across) * (left_ + gap + 40) + 2 * kMargin) / kPxPerMm)));
     }
-    cell_ = std::min(kMostCell, room / static_cast<double>(cols_));
+    const bool sinks = std::any_of(plots_.begin(), plots_.end(),
+                                   [](const Plot& plot) { return !plot.sinks.empty(); });
+    cell_ =
+        std::min(kMostCell, (room - (sinks ? kSink + kSinkGap : 0)) / static_cast<double>(cols_));
     plot_height_ = top_ + cell_ * static_cast<double>(rows_) + 12;
   }
   static double label_room(const PictureAxis& axis) {
@@ -138,8 +160,24 @@ class MatrixFigure {
     draw_pins(box, scene);
     scene.add(PathMark{outline(box), "none", {std::string(palette_.muted), 0.5}});
     draw_values(plot, box, scene);
+    if (!plot.sinks.empty()) draw_sinks(plot, box, scene);
     draw_axis(axes_.queries, PinSide::kQuery, box, scene);
     draw_axis(axes_.keys, PinSide::kKey, box, scene);
+  }
+
+  // A column of its own right of the keys.
+  void draw_sinks(const Plot& plot, const Box& box, Scene& scene) const {
+    Raster column{static_cast<int64_t>(plot.sinks.size()), 1, {}};
+    for (const float share : plot.sinks) {
+      column.values.push_back(strength(static_cast<double>(share), state_.scale, 1));
+    }
+    const Box beside{box.x + box.width + kSinkGap, box.y, kSink, box.height};
+    draw_cells("sink-" + plot.series.name, column, beside, ramp_, scene);
+    scene.add(PathMark{outline(beside), "none", {std::string(palette_.muted), 0.5}});
+    TextMark name{beside.x + kSink / 2 + 2.8, box.y - 4, "sink", kSmall, false, Anchor::kStart,
+                  std::string(palette_.muted)};
+    name.turn = -90;
+    scene.add(name);
   }
 
   Raster raster_of(const Plot& plot) const {
@@ -310,6 +348,15 @@ class MatrixFigure {
                 std::to_string(rows_) + " × " + std::to_string(cols_) + " " +
                 std::string(words_of(state_.quantity).many) + ".";
     }
+    if (std::any_of(plots_.begin(), plots_.end(), [](const Plot& p) { return !p.sinks.empty(); })) {
+      account += " Beside the keys: what goes to the sink, which is no token.";
+    }
+    if (part_.rows.size() > 0) {
+      account += " A part: queries from " + token_name(axes_.queries.items.front()) + " to " +
+                 token_name(axes_.queries.items.back()) + ", keys from " +
+                 token_name(axes_.keys.items.front()) + " to " +
+                 token_name(axes_.keys.items.back()) + ".";
+    }
     if (step > 1) account += " Every " + std::to_string(step) + "th token is named.";
     return caption_of(info_, stack_, state_, in_sentence(name_picture(heads_, info_, state_)),
                       account);
@@ -337,7 +384,8 @@ class MatrixFigure {
   Ramp ramp_;
   int stack_;
   std::vector<HeadRef> heads_;
-  PictureAxes axes_;
+  AxesPart part_;        // empty: the whole matrix
+  PictureAxes axes_;     // of the part
   int64_t rows_, cols_;  // items
   int64_t pool_;         // items a pixel, along either axis
   std::vector<Plot> plots_;

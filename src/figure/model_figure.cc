@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "figure/app_keys.h"
 #include "figure/caption.h"
 #include "figure/figures.h"
 #include "figure/grid.h"
@@ -27,12 +28,10 @@ constexpr int kInkSteps = 10;  // lines of a thumbnail are one path for each ste
 
 enum class Thumbs { kLines, kMatrix };
 
-// The page's own key for the kind of thumbnails.
 Thumbs thumbs_of(const ViewState& state, const PictureAxes& axes) {
-  for (const auto& [key, value] : state.unknown) {
-    if (key == "tn" && value == "lines") return Thumbs::kLines;
-    if (key == "tn" && value == "matrix") return Thumbs::kMatrix;
-  }
+  const std::string wanted = app_entry(state, "tn");
+  if (wanted == "lines") return Thumbs::kLines;
+  if (wanted == "matrix") return Thumbs::kMatrix;
   const size_t most = std::max(axes.queries.size(), axes.keys.size());
   return most <= kLinesUpTo ? Thumbs::kLines : Thumbs::kMatrix;
 }
@@ -48,7 +47,7 @@ class ModelFigure {
         stack_(stack_of(state_, info_)),
         axes_(picture_axes(info_, stack_, state_)),
         thumbs_(thumbs_of(state_, axes_)),
-        grid_(info_.stacks[static_cast<size_t>(stack_)]) {}
+        grid_(info_.stacks[static_cast<size_t>(stack_)], state_) {}
 
   Figure draw() {
     compute();
@@ -73,7 +72,8 @@ class ModelFigure {
     const std::string_view quantity = words_of(state_.quantity).title;
     const StackInfo& stack = info_.stacks[static_cast<size_t>(stack_)];
     const std::string of = info_.stacks.size() > 1 ? " of the " + stack.name : "";
-    return "All " + std::to_string(grid_.heads().size()) + " heads" + of +
+    const bool part = !app_entry(state_, "gl").empty() || !app_entry(state_, "gh").empty();
+    return (part ? "" : "All ") + std::to_string(grid_.heads().size()) + " heads" + of +
            (quantity.empty() ? "" : ", " + std::string(quantity));
   }
 

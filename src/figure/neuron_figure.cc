@@ -6,6 +6,7 @@
 #include <numeric>
 #include <set>
 
+#include "figure/app_keys.h"
 #include "figure/caption.h"
 #include "figure/figures.h"
 #include "figure/head_layout.h"
@@ -21,13 +22,6 @@ namespace {
 
 constexpr size_t kAllKeysUpTo = 128, kHeaviest = 50;
 constexpr double kToken = 74, kGap = 9, kScore = 44, kBar = 60, kNumber = 30, kBias = 44;
-
-std::string page_key(const ViewState& state, const char* key) {
-  for (const auto& [name, value] : state.unknown) {
-    if (name == key) return value;
-  }
-  return {};
-}
 
 double sum_of_squares(const std::vector<float>& values) {
   double sum = 0;
@@ -108,7 +102,7 @@ class NeuronFigure {
       heaviest.resize(kHeaviest);
       shown_ = heaviest;
     } else {
-      shown_ = page_key(state_, "nr") == "weight" ? heaviest : all;
+      shown_ = app_entry(state_, "nr") == "weight" ? heaviest : all;
     }
   }
 
@@ -116,7 +110,7 @@ class NeuronFigure {
   void order_neurons() {
     neurons_.resize(dim_);
     std::iota(neurons_.begin(), neurons_.end(), size_t{0});
-    const std::string order = page_key(state_, "no");
+    const std::string order = app_entry(state_, "no");
     if (order == "index") return;
     by_contribution_ = true;
     std::vector<double> size(dim_, 0.0);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "figure/app_keys.h"
 #include "headscope/error.h"
 #include "headscope/utf8.h"
 
@@ -12,16 +13,14 @@ namespace {
 // The app's own key of the link for tokens that the user treats as special.
 std::vector<int32_t> marked_tokens(const ViewState& state) {
   std::vector<int32_t> out;
-  for (const auto& [key, value] : state.unknown) {
-    if (key != "mk") continue;
-    for (size_t begin = 0; begin < value.size();) {
-      const size_t end = std::min(value.find(',', begin), value.size());
-      const std::string digits = value.substr(begin, end - begin);
-      const bool plain = !digits.empty() && digits.size() <= 8 &&
-                         digits.find_first_not_of("0123456789") == std::string::npos;
-      if (plain) out.push_back(std::stoi(digits));
-      begin = end + 1;
-    }
+  const std::string value = app_entry(state, "mk");
+  for (size_t begin = 0; begin < value.size();) {
+    const size_t end = std::min(value.find(',', begin), value.size());
+    const std::string digits = value.substr(begin, end - begin);
+    const bool plain = !digits.empty() && digits.size() <= 8 &&
+                       digits.find_first_not_of("0123456789") == std::string::npos;
+    if (plain) out.push_back(std::stoi(digits));
+    begin = end + 1;
   }
   return out;
 }

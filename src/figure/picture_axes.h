@@ -12,10 +12,12 @@
 
 namespace headscope {
 
+// kUnmatched: of comparisons, stands on one side alone. kSink: what goes to no token.
+enum class ItemKind { kTokens, kUnmatched, kSink };
 struct AxisItem {
-  Range tokens;            // that it stands for; one, or the pieces of a word
-  std::string text;        // as printed: blanks and control characters made visible
-  bool unmatched = false;  // comparisons: stands on one side alone
+  Range tokens;      // that it stands for; one, or the pieces of a word
+  std::string text;  // as printed: blanks and control characters made visible
+  ItemKind kind = ItemKind::kTokens;
 };
 struct PictureAxis {
   std::vector<AxisItem> items;

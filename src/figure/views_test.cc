@@ -168,6 +168,43 @@ TEST(ViewFigures, WordsAreMergedAsTilesDo) {
   EXPECT_LT(linked.height, figure.height);
 }
 
+// A sink takes part of a row: a last key of the head view, a column of its own in the matrix.
+TEST(ViewFigures, SinksAreKeysOfTheirOwn) {
+  const Trace trace = with_stacks({each_layer(stack("self", {0}, {2}, {1}),
+                                              [](LayerInfo& l) { l.rule.sinks = true; })});
+  const TensorView<const float> sink = trace.sink({0, {0, 1}});
+  const Figure head = draw_figure(trace, parse_link("#hs=1&h=L0H1&t=0"));
+  std::vector<double> sums(5, 0.0);
+  size_t sinks = 0;
+  for (const FigureEdge& edge : head.edges) {
+    sums.at(static_cast<size_t>(edge.query)) += static_cast<double>(edge.weight);
+    if (edge.key != -1) continue;
+    ++sinks;
+    EXPECT_EQ(edge.weight, sink(edge.query));
+  }
+  EXPECT_EQ(sinks, 5u);
+  for (const double sum : sums) EXPECT_NEAR(sum, 1, 1e-5) << "with its sink a row is whole";
+  EXPECT_NE(head.svg.find("sink (no token)"), std::string::npos);
+  EXPECT_NE(head.caption.find("0.0 % of weight not drawn"), std::string::npos) << head.caption;
+  const Figure matrix = draw_figure(trace, parse_link("#hs=1&v=matrix&h=L0H1"));
+  EXPECT_NE(matrix.svg.find("id=\"sink-L0H1-"), std::string::npos);
+}
+
+// The app's own part of a matrix and of the grid.
+TEST(ViewFigures, PartsOfTheState) {
+  const auto source = maps(6, 3, next_token(6, 3));
+  const Figure part = draw_figure(*source, view("matrix", "&zm=1-3,2-6"));
+  EXPECT_NE(part.caption.find("2 × 4 weights"), std::string::npos) << part.caption;
+  EXPECT_NE(part.command.find("zm=1-3,2-6"), std::string::npos) << part.command;
+  const Figure grid = draw_figure(*source, view("model", "&gh=0,2"));
+  EXPECT_EQ(count(grid.svg, "id=\"thumb-L2H"), 2u);
+  EXPECT_NE(grid.title.find("2 heads"), std::string::npos);
+  for (const char* wrong : {"&zm=3-1,0-2", "&zm=9-12,0-2", "&zm=1"}) {
+    EXPECT_THROW(draw_figure(*source, view("matrix", wrong)), Error) << wrong;
+  }
+  EXPECT_THROW(draw_figure(*source, view("model", "&gh=7")), Error);
+}
+
 TEST(ViewFigures, ComparisonsDrawRightMinusLeft) {
   const auto left = maps(3, 1, {1, 0, 0, 0, 1, 0, 0, 0, 1});
   const auto right = maps(3, 1, {0.25f, 0.75f, 0, 0, 1, 0, 0, 0, 1});
