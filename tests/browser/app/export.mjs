@@ -133,6 +133,54 @@ export const checks = {
       assert.match(cells[8], /0\.05/, line);
     }
   },
+  async 'E1 every view: the picture’s own figure, the command that makes it again, PDF and PNG'(t) {
+    const here = place();
+    for (const [view, state, part] of [
+      ['matrix', '#hs=1&v=matrix&h=L2H6,L6H4&sc=log', 'cells-L2H6-'], ['matrix', '#hs=1&v=matrix&h=L2H6&zm=2-9,0-19', 'zm=2-9,0-19'],
+      ['neuron', '#hs=1&v=neuron&h=L2H0&p=q4,k5', 'sum of 64 products'], ['model', '#hs=1&v=model&gl=0-2', 'thumb-L2H11']]) {
+      const page = await t.open(state, { height: 1000 });
+      await run(page, 'app.export');
+      await page.waitForSelector(id('figure-preview'));
+      const { name, text } = await save(page, 'export-svg');
+      assert.ok(text.includes(part), `${view}: ${part}`);
+      here.sh(command(text));
+      assert.equal(here.read(name), text, `${view}: the printed command gives the same bytes`);
+      if (view !== 'neuron') continue;
+      for (const [format, magic] of [['pdf', '%PDF-'], ['png', '\u0089PNG']]) {
+        const [download] = await Promise.all([page.waitForEvent('download'), page.click(id(`export-${format}`))]);
+        assert.match(download.suggestedFilename(), new RegExp(`^headscope-L2H0-neuron\\.${format}$`));
+        assert.equal(readFileSync(await download.path(), 'latin1').slice(0, magic.length), magic);
+      }
+    }
+    here.remove();
+  },
+  async 'the article’s six, each beside its word'(t) {
+    const page = await t.open();
+    await run(page, 'app.export');
+    await page.waitForSelector(id('figure-preview'));
+    const names = [];
+    const six = new Promise((resolve) => { page.on('download', (d) => { if (names.push(d.suggestedFilename()) === 6) resolve(); }); });
+    await page.click(id('export-six'));
+    await six;
+    // The article's heads (docs/patterns.md).
+    assert.deepEqual(names, ['L2H0', 'L6H11', 'L2H6', 'L10H10', 'L2H1', 'L6H4'].map((head, i) => `pattern-${i + 1}-${head}.svg`));
+  },
+  async 'numbers as arrays: NPY of whole matrices, safetensors of a neuron'(t) {
+    const page = await t.open('#hs=1&v=matrix&h=L2H6,L6H4');
+    await run(page, 'app.export');
+    await page.check('input[value=heads]');
+    await page.check('input[value=npy]');
+    const array = await save(page, 'export-csv');
+    assert.match(array.name, /\.npy$/);
+    assert.match(array.text, /'shape': \(2, 19, 19\)/, 'two heads of 19 tokens');
+    await page.keyboard.press('Escape');
+    await run(page, 'set', { state: '#hs=1&v=neuron&h=L2H0&p=q4' });
+    await run(page, 'app.export');
+    await page.check('input[value=safetensors]');
+    const neuron = await save(page, 'export-csv');
+    assert.equal(neuron.name, 'headscope-L2H0-q4-neuron.safetensors');
+    for (const part of ['"query":{"dtype":"F32","shape":[64]', '"product":{"dtype":"F32","shape":[19,64]']) assert.ok(neuron.text.includes(part), part);
+  },
   async 'other choices, and other views'(t) {
     const page = await t.open('#hs=1&v=matrix');
     await run(page, 'app.export');

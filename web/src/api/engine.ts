@@ -393,20 +393,29 @@ export type CorpusAnswer =
 
 export interface FigureAnswer {
   bytes: Uint8Array;
-  type: 'image/svg+xml';
+  type: string;
   caption: string;
   description: string;
   warnings: readonly string[];
 }
-export interface FigureOpts extends Opts { width_mm?: number; title?: string; note?: string; output?: string }
+export interface FigureOpts extends Opts {
+  width_mm?: number;
+  title?: string;
+  note?: string;
+  output?: string;
+  /** The right-hand side, where the view compares. */
+  right?: TraceId;
+}
 
 /**
  * pinned: the pinned tokens' rows and columns of the selected heads; drawn: the lines of the picture;
- * heads, all: whole matrices; table: one line a head, labels and scores.
+ * heads, all: whole matrices; table: one line a head, labels and scores; neuron: what the neuron view takes apart.
  */
-export type NumbersChoice = 'pinned' | 'drawn' | 'heads' | 'all' | 'table';
+export type NumbersChoice = 'pinned' | 'drawn' | 'heads' | 'all' | 'table' | 'neuron';
+export type NumbersFormat = 'csv' | 'npy' | 'safetensors';
+export type FigureFormat = 'svg' | 'pdf' | 'png';
 export interface NumbersAnswer {
-  /** CSV: layer, head, query_index, query, key_index, key, value, quantity. */
+  /** The file: CSV has layer, head, query_index, query, key_index, key, value, quantity; docs/formats.md has the others. */
   bytes: Uint8Array;
   rows: number;
   /** Proposed file name; says "filtered" where lines are left out. */
@@ -439,6 +448,6 @@ export interface Engine extends TileEngine {
   compare(left: TraceId, r: CompareRequest, o: Opts): Promise<Comparison>;
   corpus(r: CorpusRequest, o: Opts): Promise<CorpusAnswer>;
   /** The state's picture, drawn by the core: the same bytes as `headscope render`. */
-  figure(t: TraceId, state: ViewState, format: 'svg', o: FigureOpts): Promise<FigureAnswer>;
-  numbers(t: TraceId, state: ViewState, choice: NumbersChoice, o: Opts): Promise<NumbersAnswer>;
+  figure(t: TraceId, state: ViewState, format: FigureFormat, o: FigureOpts): Promise<FigureAnswer>;
+  numbers(t: TraceId, state: ViewState, choice: NumbersChoice, format: NumbersFormat, o: Opts): Promise<NumbersAnswer>;
 }

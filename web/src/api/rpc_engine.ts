@@ -8,9 +8,9 @@ import type { NeuronData, Priority, Tile, TileSpec } from '../base/tiles';
 import { generatedTokens, textsOf } from '../base/trace_info';
 import {
   CANCELLED, EngineError, type CompareRequest, type Comparison, type CorpusAnswer, type CorpusRequest, type Engine, type EngineInfo,
-    type FigureAnswer, type FigureOpts, type HeadEvidence,
+    type FigureAnswer, type FigureFormat, type FigureOpts, type HeadEvidence,
   type HeadLink, type HeadsOpts, type HeadSummary, type LinkRequest, type ListedModel, type ModelEntry, type NeuronRequest, type NumbersAnswer,
-  type NumbersChoice, type Opts, type PredictRequest, type Prediction, type RowDetail, type RowRequest, type RunInput, type TokensAnswer,
+  type NumbersChoice, type NumbersFormat, type Opts, type PredictRequest, type Prediction, type RowDetail, type RowRequest, type RunInput, type TokensAnswer,
   type TraceEntry, type TraceId,
 } from './engine';
 import { RequestQueue } from './request_queue';
@@ -34,6 +34,10 @@ const UNASKED: Opts = { signal: new AbortController().signal, priority: 0 };
 
 /** `rule` of a trace file: the bias comes before the soft cap (BiasOrder in include/headscope/score_rule.h). */
 const BIAS_FIRST = 2;
+
+const FIGURE_TYPES: Readonly<Record<FigureFormat, string>> = { svg: 'image/svg+xml', pdf: 'application/pdf', png: 'image/png' };
+
+function fromBase64(text: string): Uint8Array { return Uint8Array.from(atob(text), (c) => c.charCodeAt(0)); }
 
 export class RpcEngine implements Engine {
   private readonly queue = new RequestQueue(MAX_IN_FLIGHT);
@@ -155,19 +159,21 @@ export class RpcEngine implements Engine {
     return { question: 'similarity', ...(json.similarity as object) } as CorpusAnswer;
   }
 
-  async figure(t: TraceId, state: ViewState, format: 'svg', o: FigureOpts): Promise<FigureAnswer> {
-    const { width_mm, title, note, output } = o;
+  async figure(t: TraceId, state: ViewState, format: FigureFormat, o: FigureOpts): Promise<FigureAnswer> {
+    const { width_mm, title, note, output, right } = o;
     // The trace holds what was switched off; the picture's options do not repeat it.
     const link = toLink({ ...state, ablations: [] }, t);
-    const { json } = await this.ask('figure', { trace: t, state: link, format, width_mm, title, note, output }, o);
-    const { svg, caption, description, warnings } = json as { svg: string; caption: string; description: string; warnings: string[] };
-    return { bytes: new TextEncoder().encode(svg), type: 'image/svg+xml', caption, description, warnings };
+    const { json } = await this.ask('figure', { trace: t, ...(right ? { right } : {}), state: link, format, width_mm, title, note, output }, o);
+    const { caption, description, warnings } = json as { caption: string; description: string; warnings: string[] };
+    const file = (json as Record<FigureFormat, string>)[format];
+    return { bytes: format === 'svg' ? new TextEncoder().encode(file) : fromBase64(file), type: FIGURE_TYPES[format], caption, description, warnings };
   }
 
-  async numbers(t: TraceId, state: ViewState, choice: NumbersChoice, o: Opts): Promise<NumbersAnswer> {
-    const { json } = await this.ask('numbers', { trace: t, state: toLink(state, t), choice }, o);
-    const { csv, rows, name } = json as { csv: string; rows: number; name: string };
-    return { bytes: new TextEncoder().encode(csv), rows, name };
+  async numbers(t: TraceId, state: ViewState, choice: NumbersChoice, format: NumbersFormat, o: Opts): Promise<NumbersAnswer> {
+    const { json } = await this.ask('numbers', { trace: t, state: toLink(state, t), choice, format }, o);
+    const { rows, name } = json as { rows: number; name: string };
+    const file = (json as Record<NumbersFormat, string>)[format];
+    return { bytes: format === 'csv' ? new TextEncoder().encode(file) : fromBase64(file), rows, name };
   }
 
   /** For pagehide: nothing of this page keeps the server busy. */

@@ -186,7 +186,7 @@ export class HeadscopeApp extends ShellElement implements ActionHost, Frame {
 
   /** The picture on screen as SVG, drawn by the core. */
   async exportFigure(): Promise<Uint8Array> {
-    return (await this.controller.figure({ signal: new AbortController().signal, priority: 0 }, 'figure.svg')).bytes;
+    return (await this.controller.figure('svg', { signal: new AbortController().signal, priority: 0 }, 'figure.svg')).bytes;
   }
 
   /** Resolves when nothing is on its way and the last frame is drawn. */

@@ -2,9 +2,9 @@
 // that it holds know the rest: the session runs texts, the server's state, the library of models, the
 // state before, uploads, the voice. Elements read it and send it commands; it tells them when to look again.
 
-import { CANCELLED, type Engine, type EngineInfo, type FigureAnswer, type NumbersAnswer, type NumbersChoice, type Opts,
+import { CANCELLED, type Engine, type EngineInfo, type FigureAnswer, type FigureFormat, type NumbersAnswer, type NumbersChoice, type NumbersFormat, type Opts,
   type TraceEntry } from '../api/engine';
-import { ARTICLE } from '../base/article';
+import { ARTICLE, ARTICLE_FINGERPRINT, findToken } from '../base/article';
 import { carry } from '../base/carry';
 import { findCommand, runCommand } from '../base/commands';
 import { patched } from '../base/commands/build';
@@ -357,14 +357,31 @@ export class Controller extends EventTarget {
   }
 
   /** The picture and its numbers as files; both of exactly the state on screen. */
-  figure(opts: Opts, output: string): Promise<FigureAnswer> {
-    const { pictured: state, trace } = this;
+  figure(format: FigureFormat, opts: Opts, output: string): Promise<FigureAnswer> { return this.figureOf(this.pictured, format, opts, output); }
+  figureOf(state: ViewState, format: FigureFormat, opts: Opts, output: string): Promise<FigureAnswer> {
+    const { trace } = this;
     // "By length" is the app's alone: the figure is told the number that it comes to here.
     const n = trace ? Math.max(...(['q', 'k'] as const).map((side) => sideTokens(trace, state.stack, side).tokens.length)) : 0;
     const topk = effectiveTopk(state, n);
-    return this.engine.figure(this.drawnTrace(), topk > 0 ? { ...state, topk } : state, 'svg', { ...opts, output });
+    // Views show the first of many heads; a figure draws what it is given.
+    const most = { neuron: 1, compare: 1, matrix: 9 }[state.view as string] ?? state.heads.length;
+    const drawn = { ...state, heads: state.heads.slice(0, most), ...(topk > 0 ? { topk } : {}) };
+    return this.engine.figure(this.drawnTrace(), drawn, format, { ...opts, output });
   }
-  numbers(choice: NumbersChoice, opts: Opts): Promise<NumbersAnswer> { return this.engine.numbers(this.drawnTrace(), this.pictured, choice, opts); }
+  /** Of the article's six patterns, where this is its model and text; none elsewhere. */
+  articleFigures(): { name: string; state: ViewState }[] {
+    const { trace } = this;
+    if (trace?.model.fingerprint !== ARTICLE_FINGERPRINT) return [];
+    return ARTICLE.flatMap((p) => {
+      const token = findToken(trace, p.word, p.occurrence);
+      if (token === null) return [];
+      const state: ViewState = { ...DEFAULT_STATE, heads: [p.head], pins: [`q${token}`], panels: 'both' };
+      return [{ name: `pattern-${p.number}-${p.head}.svg`, state }];
+    });
+  }
+  numbers(choice: NumbersChoice, format: NumbersFormat, opts: Opts): Promise<NumbersAnswer> {
+    return this.engine.numbers(this.drawnTrace(), this.pictured, choice, format, opts);
+  }
   private drawnTrace(): string {
     if (!this.trace) throw new CommandError('HS-CAP-01', S.noPicture);
     return this.trace.id;
