@@ -10,7 +10,9 @@ void add_other(CLI::App& command, OtherOptions& options) {
   command.add_option("--with-text", options.texts, "Compare with this text, or pair of texts")
       ->type_name("A [B]")
       ->expected(1, 2);
-  command.add_option("--with-ablate", options.ablate, "Compare with these heads switched off")
+  command
+      .add_option("--with-ablate", options.ablate,
+                  "Compare with these heads switched off; \"\" = every head on")
       ->type_name("HEADS");
   command
       .add_option("--with-trace", options.trace,
@@ -26,7 +28,7 @@ std::shared_ptr<const Trace> open_other(const CommonOptions& common, const TextO
                 "--with-model M, --with-text A [B], --with-ablate HEADS or --with-trace FILE");
   }
   if (!other.trace.empty()) {
-    if (!other.model.empty() || !other.ablate.empty() || !other.texts.empty()) {
+    if (!other.model.empty() || other.ablate || !other.texts.empty()) {
       throw Error(ErrorCode::kUsage, "--with-trace and another --with", "one of them",
                   "A trace holds what was run");
     }
@@ -52,7 +54,7 @@ std::shared_ptr<const Trace> open_other(const CommonOptions& common, const TextO
     read.texts = {text.text_a};
     if (text.text_b) read.texts.push_back(*text.text_b);
   }
-  return open_source(run, read, other.ablate.empty() ? ablate : other.ablate);
+  return open_source(run, read, other.ablate.value_or(ablate));
 }
 
 }  // namespace headscope::cli

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,11 @@
 namespace headscope::cli {
 
 struct OtherOptions {
-  std::string model, ablate, trace;
+  std::string model, trace;
+  std::optional<std::string> ablate;  // "" = every head on
   std::vector<std::string> texts;
   bool given() const {
-    return !model.empty() || !ablate.empty() || !trace.empty() || !texts.empty();
+    return !model.empty() || ablate.has_value() || !trace.empty() || !texts.empty();
   }
 };
 void add_other(CLI::App& command, OtherOptions& options);

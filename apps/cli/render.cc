@@ -137,7 +137,7 @@ void take_from_link(const ViewState& state, RenderCommand& options, bool model_g
   if (!options.texts.texts.empty() || !options.texts.trace.empty()) return;
   if (options.ablate.empty()) options.ablate = state.ablate;
   if (!options.other.given()) {
-    options.other = {state.with_model, state.with_ablate, "", {}};
+    options.other = {state.with_model, "", state.with_ablate, {}};
     if (!state.with_a.empty() || state.with_b) options.other.texts = {state.with_a};
     if (state.with_b) options.other.texts.push_back(*state.with_b);
   }

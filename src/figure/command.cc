@@ -56,7 +56,7 @@ std::string right_words(const ViewState& complete, const FigureOptions& options)
     out += " --with-text " + shell_word(complete.with_a);
     if (complete.with_b) out += " " + shell_word(*complete.with_b);
   }
-  if (!complete.with_ablate.empty()) out += " --with-ablate " + shell_word(complete.with_ablate);
+  if (complete.with_ablate) out += " --with-ablate " + shell_word(*complete.with_ablate);
   return out;
 }
 
@@ -109,7 +109,8 @@ ViewState complete_comparison(const TraceInfo& left, const TraceInfo& right,
   const bool same_text = other.text_a == out.text_a && other.text_b == out.text_b;
   out.with_a = same_text ? "" : other.text_a;
   out.with_b = same_text ? std::nullopt : other.text_b;
-  out.with_ablate = other.ablate == out.ablate ? "" : other.ablate;
+  out.with_ablate.reset();
+  if (other.ablate != out.ablate) out.with_ablate = other.ablate;
   return out;
 }
 

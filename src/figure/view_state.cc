@@ -235,7 +235,7 @@ const Option kOptions[] = {
     {"wb", "with-b", [](ViewState& s, const std::string& v) { s.with_b = v; },
      [](const ViewState& s) { return s.with_b.value_or(""); }},
     {"wx", "with-ablate", [](ViewState& s, const std::string& v) { s.with_ablate = v; },
-     [](const ViewState& s) { return s.with_ablate; }},
+     [](const ViewState& s) { return s.with_ablate.value_or(""); }},
     {"ro", "rows",
      [](ViewState& s, const std::string& v) { s.linked_rows = choose(kRows, "rows", v); },
      [](const ViewState& s) { return spell(kRows, s.linked_rows); }},
@@ -247,6 +247,7 @@ const Option kOptions[] = {
 bool is_default(const Option& option, const ViewState& state) {
   if (option.key == std::string("b")) return !state.text_b.has_value();
   if (option.key == std::string("wb")) return !state.with_b.has_value();
+  if (option.key == std::string("wx")) return !state.with_ablate.has_value();
   return option.write(state) == option.write(ViewState());
 }
 
