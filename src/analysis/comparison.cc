@@ -86,10 +86,11 @@ std::vector<std::vector<std::string>> labels_of(const AttentionSource& source, i
   std::vector<std::vector<std::string>> out(heads.size());
   if (!source.info().stacks[static_cast<size_t>(stack)].square()) return out;
   StatisticsOptions options;
-  options.stack = stack;
   options.single_text = true;
   options.similarity = false;
-  Statistics statistics(heads, options);
+  StackHeads of = heads_of(source.info().stacks, stack);
+  of.heads = heads;
+  Statistics statistics(std::move(of), options);
   RunControl quiet;
   quiet.cancel = control.cancel;
   statistics.add(source, 0, quiet);

@@ -13,10 +13,11 @@ std::vector<HeadLabel> head_labels(const FigureInput& input, int stack,
   const AttentionSource& source = input.source;
   if (!source.info().stacks[static_cast<size_t>(stack)].square()) return {};
   StatisticsOptions options;
-  options.stack = stack;
   options.single_text = true;
   options.similarity = false;
-  Statistics statistics(heads, options);
+  StackHeads of = heads_of(source.info().stacks, stack);
+  of.heads = heads;
+  Statistics statistics(std::move(of), options);
   statistics.add(source, 0, input.control);
   const std::span<const float> contribution = source.contribution();
   if (!contribution.empty() && stack == 0) {

@@ -170,7 +170,8 @@ class NumbersTable {
     throw Error(ErrorCode::kUsage,
                 std::to_string(values) + (format_ == NumbersFormat::kCsv ? " lines" : " values") +
                     " or more",
-                "at most " + std::to_string(most), "Choose fewer heads", "HS-LIMIT-01");
+                "at most " + std::to_string(most), "Choose fewer heads", "HS-LIMIT-01",
+                ErrorNumbers{values, most});
   }
 
   bool several() const { return source_.info().stacks.size() > 1; }
