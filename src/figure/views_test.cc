@@ -170,8 +170,8 @@ TEST(ViewFigures, WordsAreMergedAsTilesDo) {
 
 // A sink takes part of a row: a last key of the head view, a column of its own in the matrix.
 TEST(ViewFigures, SinksAreKeysOfTheirOwn) {
-  const Trace trace = with_stacks({each_layer(stack("self", {0}, {2}, {1}),
-                                              [](LayerInfo& l) { l.rule.sinks = true; })});
+  const Trace trace = with_stacks(
+      {each_layer(stack("self", {0}, {2}, {1}), [](LayerInfo& l) { l.rule.sinks = true; })});
   const TensorView<const float> sink = trace.sink({0, {0, 1}});
   const Figure head = draw_figure(trace, parse_link("#hs=1&h=L0H1&t=0"));
   std::vector<double> sums(5, 0.0);
