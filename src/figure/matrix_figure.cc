@@ -5,6 +5,7 @@
 #include "figure/app_keys.h"
 #include "figure/caption.h"
 #include "figure/figures.h"
+#include "figure/head_labels.h"
 #include "figure/head_layout.h"
 #include "figure/head_legend.h"
 #include "figure/links.h"
@@ -125,8 +126,10 @@ class MatrixFigure {
   void lay_out(double width, size_t across) {
     plot_width_ = (width - 2 * kMargin) / static_cast<double>(across);
     const double gap = across > 1 ? 10 : 0;
-    left_ = label_room(axes_.queries) + 14;
-    top_ = label_room(axes_.keys) + 14 + (plots_.size() > 1 ? 14 : 0);
+    // Where letters would touch, tokens have their index.
+    const bool indexed = kTickRow * static_cast<double>(cols_) > plot_width_ - gap - 60;
+    left_ = label_room(axes_.queries, indexed) + 14;
+    top_ = label_room(axes_.keys, indexed) + 14 + (plots_.size() > 1 ? 14 : 0);
     const double room = plot_width_ - left_ - gap;
     if (room < 40) {
       throw Error(
@@ -141,10 +144,11 @@ class MatrixFigure {
         std::min(kMostCell, (room - (sinks ? kSink + kSinkGap : 0)) / static_cast<double>(cols_));
     plot_height_ = top_ + cell_ * static_cast<double>(rows_) + 12;
   }
-  static double label_room(const PictureAxis& axis) {
+  static double label_room(const PictureAxis& axis, bool indexed) {
     double room = 20;
     for (const AxisItem& item : axis.items) room = std::max(room, room_for(item.text, kSmall));
-    return std::min(room, kLabel);
+    const std::string index = indexed ? std::to_string(axis.items.back().tokens.begin) + " " : "";
+    return std::min(room + room_for(index, kSmall), kLabel);
   }
 
   void draw_plot(const Plot& plot, double x, double y, Scene& scene) const {
@@ -238,8 +242,8 @@ class MatrixFigure {
     for (size_t i = 0; i < raster.values.size(); ++i) {
       const double v = static_cast<double>(plot.tile.values[i]);
       if (!std::isfinite(v) || (largest_ == 1 && v < 0.005)) continue;
-      std::string text = svg_number(v, largest_ == 1 || std::abs(v) < 10 ? 2 : 1);
-      if (text.starts_with("0.")) text.erase(0, 1);
+      const std::string text =
+          largest_ == 1 ? score_words(v) : svg_number(v, std::abs(v) < 10 ? 2 : 1);
       const auto row = static_cast<double>(i / static_cast<size_t>(plot.tile.cols));
       const auto col = static_cast<double>(i % static_cast<size_t>(plot.tile.cols));
       const bool light = ramp_.is_dark(ramp_.index(raster.values[i]));

@@ -70,10 +70,9 @@ class NeuronFigure {
     }
     y += row_ * static_cast<double>(shown_.size());
     if (rest_ > 0) {
-      sheet.scene().add(
-          TextMark{kMargin + kToken, y + 9,
-                   std::to_string(rest_) + " more keys, mass " + svg_number(rest_mass_, 4), kSmall,
-                   false, Anchor::kEnd, std::string(palette_.muted)});
+      words(sheet.scene(), kMargin, y + 9,
+            std::to_string(rest_) + " more keys, mass " + svg_number(rest_mass_, 4),
+            Anchor::kStart);
       y += 12;
     }
     sheet.move_to(draw_legend(sheet.scene(), y + 8));

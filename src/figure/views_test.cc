@@ -72,7 +72,7 @@ TEST(ViewFigures, MatrixCellsHaveTheColourOfTheirWeight) {
   }
   ASSERT_EQ(cells.size(), expected.size());
   for (const auto& [colour, area] : expected) EXPECT_NEAR(cells.at(colour), area, 0.5) << colour;
-  EXPECT_NE(figure.svg.find(">.9<"), std::string::npos) << "large cells print their weight";
+  EXPECT_NE(figure.svg.find(">.90<"), std::string::npos) << "large cells print their weight";
   EXPECT_NE(figure.caption.find("3 × 3 weights"), std::string::npos) << figure.caption;
   EXPECT_NE(figure.command.find("headscope render matrix"), std::string::npos);
   EXPECT_EQ(figure.svg, draw_figure(*maps(3, 1, values), view("matrix")).svg);
