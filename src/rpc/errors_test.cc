@@ -53,7 +53,7 @@ const std::vector<Case> kCases = {
      R"({"rpc": 2, "client": "tab", "id": 18446744073709551615})", "HS-RPC-01", "id is"},
     {"a priority out of range", "info", with(R"("priority": 4)"), "HS-RPC-01", "from 0 to 3"},
     {"an unknown field", "info", with(R"("nmae": 1)"), "HS-RPC-01", "nmae"},
-    {"an unknown method", "inof", with(R"("a": 1)"), "HS-RPC-02", "one of cancel, corpus"},
+    {"an unknown method", "inof", with(R"("a": 1)"), "HS-RPC-02", "one of cancel, compare, corpus"},
 
     {"a trace that is gone", "trace", with(R"("trace": "t0")"), "HS-TRACE-01",
      "Run the text again"},
