@@ -57,7 +57,7 @@ struct ViewState {
   std::string with_model;
   std::string with_a;
   std::optional<std::string> with_b;
-  std::optional<std::string> with_ablate;  // "" = every head on there
+  std::optional<std::string> with_ablate;                    // "" = every head on there
   std::optional<Theme> theme;                                // nullopt: the edge's default
   std::vector<std::pair<std::string, std::string>> unknown;  // link keys of a newer headscope
 

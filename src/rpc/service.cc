@@ -17,16 +17,16 @@ Rpc::Service::Service(const RpcOptions& options)
 const std::map<std::string_view, Rpc::Service::MethodEntry>& Rpc::Service::methods() {
   using enum Kind;
   static const std::map<std::string_view, MethodEntry> kMethods = {
-      {"info", {kLight, &Service::info}},      {"models", {kLight, &Service::models}},
-      {"tokens", {kLight, &Service::tokens}},  {"load", {kLong, &Service::load}},
-      {"trace", {kLight, &Service::trace}},    {"corpus", {kLight, &Service::corpus}},
-      {"open", {kLight, &Service::open}},      {"tiles", {kSmall, &Service::tiles}},
-      {"row", {kSmall, &Service::row}},        {"neuron", {kSmall, &Service::neuron}},
-      {"link", {kSmall, &Service::link}},      {"head", {kLong, &Service::head}},
-      {"run", {kLong, &Service::run}},         {"heads", {kLong, &Service::heads}},
-      {"predict", {kLong, &Service::predict}}, {"figure", {kLong, &Service::figure}},
-      {"compare", {kLong, &Service::compare}}, {"numbers", {kLong, &Service::numbers}},
-      {"progress", {kOfQueue, nullptr}},       {"cancel", {kOfQueue, nullptr}},
+      {"info", {kLight, &Service::info}},       {"models", {kLight, &Service::models}},
+      {"tokens", {kLight, &Service::tokens}},   {"load", {kLong, &Service::load}},
+      {"trace", {kLight, &Service::trace}},     {"corpus", {kLight, &Service::corpus}},
+      {"open", {kLight, &Service::open}},       {"tiles", {kSmall, &Service::tiles}},
+      {"row", {kSmall, &Service::row}},         {"neuron", {kSmall, &Service::neuron}},
+      {"link", {kSmall, &Service::link}},       {"head", {kLong, &Service::head}},
+      {"run", {kLong, &Service::run}},          {"heads", {kLong, &Service::heads}},
+      {"predict", {kLong, &Service::predict}},  {"figure", {kLong, &Service::figure}},
+      {"compare", {kLong, &Service::compare}},  {"numbers", {kLong, &Service::numbers}},
+      {"progress", {kOfQueue, nullptr}},        {"cancel", {kOfQueue, nullptr}},
       {"picture", {kLight, &Service::picture}},
   };
   return kMethods;
