@@ -20,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   }
   const RpcAnswer answer = world.rpc.answer(input.substr(0, line), body);
   const Json json = TestRpc::json_of(answer);  // throws where it is no JSON and no safetensors
-  require(json.is_object() && json["rpc"] == 1, "every answer says which wire it speaks");
+  require(json.is_object() && json["rpc"].is_number_integer(),
+          "every answer says which wire it speaks");
   if (json.contains("error")) require(json["error"]["code"] != "HS-BUG-01", answer.body.c_str());
   return 0;
 }

@@ -154,6 +154,33 @@ export async function until(read, holds, what) {
   }
 }
 
+/** What has the focus, through every shadow root. */
+export const focused = (page) => page.evaluate(() => {
+  let e = document.activeElement;
+  while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
+  const box = e.getBoundingClientRect();
+  const ring = getComputedStyle(e);
+  const at = (x, y) => { let t = document.elementFromPoint(x, y); while (t?.shadowRoot?.elementFromPoint(x, y) && t.shadowRoot.elementFromPoint(x, y) !== t) t = t.shadowRoot.elementFromPoint(x, y); return t; };
+  const top = at(box.x + box.width / 2, box.y + box.height / 2);
+  const holds = (node) => { for (let n = node; n; n = n.parentNode ?? n.host) if (n === e) return true; return false; };
+  const inside = (node) => { for (let n = e; n; n = n.parentNode ?? n.host) if (n === node) return true; return false; };
+  return { testid: e.dataset?.testid ?? '', tag: e.localName, name: e.getAttribute('aria-label') ?? e.textContent.trim().slice(0, 40), role: e.getAttribute('role') ?? '',
+    visible: e.matches(':focus-visible') && ring.outlineStyle !== 'none', inView: box.width === 0 || (box.x >= -2 && box.y >= -2 && box.right <= innerWidth + 2 && box.bottom <= innerHeight + 2),
+    covered: box.width > 0 && top !== null && !holds(top) && !inside(top) };
+});
+
+/** Presses Tab until what has the focus is wanted. */
+export async function tabTo(page, wanted, limit = 80) {
+  const seen = [];
+  for (let i = 0; i < limit; i++) {
+    await page.keyboard.press('Tab');
+    const now = await focused(page);
+    seen.push(now.testid || now.name);
+    if (wanted(now)) return now;
+  }
+  return assert.fail(`never reached; went over ${seen.join(' · ')}`);
+}
+
 export function close(a, b, tolerance, what) {
   assert.ok(Math.abs(a - b) <= tolerance, `${what}: ${a} instead of ${b} ± ${tolerance}`);
 }

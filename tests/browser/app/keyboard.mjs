@@ -1,34 +1,9 @@
 // K1: J1 and J3 by keyboard alone, focus always visible; single keys and their limits.
 import assert from 'node:assert/strict';
-import { id, idle, state, tinyModel, until } from '../harness.mjs';
+import { readFileSync } from 'node:fs';
+import { close, focused, id, idle, state, tabTo, tinyModel, until } from '../harness.mjs';
 
 export const server = { model: tinyModel };
-
-/** What has the focus, through every shadow root. */
-const focused = (page) => page.evaluate(() => {
-  let e = document.activeElement;
-  while (e?.shadowRoot?.activeElement) e = e.shadowRoot.activeElement;
-  const box = e.getBoundingClientRect();
-  const ring = getComputedStyle(e);
-  const at = (x, y) => { let t = document.elementFromPoint(x, y); while (t?.shadowRoot?.elementFromPoint(x, y) && t.shadowRoot.elementFromPoint(x, y) !== t) t = t.shadowRoot.elementFromPoint(x, y); return t; };
-  const top = at(box.x + box.width / 2, box.y + box.height / 2);
-  const holds = (node) => { for (let n = node; n; n = n.parentNode ?? n.host) if (n === e) return true; return false; };
-  const inside = (node) => { for (let n = e; n; n = n.parentNode ?? n.host) if (n === node) return true; return false; };
-  return { testid: e.dataset?.testid ?? '', tag: e.localName, name: e.getAttribute('aria-label') ?? e.textContent.trim().slice(0, 40), role: e.getAttribute('role') ?? '',
-    visible: e.matches(':focus-visible') && ring.outlineStyle !== 'none', inView: box.width === 0 || (box.x >= -2 && box.y >= -2 && box.right <= innerWidth + 2 && box.bottom <= innerHeight + 2),
-    covered: box.width > 0 && top !== null && !holds(top) && !inside(top) };
-});
-
-async function tabTo(page, wanted, limit = 80) {
-  const seen = [];
-  for (let i = 0; i < limit; i++) {
-    await page.keyboard.press('Tab');
-    const now = await focused(page);
-    seen.push(now.testid || now.name);
-    if (wanted(now)) return now;
-  }
-  return assert.fail(`never reached; went over ${seen.join(' · ')}`);
-}
 
 export const checks = {
   async 'focus order: skip link, top bar, text, map, tabs, controls, picture, inspector'(t) {
@@ -73,6 +48,36 @@ export const checks = {
     await page.keyboard.press('3');
     await idle(page);
     assert.equal((await state(page)).view, 'neuron');
+    // The numbers of that word, and the sum of one key, chosen by the arrows.
+    const asked = await page.evaluate(() => document.querySelector('headscope-app').controller.trace.query.tokens[2]);
+    assert.equal((await page.locator('.line.query .token').innerText()).trim(), asked);
+    const weights = await page.locator(id('nv-softmax')).evaluateAll((cells) => cells.map((c) => Number(c.dataset.value)));
+    close(weights.reduce((sum, w) => sum + w, 0), 1, 1e-5, 'softmax of the word');
+    await tabTo(page, (f) => f.testid === 'nv-query' || f.role === 'option' || f.role === 'figure');
+    await page.keyboard.press('t');
+    await page.waitForSelector(id('table'));
+    assert.equal(await page.locator(`${id('table')} tbody tr`).count(), weights.length, 'the same numbers as a table');
+  },
+  async 'K1 J5: the figure of a head, saved without the mouse; the focus comes back'(t) {
+    const page = await t.open();
+    await tabTo(page, (f) => f.testid.startsWith('map-cell'));
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await idle(page);
+    const before = (await focused(page)).testid;
+    await page.keyboard.press('e');
+    await page.waitForSelector(id('figure-preview'));
+    const at = await focused(page);
+    assert.ok(at.visible && at.inView && !at.covered, JSON.stringify(at));
+    const download = page.waitForEvent('download');
+    await page.keyboard.press('Enter');
+    const saved = await download;
+    assert.match(saved.suggestedFilename(), /^headscope-L2H1\.svg$/);
+    const svg = readFileSync(await saved.path(), 'utf8');
+    assert.match(svg, /Command: headscope render head /);
+    assert.match(svg, /--heads L2H1/);
+    await page.keyboard.press('Escape');
+    await until(async () => (await focused(page)).testid, (testid) => testid === before, 'focus after the dialog');
   },
   async 'single keys act wherever the focus is, but not in text fields, menus and dialogs'(t) {
     const page = await t.open();

@@ -1,7 +1,7 @@
 // The article's model itself, live: figures, typing, long texts, predictions, and how long it takes.
 // Label "weights": bert-base-uncased is in the user's cache.
 import assert from 'node:assert/strict';
-import { close, edges, from, gate, id, idle, run, state, textOf } from '../harness.mjs';
+import { close, edges, from, gate, id, idle, run, state, tabTo, textOf } from '../harness.mjs';
 
 export const server = { model: 'real' };
 export const timing = true;
@@ -10,12 +10,20 @@ const ready = (page) => page.waitForFunction(() => document.querySelector('heads
 const tokenCount = (page) => page.evaluate(() => document.querySelector('headscope-app').controller.trace.query.tokens.length);
 
 export const checks = {
-  async 'J1 another sentence: the verdict of L2H0 on it'(t) {
+  async 'J1 another sentence, by keyboard alone: the verdict of L2H0 on it'(t) {
     const page = await t.open();
     await ready(page);
-    await run(page, 'text.remove-b');
-    await page.fill(id('text-a'), 'The quick brown fox jumps over the lazy dog.');
+    await tabTo(page, (f) => f.testid === 'remove-b');
+    await page.keyboard.press('Enter');
+    await page.keyboard.down('Shift');
+    await tabTo(page, (f) => f.testid === 'text-a');
+    await page.keyboard.up('Shift');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('The quick brown fox jumps over the lazy dog.');
     await idle(page);
+    assert.match(await textOf(page, 'verdict'), /^Pattern 1 of 6: next word/);
+    // Ten tokens and two special ones: every word but the last has a next one.
+    assert.match(await textOf(page, 'verdict-text'), /Holds on this text: \d+ of \d+ words look most at the next token\./);
     assert.match(await textOf(page, 'head-label'), /next token/i);
     const drawn = await edges(page);
     for (const q of [1, 2, 3, 4]) assert.equal(from(drawn, q)[0].k, q + 1, `query ${q}`);

@@ -11,7 +11,7 @@ import { writeTrace } from '../synthetic_trace.mjs';
 const folder = mkdtempSync(path.join(tmpdir(), 'headscope-scale-'));
 process.on('exit', () => { rmSync(folder, { recursive: true, force: true }); });
 const LENGTHS = [512, 2048, 8192];
-const SHAPES = [{ n: 128, layers: 24, heads: 16 }, ...LENGTHS.map((n) => ({ n, layers: 12, heads: 12 })), { n: 8192, layers: 2, heads: 4 }];
+const SHAPES = [{ n: 128, layers: 24, heads: 16 }, { n: 128, layers: 12, heads: 12 }, ...LENGTHS.map((n) => ({ n, layers: 12, heads: 12 })), { n: 8192, layers: 2, heads: 4 }];
 const files = [];
 for (const shape of SHAPES) {
   files.push(path.join(folder, `trace-${shape.n}-${shape.layers}.safetensors`));
@@ -112,6 +112,11 @@ export const checks = {
     assert.ok((await nodes(page)) < 3000, `${await nodes(page)} elements`);
     await page.click(id('thumb-L23H15'));
     await page.waitForSelector(id('detail-L23H15'));
+  },
+  async 'M2 128 tokens: the grid at once'(t) {
+    const page = await openTrace(t, 128, '&v=model');
+    gate('144 thumbnails of 128 tokens', [(await timings(page)).gridFirstPaint], 300);
+    assert.ok((await nodes(page)) < 3000, `${await nodes(page)} elements`);
   },
   async 'M2 512 tokens: the grid at once, few elements'(t) {
     const page = await openTrace(t, 512, '&v=model');
