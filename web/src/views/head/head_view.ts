@@ -292,7 +292,6 @@ export class HeadView extends CanvasView implements HeadHost {
   pin(side: Side, item: AxisItem, add: boolean): void {
     const held = this.settings.pins.find((t) => { const pin = parsePin(t); return pin?.side === side && pin.token >= item.first && pin.token < item.end; });
     this.command('pin.toggle', { pin: held ?? `${side}${item.first}`, add });
-    this.emit('hs-pin', { side, index: item.first, token: item.text });
   }
 
   /** Alt-click: the other word of a link, by which heads are then ranked. */
