@@ -47,7 +47,9 @@ void save(Model& model, const std::vector<TokenSequence>& texts, const std::stri
 
 void serve(const std::string& directory) {
   using Clock = std::chrono::steady_clock;
-  const auto model = open_model(directory, {.name = "", .fingerprint = false});
+  ModelOptions options;
+  options.fingerprint = false;
+  const auto model = open_model(directory, options);
   std::cout << R"({"ready": true})" << std::endl;
   for (std::string line; std::getline(std::cin, line);) {
     const auto request = nlohmann::json::parse(line);
