@@ -444,6 +444,8 @@ export interface Engine extends TileEngine {
   row(t: TraceId, r: RowRequest, o: Opts): Promise<RowDetail>;
   neuron(t: TraceId, r: NeuronRequest, o: Pick<Opts, 'signal'> & Partial<Opts>): Promise<NeuronData>;
   predict(t: TraceId, r: PredictRequest, o: Opts): Promise<readonly Prediction[]>;
+  /** The picture that a trace of patches was made from, as a data address. */
+  image(t: TraceId, o: Pick<Opts, 'signal'> & Partial<Opts>): Promise<string>;
   /** Two traces, head by head; long. */
   compare(left: TraceId, r: CompareRequest, o: Opts): Promise<Comparison>;
   corpus(r: CorpusRequest, o: Opts): Promise<CorpusAnswer>;

@@ -148,6 +148,10 @@ export class RpcEngine implements Engine {
     return field<Prediction[]>(answer, 'predictions');
   }
 
+  async image(t: TraceId, o: Call): Promise<string> {
+    return `data:image/png;base64,${field<string>(await this.ask('image', { trace: t }, o), 'png')}`;
+  }
+
   async compare(left: TraceId, r: CompareRequest, o: Opts): Promise<Comparison> {
     const { json } = await this.ask('compare', { left, right: r.right, stack: r.stack }, o);
     return json as unknown as Comparison;

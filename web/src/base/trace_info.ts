@@ -1,6 +1,7 @@
 // What a trace says of itself. Twin of include/headscope/trace_info.h; the names are those of the
 // `trace` entry of a trace file (docs/formats.md).
 
+import type { PictureInfo } from './patches';
 import { firstKeyRests, PLAIN_RULE, widest, type LayerRule, type MaskInfo } from './layer_rule';
 
 export interface HeadId { layer: number; head: number }
@@ -34,6 +35,8 @@ export interface TokenList {
 
 export interface Tokens extends TokenList {
   ids: readonly number[];
+  /** text, or patch of a picture. */
+  kinds?: readonly string[];
   text_a?: string;
   text_b?: string | null;
   /** Tokens from here on were generated; null or absent: none was. */
@@ -47,6 +50,8 @@ export interface TraceInfo {
   stacks: readonly StackInfo[];
   query: Tokens;
   key: Tokens | null;
+  /** What tokens of the kind patch are cut from. */
+  image?: PictureInfo | null;
   /** true, or why this trace has no such numbers; absent = all of them. */
   quantities?: Readonly<Record<string, true | string>>;
   /** Those that a long text has for single queries only. */

@@ -17,6 +17,8 @@ export type HeadLabel = LabelFact;
 export interface ViewEngine extends TileEngine {
   neuron(trace: string, request: { stack: string; head: string; query: number; rotated: boolean },
          options: { signal: AbortSignal }): Promise<NeuronData>;
+  /** The picture that a trace of patches was made from, as a data address. */
+  image?(trace: string, options: { signal: AbortSignal }): Promise<string>;
 }
 
 export function effectiveTopk(settings: ViewSettings, n: number): number {

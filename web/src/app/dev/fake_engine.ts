@@ -203,6 +203,8 @@ export class FakeEngine implements Engine {
       predictions: ['store', 'kitchen', 'market', 'shop', 'garden'].map((token, i) => ({ token, id: i, probability: 0.42 / (i + 1) })) }));
   }
 
+  image(): Promise<string> { return Promise.reject(new EngineError('HS-CAP-01', 'This trace has no picture')); }
+
   /** Token by token; the heads by the divergence of their synthetic rows. */
   async compare(left: string, r: CompareRequest, o: Opts): Promise<Comparison> {
     await this.wait(o);

@@ -84,6 +84,15 @@ export function loadedRows(store: TileStore, input: DataInput, series: Series): 
   return rows;
 }
 
+/** Any row, if its tiles have come: of short texts all, else those asked for. */
+export function rowOfQuery(store: TileStore, input: DataInput, series: Series, q: number): RowData | null {
+  const group = rowGroups(input).find(([q0, q1]) => q >= q0 && q < q1);
+  if (!group) return null;
+  const specs = groupSpecs(input, series, ...group);
+  const tiles = specs.map((s) => store.peek(input.trace, s));
+  return specs.length === 0 || tiles.includes(undefined) ? null : joinRow(input, specs, tiles as Tile[], q - group[0], bucketRanges(input));
+}
+
 /** What is on screen or pinned. */
 function wantedRows(input: DataInput, q0: number, q1: number): number[] {
   const { rows, window, pinnedRows } = input;

@@ -9,7 +9,10 @@ export const headStyles = [...viewStyles, css`
   .heads i { font-style: normal; }
   @container (max-width: 460px) { .heads i { display: none; } }
   @container (max-width: 880px) { .two i { display: none; } }
-  .stage { position: relative; flex: 1; min-height: 96px; overflow: hidden; }
+  .row { display: flex; flex: 1; min-height: 0; min-width: 0; }
+  .beside { flex: 0 0 min(260px, 34%); align-self: flex-start; padding: 0 8px; }
+  @container (max-width: 520px) { .row { flex-direction: column-reverse; } .beside { flex: 0 0 auto; width: min(200px, 60%); align-self: center; } }
+  .stage { position: relative; flex: 1; min-width: 0; min-height: 96px; overflow: hidden; }
   canvas { opacity: var(--hs-picture-opacity, 1); position: absolute; inset: 0; pointer-events: none; }
   .stage.old canvas, .stage.old .column { opacity: .6; }
   .lines { position: absolute; top: 0; bottom: 0; touch-action: none; }

@@ -2,6 +2,7 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { chosenLink } from '../../base/pins';
+import { tokenOfPatch } from '../../base/patches';
 import { isSigned } from '../../base/quantities';
 import { sideTokens } from '../../base/trace_info';
 import { axisIndex, shorten, tokenText, type AxisItem, type Side } from '../../ui/axes';
@@ -17,11 +18,14 @@ import type { TableData } from '../common/data_table';
 import { CanvasView } from '../common/canvas_view';
 import { isMenuKey, isPlainKey } from '../common/keys';
 import { layerNote } from '../common/layer_note';
+import type { PatchPicture } from '../common/patch_picture';
+import '../common/patch_picture';
+import { patchMarks, PatchSource } from '../common/patch_source';
 import { ViewBase } from '../common/view_base';
 import { ColumnScroll } from './column_scroll';
 import type { Mass } from './edges';
 import { shownEdges, shownRows, type ShownEdge, type ShownRows } from './head_api';
-import { minimapSpec } from './head_data';
+import { minimapSpec, rowOfQuery } from './head_data';
 import { HeadPlan } from './head_plan';
 import { columnsOf, paintChosen, paintFocus, paintHead, type DrawnLines, type Picture } from './head_paint';
 import { gutter, lineAt, type Badge } from './head_scene';
@@ -50,6 +54,7 @@ export class HeadView extends CanvasView implements HeadHost {
 
   active: TokenRef = { side: 'q', index: 0 };
   private readonly plan = new HeadPlan();
+  private readonly patches = new PatchSource(this);
   private readonly minimap = new Minimap();
   private looked: TokenRef | null = null;
   private readonly columnScroll = new ColumnScroll(() => [...this.renderRoot.querySelectorAll<HTMLElement>('.column')], () => this.unlinked);
@@ -98,7 +103,7 @@ export class HeadView extends CanvasView implements HeadHost {
     const old = picture?.loading === true && picture.trace !== this.trace;
     return html`<div data-testid="view-head" class="hidden"></div>
       ${this.controls === 'full' ? this.bar() : nothing}${this.glNotice()}${headings(picture)}
-      <div class="stage ${old ? 'old' : ''}" role="figure" tabindex="0" aria-describedby="alt" aria-label="Attention lines"
+      <div class="row"><div class="stage ${old ? 'old' : ''}" role="figure" tabindex="0" aria-describedby="alt" aria-label="Attention lines"
         @keydown=${(e: KeyboardEvent) => { this.key(e); }} @wheel=${(e: WheelEvent) => { this.wheel(e); }}
           @pointerdown=${(e: PointerEvent) => { this.finger(e); }}
         @pointermove=${(e: PointerEvent) => { this.finger(e); }} @pointerup=${(e: PointerEvent) => { this.finger(e); }}
@@ -107,10 +112,46 @@ export class HeadView extends CanvasView implements HeadHost {
         ${picture ? this.stage(picture) : nothing}
         <div class="tip" role="tooltip" @pointerenter=${() => { this.tip.stay(); }} @pointerleave=${() => { this.tip.leave(); }}></div>
         ${this.sheet()}
-      </div>
+      </div>${this.pictureBeside(picture)}</div>
       <p id="alt" class="hidden" data-testid="alt-pattern">${this.alt()}</p>
       ${picture ? foot(picture, this.ink, this.capped, this.oneLine(picture), this.controls === 'compact' ? this.buttons() : nothing,
         layerNote(this.trace, this.settings)) : nothing}`;
+  }
+
+  /** Of a model that reads pictures: the one that it read, with the patches that are looked at. */
+  private pictureBeside(p: Picture | undefined): TemplateResult | typeof nothing {
+    const src = this.patches.ask(this.engine, this.trace);
+    if (!p?.trace.image) return nothing;
+    return html`<headscope-patch-picture class="beside" data-testid="patch-picture" .src=${src} .info=${p.trace.image} .theme=${this.theme}
+      @patch=${(e: CustomEvent<{ patch: number | null }>) => { this.hover(this.queryOfPatch(e.detail.patch)); }}
+      @pick=${(e: CustomEvent<{ patch: number }>) => { this.pickPatch(e.detail.patch); }}></headscope-patch-picture>`;
+  }
+
+  private queryOfPatch(patch: number | null): TokenRef | null {
+    const { trace, current: p } = this;
+    const token = trace && patch !== null ? tokenOfPatch(sideTokens(trace, this.settings.stack, 'q'), patch) : null;
+    const index = p && token !== null ? axisIndex(p.axes.q, token) : -1;
+    return index < 0 ? null : { side: 'q', index };
+  }
+
+  private pickPatch(patch: number): void {
+    const at = this.queryOfPatch(patch);
+    const item = at && this.current?.axes.q[at.index];
+    if (item) this.pin('q', item, false);
+  }
+
+  /** The query that is looked at, else the pinned one, and where its attention goes. */
+  private showPatches(p: Picture): void {
+    const element = this.renderRoot.querySelector<PatchPicture>('headscope-patch-picture');
+    const [series] = p.series;
+    if (!element || !series || !this.store) return;
+    const { looked } = this;
+    const pinned = (side: Side): number | null => { const [first] = p.focus?.[side] ?? []; return first ?? null; };
+    const at = { q: looked?.side === 'q' ? looked.index : pinned('q'), k: looked?.side === 'k' ? looked.index : pinned('k') };
+    const row = at.q === null ? null : rowOfQuery(this.store, p.input, series, at.q);
+    const values = row && row.first === 0 && row.values.length === p.axes.k.length ? row.values : null;
+    const marks = patchMarks(p.trace, p.settings.stack, p.axes, at, values);
+    if (marks) element.show(marks);
   }
 
   /**
@@ -221,6 +262,7 @@ export class HeadView extends CanvasView implements HeadHost {
     const lines = this.over ?? this.drawn[this.drawn.length - 1];
     const at = link && { q: axisIndex(p.axes.q, link.q), k: axisIndex(p.axes.k, link.k) };
     if (at && lines && at.q >= 0 && at.k >= 0) paintChosen(ctx, p, at, lines, options);
+    this.showPatches(p);
     const tip = this.renderRoot.querySelector<HTMLElement>('.tip');
     if (tip) this.tip.place(tip, this.stageSize);
   }

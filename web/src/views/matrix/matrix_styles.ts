@@ -7,6 +7,7 @@ export const matrixStyles = [...viewStyles, css`
   canvas { opacity: var(--hs-picture-opacity, 1); position: absolute; inset: 0; }
   .overlay { pointer-events: none; }
   .problem { position: absolute; inset: 12px auto auto 50%; translate: -50%; margin: 0; max-width: min(420px, 80%); padding: 8px 12px; border-radius: 4px; }
+  .under { width: min(200px, 40%); flex: none; margin: 4px 8px; align-self: center; }
   .brush { position: absolute; display: none; border: 2px solid var(--_focus); background: color-mix(in srgb, var(--_focus) 12%, transparent);
     pointer-events: none; }
   .foot { min-height: 44px; align-content: center; }

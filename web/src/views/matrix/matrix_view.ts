@@ -13,6 +13,9 @@ import { TileStore, type TileSpec } from '../../ui/tile_store';
 import { CanvasView } from '../common/canvas_view';
 import type { TableData } from '../common/data_table';
 import { layerNote } from '../common/layer_note';
+import type { PatchPicture } from '../common/patch_picture';
+import '../common/patch_picture';
+import { patchMarks, PatchSource } from '../common/patch_source';
 import { Sinks } from '../common/sink';
 import { ViewBase } from '../common/view_base';
 import type { Rect } from '../gl/scene';
@@ -22,7 +25,7 @@ import { CellActs } from './cell_acts';
 import { CellNumbers } from './cell_numbers';
 import { TILE, between, cellsOf, levelFor, rectOf, type Point } from './lod';
 import type { Marginals } from './marginals';
-import { heaviestCells, rasterOf, sidesOf, type MatrixSource } from './matrix_data';
+import { heaviestCells, rasterOf, sidesOf, valueAt, type MatrixSource } from './matrix_data';
 import { decorate, decorateOverlay } from './matrix_decor';
 import { MatrixGestures, type GestureHost, type Held } from './matrix_gestures';
 import { matrixKey } from './matrix_keys';
@@ -51,6 +54,7 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
   private drawnVersion = 0;
   private marginals: Marginals | null = null;
   private readonly sinks = new Sinks();
+  private readonly patches = new PatchSource(this);
   private readonly atlas = new TileAtlas(TILE, 256);
   private specs: MatrixSpecs | undefined;
   private size = { width: 0, height: 0 };
@@ -118,8 +122,24 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
         @keydown=${(e: KeyboardEvent) => { this.key(e); }}>
         <canvas class="base" aria-hidden="true"></canvas><canvas class="overlay" aria-hidden="true"></canvas><div class="brush"></div>
         ${problem ? html`<p class="notice problem" role="status" data-testid="error-HS-CAP-01">${problem}</p>` : nothing}
-        ${this.sheet()}</div>
+        ${this.sheet()}</div>${this.pictureUnder()}
       ${matrixFoot([this.alt(), layerNote(this.trace, this.settings)].filter(Boolean).join(' '))}${this.live()}`;
+  }
+
+  /** Of a model that reads pictures: the one that it read, with the patches of the cell that is pointed at. */
+  private pictureUnder(): TemplateResult | typeof nothing {
+    const src = this.patches.ask(this.engine, this.trace);
+    return this.trace?.image ? html`<headscope-patch-picture class="under" data-testid="patch-picture" .src=${src} .info=${this.trace.image}
+      .theme=${this.theme}></headscope-patch-picture>` : nothing;
+  }
+
+  private showPatches(source: MatrixSource, at: Cell | null): void {
+    const element = this.renderRoot.querySelector<PatchPicture>('headscope-patch-picture');
+    const [series] = source.series;
+    if (!element || !series) return;
+    const row = at && source.level === 0 ? source.axes.k.map((_, k) => valueAt(source, series, at.q, k)?.value ?? 0) : null;
+    const marks = patchMarks(source.trace, source.settings.stack, source.axes, at ?? { q: null, k: null }, row);
+    if (marks) element.show(marks);
   }
 
   // ---- painting --------------------------------------------------------------------------------
@@ -185,6 +205,7 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
     const chosen = this.chosen(source.axes);
     decorateOverlay(ctx, { source, frame: this.frame_(), theme: this.theme }, this.cursor, chosen);
     const at = this.cursor ?? chosen;
+    this.showPatches(source, at);
     this.write('matrix-cursor', at ? this.numbers.text(source, at) : 'Point at a cell, or use the arrow keys, to read its weight.');
     this.write('matrix-sides', at ? this.sideNumbers(at) : '');
   }
