@@ -3,6 +3,7 @@
 // folder knows the wire. Numbers are the core's: nothing here computes a label or a score.
 
 import type { Ablation, Capability, Scope, ViewState } from '../base/state';
+import type { Pixels } from '../base/patches';
 import type { Priority, TileEngine, TileOps, NeuronData } from '../base/tiles';
 import type { Tokens, TraceInfo } from '../base/trace_info';
 
@@ -444,8 +445,8 @@ export interface Engine extends TileEngine {
   row(t: TraceId, r: RowRequest, o: Opts): Promise<RowDetail>;
   neuron(t: TraceId, r: NeuronRequest, o: Pick<Opts, 'signal'> & Partial<Opts>): Promise<NeuronData>;
   predict(t: TraceId, r: PredictRequest, o: Opts): Promise<readonly Prediction[]>;
-  /** The picture that a trace of patches was made from, as a data address. */
-  image(t: TraceId, o: Pick<Opts, 'signal'> & Partial<Opts>): Promise<string>;
+  /** The picture that a trace of patches was made from. */
+  picture(t: TraceId, o: Pick<Opts, 'signal'> & Partial<Opts>): Promise<Pixels>;
   /** Two traces, head by head; long. */
   compare(left: TraceId, r: CompareRequest, o: Opts): Promise<Comparison>;
   corpus(r: CorpusRequest, o: Opts): Promise<CorpusAnswer>;

@@ -4,6 +4,7 @@
 
 import { toLink } from '../base/link';
 import type { Scope, ViewState } from '../base/state';
+import type { Pixels } from '../base/patches';
 import type { NeuronData, Priority, Tile, TileSpec } from '../base/tiles';
 import { generatedTokens, textsOf } from '../base/trace_info';
 import {
@@ -148,8 +149,11 @@ export class RpcEngine implements Engine {
     return field<Prediction[]>(answer, 'predictions');
   }
 
-  async image(t: TraceId, o: Call): Promise<string> {
-    return `data:image/png;base64,${field<string>(await this.ask('image', { trace: t }, o), 'png')}`;
+  async picture(t: TraceId, o: Call): Promise<Pixels> {
+    const { shape, data } = need((await this.ask('picture', { trace: t }, o)).tensors, 'picture');
+    const [height = 0, width = 0, channels] = shape;
+    if (!(data instanceof Uint8Array) || channels !== 3) throw bug('a picture that is not red, green and blue');
+    return { width, height, rgb: data };
   }
 
   async compare(left: TraceId, r: CompareRequest, o: Opts): Promise<Comparison> {

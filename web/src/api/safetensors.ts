@@ -1,10 +1,10 @@
 // safetensors, read and validated: 8-byte little-endian header length, JSON header, dense data.
-// Twin of src/format/safetensors.cc for the two types that the wire has.
+// Twin of src/format/safetensors.cc for the three types that the wire has.
 
-export interface Tensor { dtype: 'F32' | 'F16'; shape: readonly number[]; data: Float32Array | Uint16Array }
+export interface Tensor { dtype: 'F32' | 'F16' | 'U8'; shape: readonly number[]; data: Float32Array | Uint16Array | Uint8Array }
 export interface TensorFile { metadata: Readonly<Record<string, string>>; tensors: ReadonlyMap<string, Tensor> }
 
-const SIZE = { F32: 4, F16: 2 } as const;
+const SIZE = { F32: 4, F16: 2, U8: 1 } as const;
 
 export function parseSafetensors(buffer: ArrayBuffer): TensorFile {
   if (buffer.byteLength < 8) throw new Error(`safetensors: ${buffer.byteLength} bytes`);
@@ -28,7 +28,7 @@ function readTensor(buffer: ArrayBuffer, start: number, name: string, entry: unk
   const wrong = (what: string): never => { throw new Error(`safetensors: tensor ${name}: ${what}`); };
   if (!isObject(entry)) return wrong('no object');
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (dtype !== 'F32' && dtype !== 'F16') return wrong(`type ${String(dtype)}`);
+  if (dtype !== 'F32' && dtype !== 'F16' && dtype !== 'U8') return wrong(`type ${String(dtype)}`);
   if (!isSizes(shape) || shape.length > 4) return wrong('its shape');
   if (!isSizes(offsets) || offsets.length !== 2) return wrong('its offsets');
   const [begin, end] = offsets as [number, number];
@@ -36,7 +36,8 @@ function readTensor(buffer: ArrayBuffer, start: number, name: string, entry: unk
   if (begin > end || start + end > buffer.byteLength || end - begin !== count * SIZE[dtype]) return wrong('its bytes');
   // A copy: a tile in the cache then holds its own bytes, not those of the whole answer.
   const bytes = buffer.slice(start + begin, start + end);
-  return { tensor: { dtype, shape, data: dtype === 'F32' ? new Float32Array(bytes) : new Uint16Array(bytes) }, range: [begin, end] };
+  const data = dtype === 'F32' ? new Float32Array(bytes) : dtype === 'F16' ? new Uint16Array(bytes) : new Uint8Array(bytes);
+  return { tensor: { dtype, shape, data }, range: [begin, end] };
 }
 
 function checkDense(ranges: [number, number][], size: number): void {

@@ -2,6 +2,9 @@
 
 import type { Tokens } from './trace_info';
 
+/** The picture as the model saw it: red, green and blue of each pixel, row by row. */
+export interface Pixels { width: number; height: number; rgb: Uint8Array }
+
 /** Pixels of the picture as resized, and the patches that it is cut into. */
 export interface PictureInfo { width: number; height: number; rows: number; columns: number }
 

@@ -51,7 +51,7 @@ export interface TraceInfo {
   query: Tokens;
   key: Tokens | null;
   /** What tokens of the kind patch are cut from. */
-  image?: PictureInfo | null;
+  picture?: PictureInfo | null;
   /** true, or why this trace has no such numbers; absent = all of them. */
   quantities?: Readonly<Record<string, true | string>>;
   /** Those that a long text has for single queries only. */

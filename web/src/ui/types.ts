@@ -2,6 +2,7 @@
 // elements' attributes; twin of include/headscope/trace_info.h where a trace is described.
 
 import { DEFAULT_SETTINGS, type LabelFact, type ViewSettings } from '../base/state';
+import type { Pixels } from '../base/patches';
 import type { NeuronData, TileEngine } from '../base/tiles';
 
 export { headName, parseHead, stackOf, keyTokens, headsOfLayer } from '../base/trace_info';
@@ -17,8 +18,8 @@ export type HeadLabel = LabelFact;
 export interface ViewEngine extends TileEngine {
   neuron(trace: string, request: { stack: string; head: string; query: number; rotated: boolean },
          options: { signal: AbortSignal }): Promise<NeuronData>;
-  /** The picture that a trace of patches was made from, as a data address. */
-  image?(trace: string, options: { signal: AbortSignal }): Promise<string>;
+  /** The picture that a trace of patches was made from. */
+  picture?(trace: string, options: { signal: AbortSignal }): Promise<Pixels>;
 }
 
 export function effectiveTopk(settings: ViewSettings, n: number): number {

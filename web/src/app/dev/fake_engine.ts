@@ -10,6 +10,7 @@ import { ARTICLE_FINGERPRINT } from '../../base/article';
 import { ARTICLE_A, ARTICLE_B } from '../../base/state';
 import { NOT_ABLE } from '../../base/words/common';
 import { briefOf } from '../../panels/common/summary';
+import type { Pixels } from '../../base/patches';
 import { parseHead, type Tokens } from '../../base/trace_info';
 import { SyntheticEngine, syntheticTrace } from '../../views/dev/synthetic_engine';
 
@@ -203,7 +204,7 @@ export class FakeEngine implements Engine {
       predictions: ['store', 'kitchen', 'market', 'shop', 'garden'].map((token, i) => ({ token, id: i, probability: 0.42 / (i + 1) })) }));
   }
 
-  image(): Promise<string> { return Promise.reject(new EngineError('HS-CAP-01', 'This trace has no picture')); }
+  picture(): Promise<Pixels> { return Promise.reject(new EngineError('HS-CAP-01', 'This trace has no picture')); }
 
   /** Token by token; the heads by the divergence of their synthetic rows. */
   async compare(left: string, r: CompareRequest, o: Opts): Promise<Comparison> {

@@ -3,7 +3,7 @@
 // `pick` {patch} when one is clicked.
 
 import { LitElement, css, html, type TemplateResult } from 'lit';
-import { patchAt, type PictureInfo } from '../../base/patches';
+import { patchAt, type PictureInfo, type Pixels } from '../../base/patches';
 import { define } from '../../ui/define';
 import { ownTheme } from '../../ui/own_theme';
 import { clearedContext } from './canvas';
@@ -17,19 +17,18 @@ export interface PatchMarks {
 
 const NO_MARKS: PatchMarks = { query: null, key: null, heat: null };
 /** Of a patch that gets nothing the picture is veiled so much. */
-const VEIL = 0.72;
+const VEIL = 0.6;
 
 export class PatchPicture extends LitElement {
-  static override properties = { src: { attribute: false }, info: { attribute: false }, theme: { reflect: true } };
+  static override properties = { pixels: { attribute: false }, info: { attribute: false }, theme: { reflect: true } };
   static override styles = [ownTheme, css`
     :host { position: relative; display: block; }
-    img, canvas { position: absolute; inset: 0; width: 100%; height: 100%; }
+    canvas { position: absolute; inset: 0; width: 100%; height: 100%; }
     .box { position: relative; width: 100%; cursor: crosshair; }
-    img { image-rendering: auto; }
     p { margin: 4px 0 0; font-size: 12px; color: var(--_muted); }
   `];
-  /** A data address; "" until it has come. */
-  declare src: string;
+  /** null until it has come. */
+  declare pixels: Pixels | null;
   declare info: PictureInfo | undefined;
   declare theme: 'light' | 'dark';
   private marks = NO_MARKS;
@@ -38,7 +37,7 @@ export class PatchPicture extends LitElement {
 
   constructor() {
     super();
-    this.src = '';
+    this.pixels = null;
     this.theme = 'light';
   }
 
@@ -58,11 +57,29 @@ export class PatchPicture extends LitElement {
     this.paint();
   }
 
-  protected override updated(): void { this.paint(); }
+  protected override updated(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has('pixels')) this.paintPicture();
+    this.paint();
+  }
+
+  /** In its own pixels; the browser sizes it. */
+  private paintPicture(): void {
+    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>('canvas.picture');
+    const { pixels } = this;
+    if (!canvas || !pixels) return;
+    canvas.width = pixels.width;
+    canvas.height = pixels.height;
+    const image = new ImageData(pixels.width, pixels.height);
+    for (let i = 0; i < pixels.width * pixels.height; i++) {
+      for (let c = 0; c < 3; c++) image.data[4 * i + c] = pixels.rgb[3 * i + c] as number;
+      image.data[4 * i + 3] = 255;
+    }
+    canvas.getContext('2d')?.putImageData(image, 0, 0);
+  }
 
   private paint(): void {
     const box = this.renderRoot.querySelector<HTMLElement>('.box');
-    const canvas = this.renderRoot.querySelector('canvas');
+    const canvas = this.renderRoot.querySelector<HTMLCanvasElement>('canvas.marks');
     const { info, marks } = this;
     if (!box || !canvas || !info) return;
     box.style.aspectRatio = `${info.width} / ${info.height}`;
@@ -104,7 +121,8 @@ export class PatchPicture extends LitElement {
   override render(): TemplateResult {
     return html`<div class="box" @pointermove=${(e: PointerEvent) => { this.point(this.at(e)); }} @pointerleave=${() => { this.point(null); }}
         @click=${(e: MouseEvent) => { const patch = this.at(e); if (patch !== null) this.tell('pick', patch); }}>
-      ${this.src ? html`<img src=${this.src} alt="The picture that the model read, as it was resized">` : ''}<canvas aria-hidden="true"></canvas></div>
+      <canvas class="picture" role="img" aria-label="The picture that the model read, as it was resized"></canvas>
+      <canvas class="marks" aria-hidden="true"></canvas></div>
       <p>Blue: the query’s patch. Orange: the key’s. Bright: where the query’s attention goes.</p>`;
   }
 }

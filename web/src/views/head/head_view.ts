@@ -120,9 +120,9 @@ export class HeadView extends CanvasView implements HeadHost {
 
   /** Of a model that reads pictures: the one that it read, with the patches that are looked at. */
   private pictureBeside(p: Picture | undefined): TemplateResult | typeof nothing {
-    const src = this.patches.ask(this.engine, this.trace);
-    if (!p?.trace.image) return nothing;
-    return html`<headscope-patch-picture class="beside" data-testid="patch-picture" .src=${src} .info=${p.trace.image} .theme=${this.theme}
+    const pixels = this.patches.ask(this.engine, this.trace);
+    if (!p?.trace.picture) return nothing;
+    return html`<headscope-patch-picture class="beside" data-testid="patch-picture" .pixels=${pixels} .info=${p.trace.picture} .theme=${this.theme}
       @patch=${(e: CustomEvent<{ patch: number | null }>) => { this.hover(this.queryOfPatch(e.detail.patch)); }}
       @pick=${(e: CustomEvent<{ patch: number }>) => { this.pickPatch(e.detail.patch); }}></headscope-patch-picture>`;
   }

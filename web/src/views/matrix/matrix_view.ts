@@ -128,8 +128,8 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
 
   /** Of a model that reads pictures: the one that it read, with the patches of the cell that is pointed at. */
   private pictureUnder(): TemplateResult | typeof nothing {
-    const src = this.patches.ask(this.engine, this.trace);
-    return this.trace?.image ? html`<headscope-patch-picture class="under" data-testid="patch-picture" .src=${src} .info=${this.trace.image}
+    const pixels = this.patches.ask(this.engine, this.trace);
+    return this.trace?.picture ? html`<headscope-patch-picture class="under" data-testid="patch-picture" .pixels=${pixels} .info=${this.trace.picture}
       .theme=${this.theme}></headscope-patch-picture>` : nothing;
   }
 
