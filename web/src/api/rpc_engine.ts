@@ -119,6 +119,7 @@ export class RpcEngine implements Engine {
     return specs.map((_, i) => {
       const tensor = need(tensors, String(i));
       const [rows = 0, cols = 0] = tensor.shape;
+      if (tensor.data instanceof Uint8Array) throw bug('a tile of bytes');
       return { rows, cols, data: tensor.data };
     });
   }
