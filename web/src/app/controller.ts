@@ -261,7 +261,7 @@ export class Controller extends EventTarget {
   /** Heads, pins and view that this trace and version have; what is missing is named. */
   private settle(): void {
     let state = this.state;
-    if (state.view === 'compare' || state.view === 'map') {
+    if (state.view === 'map') {
       this.notices.add('HS-LINK-01', S.linkView(state.view));
       state = patched(state, { view: 'head' });
     }

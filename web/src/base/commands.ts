@@ -1,6 +1,7 @@
 // Every control as a command, state → state: the palette lists them, undo names them, tests run all.
 
 import { choiceCommands, toggleCommands } from './commands/build';
+import { compareCommands } from './commands/compare_commands';
 import { headCommands } from './commands/head_commands';
 import { textCommands } from './commands/text_commands';
 import { viewCommands } from './commands/view_commands';
@@ -9,7 +10,7 @@ import { CommandError, type Command, type CommandArgs, type Facts, type ViewStat
 export { TABS } from './commands/view_commands';
 export { layerOf } from './commands/head_commands';
 
-export const COMMANDS: readonly Command[] = [...viewCommands, ...choiceCommands(), ...toggleCommands(), ...headCommands, ...textCommands];
+export const COMMANDS: readonly Command[] = [...viewCommands, ...choiceCommands(), ...toggleCommands(), ...headCommands, ...textCommands, ...compareCommands];
 const BY_ID = new Map(COMMANDS.map((command) => [command.id, command]));
 
 export function findCommand(id: string): Command | undefined { return BY_ID.get(id); }

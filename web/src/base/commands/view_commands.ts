@@ -8,10 +8,10 @@ import { DEFAULT_FILTER } from '../state';
 import { ALL_STACKS, isBlock } from '../trace_info';
 import { bad, needTrace, patched, textArg } from './build';
 
-/** The tabs; Compare waits for the server's half of it. */
 export const TABS: readonly { view: ViewName; title: string; key: string }[] = [
   { view: 'head', title: 'Head', key: '1' }, { view: 'model', title: 'Model', key: '2' }, { view: 'neuron', title: 'Neuron', key: '3' },
-  { view: 'matrix', title: 'Matrix', key: '4' }, { view: 'corpus', title: 'Corpus', key: '6' },
+  { view: 'matrix', title: 'Matrix', key: '4' },
+  { view: 'compare', title: 'Compare', key: '5' }, { view: 'corpus', title: 'Corpus', key: '6' },
 ];
 
 const views = TABS.map(({ view, title, key }): Command => ({
