@@ -326,6 +326,7 @@ export class HeadView extends CanvasView implements HeadHost {
   look(at: { side: Side; token: number } | null): void {
     const index = at && this.current ? axisIndex(this.current.axes[at.side], at.token) : -1;
     this.looked = at && index >= 0 ? { side: at.side, index } : null;
+    if (at && index >= 0) this.scrollTo_(at.side, index);
     this.repaintOverlay();
   }
 
