@@ -60,14 +60,15 @@ void print_map(const std::vector<HeadEffect>& effects, const std::vector<StackIn
 }
 
 void print_table(const AblateOptions& options, const CorpusAblation& study,
-                 const std::string& model, const std::vector<StackInfo>& stacks) {
+                 const std::string& model, const std::vector<StackInfo>& stacks, bool next) {
   constexpr size_t kShown = 12;
   std::vector<HeadEffect> effects = study.effects();
   std::printf(
-      "%s: change of the log-probability of %lld masked tokens in %lld segments when one head is "
+      "%s: change of the log-probability of %lld %s tokens in %lld segments when one head is "
       "switched off (%s), in thousandths of a nat. Below 0: the head helped.\n\n",
       printable(model).c_str(), static_cast<long long>(effects.empty() ? 0 : effects[0].n),
-      static_cast<long long>(study.segments_done()), options.mode.c_str());
+      next ? "predicted" : "masked", static_cast<long long>(study.segments_done()),
+      options.mode.c_str());
   print_map(effects, stacks);
   std::sort(effects.begin(), effects.end(),
             [](const HeadEffect& a, const HeadEffect& b) { return a.change < b.change; });
@@ -111,14 +112,10 @@ void run(const AblateOptions& options) {
   settings.kind = parse_mode(options.mode);
   if (!options.output.empty()) check_output(options.output);
   const auto model = open_model_of(options.common);
-  if (!model->masked()) {
-    throw Error(ErrorCode::kBadInput, "the weights have no masked-language-model head",
-                "a model that has one");
-  }
   const std::unique_ptr<CorpusAblation> study = [&] {
     const LongWork work(options.common.quiet, "Reading the corpus", "segments");
-    return std::make_unique<CorpusAblation>(model->runner(), *model->masked(), settings,
-                                            work.control());
+    return std::make_unique<CorpusAblation>(
+        model->runner(), WordPredictors{model->masked(), model->next()}, settings, work.control());
   }();
   if (!study->invalid_utf8().empty()) {
     warn(options.common,
@@ -130,7 +127,8 @@ void run(const AblateOptions& options) {
   } else if (options.csv) {
     print_csv(study->effects(), model->runner().stacks());
   } else {
-    print_table(options, *study, model->runner().model().name, model->runner().stacks());
+    print_table(options, *study, model->runner().model().name, model->runner().stacks(),
+                !model->masked());
   }
 }
 
@@ -139,7 +137,7 @@ void run(const AblateOptions& options) {
 void register_ablate(CLI::App& app) {
   const auto options = std::make_shared<AblateOptions>();
   CLI::App* command = app.add_subcommand(
-      "ablate", "What switching off each head does to masked-word predictions, over a corpus");
+      "ablate", "What switching off each head does to predictions of words, over a corpus");
   add_common(*command, options->common);
   CorpusAblationSettings& corpus = options->corpus;
   command->add_option("files", corpus.paths, "Text, JSONL or CoNLL-U files; '-' = standard input")

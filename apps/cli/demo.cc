@@ -1,4 +1,4 @@
-// headscope demo [-o DIR]: the article's pair end to end.
+// headscope demo [-o DIR]: the article's pair end to end; of a causal model demo_language.cc.
 #include "headscope/demo.h"
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "common.h"
+#include "demo_language.h"
 #include "head_tables.h"
 #include "headscope/article.h"
 #include "headscope/error.h"
@@ -34,14 +35,18 @@ struct Source {
   bool from_model = true;
 };
 
-// Without weights the built-in trace does; a model asked for by name or path must be there.
-Source open_demo(const CommonOptions& options, bool model_given) {
+TextOptions article_texts() {
   TextOptions texts;
   texts.texts = {std::string(kArticleTextA), std::string(kArticleTextB)};
+  return texts;
+}
+
+// Without weights the built-in trace does.
+Source open_demo(const CommonOptions& options) {
   try {
-    return {open_source(options, texts), true};
+    return {open_source(options, article_texts()), true};
   } catch (const Error& error) {
-    if (model_given || error.code() != ErrorCode::kNotFound) throw;
+    if (error.code() != ErrorCode::kNotFound) throw;
   }
   if (!options.quiet) {
     std::fprintf(stderr,
@@ -289,7 +294,14 @@ void make_folder(const std::string& folder) {
 
 void run(const DemoCommand& options, bool model_given, bool can_serve) {
   make_folder(options.folder);
-  const Source source = open_demo(options.common, model_given);
+  Source source;
+  if (model_given) {  // it must be there
+    const std::unique_ptr<Model> model = open_model_of(options.common);
+    if (model->next()) return demo_language_model(options.common, options.folder, *model);
+    source.trace = run_texts(options.common, article_texts(), *model).trace;
+  } else {
+    source = open_demo(options.common);
+  }
   std::vector<Row> rows;
   std::vector<std::string> figures;
   const std::vector<HeadReport> heads = measure_heads(*source.trace);

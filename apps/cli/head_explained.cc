@@ -51,7 +51,10 @@ void print_label(const HeadReport& head, const std::string& name, bool given, bo
   }
   if (!d.examples.empty()) std::printf("  strongest\n");
   for (const Example& e : d.examples) print_example(e, false, one_text);
-  if (!std::isnan(d.of)) std::printf("  exceptions%s\n", d.exceptions.empty() ? ": none" : "");
+  // Labels of the probe keep no examples.
+  if (!d.exceptions.empty() || (!std::isnan(d.of) && d.obey == d.of)) {
+    std::printf("  exceptions%s\n", d.exceptions.empty() ? ": none" : "");
+  }
   for (const Example& e : d.exceptions) print_example(e, true, one_text);
 }
 

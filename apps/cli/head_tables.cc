@@ -115,9 +115,9 @@ void print_row(const std::string& name, const HeadReport& head, int width, Score
               obey_text(head, label).c_str(), labels_of(head).c_str());
 }
 
-std::string_view label_of_score(Score score) {
+std::string_view label_of_score(Score score, bool causal) {
   for (const LabelInfo& row : label_table()) {
-    if (row.score == name_of(score)) return row.name;
+    if (row.holds_for(causal) && row.score == name_of(score)) return row.name;
   }
   return "";
 }
@@ -199,7 +199,7 @@ void HeadTables::print_best(size_t count) const {
   print_columns("Best heads of each pattern", heads);
   const int width = head_width(heads);
   for (const LabelInfo& row : label_table()) {
-    if (row.name == "delimiters") continue;
+    if (row.name == "delimiters" || !row.holds_for(heads.front().causal)) continue;
     const Score score = parse_score(row.score);
     const ArticlePattern* pattern = article ? article_pattern(score) : nullptr;
     const auto order = ranked(heads, score);
@@ -225,7 +225,8 @@ void HeadTables::print_ranking(Score score, size_t count) const {
   print_columns("Heads by " + std::string(name_of(score)), heads);
   const int width = head_width(heads);
   for (size_t k = 0; k < std::min(count, order.size()); ++k) {
-    print_row(std::to_string(k + 1), *order[k], width, score, label_of_score(score), article);
+    print_row(std::to_string(k + 1), *order[k], width, score,
+              label_of_score(score, heads.front().causal), article);
   }
 }
 

@@ -1,7 +1,8 @@
-// Ablation study: how masked-word predictions change when a head is switched off.
+// Ablation study: how predictions of words change when a head is switched off.
 //
-// In every segment every seventh token that is not special is masked (15 %, as in BERT's training;
-// the first one moves with the segment's number), and for each head the change of their
+// Of a model that fills masks every seventh token of a segment that is not special is masked (15 %,
+// as in BERT's training; the first one moves with the segment's number); a causal model predicts
+// every token that is not special from those before it. For each head the change of their
 // log-probability is measured with that head ablated. Attention shows routing; this tests effect.
 // One head at a time: heads that stand in for each other show no change alone (Michel, Levy, Neubig
 // 2019, Are Sixteen Heads Really Better than One?).
@@ -22,7 +23,7 @@ struct HeadEffect {
   HeadRef head;
   double change = 0;  // mean of log p(ablated) − log p, nats; below 0: the head helped
   double se = 0;      // over segments
-  int64_t n = 0;      // masked tokens
+  int64_t n = 0;      // predicted tokens
 };
 
 // Masked positions of a segment, ascending.
@@ -51,17 +52,18 @@ class AblationStudy {
   AblationStudy(std::span<const StackInfo> stacks, AblationKind kind,
                 const MeanContexts* means = nullptr);
 
-  // Runs one segment under every head's ablation. Returns without adding anything when cancelled
-  // (throws Error(kInterrupted)).
+  // Runs one segment under every head's ablation; adds nothing when cancelled (throws
+  // Error(kInterrupted)).
   void add(MaskedPredictor& predictor, const TokenSequence& text, int64_t segment,
            const RunControl& control = {});
+  void add(NextPredictor& predictor, const TokenSequence& text, const RunControl& control = {});
   // Sums add. Throws Error(kBadInput) for other heads.
   void merge(const AblationStudy& other);
 
   int64_t segments() const { return segments_; }
   std::vector<HeadEffect> effects() const;
 
-  // Σ over segments: change of log p, masked tokens, and their products.
+  // Σ over segments: change of log p, predicted tokens, and their products.
   struct Sum {
     double change = 0, tokens = 0;
     double change_squared = 0, change_tokens = 0, tokens_squared = 0;
@@ -71,6 +73,10 @@ class AblationStudy {
   void restore(std::vector<Sum> sums, int64_t segments);
 
  private:
+  // The change of one segment: log p of its tokens with the model as it is and under each variant.
+  void add_changes(size_t head, const std::vector<double>& with,
+                   const std::vector<double>& without);
+
   std::vector<HeadRef> heads_;
   std::vector<std::vector<Ablation>> variants_;  // none, then one a head
   std::vector<Sum> sums_;                        // [heads]

@@ -21,11 +21,17 @@ struct CorpusAblationSettings {
   AblationKind kind = AblationKind::kZero;
 };
 
+// What a model predicts by; the first that is there is asked.
+struct WordPredictors {
+  MaskedPredictor* masked = nullptr;
+  NextPredictor* next = nullptr;
+};
+
 class CorpusAblation {
  public:
   // Reads the corpus. Throws Error(kBadInput): nothing to analyse, or a text that cannot be taken,
-  // naming file and line.
-  CorpusAblation(Runner& runner, MaskedPredictor& predictor, CorpusAblationSettings settings,
+  // naming file and line; Error(kUsage, HS-CAP-02) without a predictor.
+  CorpusAblation(Runner& runner, WordPredictors predictors, CorpusAblationSettings settings,
                  const RunControl& control = {});
   ~CorpusAblation();
 
@@ -38,7 +44,7 @@ class CorpusAblation {
   void run(const RunControl& control = {}, const std::function<void()>& on_consistent = {});
 
   std::vector<HeadEffect> effects() const;
-  // {model, fingerprint, mode, segments, settings, heads} (docs/formats.md).
+  // {model, fingerprint, mode, predicts, segments, settings, heads} (docs/formats.md).
   std::string json() const;
 
   // restore throws Error(kBadInput) naming `source` where it belongs to another run.

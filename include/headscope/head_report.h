@@ -78,7 +78,8 @@ struct LabelDetail {
 };
 
 struct HeadReport {
-  std::string stack;  // "decoder"; "" where the model has one stack
+  std::string stack;    // "decoder"; "" where the model has one stack
+  bool causal = false;  // it sees no later token: LabelInfo::models
   HeadId id;
   std::vector<std::string> labels;             // best first
   std::vector<std::string> leaning;            // below the line

@@ -31,6 +31,9 @@ struct LabelBound {
   bool may_be_undefined = false;  // the label is given then, as undecided
 };
 
+// Models whose heads may bear a label: causal ones see no later token.
+enum class LabelModels { kAll, kCausal, kOthers };
+
 struct LabelInfo {
   std::string_view name;   // as in JSON: "same-word"
   std::string_view glyph;  // one character wide
@@ -42,6 +45,11 @@ struct LabelInfo {
   bool is_share = true;              // lift and number of queries must suffice, too
   std::string_view unless;           // not given beside this label, which stands before
   int leaning = 0;  // place among the leanings (threshold "leaning.NAME"), 0 = never one
+  LabelModels models = LabelModels::kAll;
+
+  bool holds_for(bool causal) const {
+    return models == LabelModels::kAll || (models == LabelModels::kCausal) == causal;
+  }
 };
 
 // In the order of docs/patterns.md; "mixed" (no label) is not among them.

@@ -95,19 +95,37 @@ void AblationStudy::add(MaskedPredictor& predictor, const TokenSequence& text, i
   if (query.masked.empty()) return;
   for (const int i : query.masked) query.targets.push_back(text.ids[static_cast<size_t>(i)]);
   const auto answers = predictor.log_probabilities_under(text, {&query, 1}, variants_, control);
-  for (size_t h = 0; h < heads_.size(); ++h) {
-    const std::vector<double>&with = answers[0][0], &without = answers[h + 1][0];
-    double change = 0;
-    const auto tokens = static_cast<double>(with.size());
-    for (size_t k = 0; k < with.size(); ++k) change += without[k] - with[k];
-    Sum& sum = sums_[h];
-    sum.change += change;
-    sum.tokens += tokens;
-    sum.change_squared += change * change;
-    sum.change_tokens += change * tokens;
-    sum.tokens_squared += tokens * tokens;
-  }
+  for (size_t h = 0; h < heads_.size(); ++h) add_changes(h, answers[0][0], answers[h + 1][0]);
   segments_ += 1;
+}
+
+void AblationStudy::add(NextPredictor& predictor, const TokenSequence& text,
+                        const RunControl& control) {
+  std::vector<size_t> asked;  // places in the answers, which begin with the second token
+  for (size_t i = 1; i < text.special.size(); ++i) {
+    if (!text.special[i]) asked.push_back(i - 1);
+  }
+  if (asked.empty()) return;
+  auto answers = predictor.log_probabilities_under(text, variants_, control);
+  for (std::vector<double>& variant : answers) {
+    for (size_t k = 0; k < asked.size(); ++k) variant[k] = variant.at(asked[k]);
+    variant.resize(asked.size());
+  }
+  for (size_t h = 0; h < heads_.size(); ++h) add_changes(h, answers[0], answers[h + 1]);
+  segments_ += 1;
+}
+
+void AblationStudy::add_changes(size_t head, const std::vector<double>& with,
+                                const std::vector<double>& without) {
+  double change = 0;
+  const auto tokens = static_cast<double>(with.size());
+  for (size_t k = 0; k < with.size(); ++k) change += without[k] - with[k];
+  Sum& sum = sums_[head];
+  sum.change += change;
+  sum.tokens += tokens;
+  sum.change_squared += change * change;
+  sum.change_tokens += change * tokens;
+  sum.tokens_squared += tokens * tokens;
 }
 
 void AblationStudy::merge(const AblationStudy& other) {

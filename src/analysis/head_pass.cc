@@ -177,7 +177,10 @@ struct Pass {
   void word_query(Row& row) {
     classify(row);
     for (size_t k = f.first[row.i]; k < f.first[row.i + 1]; ++k) share(f.by_query[k], row);
-    unit(Score::kBroad, row.stats.entropy / std::log(static_cast<double>(f.m)), 1);
+    // Of a row that sees one key there is nothing to spread.
+    if (const double keys = f.sizes[row.i].all; keys > 1) {
+      unit(Score::kBroad, row.stats.entropy / std::log(keys), 1);
+    }
     sums.entropy += row.stats.entropy;
     if (!f.square) return;
     unit(Score::kSentence, row.own_entropy_share, 1);

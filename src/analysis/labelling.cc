@@ -27,7 +27,7 @@ class Labeller {
       : report_(report), sums_(sums), thresholds_(thresholds), on_(on) {}
 
   void label(const LabelInfo& row) {
-    if (row.bounds[0].threshold.empty() || has(row.unless)) return;
+    if (!row.holds_for(on_.causal) || row.bounds[0].threshold.empty() || has(row.unless)) return;
     bool undecided = false;
     double margin = kCertain;
     for (const LabelBound& bound : row.bounds) {
@@ -58,7 +58,9 @@ class Labeller {
   }
 
   void lean(const LabelInfo& row) {
-    if (row.leaning == 0 || report_.details.contains(std::string(row.name))) return;
+    if (!row.holds_for(on_.causal) || row.leaning == 0 ||
+        report_.details.contains(std::string(row.name)))
+      return;
     const Score score = *row.evidence;
     if (!(at(score).value >= thresholds_.at("leaning." + std::string(row.name)))) return;
     if (row.is_share && !share_counts(score)) return;
@@ -133,7 +135,8 @@ void label_head(HeadReport& report, const HeadSums& sums, const HeadEvidence& ev
   for (auto& [name, detail] : report.details) {
     std::optional<Score> score = label_info(name).evidence;
     if (score == Score::kSameAcross) score = across_part(sums);
-    if (!score) continue;
+    // What is measured on the probe has no examples: its words are random.
+    if (!score || !info_of(*score).evidence) continue;
     detail.examples = evidence[evidence_index(*score)].examples;
     detail.exceptions = evidence[evidence_index(*score)].exceptions;
   }

@@ -12,6 +12,7 @@ namespace headscope {
 struct MeasuredOn {
   double mean_tokens = 0;  // of a segment
   double texts = 0;        // of pattern 5
+  bool causal = false;     // no query sees a later key
 };
 
 // Pattern 4 is asked of content words, of all words only where there are fewer than 3 of them.

@@ -31,6 +31,13 @@ constexpr LabelInfo unless(std::string_view label, LabelInfo out) {
   return out;
 }
 
+constexpr LabelInfo only(LabelModels models, LabelInfo out) {
+  out.models = models;
+  return out;
+}
+
+constexpr auto kCausal = LabelModels::kCausal, kOthers = LabelModels::kOthers;
+
 constexpr LabelInfo kTable[] = {
     row("next", "→", kPositional, "next token", kNext, {{{kNext, "next"}}}, 1),
     row("previous", "←", kPositional, "previous token", kPrevious, {{{kPrevious, "previous"}}}, 2),
@@ -42,10 +49,16 @@ constexpr LabelInfo kTable[] = {
           {kCrossPreference, "other-sentence.preference", Scope::kNever, {}, true}}}),
     row("predictive", "◇", kLexical, "words that predict the word", kPredictive,
         {{{kPredictive, "predictive", Scope::kFewTexts, "predictive.one-text"}}}, 6),
-    row("cls", "⌈", kDelimiter, "[CLS]", kCls, {{{kCls, "cls"}}}),
+    only(kCausal, row("induction", "↻", kLexical, "induction, on the probe", kInduction,
+                      {{{kInduction, "induction"}}})),
+    only(kCausal, row("duplicate", "⧉", kLexical, "earlier self, on the probe", kDuplicate,
+                      {{{kDuplicate, "duplicate"}}})),
+    only(kCausal,
+         row("first-token", "⌈", kDelimiter, "first token", kCls, {{{kCls, "first-token"}}}, 4)),
+    only(kOthers, row("cls", "⌈", kDelimiter, "[CLS]", kCls, {{{kCls, "cls"}}})),
     row("sep", "⌊", kDelimiter, "[SEP]", kSep,
         {{{kSep, "sep", Scope::kShortSegments, "sep.short"}}}),
-    row("delimiters", "‖", kDelimiter, "[CLS] and [SEP]", kDelimiters, {}, 4),
+    only(kOthers, row("delimiters", "‖", kDelimiter, "[CLS] and [SEP]", kDelimiters, {}, 4)),
     row("punctuation", "¦", kDelimiter, "punctuation", kPunctuation,
         {{{kPunctuation, "punctuation"}}}, 5),
     row("broad", "▦", kDiffuse, "broad", kBroad, {{{kBroad, "broad"}}}),

@@ -46,6 +46,16 @@ std::vector<std::string> reading_notes(const Statistics& statistics,
     notes.emplace_back(
         "\"Broad\" is what untrained heads do: the absence of a pattern rather than one.");
   }
+  if (any(heads, "first-token")) {
+    notes.emplace_back(
+        "A head that rests on the first token may do something else on other input.");
+  }
+  if (!heads.empty() && heads.front().causal) {
+    notes.emplace_back(
+        "Induction and duplicate are measured on a probe, random words repeated, and not on this "
+        "text; shares and chance count the keys that a token sees: itself and those before it.");
+    return notes;
+  }
   if (!statistics.heads().square) return notes;  // no sentences A and B
   notes.emplace_back(zero_segment_ids
                          ? "Segment ids were all zero, as in Clark et al. 2019; true segment ids "

@@ -85,6 +85,7 @@ std::vector<HeadReport> make_report(const Sums& sums, const Thresholds& threshol
   std::vector<HeadReport> out(sums.heads());
   for (size_t h = 0; h < out.size(); ++h) {
     HeadReport& report = out[h];
+    report.causal = sums.causal;
     HeadSums head = sums.head[h];
     report.stack = sums.of.name;
     report.id = sums.of.heads[h];
@@ -98,7 +99,7 @@ std::vector<HeadReport> make_report(const Sums& sums, const Thresholds& threshol
       report.scores[s] = score_result(static_cast<Score>(s), head.scores[s]);
     }
     label_head(report, head, sums.evidence[h], thresholds,
-               {mean_tokens, static_cast<double>(texts.size())});
+               {mean_tokens, static_cast<double>(texts.size()), sums.causal});
     describe(report, sums, head, h);
   }
   return out;

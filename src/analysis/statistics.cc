@@ -7,6 +7,7 @@
 #include "analysis/sums.h"
 #include "base/parallel.h"
 #include "headscope/error.h"
+#include "headscope/probe_scores.h"
 
 namespace headscope {
 namespace {
@@ -107,6 +108,7 @@ void Statistics::Impl::add(const AttentionSource& source, const SegmentName& seg
   for (size_t h = 0; h < heads; ++h) add_sums(sums.head[h], part[h]);
   count_tokens(info.tokens(sums.of.stack, Side::kKey), attended);
   sums.segments += 1;
+  sums.causal = info.stacks.at(static_cast<size_t>(sums.of.stack)).causal();
   sums.tokens += features.n;
   sums.words += features.words;
   if (options.similarity) add_similarity(maps, rows.size(), m, sums);
@@ -121,19 +123,43 @@ void Statistics::Impl::count_tokens(const TokenSequence& text,
   }
 }
 
-void Statistics::Impl::set_probe(const AttentionSource& source) {
-  const FeaturesByLayer by_layer(source.info(), sums.of.stack, nullptr, true);
-  sums.probe.resize(sums.heads());
-  parallel_for(static_cast<int64_t>(sums.heads()), [&](int64_t index) {
+// Sums of every head on the probe text.
+static std::vector<HeadSums> probe_sums(const AttentionSource& source, int stack,
+                                        const std::vector<HeadId>& heads) {
+  const FeaturesByLayer by_layer(source.info(), stack, nullptr, true);
+  std::vector<HeadSums> out(heads.size());
+  parallel_for(static_cast<int64_t>(heads.size()), [&](int64_t index) {
     const auto h = static_cast<size_t>(index);
-    HeadSums part;
     std::vector<float> attended;
-    const HeadPass pass{source, by_layer.of(sums.of.heads[h].layer), 0, true, {}};
-    pass.run(sums.head_ref(h), part, {}, attended, nullptr);
-    for (size_t p = 0; p < kProbeScores.size(); ++p) {
-      sums.probe[h][p] = part.scores[static_cast<size_t>(kProbeScores[p])];
-    }
+    const HeadPass pass{source, by_layer.of(heads[h].layer), 0, true, {}};
+    pass.run({stack, heads[h]}, out[h], {}, attended, nullptr);
   });
+  return out;
+}
+
+void Statistics::Impl::set_probe(const AttentionSource& source) {
+  const std::vector<HeadSums> measured = probe_sums(source, sums.of.stack, sums.of.heads);
+  sums.probe.resize(sums.heads());
+  for (size_t h = 0; h < measured.size(); ++h) {
+    for (size_t p = 0; p < kProbeScores.size(); ++p) {
+      sums.probe[h][p] = measured[h].scores[static_cast<size_t>(kProbeScores[p])];
+    }
+  }
+}
+
+std::vector<ProbedHead> probe_scores(const AttentionSource& probe, int stack) {
+  const std::vector<HeadId> heads = heads_of(probe.info().stacks, stack).heads;
+  const std::vector<HeadSums> measured = probe_sums(probe, stack, heads);
+  std::vector<ProbedHead> out(heads.size());
+  for (size_t h = 0; h < heads.size(); ++h) {
+    out[h].id = heads[h];
+    for (size_t p = 0; p < kProbed.size(); ++p) {
+      const RatioSums& sums = measured[h].scores[static_cast<size_t>(kProbed[p])];
+      out[h].value[p] = sums.count > 0 ? sums.numerator / sums.count : kUndefined;
+      out[h].chance[p] = sums.queries > 0 ? sums.expected / sums.queries : kUndefined;
+    }
+  }
+  return out;
 }
 
 Statistics::Statistics(StackHeads heads, StatisticsOptions options)

@@ -81,6 +81,7 @@ void Sums::merge(const Sums& other) {
   predictive.insert(predictive.end(), other.predictive.begin(), other.predictive.end());
   sort_predictive();
   if (probe.empty()) probe = other.probe;
+  causal = causal || other.causal;
 }
 
 }  // namespace headscope

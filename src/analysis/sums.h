@@ -30,7 +30,8 @@ inline constexpr std::array kProbeScores = {Score::kInduction, Score::kDuplicate
 struct Sums {
   StackHeads of;  // the stack and its heads, H
   int64_t segments = 0, tokens = 0, words = 0;
-  std::vector<HeadSums> head;          // [heads]
+  bool causal = false;         // of the stack: no query sees a later key (StackInfo::causal())
+  std::vector<HeadSums> head;  // [heads]
   std::vector<HeadEvidence> evidence;  // [heads]
 
   std::unordered_map<std::string, size_t> vocabulary;  // token → row of `attended`

@@ -313,6 +313,7 @@ void save_sums(const Sums& s, ArrayWriter& out) {
   out.put("heads", {heads, 2}, std::move(ids));
   out.put_strings("scores", score_names());
   out.put("segments", {1}, Column{s.segments});
+  if (s.causal) out.put("causal", {1}, Column{1});
   out.put("tokens", {1}, Column{s.tokens});
   out.put("words", {1}, Column{s.words});
   std::vector<HeadSums> head = s.head;
@@ -352,6 +353,7 @@ void load_sums(const ArrayReader& in, Sums& sums) {
     return Table(in, "", 1).column(name, 0, kAny).front();
   };
   s.segments = count("segments");
+  s.causal = in.has("causal") && count("causal") > 0;
   s.tokens = count("tokens");
   s.words = count("words");
   for_head_arrays(s.head, [&](const std::string& name, size_t columns, const auto& at) {

@@ -138,7 +138,7 @@ class KeyFinder {
     });
   }
 
-  // Induction and duplicate.
+  // Induction and duplicate; beside them, on the same text, the previous token and the first one.
   void find_probe() {
     std::vector<int32_t> successors;  // list of each group
     for (const int32_t group : groups_) {
@@ -152,6 +152,9 @@ class KeyFinder {
       const int32_t after = successors[static_cast<size_t>(groups_of_.find(text_, i))];
       add({Score::kInduction, false, after, 0, 0, i + 1}, i, whole());
       add({Score::kDuplicate, false, list_of(i), 0, 0, i}, i, whole());
+      if (i == 0) return;
+      add({Score::kPrevious, false, every_}, i, one(i - 1));
+      add({Score::kCls, false, every_}, i, one(0));
     });
   }
 

@@ -1,5 +1,6 @@
 // The labelling rule's numbers, calibrated on BERT-Base uncased with the article's sentence pair
-// and 300 segments of WikiText-2's validation split. A label is a line drawn through a continuum:
+// and 300 segments of WikiText-2's validation split; those of causal models on SmolLM2-135M
+// (docs/patterns.md, "Causal models"). A label is a line drawn through a continuum:
 // what is near the line says so (confidence), what is somewhat below it is "leaning".
 #include "headscope/thresholds.h"
 
@@ -28,6 +29,9 @@ constexpr Row kTable[] = {
     {"predictive", .10},
     {"predictive.one-text", .30},  // on fewer sentences than predictive.sentences
     {"predictive.sentences", 10},
+    {"induction", .20},  // causal models, on the probe
+    {"duplicate", .20},
+    {"first-token", .60},
     {"cls", .60},
     {"sep", .60},
     {"sep.short", .67},  // where segments are shorter than short-tokens on average
@@ -41,6 +45,7 @@ constexpr Row kTable[] = {
     {"leaning.next", .25},
     {"leaning.previous", .25},
     {"leaning.same-word", .20},
+    {"leaning.first-token", .40},
     {"leaning.delimiters", .40},
     {"leaning.punctuation", .35},
     {"leaning.predictive", .05},

@@ -25,7 +25,7 @@ constexpr std::pair<const char*, double AblationStudy::Sum::*> kSumFields[] = {
 
 struct CorpusAblation::State {
   Runner& runner;
-  MaskedPredictor& predictor;
+  WordPredictors predictors;
   CorpusAblationSettings settings;
   std::string invalid_utf8;
   std::vector<TokenSequence> sample;
@@ -33,6 +33,7 @@ struct CorpusAblation::State {
   Json described;
 
   void read_sample(const RunControl& control);
+  const char* predicts() const { return predictors.masked ? "masked" : "next"; }
 };
 
 void CorpusAblation::State::read_sample(const RunControl& control) {
@@ -42,7 +43,7 @@ void CorpusAblation::State::read_sample(const RunControl& control) {
   int64_t count = 0;
   for (; stream.next(); ++count) control.cancel.check();
   if (count == 0) {
-    throw Error(ErrorCode::kBadInput, "the corpus has no segment to mask words in",
+    throw Error(ErrorCode::kBadInput, "the corpus has no segment with words to predict",
                 "a sentence or passage a line");
   }
   stream.rewind();
@@ -68,14 +69,19 @@ void CorpusAblation::State::read_sample(const RunControl& control) {
                {"corpus", {{"hash", hash.short_hex()}, {"segments", count}}}};
 }
 
-CorpusAblation::CorpusAblation(Runner& runner, MaskedPredictor& predictor,
+CorpusAblation::CorpusAblation(Runner& runner, WordPredictors predictors,
                                CorpusAblationSettings settings, const RunControl& control)
-    : state_(new State{runner, predictor, std::move(settings), {}, {}, {}, {}}) {
+    : state_(new State{runner, predictors, std::move(settings), {}, {}, {}, {}}) {
   State& s = *state_;
+  if (!predictors.masked && !predictors.next) {
+    throw Error(ErrorCode::kBadInput, "the weights predict no words",
+                "a model with a masked-language-model head, or a causal one", {}, "HS-CAP-02");
+  }
   if (s.settings.sample < 1) {
     throw Error(ErrorCode::kUsage, "--sample " + std::to_string(s.settings.sample), "1 or more");
   }
   s.read_sample(control);
+  s.described["predicts"] = s.predicts();
   MeanContexts means(runner.stacks());
   if (s.settings.kind == AblationKind::kMean) {
     for (const TokenSequence& text : s.sample) {
@@ -98,7 +104,12 @@ void CorpusAblation::run(const RunControl& control, const std::function<void()>&
     RunControl inner{control.cancel, [&](int64_t done, int64_t total) {
                        control.report(k * total + done, segments() * total);
                      }};
-    s.study->add(s.predictor, s.sample[static_cast<size_t>(k)], k, inner);
+    const TokenSequence& text = s.sample[static_cast<size_t>(k)];
+    if (s.predictors.masked) {
+      s.study->add(*s.predictors.masked, text, k, inner);
+    } else {
+      s.study->add(*s.predictors.next, text, inner);
+    }
     if (on_consistent) on_consistent();
   }
 }
@@ -121,6 +132,7 @@ std::string CorpusAblation::json() const {
   return dump_json({{"model", s.runner.model().name},
                     {"fingerprint", s.runner.model().fingerprint},
                     {"mode", name_of(s.settings.kind)},
+                    {"predicts", s.predicts()},
                     {"segments", segments_done()},
                     {"settings", s.described},
                     {"heads", heads}});

@@ -38,11 +38,11 @@ class CorpusAblationTest : public ::testing::Test {
 };
 
 TEST_F(CorpusAblationTest, KilledRunResumesToTheSameNumbers) {
-  CorpusAblation whole(runner_, runner_, settings(5));
+  CorpusAblation whole(runner_, {&runner_, nullptr}, settings(5));
   EXPECT_EQ(whole.segments(), 5);
   whole.run();
 
-  CorpusAblation killed(runner_, runner_, settings(5));
+  CorpusAblation killed(runner_, {&runner_, nullptr}, settings(5));
   RunControl control;
   EXPECT_THROW(killed.run(control,
                           [&] {
@@ -50,7 +50,7 @@ TEST_F(CorpusAblationTest, KilledRunResumesToTheSameNumbers) {
                           }),
                Error);
   EXPECT_EQ(killed.segments_done(), 2);
-  CorpusAblation resumed(runner_, runner_, settings(5));
+  CorpusAblation resumed(runner_, {&runner_, nullptr}, settings(5));
   resumed.restore(killed.checkpoint(), "r.json.partial");
   resumed.run();
   EXPECT_EQ(resumed.json(), whole.json());
@@ -58,10 +58,10 @@ TEST_F(CorpusAblationTest, KilledRunResumesToTheSameNumbers) {
 }
 
 TEST_F(CorpusAblationTest, OtherSettingsAreRefused) {
-  CorpusAblation one(runner_, runner_, settings(5));
+  CorpusAblation one(runner_, {&runner_, nullptr}, settings(5));
   const std::string saved = one.checkpoint();
   for (const auto& other : {settings(4), settings(5, AblationKind::kUniform)}) {
-    CorpusAblation two(runner_, runner_, other);
+    CorpusAblation two(runner_, {&runner_, nullptr}, other);
     EXPECT_THROW(two.restore(saved, "r.json.partial"), Error);
   }
   // No checkpoint, one of an older version, and sums that do not fit.
@@ -78,12 +78,12 @@ TEST_F(CorpusAblationTest, OtherSettingsAreRefused) {
   EXPECT_NE(saved.find("\"version\":2"), std::string::npos);
   EXPECT_NE(saved.find("\"change\""), std::string::npos);
   EXPECT_THROW(one.restore("{}", "r.json.partial"), Error);
-  EXPECT_THROW(CorpusAblation(runner_, runner_, settings(0)), Error);
+  EXPECT_THROW(CorpusAblation(runner_, {&runner_, nullptr}, settings(0)), Error);
 }
 
 TEST_F(CorpusAblationTest, EmptyCorpusIsRefused) {
   std::ofstream(path_) << "\n\n";
-  EXPECT_THROW(CorpusAblation(runner_, runner_, settings(5)), Error);
+  EXPECT_THROW(CorpusAblation(runner_, {&runner_, nullptr}, settings(5)), Error);
 }
 
 }  // namespace

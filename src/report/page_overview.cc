@@ -27,6 +27,15 @@ const Json* detail_of(const Json& head, std::string_view label) {
   return found == details.end() ? nullptr : &*found;
 }
 
+// Whether any head bears the label.
+bool occurs(const Report& report, std::string_view label) {
+  const Json& heads = report.json["heads"];
+  return std::any_of(heads.begin(), heads.end(), [&](const Json& head) {
+    const Json& labels = head["labels"];
+    return std::find(labels.begin(), labels.end(), label) != labels.end();
+  });
+}
+
 std::string remarks(const Json& head, const LabelInfo& label) {
   std::string out;
   if (const Json* detail = detail_of(head, label.name)) {
@@ -121,6 +130,7 @@ std::string report_map(const Report& report) {
   out += "<p class=\"muted legend\">";
   for (const LabelInfo& label : label_table()) {
     if (label.bounds[0].threshold.empty()) continue;  // leaning only: never on the map
+    if (label.models != LabelModels::kAll && !occurs(report, label.name)) continue;
     out += "<span><b class=\"" + std::string(name_of(label.family)) + "\">" +
            std::string(label.glyph) + "</b> " + xml_escape(label.words) + "</span> ";
   }

@@ -11,33 +11,58 @@ namespace {
 constexpr int64_t kWords = 25, kFewest = 5, kRepeats = 4;
 constexpr uint32_t kSeed = 20181107;
 
-// A word that the tokenizer leaves whole.
-bool is_whole(const Tokenizer& tokenizer, int32_t id) {
-  const std::string& token = tokenizer.token(id);
-  if (is_continuation(token) || !is_content_word(token)) return false;
+// The pieces of a text without what the template adds.
+std::vector<int32_t> pieces(const Tokenizer& tokenizer, const std::string& text) {
   TokenizeOptions options;
   options.allow_empty = true;
   options.truncation = Truncation::kOnlyFirst;
-  const TokenSequence alone = tokenizer.encode(token, std::nullopt, options);
-  return alone.size() == 3 && alone.ids[1] == id && !alone.special[1];
+  const TokenSequence alone = tokenizer.encode(text, std::nullopt, options);
+  std::vector<int32_t> out;
+  for (size_t i = 0; i < alone.ids.size(); ++i) {
+    if (!alone.special[i]) out.push_back(alone.ids[i]);
+  }
+  return out;
 }
 
-}  // namespace
+// A word that the tokenizer leaves whole.
+bool is_whole(const Tokenizer& tokenizer, int32_t id) {
+  const std::string& token = tokenizer.token(id);
+  return !is_continuation(token) && is_content_word(token) &&
+         pieces(tokenizer, token) == std::vector<int32_t>{id};
+}
 
-std::optional<TokenSequence> probe_text(const Tokenizer& tokenizer) {
-  const int64_t room = (tokenizer.config().max_positions - 2) / kRepeats;
-  const auto wanted = static_cast<size_t>(std::min(kWords, room));
+// A word that begins with a blank: the token carries its mark, and its text gives it back.
+bool is_whole_after_blank(const Tokenizer& tokenizer, int32_t id) {
+  const std::string& token = tokenizer.token(id);
+  const std::string_view bare = bare_token(token);
+  return bare.size() < token.size() && is_content_word(token) &&
+         pieces(tokenizer, " " + std::string(bare)) == std::vector<int32_t>{id};
+}
+
+// Random words of the vocabulary for which `fits` holds, each once; empty where there are too few.
+template <class Fits>
+std::vector<int32_t> draw_words(const Tokenizer& tokenizer, int64_t room, const Fits& fits) {
+  const auto wanted = static_cast<size_t>(std::min(kWords, room / kRepeats));
   // Draws by hand: the standard's distributions differ between libraries.
   std::mt19937 random(kSeed);
   std::vector<int32_t> words;
   constexpr int kDraws = 10000;
   for (int draw = 0; draw < kDraws && words.size() < wanted; ++draw) {
     const auto id = static_cast<int32_t>(random() % static_cast<uint64_t>(tokenizer.vocab_size()));
-    if (std::find(words.begin(), words.end(), id) == words.end() && is_whole(tokenizer, id)) {
+    if (std::find(words.begin(), words.end(), id) == words.end() && fits(tokenizer, id)) {
       words.push_back(id);
     }
   }
-  if (words.size() < static_cast<size_t>(kFewest)) return std::nullopt;
+  if (words.size() < static_cast<size_t>(kFewest)) words.clear();
+  return words;
+}
+
+}  // namespace
+
+std::optional<TokenSequence> probe_text(const Tokenizer& tokenizer) {
+  const std::vector<int32_t> words =
+      draw_words(tokenizer, tokenizer.config().max_positions - 2, is_whole);
+  if (words.empty()) return std::nullopt;
   std::string text;
   for (int64_t repeat = 0; repeat < kRepeats; ++repeat) {
     for (const int32_t id : words) text += (text.empty() ? "" : " ") + tokenizer.token(id);
@@ -45,8 +70,17 @@ std::optional<TokenSequence> probe_text(const Tokenizer& tokenizer) {
   return tokenizer.encode(text);
 }
 
-std::optional<TokenSequence> probe_text(const Model& model) {
-  return model.tokenizer() ? probe_text(*model.tokenizer()) : std::nullopt;
+std::optional<TokenSequence> probe_text(Model& model) {
+  if (!model.tokenizer()) return std::nullopt;
+  if (!model.next()) return probe_text(*model.tokenizer());
+  const std::vector<int32_t> words =
+      draw_words(*model.tokenizer(), model.runner().max_positions(), is_whole_after_blank);
+  if (words.empty()) return std::nullopt;
+  std::vector<int32_t> ids;
+  for (int64_t repeat = 0; repeat < kRepeats; ++repeat) {
+    ids.insert(ids.end(), words.begin(), words.end());
+  }
+  return model.sequence(ids);
 }
 
 }  // namespace headscope
