@@ -13,6 +13,8 @@ export interface LabelInfo {
   words: string;
   /** The score that it is drawn from, as in JSON. */
   score: string;
+  /** Only heads of these models bear it; a causal model sees no later token. */
+  models?: 'causal' | 'others';
 }
 
 /** In the order of docs/patterns.md. */
@@ -23,9 +25,12 @@ export const LABELS: readonly LabelInfo[] = [
   { name: 'self', glyph: '=', family: 'positional', words: 'itself', score: 'self' },
   { name: 'other-sentence', glyph: '⇄', family: 'lexical', words: 'same word in the other sentence', score: 'same_across' },
   { name: 'predictive', glyph: '◇', family: 'lexical', words: 'words that predict the word', score: 'predictive' },
-  { name: 'cls', glyph: '⌈', family: 'delimiter', words: '[CLS]', score: 'cls' },
+  { name: 'induction', glyph: '↻', family: 'lexical', words: 'induction, on the probe', score: 'induction', models: 'causal' },
+  { name: 'duplicate', glyph: '⧉', family: 'lexical', words: 'earlier self, on the probe', score: 'duplicate', models: 'causal' },
+  { name: 'first-token', glyph: '⌈', family: 'delimiter', words: 'first token', score: 'cls', models: 'causal' },
+  { name: 'cls', glyph: '⌈', family: 'delimiter', words: '[CLS]', score: 'cls', models: 'others' },
   { name: 'sep', glyph: '⌊', family: 'delimiter', words: '[SEP]', score: 'sep' },
-  { name: 'delimiters', glyph: '‖', family: 'delimiter', words: '[CLS] and [SEP]', score: 'delimiters' },
+  { name: 'delimiters', glyph: '‖', family: 'delimiter', words: '[CLS] and [SEP]', score: 'delimiters', models: 'others' },
   { name: 'punctuation', glyph: '¦', family: 'delimiter', words: 'punctuation', score: 'punctuation' },
   { name: 'broad', glyph: '▦', family: 'diffuse', words: 'broad', score: 'broad' },
   { name: 'sentence', glyph: '▤', family: 'diffuse', words: 'own sentence, evenly', score: 'sentence' },
@@ -50,6 +55,11 @@ export const FAMILIES: readonly FamilyInfo[] = [
 
 /** The row of a name; for "" and unknown names the row of "mixed". */
 export function labelInfo(name: string): LabelInfo { return LABELS.find((l) => l.name === name) ?? MIXED; }
+
+/** The labels that heads of a model may bear. */
+export function labelsOf(causal: boolean): readonly LabelInfo[] {
+  return LABELS.filter((l) => l.models === undefined || (l.models === 'causal') === causal);
+}
 
 /** On causal models the sink is the first token, whatever it is called. */
 export function labelWords(name: string, causal: boolean): string {

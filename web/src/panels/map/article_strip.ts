@@ -16,7 +16,7 @@ export function isArticleModel(trace: TraceInfo | undefined): boolean { return t
 /** The article's six, as labels; where heads rest, [CLS] may stand for [SEP]. */
 const PATTERN_LABELS = ['next', 'previous', 'same-word', 'other-sentence', 'predictive', 'sep', 'cls'];
 /** What heads of causal models are known for: no word looks ahead, and they rest on the first token. */
-const CAUSAL_LABELS = ['previous', 'same-word', 'duplicate', 'induction', 'first-token', 'cls', 'punctuation'];
+const CAUSAL_LABELS = ['previous', 'same-word', 'duplicate', 'induction', 'first-token', 'punctuation'];
 
 export interface BestHead { info: LabelInfo; head: string; score: number; labelled: boolean }
 

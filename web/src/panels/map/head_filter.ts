@@ -14,7 +14,7 @@ import { W } from '../../base/words/common';
 
 const CAUSAL_ONLY = new Set(['first-token', 'induction', 'duplicate']);
 /** What no head of a causal model can do, or what its texts do not have. */
-const NOT_CAUSAL = new Set(['next', 'other-sentence', 'predictive', 'sep']);
+const NOT_CAUSAL = new Set(['next', 'cls', 'other-sentence', 'predictive', 'sep']);
 
 export class HeadFilterBar extends LitElement {
   static override properties = {
