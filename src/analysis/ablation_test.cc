@@ -84,6 +84,42 @@ TEST(AblationStudy, MeasuresTheMeanChangeAndItsError) {
   EXPECT_EQ(effects[0].n, 5);
 }
 
+// log p of the token at i is −i/10; without head h it is (h + 1)/100 less.
+class FakeNext : public NextPredictor {
+ public:
+  std::vector<std::vector<TokenProbability>> predict(const TokenSequence&, std::span<const int>,
+                                                     int, const std::vector<Ablation>&,
+                                                     const RunControl&) override {
+    return {};
+  }
+  std::vector<std::vector<double>> log_probabilities_under(
+      const TokenSequence& text, std::span<const std::vector<Ablation>> variants,
+      const RunControl&) override {
+    std::vector<std::vector<double>> out;
+    for (const auto& ablations : variants) {
+      auto& answers = out.emplace_back();
+      for (int64_t i = 1; i < text.size(); ++i) {
+        double p = -static_cast<double>(i) / 10;
+        for (const Ablation& a : ablations) p -= (a.head.id.head + 1) / 100.0 * (i % 2);
+        answers.push_back(p);
+      }
+    }
+    return out;
+  }
+};
+
+// 6 tokens, the first and the last special: 1 to 4 are predicted, of which 1 and 3 lose.
+TEST(AblationStudy, CausalModelsPredictEveryTokenThatIsNotSpecial) {
+  FakeNext predictor;
+  AblationStudy study(two_heads(), AblationKind::kZero);
+  study.add(predictor, text_of(4));
+  const auto effects = study.effects();
+  EXPECT_EQ(effects[0].n, 4);
+  EXPECT_NEAR(effects[0].change, -.01 * 2 / 4, 1e-12);
+  EXPECT_NEAR(effects[1].change, -.02 * 2 / 4, 1e-12);
+  EXPECT_EQ(study.segments(), 1);
+}
+
 TEST(AblationStudy, ResumesAndMergesToTheSameNumbers) {
   FakePredictor predictor;
   AblationStudy whole(two_heads(), AblationKind::kZero), first(two_heads(), AblationKind::kZero),
