@@ -297,7 +297,9 @@ void run(const DemoCommand& options, bool model_given, bool can_serve) {
   Source source;
   if (model_given) {  // it must be there
     const std::unique_ptr<Model> model = open_model_of(options.common);
-    if (model->next()) return demo_language_model(options.common, options.folder, *model);
+    if (model->runner().stacks().front().causal()) {
+      return demo_language_model(options.common, options.folder, *model);
+    }
     source.trace = run_texts(options.common, article_texts(), *model).trace;
   } else {
     source = open_demo(options.common);

@@ -87,8 +87,8 @@ TEST(AblationStudy, MeasuresTheMeanChangeAndItsError) {
 // log p of the token at i is −i/10; without head h it is (h + 1)/100 less.
 class FakeNext : public NextPredictor {
  public:
-  std::vector<std::vector<TokenProbability>> predict(const TokenSequence&, std::span<const int>,
-                                                     int, const std::vector<Ablation>&,
+  std::vector<std::vector<TokenProbability>> predict(const ModelInput&, std::span<const int>, int,
+                                                     const std::vector<Ablation>&,
                                                      const RunControl&) override {
     return {};
   }
