@@ -85,7 +85,8 @@ TEST(MiniLmWeights, AttentionAndHiddenStates) {
 void expect_tokens(const std::string& model, const std::string& folder, size_t texts) {
   const Tokenizer tokenizer = Tokenizer::from_directory(find_model(model));
   size_t compared = 0;
-  for (const Json& one : parse_json_file(golden_path(folder + "/cases.json"))["cases"]) {
+  const Json file = parse_json_file(golden_path(folder + "/cases.json"));
+  for (const Json& one : file["cases"]) {
     const Json& text = one[one.contains("text") ? "text" : "text_a"];
     if (!text.is_string()) continue;  // chosen ids
     std::optional<std::string> second;
