@@ -37,7 +37,7 @@ std::string sentence(const Error& error) {
   }
   std::string text = error.what();
   // A sentence that begins with the name of a field or file keeps the spelling of the name.
-  const bool named = id_of(error) == kBadField || id_of(error).text().starts_with("HS-FILE");
+  const bool named = id_of(error) == kBadField.text() || id_of(error).text().starts_with("HS-FILE");
   if (!named && !text.empty() && text[0] >= 'a' && text[0] <= 'z') {
     text[0] = static_cast<char>(text[0] - 'a' + 'A');
   }
