@@ -1,6 +1,7 @@
 // X2: the compare view. A trace with itself, heads switched off, and another text; the words that both have,
 // linked hover, the difference. Expected values are computed here from the tiles of both traces.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { ask, close, edges, errors, id, idle, run, state, textOf, tinyModel } from '../harness.mjs';
 
 export const server = { args: [], model: tinyModel };
@@ -23,6 +24,16 @@ export const checks = {
     assert.match(await textOf(page, 'status-line'), /No head differs\./);
     await run(page, 'compareAs.set', { value: 'difference' });
     assert.deepEqual(await edges(page), [], 'no line of the difference');
+    assert.deepEqual(await errors(page), []);
+  },
+  async 'X2 Export draws both sides'(t) {
+    const page = await t.open('#hs=1&v=compare&a=the cat sat&wa=the big cat sat&h=L1H1');
+    await compared(page);
+    await run(page, 'app.export');
+    await page.waitForSelector(id('figure-preview'));
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click(id('export-svg'))]);
+    const text = readFileSync(await download.path(), 'utf8');
+    for (const part of ['“the cat sat”', '“the big cat sat”', 'on the right alone']) assert.ok(text.includes(part), `${part}: ${text.slice(0, 2000)}`);
     assert.deepEqual(await errors(page), []);
   },
   async 'X2 a head off: its own layer and earlier ones do not move, a later one leads'(t) {

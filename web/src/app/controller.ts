@@ -18,6 +18,8 @@ import { S } from '../base/words/shell';
 import { labelFacts } from '../panels/common/wording';
 import { bestHeads, isArticleModel } from '../panels/map/article_strip';
 import { effectiveTopk } from '../ui/types';
+import { isChosen } from '../views/compare/compare_source';
+import { rightSide } from '../views/compare/right_side';
 import { Announcer } from './announcer';
 import { Before } from './before';
 import { ModelLibrary } from './model_library';
@@ -358,7 +360,7 @@ export class Controller extends EventTarget {
 
   /** The picture and its numbers as files; both of exactly the state on screen. */
   figure(format: FigureFormat, opts: Opts, output: string): Promise<FigureAnswer> { return this.figureOf(this.pictured, format, opts, output); }
-  figureOf(state: ViewState, format: FigureFormat, opts: Opts, output: string): Promise<FigureAnswer> {
+  async figureOf(state: ViewState, format: FigureFormat, opts: Opts, output: string): Promise<FigureAnswer> {
     const { trace } = this;
     // "By length" is the app's alone: the figure is told the number that it comes to here.
     const n = trace ? Math.max(...(['q', 'k'] as const).map((side) => sideTokens(trace, state.stack, side).tokens.length)) : 0;
@@ -366,7 +368,8 @@ export class Controller extends EventTarget {
     // Views show the first of many heads; a figure draws what it is given.
     const most = { neuron: 1, compare: 1, matrix: 9 }[state.view as string] ?? state.heads.length;
     const drawn = { ...state, heads: state.heads.slice(0, most), ...(topk > 0 ? { topk } : {}) };
-    return this.engine.figure(this.drawnTrace(), drawn, format, { ...opts, output });
+    const right = trace && drawn.view === 'compare' && isChosen(drawn) ? { right: (await rightSide(this.engine, trace, drawn, opts)).id } : {};
+    return this.engine.figure(this.drawnTrace(), drawn, format, { ...opts, output, ...right });
   }
   /** Of the article's six patterns, where this is its model and text; none elsewhere. */
   articleFigures(): { name: string; state: ViewState }[] {

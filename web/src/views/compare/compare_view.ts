@@ -21,6 +21,7 @@ import { isChosen, sourceControls, sourceOf, type SourceKind } from './compare_s
 import { compareStyles } from './compare_styles';
 import { deltaName, deltaTable, labelChange, sideName, sortedDeltas, summary } from './compare_words';
 import { DifferenceEngine } from './difference_engine';
+import { rightSide } from './right_side';
 import { SAME_TOKENS, differenceMap, paneCommand, paneSettings, rightMap, type TokenMap } from './token_map';
 
 /** Heads in the list before the rest is asked for. */
@@ -58,7 +59,7 @@ export class CompareView extends ViewBase {
     super.willUpdate(changed);
     const { engine, trace, settings: s } = this;
     const key = engine && trace && isChosen(s) ? JSON.stringify([trace.id, s.right]) : '';
-    this.rights.ask(key, (signal) => this.rightSide(engine as Engine, trace as TraceEntry, signal));
+    this.rights.ask(key, (signal) => rightSide(engine as Engine, trace as TraceEntry, s, { signal, priority: 1 }));
     const right = this.rights.value;
     const compared = right && trace && engine ? JSON.stringify([trace.id, right.id, s.stack]) : '';
     this.comparisons.ask(compared, async (signal) => {
@@ -69,17 +70,6 @@ export class CompareView extends ViewBase {
     const error = this.error;
     if (error !== undefined && error !== this.reported) this.report(error);
     this.reported = error;
-  }
-
-  /** The trace on the right: one that is there, or a run of what the state names. */
-  private rightSide(engine: Engine, left: TraceEntry, signal: AbortSignal): Promise<TraceEntry> {
-    const { right } = this.settings;
-    const options = { signal, priority: 1 as const };
-    if (right.trace !== '') return engine.trace(right.trace, options);
-    const texts = right.textA === null ? { a: left.query.text_a ?? '', b: left.query.text_b ?? null } : { a: right.textA, b: right.textB };
-    const { ablations, masked, truncated, zero_segment_ids } = left.settings;
-    return engine.run({ ...texts, model: right.model ?? left.model.name, ablations: right.ablations ?? ablations, masked: right.textA === null ? masked : [],
-      truncate: truncated, zero_segment_ids }, options);
   }
 
   private get error(): unknown { return this.rights.error ?? this.comparisons.error; }

@@ -1,0 +1,13 @@
+// The trace that a picture is compared with, for the view and for its figure.
+
+import type { Engine, Opts, TraceEntry } from '../../api/engine';
+import type { ViewState } from '../../base/state';
+
+/** One that is there, or a run of what the state names; the server answers a run that it knows without running. */
+export function rightSide(engine: Engine, left: TraceEntry, { right }: Pick<ViewState, 'right'>, options: Opts): Promise<TraceEntry> {
+  if (right.trace !== '') return engine.trace(right.trace, options);
+  const texts = right.textA === null ? { a: left.query.text_a ?? '', b: left.query.text_b ?? null } : { a: right.textA, b: right.textB };
+  const { ablations, masked, truncated, zero_segment_ids } = left.settings;
+  return engine.run({ ...texts, model: right.model ?? left.model.name, ablations: right.ablations ?? ablations, masked: right.textA === null ? masked : [],
+    truncate: truncated, zero_segment_ids }, options);
+}
