@@ -248,16 +248,23 @@ void print_table(const Trace& trace, const std::vector<HeadReport>& heads,
   }
 }
 
-void print_next(const std::vector<std::string>& figures, bool can_serve) {
+// Commands of the model that was shown; `model`: " -m NAME", or nothing where none was named.
+void print_next(const std::vector<std::string>& figures, const std::string& model, HeadId head,
+                bool can_serve) {
   for (const std::string& figure : figures) {
     std::printf("%s%s\n", &figure == &figures.front() ? "\nFigures  " : "         ",
                 printable(figure).c_str());
   }
-  std::printf(
-      "Next     headscope patterns \"Your sentence.\"                the pattern of every head\n"
-      "         headscope attention \"Your sentence.\" --head L2H0   the exact numbers\n");
-  if (can_serve) {
-    std::printf("         headscope serve --open                             all of it, live\n");
+  std::vector<std::pair<std::string, const char*>> commands = {
+      {"headscope patterns" + model + " \"Your sentence.\"", "the pattern of every head"},
+      {"headscope attention" + model + " \"Your sentence.\" --head " + to_string(head),
+       "the exact numbers"}};
+  if (can_serve) commands.push_back({"headscope serve" + model + " --open", "all of it, live"});
+  const size_t width =
+      std::ranges::max(commands, {}, [](const auto& c) { return c.first.size(); }).first.size();
+  for (const auto& [command, what] : commands) {
+    std::printf("%s%s%s\n", &command == &commands.front().first ? "Next     " : "         ",
+                printable(command + std::string(width + 3 - command.size(), ' ')).c_str(), what);
   }
 }
 
@@ -313,7 +320,10 @@ void run(const DemoCommand& options, bool model_given, bool can_serve) {
   }
   if (options.common.json) return print_demo_json(source, rows, figures);
   print_table(*source.trace, heads, rows);
-  print_next(figures, can_serve);
+  const std::string& model = options.common.model;
+  const bool plain = model.find_first_of(" \"'\\$`*?[](){}<>|&;#~!") == std::string::npos;
+  print_next(figures, model_given ? " -m " + (plain ? model : '"' + model + '"') : "",
+             rows.empty() ? HeadId{} : rows.front().shown.head, can_serve);
 }
 
 }  // namespace

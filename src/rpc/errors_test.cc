@@ -206,8 +206,7 @@ class Errors : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Errors, SayWhatWasGotAndWhatWasExpected) {
   TestRpc rpc;
-  std::string body = GetParam().body;
-  if (const size_t at = body.find("HAND"); at != std::string::npos) body.replace(at, 4, rpc.hand);
+  const std::string body = with_hand(GetParam().body, rpc.hand);
   const RpcAnswer answer = rpc.rpc.answer(GetParam().method, body);
   EXPECT_EQ(answer.type, "application/json");
   const Json json = parse_json(answer.body, "answer");

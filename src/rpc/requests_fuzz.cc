@@ -13,11 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view input = text_of(data, size);
   const size_t line = input.find('\n');
   if (line == std::string_view::npos) return 0;
-  std::string body(input.substr(line + 1));
-  constexpr std::string_view kHand = "HAND";
-  for (size_t at = 0; (at = body.find(kHand, at)) != std::string::npos;) {
-    body.replace(at, kHand.size(), world.hand);
-  }
+  const std::string body = with_hand(std::string(input.substr(line + 1)), world.hand);
   const RpcAnswer answer = world.rpc.answer(input.substr(0, line), body);
   const Json json = TestRpc::json_of(answer);  // throws where it is no JSON and no safetensors
   require(json.is_object() && json["rpc"].is_number_integer(),

@@ -219,4 +219,12 @@ Json TestRpc::ask(const std::string& method, Json fields) {
   return json_of(rpc.answer(method, body(std::move(fields))));
 }
 
+std::string with_hand(std::string body, const std::string& hand) {
+  constexpr std::string_view kHand = "HAND";
+  for (size_t at = 0; (at = body.find(kHand, at)) != std::string::npos; at += hand.size()) {
+    body.replace(at, kHand.size(), hand);
+  }
+  return body;
+}
+
 }  // namespace headscope::rpc_test

@@ -84,4 +84,7 @@ struct TestRpc {
   std::string hand;  // id of the hand-written source
 };
 
+// A body in which HAND stands for the id of the hand-written source.
+std::string with_hand(std::string body, const std::string& hand);
+
 }  // namespace headscope::rpc_test
