@@ -78,6 +78,7 @@ class Capture:
         self._depth += 1
         if self._depth > 1:
             return
+        self._refuse_beams(kwargs)
         past = _recording.past_of(kwargs)
         continues = past > 0 or (kwargs.get("encoder_outputs") is not None and self._encoder_alone())
         if not continues:
@@ -90,6 +91,14 @@ class Capture:
         if not self._two_stacks:
             self._input(session, "text", args, kwargs)
             session.segments = kwargs.get("token_type_ids") if session.segments is None else session.segments
+
+    def _refuse_beams(self, kwargs: dict[str, Any]) -> None:
+        """Beam search moves rows of the cache from text to text: what was heard of one would be told as another's."""
+        assert self._undo is not None
+        for cache in (kwargs.get("past_key_values"), kwargs.get("cache")):
+            if cache is not None and hasattr(cache, "reorder_cache") and "reorder_cache" not in vars(cache):
+                cache.reorder_cache = _no_beams
+                self._undo.callback(vars(cache).pop, "reorder_cache", None)
 
     def _end(self, module: torch.nn.Module, args: Any, output: Any) -> None:
         self._depth -= 1
@@ -160,6 +169,15 @@ class Capture:
                 " scaled_dot_product_attention or a softmax, run inside the `with` block",
             )
         return out
+
+
+def _no_beams(*args: object) -> None:
+    raise Capability(
+        "HS-CAP-01",
+        "beam search, which moves texts between the rows of a batch",
+        "num_beams=1",
+        "Generate without the capture, then run the text that came out with it",
+    )
 
 
 def _part(model: Any, name: str) -> torch.nn.Module | None:

@@ -24,7 +24,7 @@ class LayerRecord:
 
     def add(self, call: AttentionCall, cross: bool) -> None:
         """Keeps the new queries and keys of a call: a cache hands out the old keys again every time."""
-        start = sum(c_size(c) for c in self.calls)
+        start = sum(new_queries(c) for c in self.calls)
         if call.key is not None and call.value is not None and call.query is not None:
             fresh = call.query.shape[2]
             total = call.key.shape[2]
@@ -42,7 +42,7 @@ class LayerRecord:
         self.starts.append(start)
 
 
-def c_size(call: AttentionCall) -> int:
+def new_queries(call: AttentionCall) -> int:
     """New queries of a call."""
     of = call.query if call.query is not None else call.weights
     assert of is not None

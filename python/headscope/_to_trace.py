@@ -12,7 +12,7 @@ import torch
 
 from . import _core, _describe, _tokens
 from ._errors import Capability
-from ._recording import LayerRecord, Session
+from ._recording import LayerRecord, Session, new_queries
 from ._trace import Trace
 
 _HIDDEN = -9000.0  # a score that is lowered by more has weight 0 in float32
@@ -141,9 +141,7 @@ def _kept_tokens(session: Session, row: int, grouped: dict[str, list[LayerRecord
 
 
 def _queries(record: LayerRecord) -> int:
-    from ._recording import c_size
-
-    return sum(c_size(call) for call in record.calls)
+    return sum(new_queries(call) for call in record.calls)
 
 
 class _Side:
@@ -230,15 +228,16 @@ class _Side:
                 if not self._cross:
                     seen[at, start + fresh :] = False  # keys that came later
             elif call.mask.dtype == torch.bool:
-                self._put(seen, at, self._own(call.mask)[0].numpy(), start + fresh)
+                self._put(seen, at, _of_all_heads(self._own(call.mask).numpy(), record.path), start + fresh)
             else:
-                self._put(seen, at, self._own(call.mask).float().numpy().max(axis=0) > _HIDDEN, start + fresh)
+                shown = self._own(call.mask).float().numpy() > _HIDDEN
+                self._put(seen, at, _of_all_heads(shown, record.path), start + fresh)
             for tensor in added:
                 numbers = self._own(tensor).float().numpy()
                 hidden = numbers <= _HIDDEN
                 if tensor is call.bias and hidden.any():
                     inner = np.ones(seen[at].shape, dtype=np.bool_)
-                    self._put(inner, slice(0, fresh), ~hidden.all(axis=0), start + fresh)
+                    self._put(inner, slice(0, fresh), _of_all_heads(~hidden, record.path), start + fresh)
                     seen[at] &= inner
                 numbers = np.where(hidden, np.float32(0), numbers)
                 if not numbers.any():
@@ -266,6 +265,16 @@ class _Side:
         offset = max(0, end - own.shape[1]) if own.shape[1] < columns else 0
         width = min(own.shape[1], columns - offset)
         seen[at, offset : offset + width] = own[:, :width]
+
+
+def _of_all_heads(seen: Bools, path: str) -> Bools:
+    """[n, m] of [H or 1, n, m]: a trace has one mask a layer."""
+    if (seen != seen[:1]).any():
+        raise Capability(
+            "HS-CAP-01", f"a mask that differs between the heads of {path}", "one mask for all heads of a layer"
+        )
+    shared: Bools = seen[0]
+    return shared
 
 
 def _same(tensor: torch.Tensor | None) -> Any:

@@ -177,6 +177,54 @@ def test_generation_is_one_trace(name: str, cache: str) -> None:
             assert np.abs(got - want[stack.name][layer.number][0]).max() <= TOLERANCE, (stack.name, layer.number)
 
 
+def test_a_batch_that_is_padded_on_the_left_generates() -> None:
+    model = FAMILIES["gpt2"].make("sdpa")
+    given = {
+        "input_ids": torch.tensor([[5, 6, 7, 8, 9], [0, 0, 5, 9, 4]]),
+        "attention_mask": torch.tensor([[1, 1, 1, 1, 1], [0, 0, 1, 1, 1]]),
+    }
+    with torch.no_grad(), headscope.capture(model) as c:
+        out = model.generate(**given, max_new_tokens=4, min_new_tokens=4, do_sample=False, pad_token_id=0)
+    for row, trace in enumerate(c.traces()):
+        ids = out[row, given["attention_mask"][row].argmax() : -1]
+        assert trace.info["sequences"]["text"]["ids"] == ids.tolist()
+        want = expected(FAMILIES["gpt2"], {"input_ids": ids[None]})["self"]
+        for layer in range(2):
+            assert np.abs(trace.attention(layer) - want[layer][0]).max() <= TOLERANCE
+
+
+def test_beam_search_is_refused() -> None:
+    model = FAMILIES["llama"].make("sdpa")
+    ids = torch.tensor([[5, 6, 7, 8]])
+    with pytest.raises(headscope.Capability, match="beam search"), torch.no_grad(), headscope.capture(model):
+        model.generate(input_ids=ids, num_beams=2, max_new_tokens=4, min_new_tokens=4)
+
+
+def test_half_precision_stays_as_it_is() -> None:
+    model = FAMILIES["llama"].make("sdpa").bfloat16()
+    ids = torch.tensor([[5, 6, 7, 8, 9]])
+    with torch.no_grad(), headscope.capture(model) as c:
+        model(input_ids=ids)
+    trace = c.trace()
+    assert trace.info["origin"]["dtype"] == "bfloat16"
+    query, key = trace.query(0), trace.key(0).repeat(2, axis=0)
+    assert np.array_equal(query, torch.from_numpy(query.copy()).bfloat16().float().numpy())
+    scores = np.einsum("hnd,hmd->hnm", query, key) * query.shape[-1] ** -0.5
+    scores[:, ~np.tril(np.ones((5, 5), dtype=bool))] = -np.inf
+    right = np.exp(scores) / np.exp(scores).sum(axis=-1, keepdims=True)
+    assert np.abs(trace.attention(0) - right).max() <= TOLERANCE
+
+
+def test_a_mask_for_each_head_is_refused() -> None:
+    model = FAMILIES["llama"].make("sdpa")
+    mask = torch.tril(torch.ones(4, 4, dtype=torch.bool)).repeat(1, 4, 1, 1)
+    mask[0, 1, 3, 0] = False
+    with torch.no_grad(), headscope.capture(model) as c:
+        model(input_ids=torch.tensor([[5, 6, 7, 8]]), attention_mask=mask)
+    with pytest.raises(headscope.Capability, match="differs between the heads"):
+        c.trace()
+
+
 def test_rules_not_numbers() -> None:
     """A window is a window, not a matrix: memory grows with the text, not with its square."""
     model = FAMILIES["mistral"].make("sdpa")
