@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     import pandas
 
 
+def _name(stack: str, layer: int, head: int) -> str:
+    return f"L{layer}H{head}" if stack in ("", "self") else f"{stack}.L{layer}H{head}"
+
+
 @dataclass(frozen=True)
 class Head:
     """One head's label and scores on a text (docs/patterns.md)."""
@@ -33,8 +37,7 @@ class Head:
     @property
     def name(self) -> str:
         """`L2H0`, or `decoder.L2H0` where a trace has several stacks."""
-        own = f"L{self.layer}H{self.head}"
-        return own if self.stack in ("", "self") else f"{self.stack}.{own}"
+        return _name(self.stack, self.layer, self.head)
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,7 @@ class Link:
     @property
     def name(self) -> str:
         """`L2H0`, or `decoder.L2H0` where a trace has several stacks."""
-        own = f"L{self.layer}H{self.head}"
-        return own if self.stack in ("", "self") else f"{self.stack}.{own}"
+        return _name(self.stack, self.layer, self.head)
 
 
 class Patterns(Sequence[Head]):

@@ -109,7 +109,7 @@ export const I = {
   // Reproduce
   reproduce: 'Reproduce',
   command: 'Command',
-  noCommand: 'Figures do not merge words; the link makes this view again.',
+  noCommand: 'The other trace is open in this page alone: Export draws the figure, the link makes this view again.',
   copyCommand: 'Copy command',
   copyLink: 'Copy link',
   trace: 'Trace',

@@ -26,9 +26,20 @@ describe('command line of a picture', () => {
     expect(of({ textA: 'a', textB: 'b', generate: 5 }, { model: 't5', target: true }))
       .toBe('headscope render head a --target b --generate 5 -m t5 --heads L2H0 --threshold 0.01 -o fig.svg');
   });
-  it('is none where the command line cannot: a command that fails would be worse', () => { expect(of({ words: true })).toBeNull(); });
+  it('merges words', () => { expect(of({ words: true })).toMatch(/ --words -o fig\.svg$/); });
+  it('draws the view that is shown', () => {
+    for (const view of ['model', 'neuron', 'matrix'] as const) expect(of({ view })).toBe(of({})?.replace('render head', `render ${view}`));
+    expect(of({ view: 'matrix', zoom: { q0: 2, q1: 9, k0: 0, k1: 19 } }))
+      .toMatch(/^headscope render --state '#hs=1&m=bert-base-uncased&.*v=matrix.*zm=2-9,0-19.*' -o fig\.svg$/);
+  });
+  it('names what a comparison has on the right, and is none where only this page knows it', () => {
+    const right = { ...DEFAULT_STATE.right };
+    expect(of({ view: 'compare', textA: 'a', textB: null, right: { ...right, textA: 'a b' } }))
+      .toBe("headscope render compare a -m bert-base-uncased --with-text 'a b' --heads L2H0 --threshold 0.01 -o fig.svg");
+    expect(of({ view: 'compare', right: { ...right, ablations: [{ head: 'L1H1', mode: 'zero' }] } })).toMatch(/ --with-ablate L1H1(:zero)? /);
+    expect(of({ view: 'compare', right: { ...right, trace: 't1' } })).toBeNull();
+  });
   it('takes a trace file, and draws the heads of other views', () => {
-    expect(of({ view: 'model' })).toBe(of({}));
     expect(of({ view: 'corpus', theme: 'system' },
       { model: 'm', file: 'my trace.safetensors' })).toBe("headscope render head --trace 'my trace.safetensors' --heads L2H0 --threshold 0.01 -o fig.svg");
   });

@@ -1,6 +1,6 @@
 // The command that makes the picture again (docs/design: one vocabulary for link and command line).
 
-import { ablationsText } from '../../base/link';
+import { ablationsText, toLink } from '../../base/link';
 import { DEFAULT_STATE, type ViewState } from '../../base/state';
 
 /** One word of a POSIX shell. */
@@ -16,10 +16,23 @@ export interface CommandSource {
   target?: boolean;
 }
 
-/** The selected heads as `headscope render` draws them, whatever the view; null where it cannot (merged words). */
+/** Kinds of figures; other views (corpus) are drawn as the selected heads. */
+const FIGURES = ['head', 'model', 'neuron', 'matrix', 'compare'];
+/** Parts of the state that a figure obeys and that have no option of their own: the link says them. */
+const IN_LINK_ONLY = ['zoom', 'gridLayers', 'gridHeads', 'pool', 'thumb', 'neurons', 'keyRows', 'marked'] as const;
+
+/**
+ * What `headscope render` draws as the view shows it. Twin of figure_command (src/figure/command.cc). null where the command
+ * line has no name for it: a comparison with a trace that is open here.
+ */
 export function commandLine(s: ViewState, source: CommandSource): string | null {
-  if (s.words) return null;
-  const parts = ['headscope', 'render', 'head'];
+  const kind = FIGURES.includes(s.view) ? s.view : 'head';
+  if (kind === 'compare' && s.right.trace !== '') return null;
+  if (IN_LINK_ONLY.some((field) => JSON.stringify(s[field]) !== JSON.stringify(DEFAULT_STATE[field]))) {
+    const file = source.file ? ['--trace', shellQuote(source.file)] : [];
+    return ['headscope', 'render', '--state', shellQuote(toLink({ ...s, model: source.model })), ...file, '-o', 'fig.svg'].join(' ');
+  }
+  const parts = ['headscope', 'render', kind];
   const option = (name: string, value: string | number): void => { parts.push(`--${name}`, shellQuote(String(value))); };
   if (source.file) option('trace', source.file);
   else {
@@ -30,6 +43,12 @@ export function commandLine(s: ViewState, source: CommandSource): string | null 
     parts.push('-m', shellQuote(source.model));
     if (s.masked.length > 0) option('masked', s.masked.join(','));
     if (s.ablations.length > 0) option('ablate', ablationsText(s.ablations));
+  }
+  if (kind === 'compare') {
+    const { model, textA, textB, ablations } = s.right;
+    if (model !== null) option('with-model', model);
+    if (textA !== null) parts.push('--with-text', ...[textA, ...(textB === null ? [] : [textB])].map(shellQuote));
+    if (ablations !== null) option('with-ablate', ablationsText(ablations));
   }
   option('heads', s.heads.join(','));
   if (s.pins.length > 0) option('pin', s.pins.join(','));
@@ -44,6 +63,7 @@ export function commandLine(s: ViewState, source: CommandSource): string | null 
   if (s.topk !== null) option('topk', s.topk === 0 ? 'off' : s.topk);
   differs('scale', 'scale');
   differs('panels', 'panels');
+  if (s.words) parts.push('--words');
   if (s.theme === 'light' || s.theme === 'dark') option('theme', s.theme);
   parts.push('-o', 'fig.svg');
   return parts.join(' ');

@@ -24,6 +24,6 @@ export const compareStyles = [...viewStyles, css`
   .key i { display: inline-block; width: 26px; border-top: 3px solid var(--_pos); margin-inline-end: 4px; vertical-align: middle; }
   .key i.less { border-top-style: dashed; border-color: var(--_neg); }
   .empty { margin: auto; padding: 24px; max-width: 34rem; color: var(--_muted); }
-  @container (max-width: 760px) { .body { flex-direction: column; } .heads { flex: 0 0 38%; border-inline-end: 0; border-bottom: 1px solid var(--_hairline); } }
+  @container (max-width: 760px) { .body { flex-direction: column; } .heads { flex: 0 0 28%; border-inline-end: 0; border-bottom: 1px solid var(--_hairline); } }
   @container (max-width: 520px) { .panes { flex-direction: column; } .pane + .pane { border-inline-start: 0; border-top: 1px solid var(--_hairline); } }
 `];

@@ -18,10 +18,12 @@ import { buckets, loadedRows, minimapSpec, type DataInput } from './head_data';
 import { BOTH_SIDES, bucketSlot, maxScroll, panelLayout, rowHeight, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
 import type { Focus } from '../../ui/pins';
 
-/** sinkY: where lines to the sink end, below the keys. */
-export interface HeadLayout { q: ColumnLayout; k: ColumnLayout; panels: PanelLayout[]; sinkY: number }
+/** sinkY: where lines to the sink end, below the keys. minimap: there is room for one. */
+export interface HeadLayout { q: ColumnLayout; k: ColumnLayout; panels: PanelLayout[]; sinkY: number; minimap: boolean }
 
 const MINIMAP_ROOM = 76;
+/** A narrower picture (a pane of the compare view) needs the room for its words. */
+const MIN_MINIMAP_WIDTH = 360;
 /** Below the columns, for the sink's name. */
 export const SINK_ROOM = 24;
 /** Air beside a token, and the place of its menu button. */
@@ -53,14 +55,14 @@ export function layoutOf(axes: PictureAxes, settings: ViewSettings, size: { widt
     const c = { count: n, rowHeight: row, viewHeight, scroll, top: room, slot };
     return { ...c, scroll: Math.min(scroll, maxScroll(c)) };
   };
-  const overflow = count * row > viewHeight;
+  const minimap = count * row > viewHeight && size.width >= MIN_MINIMAP_WIDTH;
   const both = settings.panels === 'both' && settings.pins.length > 0;
   // Beside the words' panel, the one of all words has no bars; the other has them across from the pin.
   const sides = both ? [{ left: false, right: false }, { left: settings.pins.some((p) => p.startsWith('k')),
     right: settings.pins.some((p) => p.startsWith('q')) }] : [BOTH_SIDES];
   const k = column(axes.k.length, offset.k);
-  return { q: column(axes.q.length, offset.q), k, sinkY: room + Math.min(viewHeight, axes.k.length * row) + room + SINK_ROOM / 2,
-           panels: panelLayout(size.width - (overflow ? MINIMAP_ROOM : 0), both ? 2 : 1, TOKEN_PADDING + longestToken(axes) * CHARACTER * Math.min(16,
+  return { minimap, q: column(axes.q.length, offset.q), k, sinkY: room + Math.min(viewHeight, axes.k.length * row) + room + SINK_ROOM / 2,
+           panels: panelLayout(size.width - (minimap ? MINIMAP_ROOM : 0), both ? 2 : 1, TOKEN_PADDING + longestToken(axes) * CHARACTER * Math.min(16,
              row * 0.62) / 14, sides) };
 }
 

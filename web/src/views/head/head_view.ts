@@ -203,7 +203,7 @@ export class HeadView extends CanvasView implements HeadHost {
           @click=${(e: MouseEvent) => { this.chooseLine(e, i); }}></div>
       ${column(this, 'k', p, panel, i)}`)}
       ${sinkNames(p)}${badges(p, this.gutters, (index) => { this.scrollTo_('k', index); })}
-      ${overflows(p) && !p.input.pinnedOnly ? html`<canvas class="minimap" data-testid="minimap" tabindex="0" role="slider"
+      ${p.minimap && overflows(p) && !p.input.pinnedOnly ? html`<canvas class="minimap" data-testid="minimap" tabindex="0" role="slider"
         aria-label="Overview: drag or use the arrow keys to scroll"
         aria-valuemin="0" aria-valuemax=${p.q.count} aria-valuenow=${visibleRows(p.q).first}
         @pointerdown=${(e: PointerEvent) => { dragMinimap(e, p, (side) => this.columnScroll.column(side), this.unlinked); }}
