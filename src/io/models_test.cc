@@ -97,7 +97,8 @@ TEST_F(Models, HuggingFacesCacheBeatsOurOwn) {
   EXPECT_EQ(find_model("bert-base-uncased"), google);
   const std::string plain = add_to_hub("models--bert-base-uncased");
   EXPECT_EQ(find_model("bert-base-uncased"), plain);
-  EXPECT_EQ(find_model("someone/tiny"), add_to_hub("models--someone--tiny"));
+  const std::string someone = add_to_hub("models--someone--tiny");
+  EXPECT_EQ(find_model("someone/tiny"), someone);
 }
 
 TEST_F(Models, AFolderIsAModelOrHoldsSome) {
