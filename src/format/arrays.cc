@@ -1,5 +1,6 @@
 #include "format/arrays.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <span>
@@ -132,9 +133,12 @@ std::vector<std::string> ArrayReader::strings(const std::string& name) const {
   if (begin.empty() || begin.front() != 0 || begin.back() != bytes.bytes) {
     refuse(name + ".begin", "no places in " + name + ".bytes");
   }
+  // All of them before the first is used: between 0 and the last place none lies outside.
+  if (!std::is_sorted(begin.begin(), begin.end())) {
+    refuse(name + ".begin", "places that do not ascend");
+  }
   std::vector<std::string> out;
   for (size_t k = 1; k < begin.size(); ++k) {
-    if (begin[k] < begin[k - 1]) refuse(name + ".begin", "places that do not ascend");
     const auto* from = reinterpret_cast<const char*>(bytes.data) + begin[k - 1];
     out.emplace_back(from, static_cast<size_t>(begin[k] - begin[k - 1]));
   }

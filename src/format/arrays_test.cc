@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 #include "format/base64.h"
@@ -41,6 +42,25 @@ TEST(Arrays, RefusesNumbersThatAreNone) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kBadInput);
     EXPECT_NE(std::string(error.what()).find("file: d"), std::string::npos);
+  }
+}
+
+// A place behind the bytes in the middle, whose fall is seen one string later only.
+TEST(Arrays, RefusesStringsOutsideTheirBytes) {
+  ArrayWriter out;
+  out.put_strings("s", {"a", "b", "c"});
+  std::string bytes = out.finish({});
+  const std::array<int64_t, 4> places{0, 1, 2, 3};
+  const std::array<int64_t, 4> hostile{0, 1, int64_t{1} << 32, 3};
+  const size_t at = bytes.find({reinterpret_cast<const char*>(places.data()), sizeof(places)});
+  ASSERT_NE(at, std::string::npos);
+  bytes.replace(at, sizeof(hostile), reinterpret_cast<const char*>(hostile.data()),
+                sizeof(hostile));
+  try {
+    ArrayReader(bytes, "file").strings("s");
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("do not ascend"), std::string::npos) << error.what();
   }
 }
 
