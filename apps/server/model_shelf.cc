@@ -120,7 +120,7 @@ std::vector<ModelShelf::Place> ModelShelf::places() const {
         if (!taken(model.name)) out.push_back({std::move(model), known.path});
       }
     } catch (const Error&) {
-      // A folder that has gone since the start holds none.
+      continue;  // a folder that has gone since the start holds none
     }
   }
   for (const KnownModel& known : list_models()) {

@@ -31,7 +31,7 @@ void put(ArrayWriter& out, const std::string& name, int64_t rows, int64_t column
   for (size_t r = 0; r < static_cast<size_t>(rows); ++r) {
     for (size_t c = 0; c < static_cast<size_t>(columns); ++c) values.push_back(at(r, c));
   }
-  out.put(name, {rows, columns}, std::move(values));
+  out.put(name, {rows, columns}, values);
 }
 
 template <class At>
@@ -135,12 +135,12 @@ void save_evidence(const Sums& s, StringTable& strings, ArrayWriter& out) {
   for (const auto& [name, column] : columns) {
     out.put(std::string("evidence.") + name, {rows}, std::move(*column));
   }
-  out.put("evidence.share", {rows}, std::move(share));
-  out.put("evidence.weight", {rows}, std::move(weight));
-  out.put("evidence.window_begin", {rows + 1}, std::move(begin));
+  out.put("evidence.share", {rows}, share);
+  out.put("evidence.weight", {rows}, weight);
+  out.put("evidence.window_begin", {rows + 1}, begin);
   const int64_t tokens = size_of(token.size());
-  out.put("evidence.window_token", {tokens}, std::move(token));
-  out.put("evidence.window_weight", {tokens}, std::move(row));
+  out.put("evidence.window_token", {tokens}, token);
+  out.put("evidence.window_weight", {tokens}, row);
 }
 
 // Columns of one table, every value checked against its range.
@@ -240,11 +240,11 @@ void save_predictive(const Sums& s, StringTable& strings, ArrayWriter& out) {
     best.push_back(u.best);
   }
   const int64_t units = size_of(best.size()), heads = size_of(s.heads());
-  out.put("predictive.partition", {units}, std::move(partition));
-  out.put("predictive.line", {units}, std::move(line));
-  out.put("predictive.unit", {units}, std::move(unit));
-  out.put("predictive.queries", {units}, std::move(queries));
-  out.put("predictive.best", {units}, std::move(best));
+  out.put("predictive.partition", {units}, partition);
+  out.put("predictive.line", {units}, line);
+  out.put("predictive.unit", {units}, unit);
+  out.put("predictive.queries", {units}, queries);
+  out.put("predictive.best", {units}, best);
   put(out, "predictive.by_offset", units, kOffsets,
       [&](size_t u, size_t d) { return s.predictive[u].by_offset[d]; });
   put(out, "predictive.looked", units, heads,
@@ -310,7 +310,7 @@ void save_sums(const Sums& s, ArrayWriter& out) {
   const int64_t heads = size_of(s.heads());
   Column ids;
   for (const HeadId& id : s.of.heads) ids.insert(ids.end(), {id.layer, id.head});
-  out.put("heads", {heads, 2}, std::move(ids));
+  out.put("heads", {heads, 2}, ids);
   out.put_strings("scores", score_names());
   out.put("segments", {1}, Column{s.segments});
   if (s.causal) out.put("causal", {1}, Column{1});
@@ -336,7 +336,7 @@ void save_sums(const Sums& s, ArrayWriter& out) {
   Column token;
   for (const std::string& text : s.token) token.push_back(strings.index_of(text));
   const int64_t tokens = size_of(token.size());
-  out.put("attended.token", {tokens}, std::move(token));
+  out.put("attended.token", {tokens}, token);
   out.put("attended.count", {tokens}, s.occurrences);
   put(out, "attended.mass", tokens, heads, [&](size_t t, size_t h) { return s.attended[t][h]; });
   save_evidence(s, strings, out);

@@ -36,15 +36,15 @@ void ArrayWriter::add(const std::string& name, DType type, std::vector<int64_t> 
 }
 
 void ArrayWriter::put(const std::string& name, std::vector<int64_t> shape,
-                      std::vector<double> values) {
+                      const std::vector<double>& values) {
   add(name, DType::kF64, std::move(shape), values);
 }
 void ArrayWriter::put(const std::string& name, std::vector<int64_t> shape,
-                      std::vector<float> values) {
+                      const std::vector<float>& values) {
   add(name, DType::kF32, std::move(shape), values);
 }
 void ArrayWriter::put(const std::string& name, std::vector<int64_t> shape,
-                      std::vector<int64_t> values) {
+                      const std::vector<int64_t>& values) {
   add(name, DType::kI64, std::move(shape), values);
 }
 

@@ -18,9 +18,9 @@ class ArrayWriter {
   // Goes before the names of what is put from now on.
   void set_prefix(std::string prefix) { prefix_ = std::move(prefix); }
   // Throws Error(kInternal) where shape and number of values differ.
-  void put(const std::string& name, std::vector<int64_t> shape, std::vector<double> values);
-  void put(const std::string& name, std::vector<int64_t> shape, std::vector<float> values);
-  void put(const std::string& name, std::vector<int64_t> shape, std::vector<int64_t> values);
+  void put(const std::string& name, std::vector<int64_t> shape, const std::vector<double>& values);
+  void put(const std::string& name, std::vector<int64_t> shape, const std::vector<float>& values);
+  void put(const std::string& name, std::vector<int64_t> shape, const std::vector<int64_t>& values);
   // NAME.bytes U8, NAME.begin I64 [strings + 1]. Any bytes come back as they were.
   void put_strings(const std::string& name, const std::vector<std::string>& strings);
 

@@ -75,7 +75,7 @@ std::shared_ptr<const RpcModel> Rpc::Service::take_model(const ListedModel& load
   return std::exchange(model_, nullptr);
 }
 
-void Rpc::Service::put_back(std::shared_ptr<const RpcModel> kept,
+void Rpc::Service::put_back(const std::shared_ptr<const RpcModel>& kept,
                             const std::function<RpcModel(const RunControl&)>& again) {
   try {
     if (kept || again) {
@@ -121,7 +121,7 @@ Reply Rpc::Service::load(Fields& fields, const RunControl& control) {
     set_model(known.open(name, reading));
   } catch (...) {
     const auto problem = std::current_exception();
-    if (!ending_) put_back(std::move(before), again);
+    if (!ending_) put_back(before, again);
     std::rethrow_exception(problem);
   }
   const auto open = model("The next text");

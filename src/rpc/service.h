@@ -127,7 +127,7 @@ class Rpc::Service {
   // Nobody computes with it any more; `loading` is read in its place. Null where there was none.
   std::shared_ptr<const RpcModel> take_model(const ListedModel& loading);
   // After a failed load: the model that was open before.
-  void put_back(std::shared_ptr<const RpcModel> kept,
+  void put_back(const std::shared_ptr<const RpcModel>& kept,
                 const std::function<RpcModel(const RunControl&)>& again);
 
   // From the cache, or computed.
