@@ -20,7 +20,7 @@ demo:   ## fetch the model, run the article's sentence pair end to end
 test: build  ## all tests
 	@tools/test
 
-test-all: build  ## what `make ci` leaves out too: all of tidy, sanitizers, a minute of fuzzing a target, Python
+test-all: build  ## what is too long for `make ci` too: a 7B's widths, all of tidy, fuzzing a minute a target, Python
 	@tools/step lint tools/lint
 	@tools/step tests tools/test
 	@tools/step large tools/test -L large

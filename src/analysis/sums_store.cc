@@ -133,7 +133,7 @@ void save_evidence(const Sums& s, StringTable& strings, ArrayWriter& out) {
                                                      {"query_token", &query_token},
                                                      {"key_token", &key_token}};
   for (const auto& [name, column] : columns) {
-    out.put(std::string("evidence.") + name, {rows}, std::move(*column));
+    out.put(std::string("evidence.") + name, {rows}, *column);
   }
   out.put("evidence.share", {rows}, share);
   out.put("evidence.weight", {rows}, weight);
