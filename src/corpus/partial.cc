@@ -33,8 +33,8 @@ void save_lines(const LineSet& lines, const std::string& prefix, ArrayWriter& ou
   }
   const auto rows = static_cast<int64_t>(partition.size());
   out.put_strings(prefix + ".partition", partitions);
-  out.put(prefix + ".range_partition", {rows}, std::move(partition));
-  out.put(prefix + ".range", {rows, 2}, std::move(range));
+  out.put(prefix + ".range_partition", {rows}, partition);
+  out.put(prefix + ".range", {rows, 2}, range);
 }
 
 LineSet load_lines(const ArrayReader& in, const std::string& prefix) {

@@ -10,7 +10,7 @@ namespace headscope {
 std::string title_of(const FigureInput& input, const std::string& name,
                      const std::vector<HeadRef>& heads) {
   const FigureOptions& options = input.options;
-  const std::string text = options.title.empty() ? name : options.title;
+  std::string text = options.title.empty() ? name : options.title;
   if (!options.note.empty()) return text + ": " + options.note;
   const bool one_map = heads.size() == 1 && input.state.quantity == Quantity::kWeight;
   if (!options.title.empty() || !one_map) return text;
