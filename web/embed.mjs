@@ -1,5 +1,6 @@
 // Puts the files of a build into the program: node embed.mjs DIST OUT writes OUT/*.gz,
-// OUT/web_assets.S (their bytes) and OUT/web_assets.cc (the table of apps/server/assets.h).
+// OUT/web_assets.S (their bytes; assembled with OUT as include path) and OUT/web_assets.cc (the table of
+// apps/server/assets.h).
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,12 +24,11 @@ files.forEach((file, i) => {
   const type = TYPES[path.split('.').pop()];
   if (!type) throw new Error(`${path}: no media type for it`);
   const bytes = readFileSync(file);
-  const packed = join(out, `${i}.gz`);
   const gzip = gzipSync(bytes, { level: 9 });
-  writeFileSync(packed, gzip);
+  writeFileSync(join(out, `${i}.gz`), gzip);
   const etag = createHash('sha256').update(bytes).digest('hex').slice(0, 32);
   const symbol = `headscope_web_${i}`;
-  assembly += `.global ${symbol}\n.balign 16\n${symbol}:\n.incbin "${packed}"\n`;
+  assembly += `.global ${symbol}\n.balign 16\n${symbol}:\n.incbin "${i}.gz"\n`;
   externs += `extern "C" const unsigned char ${symbol}[];\n`;
   table += `    {"${path}", "${type}", "\\"${etag}\\"", {${symbol}, ${gzip.length}}, ${bytes.length}, true},\n`;
 });
@@ -48,6 +48,7 @@ ${table}};
 }  // namespace
 
 std::span<const Asset> assets() { return kAssets; }
+bool has_page() { return true; }
 
 }  // namespace headscope::server
 `);

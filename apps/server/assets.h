@@ -18,6 +18,7 @@ struct Asset {
 };
 
 std::span<const Asset> assets();
+bool has_page();  // false: the program was built without the front end
 // "/" is the page. Null where there is no such file.
 const Asset* find_asset(std::string_view path);
 std::string uncompressed(const Asset& asset);

@@ -6,9 +6,10 @@ namespace {
 
 constexpr char kPage[] =
     "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>headscope</title>"
-    "<h1>headscope</h1><p>This program was built without its web app (HEADSCOPE_WEB=OFF). The "
-    "command line and <code>POST /rpc/METHOD</code> work. For the app, build with "
-    "HEADSCOPE_WEB=ON; that needs Node.js 18.18 or newer.</p></html>\n";
+    "<h1>headscope</h1><p>This program was built without its page, which needs Node.js 18.18 or "
+    "newer. The command line and <code>POST /rpc/METHOD</code> work. For the page, install Node.js "
+    "and build again (HEADSCOPE_WEB=ON), or install from a source distribution, which brings the "
+    "page.</p></html>\n";
 
 // Not the string's final NUL.
 const std::span<const unsigned char> kBytes{reinterpret_cast<const unsigned char*>(kPage),
@@ -19,5 +20,6 @@ const Asset kAssets[] = {
 }  // namespace
 
 std::span<const Asset> assets() { return kAssets; }
+bool has_page() { return false; }
 
 }  // namespace headscope::server

@@ -6,6 +6,7 @@
 #include <sstream>
 #include <thread>
 
+#include "assets.h"
 #include "browser.h"
 #include "carrier.h"
 #include "headscope/demo.h"
@@ -157,6 +158,10 @@ void serve(const ServeOptions& options, const std::function<void(const std::stri
     if (!door.token.empty()) {
       say("Reachable from other machines: whoever has this address reads the traces and runs the "
           "model. The connection is not encrypted.");
+    }
+    if (!has_page()) {
+      say("This program was built without its page, which needs Node.js: the address answers "
+          "questions (POST /rpc/METHOD) and shows how to get the page");
     }
     listening(address);
     if (options.open && !open_browser(address)) say("No browser could be started.");
