@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -63,8 +64,13 @@ class Listener:
     def enter(self, path: str, told: bool = False) -> None:
         self.inside.append(_Module(path, told))
 
-    def leave(self) -> None:
-        self.inside.pop()
+    def leave(self) -> bool:
+        """Whether attention was heard in the module that ends, or in one inside it."""
+        module = self.inside.pop()
+        heard = module.told or module.heard
+        if self.inside and heard:
+            self.inside[-1].heard = True
+        return heard
 
 
 @dataclass
@@ -72,6 +78,8 @@ class _Module:
     path: str
     told: bool
     """Its attention is known: what it calls is not listened to."""
+    heard: bool = False
+    """That of a module inside it is known."""
 
 
 # A capture listens in its own thread (and asyncio task) only.
@@ -100,7 +108,7 @@ def implementations(model: torch.nn.Module) -> set[str]:
     return names or {"eager"}
 
 
-def _mapping() -> dict[str, Any]:
+def _interface() -> Any:
     try:
         from transformers.modeling_utils import AttentionInterface
     except ImportError as error:
@@ -110,7 +118,11 @@ def _mapping() -> dict[str, Any]:
             "version 4.48 or newer",
             "pip install -U transformers",
         ) from error
-    mapping: dict[str, Any] = AttentionInterface._global_mapping
+    return AttentionInterface
+
+
+def _mapping() -> dict[str, Any]:
+    mapping: dict[str, Any] = _interface()._global_mapping
     return mapping
 
 
@@ -140,12 +152,9 @@ _wrapped: dict[_Place, tuple[int, Any]] = {}
 def places(model: torch.nn.Module) -> list[_Place]:
     """Where this model's attention functions stand."""
     names = implementations(model)
-    _mapping()  # or what is missing
-    import transformers
-
-    if "eager" not in names or int(transformers.__version__.split(".")[0]) >= 5:
+    if "eager" not in names or hasattr(_interface(), "get_interface"):
         return [_Place(name) for name in sorted(names)]
-    # Up to version 4 models call their own eager function without looking into the mapping.
+    # Before get_interface (5.0.0 and older) models call their own eager function without looking into the mapping.
     modules = {type(m).__module__ for m in model.modules()}
     own = [_Place(_EAGER, m) for m in sorted(modules) if _EAGER in vars(sys.modules[m])]
     return [*(_Place(name) for name in sorted(names - {"eager"})), *own]
@@ -210,6 +219,15 @@ def _call_of(
     if causal is None:
         causal = getattr(module, "is_causal", True)
     sinks = given.get("s_aux", given.get("sinks"))
+    softcap = given.get("softcap")
+    if softcap is not None and name == "sdpa":
+        # Versions up to 5.0 compute without it; newer ones raise.
+        warnings.warn(
+            "headscope.capture: this model's soft cap is left out by its sdpa attention, as in the model's own result;"
+            ' attn_implementation="eager" has it',
+            stacklevel=2,
+        )
+        softcap = None
     if given.get("indices") is not None or given.get("block_indices") is not None:
         raise Capability("HS-CAP-01", "attention that picks keys by an index", "attention over the keys of a mask")
     return AttentionCall(
@@ -222,7 +240,7 @@ def _call_of(
         causal=mask is None and bool(causal) and query.shape[2] > 1,
         bias=_detached(given.get("position_bias")),
         scale=query.shape[-1] ** -0.5 if scale is None else float(scale),
-        softcap=given.get("softcap"),
+        softcap=softcap,
         sinks=_detached(sinks),
         implementation=name,
     )

@@ -72,7 +72,10 @@ class Capture:
         return hook
 
     def _left(self, module: torch.nn.Module, args: Any, output: Any) -> None:
-        self._listener.leave()
+        name, path = type(module).__name__, self._listener.inside[-1].path
+        heard = self._listener.leave()
+        if self._sessions:
+            self._sessions[-1].modules.setdefault(name, {}).setdefault(heard, path)
 
     def _begin(self, module: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         self._depth += 1
@@ -122,6 +125,9 @@ class Capture:
             ids = args[0]
         if isinstance(ids, torch.Tensor):
             session.inputs.setdefault(side, []).append(ids.detach().cpu())
+        given = ids if isinstance(ids, torch.Tensor) else kwargs.get("inputs_embeds")
+        if isinstance(given, torch.Tensor):
+            session.sizes[side] = session.sizes.get(side, 0) + int(given.shape[1])
         mask = kwargs.get("attention_mask")
         if isinstance(mask, torch.Tensor) and mask.dim() == 2:
             session.padding[side] = mask.detach().cpu()
@@ -141,10 +147,10 @@ class Capture:
 
     # What was heard
 
-    def trace(self, tokenizer: Any = None, *, progress: Any = None) -> Trace:
+    def trace(self, tokenizer: Any = None) -> Trace:
         """The only text that was run. Raises Usage where there were several (`traces`) or none."""
         count = sum(_to_trace.batch_of(session) for session in self._sessions if session.layers)
-        if count != 1:
+        if count != 1 and (count > 0 or not self._sessions):
             raise Usage(
                 "", f"a capture of {count} texts", "one", "c.traces(tokenizer) gives them, row by row, call by call"
             )
@@ -159,6 +165,13 @@ class Capture:
         for session in self._sessions:
             if not session.layers:
                 continue
+            unheard = {name: found[False] for name, found in session.modules.items() if True not in found}
+            if unheard:
+                warnings.warn(
+                    f"headscope.capture: attention of {', '.join(unheard)} was not heard (first at"
+                    f" {next(iter(unheard.values()))}): the trace does not have it",
+                    stacklevel=2,
+                )
             for row in range(_to_trace.batch_of(session)):
                 out.append(_to_trace.build(session, row, self._model, self._stack_of, tokenizer))
         if not out:

@@ -58,6 +58,10 @@ class Session:
     """Token ids [B, n] by side: text, source, target; one tensor a call."""
     padding: dict[str, torch.Tensor] = field(default_factory=dict)
     """[B, N] 1 for tokens, by side."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """Tokens by side, where the model was given ids or embeddings."""
+    modules: dict[str, dict[bool, str]] = field(default_factory=dict)
+    """Classes of attention modules that were at work: whether attention was heard → the first path."""
     segments: torch.Tensor | None = None
     counts: dict[str, int] = field(default_factory=dict)
     """Calls of each module in the present forward pass."""

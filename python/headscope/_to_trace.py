@@ -43,6 +43,9 @@ def build(session: Session, row: int, model: torch.nn.Module, stack_of: Callable
     if names == ["encoder"]:  # an encoder–decoder's encoder alone is a text like any other
         names, grouped = ["self"], {"self": grouped["encoder"]}
 
+    for name in names:
+        for record in grouped[name]:
+            _check_weights(record, session.sizes.get(_SIDES[name][0]), session.sizes.get(_SIDES[name][1]))
     kept = _kept_tokens(session, row, grouped)
     parts: dict[str, Any] = {}
     stacks = []
@@ -82,6 +85,21 @@ def build(session: Session, row: int, model: torch.nn.Module, stack_of: Callable
         stacks=stacks,
     )
     return Trace(_core.assemble_trace(json.dumps(described), parts, "captured"))
+
+
+def _check_weights(record: LayerRecord, queries: int | None, keys: int | None) -> None:
+    """Refuses what is no map of tokens: a softmax over windows, blocks, landmarks or pooled rows."""
+    weights = record.calls[0].weights
+    if weights is None:
+        return
+    n, m = int(weights.shape[2]), int(weights.shape[3])
+    if n == (queries or n) and m == (keys or m):
+        return
+    raise Capability(
+        "HS-CAP-01",
+        f"a softmax of {n} rows and {m} columns in {record.path} for {queries or '?'} tokens",
+        "one row and one column a token: windows, blocks and pooled rows make no map that a trace could hold",
+    )
 
 
 def _numbered(records: list[LayerRecord], model: torch.nn.Module, stack: str) -> list[tuple[int, LayerRecord | None]]:

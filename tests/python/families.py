@@ -237,3 +237,41 @@ INSIDE = [
 OUTSIDE = [name for name in FAMILIES if name not in INSIDE]
 SIX = ["bert", "gpt2", "llama", "gemma2", "t5", "modernbert"]
 """Those that every test run takes."""
+
+PARTLY = {
+    "longformer": Family(
+        "LongformerConfig", "LongformerModel", {**_SMALL, "attention_window": 4, "max_position_embeddings": 64}
+    ),
+    "prophetnet": Family(
+        "ProphetNetConfig",
+        "ProphetNetForConditionalGeneration",
+        {
+            "vocab_size": 100,
+            "hidden_size": 32,
+            "num_encoder_layers": 2,
+            "num_decoder_layers": 2,
+            "num_encoder_attention_heads": 4,
+            "num_decoder_attention_heads": 4,
+            "encoder_ffn_dim": 37,
+            "decoder_ffn_dim": 37,
+            "max_position_embeddings": 64,
+        },
+        two_stacks=True,
+    ),
+    "longt5": Family(
+        "LongT5Config",
+        "LongT5ForConditionalGeneration",
+        {
+            "vocab_size": 100,
+            "d_model": 32,
+            "d_kv": 8,
+            "d_ff": 37,
+            "num_layers": 2,
+            "num_heads": 4,
+            "decoder_start_token_id": 0,
+        },
+        two_stacks=True,
+    ),
+    "mamba": Family("MambaConfig", "MambaForCausalLM", {"vocab_size": 100, "hidden_size": 32, "num_hidden_layers": 2}),
+}
+"""Families whose attention has no map of tokens by tokens, or not in all layers."""
