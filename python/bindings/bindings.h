@@ -46,22 +46,34 @@ struct OpenedModel {
   RpcModel for_rpc(const std::shared_ptr<OpenedModel>& self) const;
 };
 
+// What a model went on with (headscope/generation.h); its tokens are in the trace.
+struct Generated {
+  std::string text;
+  std::vector<double> log_probs;
+  std::string stopped;
+};
+
 // A trace, the model that made it (or null), and the wire's service that answers questions about
 // it.
 class OpenedTrace {
  public:
   explicit OpenedTrace(std::shared_ptr<const Trace> trace,
-                       std::shared_ptr<OpenedModel> model = nullptr)
-      : trace_(std::move(trace)), model_(std::move(model)) {}
+                       std::shared_ptr<OpenedModel> model = nullptr,
+                       std::optional<Generated> generated = {})
+      : trace_(std::move(trace)), model_(std::move(model)), generated_(std::move(generated)) {}
 
   const std::shared_ptr<const Trace>& trace() const { return trace_; }
   const std::shared_ptr<OpenedModel>& model() const { return model_; }
-  // Answers a question of docs/wire.md about this trace; on the computing thread.
-  RpcAnswer ask(const std::string& method, const std::string& fields, const RunControl& control);
+  const std::optional<Generated>& generated() const { return generated_; }
+  // Answers a question of docs/wire.md about this trace, and a second one where it is about two; on
+  // the computing thread.
+  RpcAnswer ask(const std::string& method, const std::string& fields, const OpenedTrace* right,
+                const RunControl& control);
 
  private:
   std::shared_ptr<const Trace> trace_;
   std::shared_ptr<OpenedModel> model_;
+  std::optional<Generated> generated_;
   std::unique_ptr<Rpc> rpc_;
   std::string id_;
 };
@@ -69,5 +81,6 @@ class OpenedTrace {
 void bind_errors(nb::module_& module);
 void bind_trace(nb::module_& module);
 void bind_model(nb::module_& module);
+void bind_analysis(nb::module_& module);
 
 }  // namespace headscope::python

@@ -8,6 +8,7 @@ NB_MODULE(_core, module) {
   python::bind_errors(module);
   python::bind_trace(module);
   python::bind_model(module);
+  python::bind_analysis(module);
   module.def("version", &version, "The version of the engine");
   module.def(
       "set_threads",

@@ -4,6 +4,8 @@
 #include "bindings.h"
 #include "headscope/demo.h"
 #include "headscope/error.h"
+#include "headscope/print.h"
+#include "headscope/view_state.h"
 
 namespace headscope::python {
 namespace {
@@ -105,17 +107,21 @@ std::shared_ptr<OpenedTrace> opened(std::shared_ptr<const Trace> trace) {
 }  // namespace
 
 RpcAnswer OpenedTrace::ask(const std::string& method, const std::string& fields,
-                           const RunControl& control) {
+                           const OpenedTrace* right, const RunControl& control) {
   if (!rpc_) {
     RpcOptions options;
     options.trace_bytes =
-        std::numeric_limits<int64_t>::max() / 4;  // one trace, which is there anyway
+        std::numeric_limits<int64_t>::max() / 4;  // of traces that are there anyway
+    options.printer = make_figure_printer();
     rpc_ = std::make_unique<Rpc>(options);
     if (model_) rpc_->set_model(model_->for_rpc(model_));
     id_ = rpc_->add_trace(trace_, TraceOrigin::kFile);
   }
-  const std::string body = R"({"rpc":2,"client":"python","id":0,"trace":")" + id_ + "\"" +
-                           (fields.empty() ? "" : ",") + fields + "}";
+  std::string body = R"({"rpc":2,"client":"python","id":0,"trace":")" + id_ + '"';
+  if (right) {
+    body += R"(,"right":")" + rpc_->add_trace(right->trace(), TraceOrigin::kFile) + '"';
+  }
+  body += (fields.empty() ? "" : ",") + fields + "}";
   return rpc_->answer(method, body, control);
 }
 
@@ -142,16 +148,27 @@ void bind_trace(nb::module_& module) {
            nb::arg("rows"), nb::arg("cols"), nb::arg("progress") = nb::none(),
            "[heads, rows, cols]")
       .def(
+          "generated",
+          [](const OpenedTrace& self)
+              -> std::optional<std::tuple<std::string, std::vector<double>, std::string>> {
+            if (!self.generated()) return std::nullopt;
+            const Generated& made = *self.generated();
+            return std::tuple(made.text, made.log_probs, made.stopped);
+          },
+          "(text, log p of each token, end or length) of what the model went on with")
+      .def(
           "ask",
           [](OpenedTrace& self, const std::string& method, const std::string& fields,
-             const nb::object& progress) {
+             const OpenedTrace* right, const nb::object& progress) {
             const RpcAnswer answer = computed(progress, [&](const RunControl& control) {
-              return self.ask(method, fields, control);
+              return self.ask(method, fields, right, control);
             });
             return std::pair(answer.type, nb::bytes(answer.body.data(), answer.body.size()));
           },
-          nb::arg("method"), nb::arg("fields") = "", nb::arg("progress") = nb::none(),
-          "Asks the wire (docs/wire.md) about this trace: (media type, bytes)")
+          nb::arg("method"), nb::arg("fields") = "", nb::arg("right") = nb::none(),
+          nb::arg("progress") = nb::none(),
+          "Asks the wire (docs/wire.md) about this trace, or this one and the right one: (media "
+          "type, bytes)")
       .def(
           "save",
           [](const OpenedTrace& self, const std::string& path) {
@@ -181,6 +198,22 @@ void bind_trace(nb::module_& module) {
         }));
       },
       nb::arg("bytes"), nb::arg("name") = "trace");
+  module.def(
+      "view_link",
+      [](const std::vector<std::pair<std::string, std::string>>& options) {
+        ViewState state;
+        for (const auto& [name, value] : options) {
+          if (set_option(state, name, value)) continue;
+          throw Error(
+              ErrorCode::kUsage, "the option " + name,
+              "heads, pin, panels, rows, attention, stack, special, renorm, threshold, theme, "
+              "combine, quantity, topk, scale or words",
+              "", "HS-LINK-01");
+        }
+        return to_link(state);
+      },
+      nb::arg("options"),
+      "What a figure shows, as a link: options by the names of the command line");
   module.def("demo_trace", [] { return opened(demo_trace()); });
   module.def(
       "assemble_trace",

@@ -16,18 +16,25 @@ For any model of Transformers:
 
 from __future__ import annotations
 
+from ._analyze import Report, analyze
 from ._arrays import from_arrays, from_cache
 from ._capture import capture
+from ._compare import Comparison, Difference, compare, view
 from ._core import version as _version
 from ._errors import Capability, HeadscopeError, Input, NotFound, Usage
+from ._figure import Figure
 from ._heads import Head, Link, Links, Patterns
 from ._model import KnownModel, Model, load, models, pull
-from ._trace import Layer, Stack, Tokens, Trace, demo, open
+from ._trace import Generated, Layer, Stack, Tokens, Trace, demo, open
 
 __version__ = _version()
 
 __all__ = [
     "Capability",
+    "Comparison",
+    "Difference",
+    "Figure",
+    "Generated",
     "Head",
     "HeadscopeError",
     "Input",
@@ -38,11 +45,14 @@ __all__ = [
     "Model",
     "NotFound",
     "Patterns",
+    "Report",
     "Stack",
     "Tokens",
     "Trace",
     "Usage",
+    "analyze",
     "capture",
+    "compare",
     "demo",
     "from_arrays",
     "from_cache",
@@ -50,4 +60,5 @@ __all__ = [
     "models",
     "open",
     "pull",
+    "view",
 ]

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     import pandas
 
 
-def _name(stack: str, layer: int, head: int) -> str:
+def name_of(stack: str, layer: int, head: int) -> str:
+    """`L2H0`, or `decoder.L2H0` where there are several stacks."""
     return f"L{layer}H{head}" if stack in ("", "self") else f"{stack}.L{layer}H{head}"
 
 
@@ -37,7 +38,7 @@ class Head:
     @property
     def name(self) -> str:
         """`L2H0`, or `decoder.L2H0` where a trace has several stacks."""
-        return _name(self.stack, self.layer, self.head)
+        return name_of(self.stack, self.layer, self.head)
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,14 @@ class Link:
     @property
     def name(self) -> str:
         """`L2H0`, or `decoder.L2H0` where a trace has several stacks."""
-        return _name(self.stack, self.layer, self.head)
+        return name_of(self.stack, self.layer, self.head)
 
 
 class Patterns(Sequence[Head]):
     """The heads of a trace in the order of layers, each with its labels and scores."""
 
     def __init__(
-        self, heads: Sequence[Mapping[str, Any]], notes: Sequence[str], explain: Callable[[str], dict[str, Any]]
+        self, heads: Sequence[Mapping[str, Any]], notes: Sequence[str], explain: Callable[[Head], Mapping[str, Any]]
     ) -> None:
         self._heads = tuple(_head(h) for h in heads)
         self._explain = explain
@@ -97,9 +98,9 @@ class Patterns(Sequence[Head]):
             raise KeyError(f"{score}; there are {', '.join(self._heads[0].scores)}")
         return [h for _, h in sorted(defined, key=lambda pair: -pair[0])]
 
-    def explain(self, head: str) -> dict[str, Any]:
+    def explain(self, head: str) -> Mapping[str, Any]:
         """All that is known of a head: scores with chance, lift, error, examples, exceptions (docs/formats.md)."""
-        return self._explain(f"L{self[head].layer}H{self[head].head}")
+        return self._explain(self[head])
 
     def to_pandas(self) -> pandas.DataFrame:
         """One row a head: stack, layer, head, label, then every score."""

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import io
+import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike, fspath
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
 
 from . import _core
-from ._errors import Capability, Usage
-from ._trace import Progress, Trace
+from ._errors import Capability, Input, NotFound, Usage
+from ._progress import Progress, told
+from ._trace import Trace
 
 Truncate = Literal["", "longest-first", "only-first", "only-second"]
+Picture = str | PathLike[str] | npt.NDArray[Any]
+_MOST = 256 << 20  # bytes of a picture's file
 
 
 class Model:
@@ -46,6 +55,12 @@ class Model:
         return self._core.capabilities()
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know of how it was opened: layers that are streamed, weights that were loaded past, the tokenizer's
+        notes. `load` warns of each."""
+        return tuple(self._core.notes())
+
+    @property
     def heads(self) -> dict[str, list[int]]:
         """Heads of every layer, by the name of the stack."""
         return dict(self._core.stacks())
@@ -59,10 +74,10 @@ class Model:
         a: str | None = None,
         b: str | None = None,
         *,
-        target: str | None = None,
+        target: str | Sequence[int] | None = None,
         ids: Sequence[int] | None = None,
         segments: Sequence[int] | None = None,
-        image: str | PathLike[str] | None = None,
+        image: Picture | None = None,
         generate: int | None = None,
         ablate: str | Sequence[str] = "",
         masked: Sequence[int] = (),
@@ -75,51 +90,95 @@ class Model:
     ) -> Trace:
         """Runs the model on text `a`, or the pair `a`, `b`, and keeps queries, keys and values of every layer.
 
+        target: what the decoder of an encoder–decoder model reads, a text (its start token is added, the end token is
+        not) or ids as they are; `a` is then the source.
         ids: token ids as they are fed, instead of texts (no template is added); `segments` one an id.
+        image: for a model of pictures: a PNG or JPEG file, prepared as its preprocessor_config.json says, or pixel
+        values [3, height, width], float, already normalised.
+        generate: a causal model, or a decoder, goes on with up to that many tokens, always the most probable one:
+        `trace.generated`. The last one is fed, too, so that the maps have a row of each.
         ablate: heads switched off, "L8H9", "L2H*:mean" (zero, mean or uniform), a list or one string with commas.
         masked: tokens (by index) that the mask token stands for during the run.
         truncate: how a text longer than the model's positions, or than `max_tokens`, is shortened; "" raises Input.
         layers: kept in the trace; () is all.
         attention, hidden: store the maps [H, N, M], the hidden states [N, D] too.
-        progress: called as progress(done, total) now and then; Ctrl-C stops the run.
+        progress: a function called as progress(done, total) now and then, or a bar of tqdm; Ctrl-C stops the run.
         """
-        for name, value in (("target", target), ("image", image), ("generate", generate)):
-            if value is not None:
-                raise Capability("HS-CAP-01", f"{name}=", "texts or ids", "Use the command headscope for this")
-        if (a is None) == (ids is None):
-            raise Usage("", "both a text and ids" if ids is not None else "neither a text nor ids", "one of them")
-        if ids is not None and b is not None:
-            raise Usage("", "ids and a text b", "one of them")
-        core = self._core.trace(
-            a or "",
-            b,
-            None if ids is None else [int(i) for i in ids],
-            [] if segments is None else [int(s) for s in segments],
-            ablate if isinstance(ablate, str) else ",".join(ablate),
-            list(masked),
-            truncate,
-            max_tokens,
-            list(layers),
-            attention,
-            hidden,
-            progress,
-        )
+        given = [name for name, value in (("a text", a), ("ids", ids), ("an image", image)) if value is not None]
+        if len(given) != 1:
+            raise Usage("", " and ".join(given) or "neither a text nor ids nor an image", "one of them")
+        if b is not None and a is None:
+            raise Usage("", f"{given[0]} and a text b", "one of them")
+        words = target if target is None or isinstance(target, str) else None
+        with told(progress) as tell:
+            core = self._core.trace(
+                a or "",
+                b,
+                None if ids is None else [int(i) for i in ids],
+                [] if segments is None else [int(s) for s in segments],
+                words,
+                None if target is None or isinstance(target, str) else [int(i) for i in target],
+                None if image is None else _picture(image),
+                generate,
+                ablate if isinstance(ablate, str) else ",".join(ablate),
+                list(masked),
+                truncate,
+                max_tokens,
+                list(layers),
+                attention,
+                hidden,
+                tell,
+            )
         return Trace(core, self)
 
 
+def _picture(image: Picture) -> tuple[bytes, str, bool]:
+    """(bytes of a file, its name, whether it is a .npy file of pixel values)"""
+    if isinstance(image, str | PathLike):
+        name = fspath(image)
+        try:
+            size = os.stat(name).st_size
+            if size > _MOST:
+                raise Input("HS-IMAGE-01", f"{name} has {size} bytes", f"at most {_MOST}")
+            with open(name, "rb") as file:
+                return file.read(), name, False
+        except FileNotFoundError as error:
+            raise NotFound("", f"no file {name!r}", "a PNG or JPEG file") from error
+        except OSError as error:
+            raise Input("", f"{name}: {error.strerror}", "a PNG or JPEG file") from error
+    pixels = np.asarray(image)
+    if pixels.dtype.kind != "f":
+        raise Usage(
+            "", f"image= of dtype {pixels.dtype}", "the path of a file, or float pixel values [3, height, width]"
+        )
+    npy = io.BytesIO()
+    np.save(npy, np.ascontiguousarray(pixels, dtype=np.float32))
+    return npy.getvalue(), "pixels", True
+
+
 def load(
-    model: str | PathLike[str], *, precision: str = "f32", threads: int = 0, progress: Progress | None = None
+    model: str | PathLike[str],
+    *,
+    tokenizer: str | PathLike[str] = "",
+    precision: str = "f32",
+    threads: int = 0,
+    progress: Progress | None = None,
 ) -> Model:
     """Opens a model: a folder, a GGUF file, or a name that `models()` lists. Never downloads (`pull` does), and
-    executes nothing that it finds in a file.
+    executes nothing that it finds in a file. What to know of it (`Model.notes`) is warned of.
 
+    tokenizer: a folder with one, instead of the model's own.
     threads: 0 = all processors; of the whole process.
     Raises NotFound with the nearest names; Input naming the file and field or tensor that is wrong.
     """
     if precision != "f32":
         raise Capability("HS-CAP-01", f"precision={precision!r}", "'f32'")
     _core.set_threads(threads)
-    return Model(_core.load(fspath(model), progress))
+    with told(progress) as tell:
+        opened = Model(_core.load(fspath(model), fspath(tokenizer), tell))
+    for note in opened.notes:
+        warnings.warn(f"headscope.load: {note}", stacklevel=2)
+    return opened
 
 
 @dataclass(frozen=True)
@@ -127,16 +186,23 @@ class KnownModel:
     """A model that `load` would find, or `pull` can fetch."""
 
     name: str
+    """What `load` and `pull` take."""
     source: str
     """known (not here yet), cache (headscope's), hub (Hugging Face's), ollama"""
     kind: str
     """safetensors, pytorch, tensorflow, gguf"""
     family: str
+    """`bert`, `llama`, …; "" where that is not known."""
     layers: int
+    """0: not known."""
     heads: int
+    """In a layer; 0: not known."""
     bytes: int
+    """Of the weight files; of the download where the model is not here."""
     cached: bool
+    """`load` would find it."""
     path: str
+    """Where it is; "" for one that is not here."""
     problem: str
     """Why it cannot be read, or ""."""
 
@@ -151,4 +217,5 @@ def pull(name: str, *, say: Callable[[str], object] | None = None, progress: Pro
 
     say: called with one line a step.
     """
-    return _core.pull(name, say, progress)
+    with told(progress) as tell:
+        return _core.pull(name, say, tell)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -13,13 +13,14 @@ import numpy.typing as npt
 
 from . import _core
 from ._errors import Capability, HeadscopeError, Input, NotFound, Usage
-from ._heads import Links, Patterns
+from ._figure import Figure, Option, View, draw
+from ._heads import Head, Links, Patterns
+from ._progress import Progress, told
 
 if TYPE_CHECKING:
     from ._model import Model
 
 Floats = npt.NDArray[np.float32]
-Progress = Callable[[int, int], object]
 Side = Literal["query", "key"]
 
 _CLASSES: Mapping[str, type[HeadscopeError]] = {
@@ -79,9 +80,27 @@ class Tokens:
     """UTF-8 bytes of the text that each token comes from; None for special ones and where that is not known."""
     text_a: str
     text_b: str | None
+    generated_from: int | None = None
+    """Index of the first token that the model itself went on with; None where there is none."""
 
     def __len__(self) -> int:
         return len(self.tokens)
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What a model went on with (`Model.trace(generate=…)`): G tokens, each the most probable one."""
+
+    ids: npt.NDArray[np.int32]
+    """[G]"""
+    tokens: tuple[str, ...]
+    """[G]"""
+    text: str
+    """The tokens as text; "" without a tokenizer."""
+    log_probs: npt.NDArray[np.float64]
+    """[G] log p of each token, natural logarithm."""
+    stopped: Literal["end", "length"]
+    """Why it ended: the end token came (it is the last of them), or as many came as were asked for."""
 
 
 class Trace:
@@ -160,6 +179,24 @@ class Trace:
         """The query tokens of the first stack."""
         return list(self.sequence().tokens)
 
+    @property
+    def generated(self) -> Generated | None:
+        """What the model went on with, of a trace that `Model.trace(generate=…)` gave; else None."""
+        made = self._core.generated()
+        if made is None:
+            return None
+        described = self._description["sequences"]
+        text = _sequence(described.get("target", described.get("text")))
+        start = text.generated_from or 0
+        words, log_probs, stopped = made
+        return Generated(
+            ids=text.ids[start:],
+            tokens=text.tokens[start:],
+            text=words,
+            log_probs=np.asarray(log_probs),
+            stopped="end" if stopped == "end" else "length",
+        )
+
     # Numbers
 
     @overload
@@ -176,7 +213,8 @@ class Trace:
         """Attention weights [N, M] of a head, or [H, N, M] of a layer. Rows sum to 1 (less the share of a sink)."""
         s = self._stack(stack)
         heads = list(range(self._layer(s, layer)["heads"])) if head is None else [head]
-        whole = self._core.attention(s, layer, heads, (0, self._rows(s)), (0, self._columns(s)), progress)
+        with told(progress) as tell:
+            whole = self._core.attention(s, layer, heads, (0, self._rows(s)), (0, self._columns(s)), tell)
         return whole if head is None else whole[0]
 
     def tile(
@@ -221,7 +259,7 @@ class Trace:
         """Every head's label and scores on this text (docs/patterns.md); `.to_pandas()`, `["L2H0"]`."""
         fields: dict[str, Any] = {"scope": "input", **self._named(stack)}
         answer = self._ask("heads", fields, progress)
-        return Patterns(answer["heads"], answer.get("notes", []), lambda name: self._head(name, stack))
+        return Patterns(answer["heads"], answer.get("notes", []), lambda head: self._head(head, stack))
 
     def heads(self, *, link: tuple[int, int], words: bool = False, stack: str | None = None) -> Links:
         """All heads by the weight from token `link[0]` to token `link[1]`, the heaviest first.
@@ -236,10 +274,43 @@ class Trace:
         self, positions: Sequence[int] | int, top: int = 5, *, progress: Progress | None = None
     ) -> list[list[tuple[str, float]]]:
         """The `top` most probable (token, probability) at each position: of the word there for a masked-language
-        model, of the token after it for a causal one. Needs the model that made the trace."""
+        model, of the token after it for a causal one or a decoder. Needs the model that made the trace."""
         asked = [positions] if isinstance(positions, int) else list(positions)
-        answers = _core.predict(self._core, asked, top, progress)
+        with told(progress) as tell:
+            answers = _core.predict(self._core, asked, top, tell)
         return [[(token, probability) for _, token, probability in answer] for answer in answers]
+
+    # Pictures
+
+    def figure(
+        self,
+        view: View = "head",
+        *,
+        title: str | None = None,
+        note: str | None = None,
+        width_mm: float | None = None,
+        caption: bool = True,
+        transparent: bool = False,
+        **options: Option,
+    ) -> Figure:
+        """A picture of this trace, as `headscope render` draws it: head (lines between words), model (all heads),
+        neuron (query, key and product), matrix or map. A notebook shows it, `.save("NAME.svg")` writes it (.pdf, .png).
+
+        options: those of `headscope render --help`: heads ("L2H0", "L6H*", or a list), pin ("q1,k5"), panels ("both"),
+        rows ("linked"), attention ("ab"), stack, special ("hide"), renorm, threshold (0.01), theme ("light", "dark",
+        "print"), combine ("mean"), quantity ("norm", "score", "rollout", "flow"), topk, scale ("log", "row"), words.
+        Raises Usage for an option or a value that there is not.
+        """
+        return draw(
+            lambda fields: self._ask("figure", fields, None),
+            view,
+            options,
+            title=title,
+            note=note,
+            width_mm=width_mm,
+            caption=caption,
+            transparent=transparent,
+        )
 
     # Files
 
@@ -253,8 +324,11 @@ class Trace:
 
     # Inside
 
-    def _ask(self, method: str, fields: Mapping[str, Any], progress: Progress | None) -> dict[str, Any]:
-        kind, body = self._core.ask(method, json.dumps(fields)[1:-1], progress)
+    def _ask(
+        self, method: str, fields: Mapping[str, Any], progress: Progress | None, right: Trace | None = None
+    ) -> dict[str, Any]:
+        with told(progress) as tell:
+            kind, body = self._core.ask(method, json.dumps(fields)[1:-1], None if right is None else right._core, tell)
         if not kind.startswith("application/json"):
             raise HeadscopeError("HS-BUG-01", f"an answer of type {kind}", "JSON")
         answer: dict[str, Any] = json.loads(body)
@@ -264,8 +338,9 @@ class Trace:
             raise _CLASSES.get(prefix, Input)(said["code"], said["got"], said["expected"], said["action"])
         return answer
 
-    def _head(self, name: str, stack: str | None) -> dict[str, Any]:
-        answer: dict[str, Any] = self._ask("head", {"scope": "input", "head": name, **self._named(stack)}, None)["head"]
+    def _head(self, head: Head, stack: str | None) -> Mapping[str, Any]:
+        fields = {"scope": "input", "head": f"L{head.layer}H{head.head}", **self._named(stack)}
+        answer: Mapping[str, Any] = self._ask("head", fields, None)["head"]
         return answer
 
     def _stack(self, name: str | None) -> int:
@@ -350,4 +425,5 @@ def _sequence(of: Mapping[str, Any]) -> Tokens:
         offsets=tuple(None if o is None else (int(o[0]), int(o[1])) for o in of["offsets"]),
         text_a=of.get("text_a", ""),
         text_b=of.get("text_b"),
+        generated_from=of.get("generated_from"),
     )

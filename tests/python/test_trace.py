@@ -5,9 +5,12 @@ from __future__ import annotations
 import gc
 import json
 import pickle
+import re
+import shutil
 import subprocess
 import sys
 import threading
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -127,11 +130,12 @@ def test_tables(model: headscope.Model) -> None:
     ("call", "error", "words"),
     [
         (lambda m: m.trace(), headscope.Usage, "neither a text nor ids"),
-        (lambda m: m.trace("a", ids=[1]), headscope.Usage, "both"),
+        (lambda m: m.trace("a", ids=[1]), headscope.Usage, "a text and ids"),
+        (lambda m: m.trace(b="b", ids=[1]), headscope.Usage, "a text b"),
         (lambda m: m.trace(""), headscope.Input, "text A"),
         (lambda m: m.trace("a", ablate="L9H0"), headscope.Usage, "L9H0|layer 9"),
         (lambda m: m.trace("word " * 500), headscope.Input, "128"),
-        (lambda m: m.trace("a", target="b"), headscope.Capability, "target"),
+        (lambda m: m.trace("a", target="b"), headscope.Usage, "target"),
         (lambda m: m.trace(ids=[99999]), headscope.Usage, "99999"),
         (lambda m: m.trace(PAIR[0]).attention(7), headscope.Usage, "layer 7"),
         (lambda m: m.trace(PAIR[0]).attention(0, 9), headscope.Usage, "9"),
@@ -191,10 +195,76 @@ def test_threads_ask_at_once(model: headscope.Model) -> None:
     assert found == [True] * 8
 
 
+def alone(code: str) -> subprocess.CompletedProcess[str]:
+    """Runs `code` in a process of its own."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+
 def test_import_is_silent_and_loads_no_torch() -> None:
-    code = "import sys, headscope; assert 'torch' not in sys.modules and 'pandas' not in sys.modules; headscope.demo()"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = alone(
+        "import sys, headscope; assert 'torch' not in sys.modules and 'pandas' not in sys.modules; headscope.demo()"
+    )
     assert done.stdout == "" and done.stderr == ""
+
+
+def test_import_takes_no_longer_than_promised() -> None:
+    """0.3 s of processor time beyond Python and NumPy: the clock on the wall tells how busy the machine is."""
+    times = []
+    for _ in range(3):
+        code = "import time, numpy; begin = time.process_time(); import headscope; print(time.process_time() - begin)"
+        times.append(float(alone(code).stdout))
+    assert min(times) <= 0.3
+
+
+@pytest.mark.parametrize("first", ["torch", "headscope"])
+def test_torch_before_or_after(first: str, tiny: Path) -> None:
+    """Both bring a library of threads; either may come first, and both compute."""
+    pytest.importorskip("torch")
+    second = "headscope" if first == "torch" else "torch"
+    code = f"""
+import {first}, {second}
+model = headscope.load({str(tiny)!r})
+before = model.trace("I went to the store.").attention(1)
+ones = torch.ones(256, 256) @ torch.ones(256, 256)
+after = model.trace("I went to the store.").attention(1)
+assert (before == after).all() and float(ones[0, 0]) == 256
+"""
+    assert alone(code).stdout == ""
+
+
+def test_one_thread_computes(tiny: Path) -> None:
+    """Threads of Python that ask at once share one team: their number does not grow with the askers."""
+    code = f"""
+import threading, headscope
+model = headscope.load({str(tiny)!r}, threads=2)
+model.trace("I went to the store.")
+def count():
+    return int(next(line for line in open("/proc/self/status") if line.startswith("Threads:")).split()[1])
+before = count()
+askers = [threading.Thread(target=lambda: model.trace("I went to the store.")) for _ in range(16)]
+for asker in askers: asker.start()
+for asker in askers: asker.join()
+assert count() == before, (before, count())
+"""
+    alone(code)
+
+
+def test_the_page_is_in_the_program() -> None:
+    if shutil.which("node") is None:
+        pytest.skip("no Node.js here, which builds the page")
+    code = "from headscope._program import main; main()"
+    serving = subprocess.Popen(
+        [sys.executable, "-c", code, "serve", "--port", "0", "-m", "no-model"], stdout=subprocess.PIPE, text=True
+    )
+    assert serving.stdout is not None
+    try:
+        address = next(found[0] for line in serving.stdout if (found := re.search(r"http://\S+", line)))
+        with urllib.request.urlopen(address) as answer:
+            page = answer.read().decode()
+        assert "<script" in page and "built without its page" not in page
+    finally:
+        serving.terminate()
+        serving.wait()
 
 
 def test_the_program_is_there() -> None:
