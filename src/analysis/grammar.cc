@@ -285,11 +285,11 @@ void Grammar::save(ArrayWriter& out) const {
   const auto heads = static_cast<int64_t>(of_.heads.size()),
              maps = static_cast<int64_t>(links_.size());
   out.put_strings("grammar.relation", names);
-  out.put("grammar.words", {rows}, std::move(n));
-  out.put("grammar.offset_hits", {rows, kOffsets}, std::move(offset_hits));
-  out.put("grammar.head_hits", {rows, heads, 2}, std::move(head_hits));
-  out.put("grammar.strongest_hits", {maps, 2}, std::move(strongest));
-  out.put("grammar.tree_hits", {maps, 2}, std::move(tree));
+  out.put("grammar.words", {rows}, n);
+  out.put("grammar.offset_hits", {rows, kOffsets}, offset_hits);
+  out.put("grammar.head_hits", {rows, heads, 2}, head_hits);
+  out.put("grammar.strongest_hits", {maps, 2}, strongest);
+  out.put("grammar.tree_hits", {maps, 2}, tree);
   out.put("grammar.sentences", {1}, std::vector<int64_t>{sentences_});
   out.put("grammar.attached", {1}, std::vector<int64_t>{attached_});
   out.put("grammar.left_out", {1}, std::vector<int64_t>{left_out_});
@@ -300,7 +300,7 @@ void Grammar::load(const ArrayReader& in) {
   const auto rows = static_cast<int64_t>(names.size());
   const auto heads = static_cast<int64_t>(of_.heads.size()),
              maps = static_cast<int64_t>(links_.size());
-  const auto counts = [&](const char* name, std::vector<int64_t> shape) {
+  const auto counts = [&](const char* name, const std::vector<int64_t>& shape) {
     std::vector<int64_t> out = in.integers(name, shape);
     for (const int64_t x : out) {
       if (x < 0) in.refuse(name, std::to_string(x), "0 or more");
