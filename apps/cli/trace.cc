@@ -34,8 +34,8 @@ bool asks_for(const TraceCommand& options, const char* what) {
   return std::find(options.with.begin(), options.with.end(), what) != options.with.end();
 }
 
-// Pattern 5 needs C, and C needs the masked-word head. The trace keeps C, so that the pattern can be
-// shown without the model.
+// Pattern 5 needs C, and C needs the masked-word head. The trace keeps C, so that the pattern can
+// be shown without the model.
 std::shared_ptr<const Trace> with_contribution(const TraceCommand& options, Model& model,
                                                const Trace& trace) {
   if (!model.masked()) {

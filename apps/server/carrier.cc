@@ -26,8 +26,8 @@ using httplib::Response;
 constexpr int kAnswered = 200;
 constexpr size_t kMaxQuestion = size_t{4} << 20;
 constexpr std::string_view kPrefix = "/rpc/";
-// Threads for waiting callers and idle connections, which do no work: more than the requests that may
-// wait (docs/wire.md), so that `cancel` and `progress` always find a free one.
+// Threads for waiting callers and idle connections, which do no work: more than the requests that
+// may wait (docs/wire.md), so that `cancel` and `progress` always find a free one.
 constexpr size_t kMostThreads = 1024 + 128;
 constexpr int kReadSeconds = 10, kWriteSeconds = 60, kIdleSeconds = 5;
 constexpr size_t kRequestsOfConnection = 100000;
@@ -59,8 +59,8 @@ Caller caller_of(const Request& request) {
 }
 
 // Through a provider, because the library compresses plain bodies on the fly, at a price far above
-// that of the loopback interface. `close` ends the connection behind the answer, so that the rest of
-// a refused request is never read as another request.
+// that of the loopback interface. `close` ends the connection behind the answer, so that the rest
+// of a refused request is never read as another request.
 void send(Response& response, int status, std::string body, const std::string& type,
           bool close = false) {
   response.status = status;

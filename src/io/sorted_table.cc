@@ -70,7 +70,8 @@ class EntryReader {
       const uint64_t shared = cursor.varint();
       const uint64_t rest = cursor.varint();
       const uint64_t value_bytes = cursor.varint();
-      if (shared > key.size()) cursor.refuse("has a key that shares more bytes than the one before it has");
+      if (shared > key.size())
+        cursor.refuse("has a key that shares more bytes than the one before it has");
       key.resize(static_cast<size_t>(shared));
       key += cursor.take_text(rest);
       if (!entries_.empty() && key <= entries_.back().first) {

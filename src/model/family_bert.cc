@@ -163,8 +163,8 @@ ModelSpec read_albert(const ConfigReader& config) {
   if (groups > layers) {
     config.refuse("num_hidden_groups is " + std::to_string(groups), "at most num_hidden_layers");
   }
-  // Layers of a group share tensors, which are numbered by group: the tensors are read for the first
-  // layer of each group.
+  // Layers of a group share tensors, which are numbered by group: the tensors are read for the
+  // first layer of each group.
   std::vector<int64_t> first(static_cast<size_t>(groups), -1);
   for (int64_t l = 0; l < layers; ++l) {
     const int64_t group = l * groups / layers;

@@ -27,8 +27,8 @@ bool ByteTokens::add(std::string_view part, size_t begin, size_t end, bool whole
 }
 
 // The part's characters as first symbols. A character that has neither a token nor tokens for its
-// bytes is unknown. Without an unknown token it is dropped, and the symbols behind it move up, as in
-// the reference.
+// bytes is unknown. Without an unknown token it is dropped, and the symbols behind it move up, as
+// in the reference.
 void BpeModel::characters(std::string_view part, std::vector<Piece>& out) const {
   size_t length = 0;   // of all symbols so far
   size_t unknown = 0;  // bytes of an unknown symbol that is not yet added

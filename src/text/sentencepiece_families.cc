@@ -131,8 +131,8 @@ void albert(State& state, const SentencePieceModel& model, const TokenizerSettin
   state.template_ = TokenTemplate::bert(require(state, cls), require(state, sep));
 }
 
-// fairseq's ids: four special tokens come first, so the ids of the pieces from the fourth on are one
-// higher, and the mask is last.
+// fairseq's ids: four special tokens come first, so the ids of the pieces from the fourth on are
+// one higher, and the mask is last.
 void xlm_roberta(State& state, const SentencePieceModel& model, const TokenizerSettings& settings) {
   constexpr size_t kOwn = 3;  // <unk>, <s>, </s> of the file
   std::vector<std::string> tokens = {"<s>", "<pad>", "</s>", "<unk>"};
