@@ -126,8 +126,9 @@ class CompareFigure {
   // The panels, and the map: beside the difference, or below two pictures.
   void draw_panels(Sheet& sheet) {
     const bool both = state_.both_panels;
+    // The head's colour without its dashes: those mean a negative difference here.
     const std::vector<Series> series = {
-        {to_string(head_.id), {head_}, static_cast<size_t>(head_.id.head)}};
+        {to_string(head_.id), {head_}, static_cast<size_t>(head_.id.head) % 8}};
     const auto side = [](const char* which, const std::string& name) {
       return name.empty() ? std::string(which) : which + (": " + name);
     };

@@ -19,8 +19,9 @@ std::string quoted_text(const TokenSequence& text) {
          "”";
 }
 
-std::string side_words(const ComparedSide& side) {
-  std::string out = model_words(side.info) + "." + texts_of(side.info, side.stack);
+std::string side_words(const ComparedSide& side, bool with_texts) {
+  std::string out = model_words(side.info);
+  out += with_texts ? "." + texts_of(side.info, side.stack) : ", the same text.";
   const std::string off = to_string(side.info.settings.ablations, side.info.stacks);
   return off.empty() ? out : out + " Ablated: " + off + ".";
 }
@@ -71,7 +72,10 @@ std::string name_of(const HeadDifference& head, const ComparedSide& left) {
 }
 
 std::string comparison_caption(const ComparisonFacts& facts) {
-  std::string out = "Left: " + side_words(facts.left) + " Right: " + side_words(facts.right) + " " +
+  const bool another_text =
+      texts_of(facts.left.info, facts.left.stack) != texts_of(facts.right.info, facts.right.stack);
+  std::string out = "Left: " + side_words(facts.left, true) +
+                    " Right: " + side_words(facts.right, another_text) + " " +
                     matched_words(facts.found) + " " + scale_words(facts.state, 1);
   for (const PanelAccount& panel : facts.panels) {
     out += " " + panel.name + ": " + std::to_string(panel.set.links.size()) + " of " +
