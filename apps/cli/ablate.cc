@@ -82,7 +82,7 @@ void print_table(const AblateOptions& options, const CorpusAblation& study,
       "within two standard errors (se) of 0 is not told from none.\n");
 }
 
-// Runs to the end; what was done stays in the checkpoint when anything stops it.
+// Runs to the end. When something stops the run, the checkpoint keeps what is done.
 void run_all(const CommonOptions& common, const std::string& output, CorpusAblation& study) {
   const std::string partial = output.empty() ? "" : output + ".partial";
   if (!partial.empty() && std::filesystem::exists(partial)) {

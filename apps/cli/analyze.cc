@@ -116,7 +116,7 @@ void tell_scan(const CommonOptions& common, const CorpusScan& scan) {
   }
 }
 
-// Runs to the end; what was done stays in the checkpoint when anything stops it.
+// Runs to the end. When something stops the run, the checkpoint keeps what is done.
 void run_all(const CommonOptions& common, CorpusAnalysis& analysis, Checkpoints* checkpoints) {
   if (checkpoints && checkpoints->resume(analysis)) {
     say(common,

@@ -176,7 +176,7 @@ void print_map_csv(const Map& map) {
   }
 }
 
-// What a reader of the table must know.
+// Notes for the reader of the table.
 const char* note_on(Quantity quantity) {
   switch (quantity) {
     case Quantity::kWeight:

@@ -31,7 +31,7 @@ double best_gflops(const std::vector<ForwardTime>& times) {
   return best;
 }
 
-// Times are no better than a thousandth.
+// Times are not exact to more than a thousandth.
 double rounded(double value) { return std::round(value * 1e3) / 1e3; }
 
 void print_bench_json(const std::vector<ForwardTime>& times) {
@@ -69,11 +69,11 @@ void print_table(const std::string& model, const std::vector<ForwardTime>& times
 }
 
 void run(const BenchCommand& options) {
-  // The fingerprint would be computed at the first trace, and measured.
+  // Computed now: the first trace would compute it, and the time would count.
   ModelOptions named;
   named.name = options.common.model;
   named.fingerprint = false;
-  named.weights = WeightPlace::kResident;  // the products' time, not the file's
+  named.weights = WeightPlace::kResident;  // so that no time of reading the file is measured
   const std::unique_ptr<Model> model = open_model(find_model(options.common.model), named);
   std::vector<ForwardTime> times;
   {

@@ -18,7 +18,7 @@ namespace headscope::cli {
 
 namespace fs = std::filesystem;
 
-// More than that is never quicker, and the system may refuse to start them.
+// More threads are never faster, and the system may refuse to start them.
 constexpr int kMaxThreads = 256;
 
 void add_common(CLI::App& command, CommonOptions& options) {

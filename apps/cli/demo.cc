@@ -41,7 +41,7 @@ TextOptions article_texts() {
   return texts;
 }
 
-// Without weights the built-in trace does.
+// Without weights the demo shows the built-in trace.
 Source open_demo(const CommonOptions& options) {
   try {
     return {open_source(options, article_texts()), true};
@@ -57,8 +57,8 @@ Source open_demo(const CommonOptions& options) {
   return {demo_trace(), false};
 }
 
-// A pattern as it is shown: of the article's own model the article's head, of any other that
-// model's best one.
+// A pattern and the head that shows it: the article's head of the article's model, the best head of
+// any other model.
 struct Shown {
   const ArticlePattern* pattern = nullptr;
   HeadId head;
@@ -128,7 +128,7 @@ struct Row {
   std::vector<Key> keys;
 };
 
-// The pattern over all words of the pair: the share of the head shown, and the best others.
+// The pattern over all words of the pair: the score of the head shown, and the best other heads.
 std::string over_all_words(const std::vector<HeadReport>& heads, const Shown& shown) {
   constexpr size_t kOthers = 3;
   std::vector<std::pair<double, HeadId>> ranked;
@@ -302,7 +302,7 @@ void make_folder(const std::string& folder) {
 void run(const DemoCommand& options, bool model_given, bool can_serve) {
   make_folder(options.folder);
   Source source;
-  if (model_given) {  // it must be there
+  if (model_given) {  // a model that was named must exist
     const std::unique_ptr<Model> model = open_model_of(options.common);
     if (model->runner().stacks().front().causal()) {
       return demo_language_model(options.common, options.folder, *model);

@@ -18,7 +18,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr size_t kShown = 3;  // heads of each pattern
-// Names and verbs come again, so that every pattern has something to find.
+// Names and verbs repeat, so that every pattern can occur.
 constexpr const char* kSentence =
     "When Anna Berg called, Tom Reed wrote it down. Then Anna Berg called Tom Reed";
 
@@ -65,7 +65,7 @@ void find_example(size_t pattern, const Trace& trace, Found& found) {
   const int64_t n = text.size();
   std::vector<float> map(static_cast<size_t>(n * n));
   trace.weights({0, found.best.front().id}, {0, n}, {0, n}, map.data());
-  // The second token has only the first before it: every head does everything there.
+  // Before the second token there is only the first: every pattern would hold there.
   for (int i = 2; i < n; ++i) {
     for (const int j : keys_of(pattern, text, i)) {
       const float weight = map[static_cast<size_t>(i * n + j)];

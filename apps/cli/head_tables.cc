@@ -68,7 +68,7 @@ std::vector<const HeadReport*> ranked(const std::vector<HeadReport>& heads, Scor
   return order;
 }
 
-// "~" marks what is near the line.
+// "~" marks a score near its threshold.
 std::string labels_of(const HeadReport& head) {
   std::string out;
   for (const std::string& name : head.labels) {

@@ -27,7 +27,7 @@ struct HeadsCommand {
 struct Answer {
   LinkQuestion question;
   std::string stack;     // its name
-  bool several = false;  // stacks
+  bool several = false;  // the model has several stacks
   const TokenSequence* queries;
   const TokenSequence* keys;
   std::vector<HeadLink> heads;

@@ -56,13 +56,13 @@ constexpr RegisterCommand kCommands[] = {
 };
 // clang-format on
 
-// Results that did not reach their reader (a full disk) are no success.
+// Output that could not be written (a full disk) is a failure.
 int finish() {
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return 0;
   throw Error(ErrorCode::kBadInput, "standard output cannot be written", "room on the disk");
 }
 
-// CLI11 alone would say that a command is missing, not that this one is unknown.
+// CLI11 would say that a command is missing, not that this one is unknown.
 void check_command(const CLI::App& app, const std::string& word) {
   if (word.empty() || word[0] == '-') return;
   std::string known;

@@ -16,7 +16,7 @@
 namespace headscope::cli {
 namespace {
 
-// Words up to which pattern 5 is computed unasked: its cost grows with the cube.
+// Texts with more words get pattern 5 on request only: its cost grows with the cube of the words.
 constexpr int64_t kFreeWords = 40;
 
 struct PatternsOptions {
@@ -33,7 +33,7 @@ int64_t words_of(const TokenSequence& text) {
   return words;
 }
 
-// What is known of one text.
+// The results of one text.
 struct Findings {
   TraceInfo info;
   int stack = 0;
@@ -159,7 +159,7 @@ void run(const PatternsOptions& options) {
   if (!options.head.empty() && !options.pattern.empty()) {
     throw Error(ErrorCode::kUsage, "--head and --pattern", "one of them");
   }
-  if (!options.head.empty()) {  // wrong usage is said before the model is read
+  if (!options.head.empty()) {  // wrong usage is reported before the model is read
     (void)parse_head_id(options.head.substr(options.head.rfind('.') + 1));
   }
   std::optional<Score> score;

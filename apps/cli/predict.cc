@@ -30,7 +30,7 @@ struct Answer {
   std::vector<std::vector<TokenProbability>> predictions;  // one a position
   std::optional<double> next_sentence;
 
-  // What is predicted in: the target of an encoder–decoder model.
+  // The tokens that are predicted: those of the target in an encoder–decoder model.
   const TokenSequence& text() const { return input.target ? *input.target : input.text; }
 };
 
@@ -64,7 +64,7 @@ std::vector<int> mask_positions(const TokenSequence& text, Model& model) {
   return positions;
 }
 
-// What the model lacks to answer anything is said before what the text lacks.
+// Errors about the model come before errors about the text.
 void require_answerable(const Answer& answer, Model& model) {
   const std::string& name = model.runner().model().name;
   if (!answer.causal && !model.masked() && (!answer.positions.empty() || !answer.next_sentence)) {
@@ -90,7 +90,7 @@ Answer ask(const PredictCommand& options, Model& model) {
   answer.positions = answer.causal ? asked_positions(options.positions, answer.text().size())
                                    : mask_positions(answer.text(), model);
   LongWork work(options.common.quiet, "Running the model");
-  // B follows A: a question that a single text does not ask.
+  // Whether B follows A, for pairs alone.
   if (answer.text().text_b) answer.next_sentence = model.next_sentence(answer.text(), ablations);
   require_answerable(answer, model);
   if (!answer.positions.empty()) {
@@ -148,7 +148,7 @@ void run(const PredictCommand& options) {
     throw Error(ErrorCode::kUsage, "--trace", "texts A [B], which the model is run on");
   }
   check_texts(options.texts);
-  truncation_option(options.texts.truncate);  // wrong usage is said before the model is read
+  truncation_option(options.texts.truncate);  // wrong usage is reported before the model is read
   const std::unique_ptr<Model> model = open_model_of(options.common);
   const Answer answer = ask(options, *model);
   options.common.json ? print_answer_json(answer) : print_table(answer);

@@ -22,7 +22,7 @@ void run(const PullOptions& options) {
     LongWork work(options.quiet, "Looking for " + options.name, "B");
     model = pull_model(options.name, work.control(), [&](const std::string& step) {
       work.say(step);
-      work.now(step.substr(0, step.find(' ')));  // "Fetching": the numbers need the line
+      work.now(step.substr(0, step.find(' ')));  // "Fetching": leaves room for the numbers
     });
   }
   if (options.json) {

@@ -27,7 +27,7 @@ using nlohmann::ordered_json;
 
 // Link keys of the app that say what was run (docs/decisions/070-link-keys-of-the-app.md).
 constexpr const char *kMasked = "mw", *kTrace = "tr", *kWithTrace = "wt";
-// … and all of its keys that figures know or need not know.
+// The app's own link keys: figures use them or can ignore them.
 constexpr std::string_view kAppKeys[] = {"mw", "tr", "wt", "mk", "po", "zm",
                                          "tn", "gl", "gh", "no", "nr"};
 constexpr const char* kDemo = "demo";
@@ -65,11 +65,20 @@ constexpr ViewOption kViewOptions[] = {
     {"scale", "Ink: linear, log, or row (each row against its largest)"},
 };
 
+// "head, model, … or compare".
+std::string kinds() {
+  std::string out;
+  const auto views = figure_views();
+  for (size_t i = 0; i < views.size(); ++i) {
+    out += std::string(i == 0 ? "" : i + 1 == views.size() ? " or " : ", ") + std::string(views[i]);
+  }
+  return out;
+}
+
 void check_kind(const std::string& kind) {
-  constexpr const char* kKinds[] = {"head", "model", "neuron", "matrix", "map", "compare"};
-  if (std::find(std::begin(kKinds), std::end(kKinds), kind) != std::end(kKinds)) return;
-  throw Error(ErrorCode::kUsage, "the kind of figure '" + kind + "'",
-              "head, model, neuron, matrix, map or compare",
+  const auto views = figure_views();
+  if (std::find(views.begin(), views.end(), kind) != views.end()) return;
+  throw Error(ErrorCode::kUsage, "the kind of figure '" + kind + "'", kinds(),
               "As in: headscope render head \"Text A\" \"Text B\" -o figure.svg");
 }
 
@@ -188,7 +197,7 @@ Figure draw_one(const RenderCommand& options, const ViewState& state, const Figu
   return draw_figure(*quantity_source(source, state.quantity), state, figure, work.control());
 }
 
-// A comparison of a head that nobody has named shows the one that differs most.
+// Where no head is named, the comparison shows the head that differs most.
 Figure draw_both(const RenderCommand& options, ViewState state, const FigureOptions& figure,
                  const std::shared_ptr<const Trace>& source) {
   const auto right =
@@ -219,7 +228,7 @@ void run(RenderCommand options, bool model_given) {
   figure_options.caption = !options.no_caption;
   figure_options.transparent = options.transparent;
   figure_options.with_trace = options.other.trace;
-  // The source says what was run; a link's texts may be others' (--trace).
+  // The source says what was run. The link's own texts may be other ones (--trace).
   ViewState drawn = state;
   drawn.model.clear();
   drawn.text_a.clear();
@@ -238,10 +247,7 @@ void run(RenderCommand options, bool model_given) {
 void register_render(CLI::App& app) {
   const auto options = std::make_shared<RenderCommand>();
   CLI::App* command = app.add_subcommand("render", "A figure of exactly the chosen state");
-  command
-      ->add_option("kind", options->kind,
-                   "Kind of figure: head, model, neuron, matrix, map or compare")
-      ->type_name("KIND");
+  command->add_option("kind", options->kind, "Kind of figure: " + kinds())->type_name("KIND");
   add_common(*command, options->common);
   add_texts(*command, options->texts);
   add_generate(*command, options->texts);

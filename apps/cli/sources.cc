@@ -95,7 +95,7 @@ ModelInput tokenize_texts(const CommonOptions& options, const TextOptions& texts
       return model.runner().tokenize_target(*texts.target, how);
     });
   }
-  // What is generated begins with the decoder's start token.
+  // Generated text begins with the decoder's start token.
   if (texts.generate && !input.target && model.runner().reads_target()) {
     input.target = model.runner().tokenize_target("");
   }
@@ -122,7 +122,7 @@ Run run_model(const CommonOptions& options, const ModelInput& input, const TextO
   return {out.trace, std::move(out)};
 }
 
-// As the app's "Mask this word": the text stays, the model sees the mask token in its place.
+// As "Mask this word" of the app: the text stays, and the model sees mask tokens in it.
 void mask_tokens(TokenSequence& text, const std::vector<int>& masked, Model& model,
                  RunSettings& settings) {
   if (masked.empty()) return;
@@ -163,7 +163,7 @@ std::shared_ptr<const Trace> open_source(const CommonOptions& options, const Tex
     refuse_run_options(texts, ablate);
     return texts.trace == "demo" ? demo_trace() : read_trace(texts.trace);
   }
-  truncation_option(texts.truncate);  // wrong usage is said before the model is read
+  truncation_option(texts.truncate);  // wrong usage is reported before the model is read
   const std::unique_ptr<Model> model = open_model_of(options);
   TraceOptions trace;
   trace.settings.ablations = parse_ablations(ablate, model->runner().stacks());

@@ -165,7 +165,7 @@ void LongWork::show(int64_t done, int64_t total) {
   drawn_ = now;
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const std::string text = progress_text(what_, unit_, done, total, seconds);
-  // Shorter than the line, or the terminal would wrap and the next one could not replace it.
+  // Shorter than a line of the terminal: a wrapped line could not be replaced by the next one.
   std::fprintf(stderr, "\r\033[K%s",
                cell(text, std::min(terminal_width(80) - 1, display_width(text))).c_str());
   std::fflush(stderr);

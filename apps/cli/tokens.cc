@@ -127,8 +127,8 @@ TextPair parse_object(const std::string& line, TokenizeOptions options) {
   return pair;
 }
 
-// Streams: one output line an input line. A line that cannot be taken gives {"error": …} in its
-// place, a message on stderr, and exit code 3 at the end.
+// One output line for each input line. A line that cannot be read gives {"error": …} in its place,
+// a message on stderr, and exit code 3 at the end.
 class FileTokenizer {
  public:
   FileTokenizer(const TokensOptions& options, const Tokenizer& tokenizer, TokenizeOptions defaults)

@@ -34,8 +34,8 @@ bool asks_for(const TraceCommand& options, const char* what) {
   return std::find(options.with.begin(), options.with.end(), what) != options.with.end();
 }
 
-// Pattern 5's C needs the masked-word head: its answers are part of the trace then, so that the
-// pattern can be shown where the model is not.
+// Pattern 5 needs C, and C needs the masked-word head. The trace keeps C, so that the pattern can
+// be shown without the model.
 std::shared_ptr<const Trace> with_contribution(const TraceCommand& options, Model& model,
                                                const Trace& trace) {
   if (!model.masked()) {
@@ -54,7 +54,7 @@ std::shared_ptr<const Trace> with_contribution(const TraceCommand& options, Mode
 
 Run run_model(const TraceCommand& options) {
   check_texts(options.texts);
-  truncation_option(options.texts.truncate);  // wrong usage is said before the model is read
+  truncation_option(options.texts.truncate);  // wrong usage is reported before the model is read
   const std::unique_ptr<Model> model = open_model_of(options.common);
   TraceOptions trace;
   trace.settings.ablations = parse_ablations(options.ablate, model->runner().stacks());

@@ -36,7 +36,7 @@ bool is_trace(const std::string& path, const std::string& bytes) {
   return format != view.metadata().end() && format->second == "headscope-trace";
 }
 
-// Traces one by one; all that is no trace is the layers of one source.
+// Each trace is a source of its own. All other files together are the layers of one source.
 std::vector<server::OpenedSource> open_files(const ViewCommand& command) {
   std::vector<server::OpenedSource> out;
   std::vector<std::string> contents;

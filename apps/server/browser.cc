@@ -11,7 +11,7 @@
 namespace headscope::server {
 namespace {
 
-// Without our blocked signals, and without our stdout: there stands the address.
+// The browser gets neither the blocked signals nor stdout, where the address is printed.
 bool start(const char* program, const std::string& address) {
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);

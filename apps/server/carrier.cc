@@ -21,13 +21,13 @@ namespace {
 using httplib::Request;
 using httplib::Response;
 
-// Of every answer of the queue, errors too: a browser writes other ones into its console
+// The status of every answer of the queue, errors too: a browser writes others into its console
 // (docs/decisions/090-errors-in-answers.md).
 constexpr int kAnswered = 200;
 constexpr size_t kMaxQuestion = size_t{4} << 20;
 constexpr std::string_view kPrefix = "/rpc/";
-// Waiting callers and idle connections, not work: more than the questions that may wait
-// (docs/wire.md), so that `cancel` and `progress` always find one.
+// Threads for waiting callers and idle connections, which do no work: more than the requests that
+// may wait (docs/wire.md), so that `cancel` and `progress` always find a free one.
 constexpr size_t kMostThreads = 1024 + 128;
 constexpr int kReadSeconds = 10, kWriteSeconds = 60, kIdleSeconds = 5;
 constexpr size_t kRequestsOfConnection = 100000;
@@ -39,7 +39,7 @@ constexpr const char* kPolicy =
     "'none'; frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types lit-html "
     "headscope";
 
-// GrowingPool as the library wants it.
+// GrowingPool behind the interface of the library.
 class Threads : public httplib::TaskQueue {
  public:
   void enqueue(std::function<void()> task) override { pool_.enqueue(std::move(task)); }
@@ -59,8 +59,8 @@ Caller caller_of(const Request& request) {
 }
 
 // Through a provider, because the library compresses plain bodies on the fly, at a price far above
-// that of the loopback interface. `close` ends the connection behind the answer: what a refused
-// request still holds must never be read as another one.
+// that of the loopback interface. `close` ends the connection behind the answer, so that the rest
+// of a refused request is never read as another request.
 void send(Response& response, int status, std::string body, const std::string& type,
           bool close = false) {
   response.status = status;
@@ -128,7 +128,7 @@ struct Carrier::State {
   RpcQueue& queue;
   Door door;
   const size_t max_file;    // with the question that brings it
-  std::mutex file_in_hand;  // so that memory holds one at most
+  std::mutex file_in_hand;  // so that at most one file is in memory
   httplib::Server http;
   std::mutex mutex;  // what follows
   bool listening = false, ended = false, stopped = false;
@@ -144,8 +144,8 @@ void Carrier::State::answer(const Request& request, Response& response,
   }
   const size_t limit = alone.owns_lock() ? max_file : kMaxQuestion;
   std::string body;
-  // A refused body is read too where that is cheap, or the answer could be lost with the
-  // connection; an encoded one could grow without limit.
+  // A refused body is read where that is cheap, since the answer could be lost with the connection.
+  // An encoded body is not: it could grow without limit.
   if (!refusal || request.get_header_value("Content-Encoding").empty()) {
     if (!read_body(reader, limit, body) && !refusal) {
       return refuse(response, {413, "a request of more than " + std::to_string(limit) + " bytes",
@@ -182,7 +182,7 @@ void Carrier::State::give(const Request& request, Response& response) const {
 
 void Carrier::State::configure() {
   http.new_task_queue = [] { return new Threads; };
-  // The library's default lets two programs share a port; then nobody would hear that it is taken.
+  // The library's default lets two programs share a port: no error would say that it is in use.
   http.set_socket_options([](socket_t sock) {
     const int yes = 1;
     setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
@@ -202,7 +202,7 @@ void Carrier::State::configure() {
             [this](const Request& request, Response& response,
                    const httplib::ContentReader& reader) { answer(request, response, reader); });
   http.Get(".*", [this](const Request& request, Response& response) { give(request, response); });
-  // Whatever else there is ends here without a body: wrong verbs, broken requests, long ones.
+  // Other requests end here without a body: wrong verbs, broken or long requests.
   http.set_error_handler([](const Request& request, Response& response) {
     if (response.content_provider_) return;
     const bool verb = response.status == 404 && request.method != "GET" && request.method != "HEAD";
@@ -249,7 +249,7 @@ void Carrier::listen() {
   state_->ended = true;
 }
 
-// The library hears stop() only while it runs, and begins to a moment after it was asked to.
+// The library obeys stop() only while it runs, and it starts to run a moment after the call.
 void Carrier::stop() {
   for (;;) {
     {

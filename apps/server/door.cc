@@ -24,7 +24,7 @@ bool names_loopback(const std::string& host, int port) {
   return false;
 }
 
-// Takes the same time wherever the two differ.
+// Takes the same time wherever the first difference is.
 bool same_secret(const std::string& a, const std::string& b) {
   if (a.size() != b.size()) return false;
   unsigned difference = 0;

@@ -13,7 +13,7 @@ void GrowingPool::enqueue(std::function<void()> task) {
   try {
     threads_.emplace_back([this] { work(); });
   } catch (const std::system_error&) {
-    if (threads_.empty()) throw;  // else those that are there serve this one too, later
+    if (threads_.empty()) throw;  // else the other threads serve this task later
   }
 }
 

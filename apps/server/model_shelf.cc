@@ -21,7 +21,7 @@ bool is_path(const std::string& model) {
   return fs::exists(model, error);
 }
 
-// A path is called by its last component: no path of this machine goes out.
+// A path is named by its last component, so that no path of this machine is sent.
 std::string shown_name(const std::string& model) {
   std::error_code error;
   if (!is_path(model)) return model;
@@ -83,8 +83,8 @@ RpcModel read(const std::string& place, const std::string& name, const std::stri
   named.name = name;
   named.tokenizer = tokenizer;
   std::shared_ptr<Model> model = open_model(path, named, control);
-  // Now, with progress, and not when the first question asks for the model's name: all weights are
-  // read where the user's cache does not know them.
+  // Computed now, with progress, and not at the first request: this reads all weights unless the
+  // user's cache has the fingerprint.
   model_fingerprint(path, control);
   RpcModel out = wired(std::move(model), name);
   out.again = [=](const RunControl& anew) { return read(place, name, tokenizer, anew); };
@@ -115,7 +115,7 @@ std::vector<ModelShelf::Place> ModelShelf::places() const {
     try {
       for (const KnownModel& known : list_models_in(folder)) {
         ListedModel model = listed(known);
-        // Of two folders: the second one's tells its folder.
+        // Two folders with a model of that name: the second name says its folder.
         if (taken(model.name)) model.name = shown_name(folder) + "/" + model.name;
         if (!taken(model.name)) out.push_back({std::move(model), known.path});
       }

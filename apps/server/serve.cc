@@ -51,7 +51,7 @@ class Loader {
 
  private:
   void load() {
-    set_max_threads(threads_);  // a setting of each thread
+    set_max_threads(threads_);  // each thread has its own setting
     const std::string& name = shelf_.first_name();
     control_.progress = [this, name](int64_t done, int64_t total) {
       rpc_.set_loading(name, done, total);
@@ -91,7 +91,7 @@ class Signals {
     int signal = 0;
     sigwait(&set_, &signal);
   }
-  // A second one, while the first is being obeyed, ends the program at once.
+  // A second signal ends the program at once.
   void release() const {
     std::signal(SIGINT, SIG_DFL);
     pthread_sigmask(SIG_UNBLOCK, &set_, nullptr);

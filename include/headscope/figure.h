@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,10 @@ struct Figure {
   std::vector<FigureEdge> edges;
   std::vector<std::string> warnings;
 };
+
+// The views that have a figure, as ViewState::view names them; the last is "compare", of two
+// sources.
+std::span<const std::string_view> figure_views();
 
 // By state.view: head, model, neuron, matrix, or map (labels of all heads).
 // Throws Error(kUsage): a view, option, head, pin or filter that is not available here; a width

@@ -16,7 +16,7 @@ constexpr std::string_view kHeeded[] = {"mk", "po", "zm", "tn", "gl", "gh", "no"
               "HS-LINK-01");
 }
 
-// "0-40" or, where one number will do, "7": half-open for parts, closed for lists.
+// "0-40", or "7" where `one` allows a single number. Parts take it as half-open, lists as closed.
 std::optional<Range> read_pair(const std::string& text, bool one) {
   const size_t dash = text.find('-');
   const auto number = [](const std::string& digits) -> int64_t {

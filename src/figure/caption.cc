@@ -54,22 +54,15 @@ std::string shorten(const std::string& text, size_t most) {
 
 namespace {
 
-// “ Text A: “…” Text B: “…””; the query's and the key's text where they are two; a picture's name.
-std::string texts_of(const TraceInfo& info, int stack) {
-  const TokenSequence& query = info.tokens(stack, Side::kQuery);
-  if (!query.kinds.empty() && query.kinds.back() == TokenKind::kPatch) {
-    return " Picture: " + quoted(shorten(query.text_a, kTextShown));
-  }
-  const bool square = info.stacks[static_cast<size_t>(stack)].square();
-  std::string out =
-      (square ? " Text A: " : " Query text: ") + quoted(shorten(query.text_a, kTextShown));
-  if (query.text_b) out += " Text B: " + quoted(shorten(*query.text_b, kTextShown));
-  if (square) return out;
-  const TokenSequence& key = info.tokens(stack, Side::kKey);
-  return out + " Key text: " + quoted(shorten(key.text_a, kTextShown));
+// "Text A: “…”"; tokens that were given as ids have no text.
+std::string text_words(const std::string& label, const TokenSequence& tokens) {
+  if (given_as_tokens(tokens)) return " " + label + ": given as tokens.";
+  std::string out = " " + label + ": " + quoted(shorten(tokens.text_a, kTextShown));
+  if (tokens.text_b) out += " Text B: " + quoted(shorten(*tokens.text_b, kTextShown));
+  return out;
 }
 
-// What was done to the run that the numbers come from.
+// The settings of the run that the numbers come from.
 std::string run_words(const TraceInfo& info) {
   const RunSettings& settings = info.settings;
   std::string out;
@@ -86,6 +79,27 @@ std::string run_words(const TraceInfo& info) {
 
 }  // namespace
 
+std::string texts_of(const TraceInfo& info, int stack) {
+  const TokenSequence& query = info.tokens(stack, Side::kQuery);
+  if (!query.kinds.empty() && query.kinds.back() == TokenKind::kPatch) {
+    return " Picture: " + quoted(shorten(query.text_a, kTextShown));
+  }
+  if (info.stacks[static_cast<size_t>(stack)].square()) return text_words("Text A", query);
+  return text_words("Query text", query) + text_words("Key text", info.tokens(stack, Side::kKey));
+}
+
+ViewState of_plain_weights(ViewState state) {
+  state.quantity = Quantity::kWeight;
+  state.filter = SentenceFilter::kAll;
+  state.special = SpecialMode::kShow;
+  state.renormalise = state.words = false;
+  return state;
+}
+
+std::string stack_words(const StackInfo& stack) {
+  return stack.name == "cross" ? "cross-attention" : stack.name;
+}
+
 std::string scale_words(const ViewState& state, double largest) {
   const std::string relative =
       largest == 1 ? "" : " of |x| / " + short_number(largest) + ", the largest shown";
@@ -101,7 +115,7 @@ std::string scale_words(const ViewState& state, double largest) {
 }
 
 std::string in_sentence(std::string name) {
-  // "L2H0" stays, "Layer" and "Rollout" are not at a sentence's beginning here.
+  // "Layer" and "Rollout" lose their capital in the middle of a sentence; "L2H0" keeps it.
   const bool head_name = name.size() > 1 && std::isdigit(static_cast<unsigned char>(name[1])) != 0;
   if (!head_name && !name.empty()) {
     name[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(name[0])));

@@ -30,8 +30,14 @@ struct PictureFacts {
 std::string shorten(const std::string& text, size_t most);
 inline constexpr size_t kTextShown = 160;  // characters of a text or token in running words
 
+// " Text A: “…” Text B: “…””; the query's and the key's text where they are two; a picture's name.
+std::string texts_of(const TraceInfo& info, int stack);
 // "bert-base-uncased (sha256 3fc1…, tensorflow file)".
 std::string model_words(const TraceInfo& info);
+// "encoder", "cross-attention": what a stack is called in running words.
+std::string stack_words(const StackInfo& stack);
+// The state as a picture shows it that is of unfiltered weights, whatever the state says.
+ViewState of_plain_weights(ViewState state);
 // The sentences that every caption is made of; `what` is "layer 2, head 0" and says what the
 // picture is of, `account` what it shows and what it leaves out.
 std::string caption_of(const TraceInfo& info, int stack, const ViewState& state,

@@ -34,15 +34,48 @@ std::string truncation_words(const RunSettings& settings) {
   return out;
 }
 
-std::string source_words(const ViewState& complete, const RunSettings& settings,
+std::string option(const char* name, const std::vector<int32_t>& numbers) {
+  return std::string(" --") + name + " " + list_of(numbers);
+}
+
+// The ids of tokens that no text was cut into, with their segments.
+std::string ids_words(const TokenSequence& tokens) {
+  std::string out = option("ids", tokens.ids);
+  const bool segments = std::any_of(tokens.segment_ids.begin(), tokens.segment_ids.end(),
+                                    [](int32_t segment) { return segment != 0; });
+  return segments ? out + option("segments", tokens.segment_ids) : out;
+}
+
+// What the decoder of an encoder–decoder model reads, and how far a causal model goes on.
+std::string further_input(const TraceInfo& info) {
+  for (size_t s = 0; s < info.stacks.size(); ++s) {
+    if (info.stacks[s].query != "target") continue;
+    const TokenSequence& target = info.tokens(static_cast<int>(s), Side::kQuery);
+    return given_as_tokens(target) ? option("target-ids", target.ids)
+                                   : " --target " + shell_word(target.text_a);
+  }
+  const TokenSequence& text = info.tokens(0, Side::kQuery);
+  if (!text.generated_from) return {};
+  return " --generate " + std::to_string(text.size() - *text.generated_from);
+}
+
+std::string source_words(const ViewState& complete, const TraceInfo& info,
                          const FigureOptions& options) {
   if (!options.trace.empty()) return " --trace " + shell_word(options.trace);
-  if (complete.text_a.empty() && !complete.text_b) return " --trace FILE";
-  std::string out = " " + shell_word(complete.text_a);
-  if (complete.text_b) out += " " + shell_word(*complete.text_b);
-  out += " -m " + shell_word(complete.model);
-  out += truncation_words(settings);
-  if (!settings.masked.empty()) out += " --masked " + list_of(settings.masked);
+  const TokenSequence& text = info.tokens(0, Side::kQuery);
+  if (info.origin.kind != OriginKind::kNative) return " --trace FILE";
+  std::string out;
+  if (!text.kinds.empty() && text.kinds.back() == TokenKind::kPatch) {
+    out = " --image " + shell_word(complete.text_a);
+  } else if (given_as_tokens(text)) {
+    out = ids_words(text);
+  } else {
+    out = " " + shell_word(complete.text_a);
+    if (complete.text_b) out += " " + shell_word(*complete.text_b);
+  }
+  out += further_input(info) + " -m " + shell_word(complete.model);
+  out += truncation_words(info.settings);
+  if (!info.settings.masked.empty()) out += option("masked", info.settings.masked);
   if (!complete.ablate.empty()) out += " --ablate " + shell_word(complete.ablate);
   return out;
 }
@@ -60,7 +93,7 @@ std::string right_words(const ViewState& complete, const FigureOptions& options)
   return out;
 }
 
-// What is not of the state: width, caption, background, name.
+// The options outside the state: width, caption, background, name of the file.
 std::string page_words(const FigureOptions& options) {
   std::string out;
   if (options.width_mm) out += " --width-mm " + svg_number(*options.width_mm);
@@ -69,17 +102,27 @@ std::string page_words(const FigureOptions& options) {
   return out + " -o " + shell_word(options.output);
 }
 
-// What only the page's link says has no option of its own.
-std::string link_command(const ViewState& complete, const RunSettings& settings,
+// A state with settings that only a link can say: the command takes the link.
+std::string link_command(const ViewState& complete, const TraceInfo& info,
                          const FigureOptions& options) {
   std::string out = "headscope render --state " + shell_word(to_link(complete));
   if (!options.trace.empty()) out += " --trace " + shell_word(options.trace);
-  if (options.trace.empty()) out += truncation_words(settings);
+  if (options.trace.empty()) {
+    const TokenSequence& text = info.tokens(0, Side::kQuery);
+    if (given_as_tokens(text)) out += ids_words(text);
+    out += further_input(info) + truncation_words(info.settings);
+  }
   if (!options.with_trace.empty()) out += " --with-trace " + shell_word(options.with_trace);
   return out + page_words(options);
 }
 
 }  // namespace
+
+bool given_as_tokens(const TokenSequence& tokens) {
+  return tokens.text_a.empty() && !tokens.text_b &&
+         std::find(tokens.special.begin(), tokens.special.end(), uint8_t{0}) !=
+             tokens.special.end();
+}
 
 std::string list_of(const std::vector<int32_t>& numbers) {
   std::string out;
@@ -114,13 +157,13 @@ ViewState complete_comparison(const TraceInfo& left, const TraceInfo& right,
   return out;
 }
 
-std::string figure_command(const ViewState& complete, const RunSettings& settings,
+std::string figure_command(const ViewState& complete, const TraceInfo& info,
                            const FigureOptions& options) {
   if (std::any_of(complete.unknown.begin(), complete.unknown.end(), heeded)) {
-    return link_command(complete, settings, options);
+    return link_command(complete, info, options);
   }
   std::string out = "headscope render " + complete.view;
-  out += source_words(complete, settings, options) + right_words(complete, options);
+  out += source_words(complete, info, options) + right_words(complete, options);
   out += " --heads " + option_value(complete, "heads").value_or("L2H0");
   for (const char* name : {"pin", "panels", "rows", "attention", "stack", "special", "renorm",
                            "combine", "quantity", "threshold", "topk", "scale", "words", "theme"}) {

@@ -10,6 +10,8 @@ namespace headscope {
 
 // "3,4"
 std::string list_of(const std::vector<int32_t>& numbers);
+// Tokens that a program gave as ids or names, so that there is no text.
+bool given_as_tokens(const TokenSequence& tokens);
 // The state with the source's own model, texts, ablations and masked words, and without keys that
 // no figure knows: what makes the same bytes again, wherever it was asked from.
 ViewState complete_state(const TraceInfo& info, const ViewState& state);
@@ -18,7 +20,7 @@ ViewState complete_comparison(const TraceInfo& left, const TraceInfo& right,
                               const ViewState& state);
 // headscope render head "A" "B" -m … --heads … -o fig.svg, as a POSIX shell takes it; with
 // options.trace, headscope render head --trace T --heads ….
-std::string figure_command(const ViewState& complete, const RunSettings& settings,
+std::string figure_command(const ViewState& complete, const TraceInfo& info,
                            const FigureOptions& options);
 
 }  // namespace headscope

@@ -2,148 +2,83 @@
 // of how far every head differs.
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
-#include "figure/caption.h"
 #include "figure/command.h"
-#include "figure/grid.h"
+#include "figure/compare_map.h"
+#include "figure/compare_units.h"
+#include "figure/compare_words.h"
 #include "figure/head_panel.h"
-#include "figure/raster.h"
 #include "figure/sheet.h"
 #include "figure/svg.h"
-#include "headscope/comparison.h"
 #include "headscope/error.h"
-#include "headscope/version.h"
 
 namespace headscope {
 namespace {
-
-constexpr size_t kListed = 10;  // heads named beside the map
-
-// Units of an alignment in the order of the left text; those of the right alone stand behind what
-// they follow there.
-struct Units {
-  PictureAxis axis;
-  std::vector<int64_t> matched;  // its number among the matched ones, −1 = on one side alone
-};
-
-Units units_of(const Alignment& alignment, const TokenSequence& left, const TokenSequence& right) {
-  struct Unit {
-    Range left;
-    int64_t matched;
-    std::string text;
-  };
-  const auto text_of = [](const TokenSequence& tokens, Range range) {
-    std::string out;
-    for (int64_t t = range.begin; t < range.end; ++t) {
-      const std::string& piece = tokens.tokens[static_cast<size_t>(t)];
-      out += t > range.begin && piece.starts_with("##") ? piece.substr(2) : piece;
-    }
-    return printed_token(out);
-  };
-  std::vector<Unit> units;
-  for (size_t i = 0; i < alignment.matched.size(); ++i) {
-    const TokenPair& pair = alignment.matched[i];
-    units.push_back({pair.left, static_cast<int64_t>(i), text_of(left, pair.left)});
-  }
-  for (const Range range : alignment.left_only) units.push_back({range, -1, text_of(left, range)});
-  for (const Range range : alignment.right_only) {
-    int64_t behind = 0;  // end, on the left, of the unit that it follows on the right
-    int64_t nearest = -1;
-    for (const TokenPair& pair : alignment.matched) {
-      if (pair.right.begin < range.begin && pair.right.begin > nearest) {
-        nearest = pair.right.begin;
-        behind = pair.left.end;
-      }
-    }
-    units.push_back({{behind, behind}, -1, text_of(right, range)});
-  }
-  std::stable_sort(units.begin(), units.end(), [](const Unit& a, const Unit& b) {
-    return a.left.begin != b.left.begin ? a.left.begin < b.left.begin
-                                        : a.left.size() < b.left.size();
-  });
-  Units out;
-  for (Unit& unit : units) {
-    out.axis.items.push_back({unit.left, std::move(unit.text),
-                              unit.matched < 0 ? ItemKind::kUnmatched : ItemKind::kTokens});
-    out.matched.push_back(unit.matched);
-  }
-  return out;
-}
 
 class CompareFigure {
  public:
   CompareFigure(const AttentionSource& left, const AttentionSource& right, const ViewState& state,
                 const FigureOptions& options, const RunControl& control)
-      : left_(left),
-        right_(right),
-        state_(state),
+      : state_(state),
         options_(options),
         control_(control),
         palette_(state.theme),
-        found_(compare_sources(left, right, {stack_name(), false}, control)) {
-    const std::vector<HeadRef> heads = resolve_heads(state.heads, left.info(), found_.left_stack);
+        found_(compare_sources(left, right, {stack_name(left.info(), state), false}, control)),
+        left_{left.info(), found_.left_stack},
+        right_{right.info(), found_.right_stack},
+        head_(one_head()),
+        queries_(units(found_.queries, Side::kQuery)),
+        keys_(units(found_.keys, Side::kKey)),
+        axes_{queries_.axis, keys_.axis},
+        left_map_(matched_map(left, head_, found_.queries, found_.keys, true, control)),
+        right_map_(matched_map(right, {found_.right_stack, head_.id}, found_.queries, found_.keys,
+                               false, control)) {}
+
+  Figure draw() {
+    Sheet sheet(options_.width_mm.value_or(174) * kPxPerMm, palette_);
+    const std::string title = options_.title.empty() ? name() : options_.title;
+    sheet.draw_title(title);
+    sheet.shorter = "--rows linked shows only tokens at the end of a line";
+    draw_panels(sheet);
+    const ViewState complete = complete_comparison(left_.info, right_.info, state_);
+    const ComparisonFacts facts{left_, right_, found_, difference(), state_, axes_, panels_};
+    return std::move(sheet).finish(
+        {title, comparison_caption(facts), comparison_description(facts, title), to_link(complete),
+         figure_command(complete, left_.info, options_)},
+        options_);
+  }
+
+ private:
+  static std::string stack_name(const TraceInfo& info, const ViewState& state) {
+    return info.stacks[static_cast<size_t>(stack_of(state, info))].name;
+  }
+
+  HeadRef one_head() const {
+    const std::vector<HeadRef> heads = resolve_heads(state_.heads, left_.info, left_.stack);
     if (heads.size() != 1) {
       throw Error(ErrorCode::kUsage, std::to_string(heads.size()) + " heads in a comparison",
                   "one head");
     }
-    head_ = heads.front();
+    const HeadId id = heads.front().id;
     const bool both = std::any_of(found_.heads.begin(), found_.heads.end(),
-                                  [&](const HeadDifference& d) { return d.id == head_.id; });
+                                  [&](const HeadDifference& d) { return d.id == id; });
     if (!both) {
-      throw Error(ErrorCode::kUsage, "head " + to_string(head_.id) + ", which the right has not",
+      throw Error(ErrorCode::kUsage, "head " + to_string(id) + ", which the right has not",
                   "a head that both have", "", "HS-LINK-01");
     }
-    queries_ = units_of(found_.queries, left.info().tokens(found_.left_stack, Side::kQuery),
-                        right.info().tokens(found_.right_stack, Side::kQuery));
-    keys_ = units_of(found_.keys, left.info().tokens(found_.left_stack, Side::kKey),
-                     right.info().tokens(found_.right_stack, Side::kKey));
-    axes_ = {queries_.axis, keys_.axis};
-    left_map_ = matched_map(left, head_, found_.queries, found_.keys, true, control);
-    right_map_ = matched_map(right, {found_.right_stack, head_.id}, found_.queries, found_.keys,
-                             false, control);
+    return heads.front();
   }
 
-  Figure draw() {
-    const double width = options_.width_mm.value_or(174) * kPxPerMm;
-    Sheet sheet(width, palette_);
-    const std::string title = options_.title.empty() ? name() : options_.title;
-    sheet.draw_title(title);
-    draw_panels(sheet, width);
-    draw_map(sheet, width);
-    const ViewState complete = complete_comparison(left_.info(), right_.info(), state_);
-    return std::move(sheet).finish({title, caption(), description(title), to_link(complete),
-                                    figure_command(complete, left_.info().settings, options_)},
-                                   options_);
+  ComparedUnits units(const Alignment& alignment, Side side) const {
+    return compared_units(alignment, left_.info.tokens(left_.stack, side),
+                          right_.info.tokens(right_.stack, side));
   }
 
- private:
-  std::string stack_name() const {
-    return left_.info().stacks[static_cast<size_t>(stack_of(state_, left_.info()))].name;
-  }
   std::string name() const {
-    return name_heads({head_}, left_.info()) + ": " + left_name() + " against " + right_name();
-  }
-  // What is unlike on the two sides, of model, heads off and text.
-  std::string left_name() const { return side_name(left_.info(), right_.info()); }
-  std::string right_name() const { return side_name(right_.info(), left_.info()); }
-  static std::string side_name(const TraceInfo& info, const TraceInfo& other) {
-    std::string out;
-    const auto add = [&out](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
-    if (info.model.name != other.model.name || info.model.fingerprint != other.model.fingerprint) {
-      add(info.model.name);
-    }
-    const std::string off = to_string(info.settings.ablations, info.stacks);
-    if (off != to_string(other.settings.ablations, other.stacks)) {
-      add(off.empty() ? "every head on" : off + " off");
-    }
-    const TokenSequence& text = info.tokens(0, Side::kQuery);
-    const TokenSequence& others = other.tokens(0, Side::kQuery);
-    if (text.text_a != others.text_a || text.text_b != others.text_b) {
-      add("“" + shorten(text.text_a, 40) + (text.text_b ? " " + shorten(*text.text_b, 40) : "") +
-          "”");
-    }
-    return out.empty() ? "the same" : out;
+    const std::string left = side_name(left_, right_), right = side_name(right_, left_);
+    const std::string of = name_heads({head_}, left_.info) + ": ";
+    if (left.empty() && right.empty()) return of + "two runs of " + left_.info.model.name;
+    return of + left + " against " + right;
   }
 
   const HeadDifference& difference() const {
@@ -176,49 +111,59 @@ class CompareFigure {
                      [](const Link& x, const Link& y) { return x.strength < y.strength; });
     return out;
   }
-  // Pins of one side alone restrict the other not at all.
+  // Without a pin on a side, all of its units count as pinned.
   bool pinned(PinSide side, size_t item) const {
+    const PictureAxis& axis = side == PinSide::kQuery ? axes_.queries : axes_.keys;
     bool any = false, hit = false;
     for (const Pin& pin : state_.pins) {
       if (pin.side != side) continue;
       any = true;
-      hit = hit || axes_of(side).find(pin.index) == item;
+      hit = hit || axis.find(pin.index) == item;
     }
     return !any || hit;
   }
-  const PictureAxis& axes_of(PinSide side) const {
-    return side == PinSide::kQuery ? axes_.queries : axes_.keys;
-  }
 
-  void draw_panels(Sheet& sheet, double width) {
+  // The panels, and the map: beside the difference, or below two pictures.
+  void draw_panels(Sheet& sheet) {
+    const bool both = state_.both_panels;
+    // The head's colour without its dashes: those mean a negative difference here.
     const std::vector<Series> series = {
-        {to_string(head_.id), {head_}, static_cast<size_t>(head_.id.head)}};
-    DrawnItems drawn;
-    for (size_t i = 0; i < axes_.queries.size(); ++i) drawn.queries.push_back(i);
-    for (size_t i = 0; i < axes_.keys.size(); ++i) drawn.keys.push_back(i);
-    const Rows rows(drawn.most());
-    const double room = state_.both_panels ? width : width - map_width(width) - kBetween;
-    const std::vector<std::vector<Pin>> pins(state_.both_panels ? 2 : 1, state_.pins);
-    const std::vector<Columns> columns = lay_out_columns(axes_, drawn, pins, rows, room);
-    if (state_.both_panels) {
-      panels_ = {{"Left: " + left_name(), links_of(true, false)},
-                 {"Right: " + right_name(), links_of(false, true)}};
+        {to_string(head_.id), {head_}, static_cast<size_t>(head_.id.head) % 8}};
+    const auto side = [](const char* which, const std::string& name) {
+      return name.empty() ? std::string(which) : which + (": " + name);
+    };
+    if (both) {
+      panels_ = {{side("Left", side_name(left_, right_)), links_of(true, false)},
+                 {side("Right", side_name(right_, left_)), links_of(false, true)}};
     } else {
       panels_ = {{"Right minus left", links_of(true, true)}};
     }
-    top_ = sheet.y();
-    double x = kMargin, bottom = top_;
-    const HeadPicture picture{axes_, drawn, series, palette_, rows, control_, !state_.both_panels};
+    const DrawnItems drawn = drawn_items(axes_, state_, panels_);
+    const Rows rows(drawn.most());
+    const double map_width = std::min(260.0, sheet.width() * 0.4);
+    const double room = both ? sheet.width() : sheet.width() - map_width - kBetween;
+    const std::vector<std::vector<Pin>> pins(both ? 2 : 1, state_.pins);
+    const std::vector<Columns> columns = lay_out_columns(axes_, drawn, pins, rows, room);
+    const double top = sheet.y();
+    double x = kMargin, bottom = top;
+    const HeadPicture picture{axes_, drawn, series, palette_, rows, control_, !both};
     for (size_t p = 0; p < panels_.size(); ++p) {
       const HeadPanel panel{static_cast<int>(p), panels_[p].name, pins[p], columns[p],
                             panels_[p].set};
       bottom =
-          std::max(bottom, draw_head_panel(picture, panel, x, top_, sheet.scene(), sheet.edges));
+          std::max(bottom, draw_head_panel(picture, panel, x, top, sheet.scene(), sheet.edges));
       x += columns[p].width + kBetween;
     }
-    sheet.move_to(bottom + 6);
-    if (!state_.both_panels) draw_sign_legend(sheet.scene(), bottom + 16);
-    if (!state_.both_panels) sheet.move_to(bottom + 20);
+    MapRoom map{sheet.width() - map_width - kMargin, top, map_width + kMargin, bottom - top, false};
+    if (both) {
+      map = {0, bottom + 10, map_width + kMargin, 0, true};
+    } else {
+      draw_sign_legend(sheet.scene(), bottom + 16);
+      bottom += 20;
+    }
+    const double map_bottom =
+        draw_difference_map(found_, left_, head_.id, map, palette_, sheet.scene());
+    sheet.move_to(std::max(bottom, map_bottom) + 4);
   }
 
   void draw_sign_legend(Scene& scene, double y) const {
@@ -229,146 +174,22 @@ class CompareFigure {
       stroke.width = line_width(0.5, 1);
       stroke.opacity = palette_.opacity(0.5);
       scene.add(PathMark{"M" + svg_number(x) + " " + svg_number(y - 2.8) + "h20", "none", stroke});
-      scene.add(
-          TextMark{x + 24, y, words, kSmall, false, Anchor::kStart, std::string(palette_.muted)});
+      scene.add(small_text(x + 24, y, words, palette_.muted));
       x += 34 + room_for(words, kSmall);
     }
   }
 
-  static double map_width(double width) { return std::min(260.0, width * 0.4); }
-
-  // Beside the difference, or below two pictures: every head by its divergence.
-  void draw_map(Sheet& sheet, double width) {
-    const bool below = state_.both_panels;
-    const double left = below ? 0 : width - map_width(width) - kMargin;
-    const double wide = map_width(width) + kMargin;
-    HeadGrid grid(left_.info().stacks[static_cast<size_t>(found_.left_stack)], ViewState());
-    const double top = below ? sheet.y() + 22 : top_ + 18;
-    Scene& map = sheet.scene();
-    grid.lay_out(left, wide, top, 1.0, 0, 20);
-    grid.draw_axes(palette_, map);
-    const Ramp ramp(palette_.dark, false);
-    const double most = largest();
-    for (const HeadDifference& head : found_.heads) {
-      const Box box = grid.box(head.id);
-      const uint8_t index = ramp.index(most > 0 && std::isfinite(head.js) ? head.js / most : 0);
-      map.add(RectMark{box.x, box.y, box.width, box.height, ramp.colour(index)},
-              "map-" + to_string(head.id));
-      map.add(PathMark{outline(box), "none", {std::string(palette_.hairline), 0.5}});
-      if (head.id == head_.id) {
-        map.add(PathMark{outline({box.x - 1, box.y - 1, box.width + 2, box.height + 2}),
-                         "none",
-                         {std::string(palette_.ink), 1.5}});
-      }
-    }
-    map.add(TextMark{left + kMargin, top - 10, "How far every head differs", 9.5, true,
-                     Anchor::kStart, std::string(palette_.ink)});
-    double y = grid.bottom() + 6;
-    draw_ramp(ramp, left + kMargin, y, "0", "", short_js(most) + " nats", palette_, map);
-    y += 22;
-    double x = left + kMargin;
-    if (below) {
-      x = wide + kBetween;
-      y = top + 4;
-    }
-    draw_list(map, x, y);
-    const double listed = 11 * static_cast<double>(std::min(kListed, found_.heads.size()));
-    const double bottom = below ? std::max(grid.bottom() + 22, y + listed) : y + listed;
-    sheet.move_to(std::max(sheet.y(), bottom + 4));
-  }
-
-  void draw_list(Scene& scene, double x, double y) const {
-    for (size_t i = 0; i < std::min(kListed, found_.heads.size()); ++i) {
-      const HeadDifference& head = found_.heads[i];
-      const std::string name = head_name(left_.info().stacks, {found_.left_stack, head.id});
-      scene.add(TextMark{x, y, name, kSmall, head.id == head_.id, Anchor::kStart,
-                         std::string(palette_.ink)});
-      scene.add(TextMark{x + 80, y, short_js(head.js), kSmall, false, Anchor::kEnd,
-                         std::string(palette_.ink)});
-      y += 11;
-    }
-  }
-
-  double largest() const {
-    double most = 0;
-    for (const HeadDifference& head : found_.heads) {
-      if (std::isfinite(head.js)) most = std::max(most, head.js);
-    }
-    return most;
-  }
-  static std::string short_js(double js) {
-    if (!std::isfinite(js)) return "–";
-    char text[24];
-    std::snprintf(text, sizeof text, js != 0 && js < 0.001 ? "%.6f" : "%.4f", js);
-    return text;
-  }
-
-  std::string caption() const {
-    const auto side = [](const TraceInfo& info) {
-      std::string out = model_words(info);
-      const TokenSequence& text = info.tokens(0, Side::kQuery);
-      out += ", “" + shorten(text.text_a, kTextShown) + "”";
-      if (text.text_b) out += " “" + shorten(*text.text_b, kTextShown) + "”";
-      const std::string off = to_string(info.settings.ablations, info.stacks);
-      return off.empty() ? out : out + ", off: " + off;
-    };
-    std::string out = "Left: " + side(left_.info()) + ". Right: " + side(right_.info()) + ". " +
-                      std::to_string(found_.matched_words()) + " words are matched by their " +
-                      "characters";
-    const size_t left_only = found_.queries.left_only.size();
-    const size_t right_only = found_.queries.right_only.size();
-    if (left_only + right_only > 0) {
-      out += ", " + std::to_string(left_only) + " are on the left alone and " +
-             std::to_string(right_only) + " on the right alone (hatched)";
-    }
-    out += ". " + scale_words(state_, 1);
-    for (const PanelAccount& panel : panels_) {
-      out += " " + panel.name + ": " + std::to_string(panel.set.links.size()) + " of " +
-             std::to_string(panel.set.possible) +
-             (state_.both_panels ? " weights ≥ " : " differences with |x| ≥ ") +
-             svg_number(state_.threshold, 6) + " drawn.";
-    }
-    out += " Map: Jensen–Shannon divergence of each head’s rows over matched keys, mean over " +
-           std::to_string(difference().queries) + " queries, natural logarithm; " +
-           to_string(head_.id) + " " + short_js(difference().js) + ".";
-    for (const std::string& note : found_.notes) out += " " + note + ".";
-    return out + " Layers and heads are counted from 0. headscope " + std::string(version()) + ".";
-  }
-
-  std::string description(const std::string& title) const {
-    std::string out = title + ". Heads by divergence:";
-    for (size_t i = 0; i < std::min(kListed, found_.heads.size()); ++i) {
-      out += (i == 0 ? " " : ", ") + to_string(found_.heads[i].id) + " " +
-             short_js(found_.heads[i].js);
-    }
-    out += ".";
-    for (const PanelAccount& panel : panels_) {
-      out += " " + panel.name + ", largest:";
-      const std::vector<Link>& links = panel.set.links;
-      for (size_t i = 0; i < std::min<size_t>(5, links.size()); ++i) {
-        const Link& link = links[links.size() - 1 - i];
-        out += (i == 0 ? " " : "; ") + token_name(axes_.queries.items[link.query]) + " to " +
-               token_name(axes_.keys.items[link.key]) + " " +
-               svg_number(static_cast<double>(link.value), 4);
-      }
-      out += links.empty() ? " none." : ".";
-    }
-    return out;
-  }
-
-  const AttentionSource& left_;
-  const AttentionSource& right_;
   const ViewState& state_;
   const FigureOptions& options_;
   const RunControl& control_;
   Palette palette_;
   Comparison found_;
+  ComparedSide left_, right_;
   HeadRef head_;
-  Units queries_, keys_;
+  ComparedUnits queries_, keys_;
   PictureAxes axes_;
   MatchedMap left_map_, right_map_;
   std::vector<PanelAccount> panels_;
-  double top_ = 0;  // of the picture
 };
 
 }  // namespace

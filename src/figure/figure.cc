@@ -1,11 +1,36 @@
 #include "headscope/figure.h"
 
+#include <array>
+#include <iterator>
+
 #include "figure/command.h"
 #include "figure/figures.h"
 #include "figure/head_labels.h"
 #include "headscope/error.h"
 
 namespace headscope {
+namespace {
+
+constexpr struct {
+  std::string_view view;
+  Figure (*draw)(const FigureInput&);
+} kViews[] = {{"head", draw_head_figure},
+              {"model", draw_model_figure},
+              {"neuron", draw_neuron_figure},
+              {"matrix", draw_matrix_figure},
+              {"map", draw_map_figure}};
+
+}  // namespace
+
+std::span<const std::string_view> figure_views() {
+  static constexpr auto kNames = [] {
+    std::array<std::string_view, std::size(kViews) + 1> names;
+    for (size_t i = 0; i < std::size(kViews); ++i) names[i] = kViews[i].view;
+    names.back() = "compare";
+    return names;
+  }();
+  return kNames;
+}
 
 std::string title_of(const FigureInput& input, const std::string& name,
                      const std::vector<HeadRef>& heads) {
@@ -27,7 +52,7 @@ Figure finish_figure(Sheet sheet, const FigureInput& input, const std::string& t
   const TraceInfo& info = input.source.info();
   const ViewState complete = complete_state(info, input.state);
   return std::move(sheet).finish({title, caption, description, to_link(complete),
-                                  figure_command(complete, info.settings, input.options)},
+                                  figure_command(complete, info, input.options)},
                                  input.options);
 }
 
@@ -57,19 +82,13 @@ Figure draw_figure(const AttentionSource& source, const ViewState& state,
     throw Error(ErrorCode::kUsage, "heads to switch off in the state of a picture",
                 "a source that was run with them switched off");
   }
-  static constexpr struct {
-    std::string_view view;
-    Figure (*draw)(const FigureInput&);
-  } kViews[] = {{"head", draw_head_figure},
-                {"model", draw_model_figure},
-                {"neuron", draw_neuron_figure},
-                {"matrix", draw_matrix_figure},
-                {"map", draw_map_figure}};
   for (const auto& [view, draw] : kViews) {
     if (state.view == view) return draw(input);
   }
+  std::string known;
+  for (const auto& [view, draw] : kViews) known += std::string(view) + ", ";
   throw Error(ErrorCode::kUsage, "a " + state.view + " figure",
-              "head, model, neuron, matrix or map; compare of two sources");
+              known + "or compare, of two sources");
 }
 
 }  // namespace headscope

@@ -196,6 +196,16 @@ TEST(Figure, BarsRepeatThePinnedWeights) {
   EXPECT_NE(f.description.find("[CLS] (0) to [CLS] (0) 0.9"), std::string::npos);
 }
 
+// Of a text that was run here.
+TraceInfo described() {
+  TraceInfo info;
+  info.stacks = {stack_of_maps({0, 1}, 2)};
+  TokenSequence text = plain_sequence(3);
+  text.text_a = "a b";
+  info.set_sequence("text", text);
+  return info;
+}
+
 TEST(Figure, SaysHowToMakeItAgain) {
   ViewState s;
   s.model = "bert base";
@@ -207,8 +217,7 @@ TEST(Figure, SaysHowToMakeItAgain) {
   FigureOptions options;
   options.width_mm = 174;
   options.output = "a b.svg";
-  const RunSettings settings;
-  EXPECT_EQ(figure_command(s, settings, options),
+  EXPECT_EQ(figure_command(s, described(), options),
             "headscope render head 'it'\\''s $5!' \"日 b\" -m \"bert base\" --heads L2H0 --pin k2 "
             "--panels both --renorm --width-mm 174 -o \"a b.svg\"");
 }
@@ -219,14 +228,14 @@ TEST(Figure, NamesItsSourceAndWhatWasDoneToIt) {
   s.text_a = "a b";
   s.ablate = "L8H9:zero,L2H1:mean";
   FigureOptions options;
-  RunSettings settings;
-  settings.truncation = Truncation::kLongestFirst;
-  settings.masked = {1, 2};
-  EXPECT_EQ(figure_command(s, settings, options),
+  TraceInfo info = described();
+  info.settings.truncation = Truncation::kLongestFirst;
+  info.settings.masked = {1, 2};
+  EXPECT_EQ(figure_command(s, info, options),
             "headscope render head \"a b\" -m m --truncate longest-first --masked 1,2 --ablate "
             "L8H9:zero,L2H1:mean --heads L2H0 -o figure.svg");
   options.trace = "my trace.safetensors";  // holds what was done to it
-  EXPECT_EQ(figure_command(s, settings, options),
+  EXPECT_EQ(figure_command(s, info, options),
             "headscope render head --trace \"my trace.safetensors\" --heads L2H0 -o figure.svg");
 }
 
@@ -247,10 +256,48 @@ TEST(Figure, TheSourceDecidesTextsAndAblations) {
   asked = parse_link("#hs=1&h=L1H1&s=hide&mk=1");
   FigureOptions options;
   options.trace = "demo";
-  EXPECT_EQ(figure_command(complete_state(info, asked), info.settings, options),
+  EXPECT_EQ(figure_command(complete_state(info, asked), info, options),
             "headscope render --state "
             "\"#hs=1&m=m&a=a&h=L1H1&s=hide&ab=L0H1:zero,L1H0:uniform&mk=1\" --trace demo -o "
             "figure.svg");
+}
+
+// Ids, the target of an encoder–decoder model and generated tokens are inputs as texts are.
+TEST(Figure, NamesInputsThatAreNoText) {
+  const auto command = [](const TraceInfo& info) {
+    return figure_command(complete_state(info, ViewState()), info, FigureOptions());
+  };
+  TraceInfo info = described();
+  info.model.name = "m";
+  TokenSequence text = info.tokens(0, Side::kQuery);
+  text.text_a = "";
+  text.ids = {7, 8, 9};
+  info.set_sequence("text", text);
+  EXPECT_EQ(command(info), "headscope render head --ids 7,8,9 -m m --heads L2H0 -o figure.svg");
+  text.segment_ids = {0, 0, 1};
+  info.set_sequence("text", text);
+  EXPECT_EQ(command(info),
+            "headscope render head --ids 7,8,9 --segments 0,0,1 -m m --heads L2H0 -o figure.svg");
+  info = described();
+  text = info.tokens(0, Side::kQuery);
+  text.generated_from = 1;
+  info.set_sequence("text", text);
+  EXPECT_EQ(command(info),
+            "headscope render head \"a b\" --generate 2 -m \"\" --heads L2H0 -o figure.svg");
+  info.stacks.push_back(info.stacks.front());
+  info.stacks.back().query = "target";
+  text = plain_sequence(2);
+  text.text_a = "";
+  text.ids = {4, 5};
+  info.set_sequence("target", text);
+  EXPECT_EQ(command(info),
+            "headscope render head \"a b\" --target-ids 4,5 -m \"\" --heads L2H0 -o figure.svg");
+  text.text_a = "c d";
+  info.set_sequence("target", text);
+  EXPECT_EQ(command(info),
+            "headscope render head \"a b\" --target \"c d\" -m \"\" --heads L2H0 -o figure.svg");
+  info.origin.kind = OriginKind::kCaptured;  // no run of headscope's makes it again
+  EXPECT_EQ(command(info), "headscope render head --trace FILE --heads L2H0 -o figure.svg");
 }
 
 // Each stack's rows and columns have the names of its own tokens: 4 of the source, 5 of the target.

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "figure/measures.h"
+#include "figure/ramp.h"
 #include "figure/sheet.h"
 #include "headscope/figure.h"
 
@@ -14,6 +16,30 @@ struct FigureInput {
   const ViewState& state;
   const FigureOptions& options;
   const RunControl& control;
+};
+
+// What figures of one stack's maps or vectors begin with.
+class StackFigure {
+ protected:
+  StackFigure(const FigureInput& input, bool signed_ramp)
+      : input_(input),
+        state_(input.state),
+        info_(input.source.info()),
+        palette_(input.state.theme),
+        ramp_(palette_.dark, signed_ramp),
+        stack_(stack_of(input.state, info_)) {}
+
+  const StackInfo& stack() const { return info_.stacks[static_cast<size_t>(stack_)]; }
+  double width(double default_mm) const {
+    return input_.options.width_mm.value_or(default_mm) * kPxPerMm;
+  }
+
+  const FigureInput& input_;
+  const ViewState& state_;
+  const TraceInfo& info_;
+  const Palette palette_;
+  const Ramp ramp_;
+  const int stack_;
 };
 
 Figure draw_head_figure(const FigureInput& input);

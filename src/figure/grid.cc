@@ -7,14 +7,14 @@
 #include <optional>
 
 #include "figure/app_keys.h"
-#include "figure/head_layout.h"
+#include "figure/measures.h"
 #include "figure/svg.h"
 #include "headscope/error.h"
 
 namespace headscope {
 namespace {
 
-constexpr double kAxis = 20, kSpace = 3, kPage = 880;  // px; a grid is no taller than a page
+constexpr double kAxis = 20, kSpace = 3;  // px: names of layers; between cells
 
 // `share` of `over` on `under`, both "#RRGGBB".
 std::string blend(std::string_view over, std::string_view under, double share) {
@@ -68,42 +68,62 @@ HeadGrid::HeadGrid(const StackInfo& stack, const ViewState& state) {
   }
 }
 
-void HeadGrid::lay_out(double x, double width, double top, double aspect, double under,
-                       double most) {
-  const auto rows = static_cast<double>(std::max<size_t>(1, layers_.size()));
-  left_ = x + kMargin + kAxis;
-  top_ = top + 20;
-  under_ = under;
-  const double across = (width - kAxis - 2 * kMargin) / static_cast<double>(columns_.size());
-  const double down = (kPage / rows - under) / aspect;
-  cell_ = std::min({across, most, std::max(down, std::min(across, 28.0))});
-  tall_ = (cell_ - kSpace) * aspect + kSpace + under;
+void HeadGrid::lay_out(const GridRoom& room) {
+  left_ = room.x + kMargin + kAxis;
+  top_ = room.top + 20;
+  under_ = room.under;
+  cell_ = 0;
+  const auto columns = static_cast<double>(columns_.size());
+  for (size_t rows = layers_.size(); rows > 0; rows = rows > 1 ? (rows + 1) / 2 : 0) {
+    const auto blocks = static_cast<double>((layers_.size() + rows - 1) / rows);
+    const double across = (room.width - 2 * kMargin - blocks * kAxis) / (blocks * columns);
+    const double down = room.tall / static_cast<double>(rows) - room.under;
+    const double cell =
+        std::min({across, room.most, std::max(down, std::min(across, room.readable))});
+    // More blocks must make the cells at least a tenth larger.
+    if (cell < 1.1 * cell_) break;
+    cell_ = cell;
+    rows_ = rows;
+  }
+  tall_ = cell_ + room.under;
+}
+
+double HeadGrid::block_left(size_t block) const {
+  return left_ +
+         static_cast<double>(block) * (cell_ * static_cast<double>(columns_.size()) + kAxis);
 }
 
 Box HeadGrid::box(HeadId id) const {
-  const auto row = std::lower_bound(layers_.begin(), layers_.end(), id.layer) - layers_.begin();
+  const auto layer = static_cast<size_t>(
+      std::lower_bound(layers_.begin(), layers_.end(), id.layer) - layers_.begin());
   const auto column =
       std::lower_bound(columns_.begin(), columns_.end(), id.head) - columns_.begin();
-  return {left_ + cell_ * static_cast<double>(column), top_ + tall_ * static_cast<double>(row),
-          cell_ - kSpace, tall_ - kSpace - under_};
+  return {block_left(layer / rows_) + cell_ * static_cast<double>(column),
+          top_ + tall_ * static_cast<double>(layer % rows_), cell_ - kSpace,
+          tall_ - kSpace - under_};
 }
 
-double HeadGrid::bottom() const { return top_ + tall_ * static_cast<double>(layers_.size()); }
+double HeadGrid::bottom() const { return top_ + tall_ * static_cast<double>(rows_); }
 
 void HeadGrid::draw_axes(const Palette& palette, Scene& scene) const {
-  const std::string ink(palette.muted);
-  const auto step = static_cast<size_t>(std::max(1.0, std::ceil(16 / cell_)));
-  for (size_t c = 0; c < columns_.size(); c += step) {
-    scene.add(TextMark{left_ + cell_ * static_cast<double>(c) + (cell_ - kSpace) / 2, top_ - 4,
-                       std::to_string(columns_[c]), kSmall, false, Anchor::kMiddle, ink});
+  // Every k-th number where letters would touch.
+  const auto step = static_cast<size_t>(std::max(1.0, std::ceil(11 / cell_)));
+  for (size_t block = 0; block < blocks(); ++block) {
+    const double left = block_left(block);
+    for (size_t c = 0; c < columns_.size(); c += step) {
+      scene.add(small_text(left + cell_ * static_cast<double>(c) + (cell_ - kSpace) / 2, top_ - 4,
+                           std::to_string(columns_[c]), palette.muted, Anchor::kMiddle));
+    }
+    scene.add(small_text(left, top_ - 14, "Head", palette.muted));
   }
-  for (const int layer : layers_) {
-    const Box first = box({layer, columns_.front()});
-    scene.add(TextMark{left_ - 5, first.y + first.height / 2 + 2.8, std::to_string(layer), kSmall,
-                       false, Anchor::kEnd, ink});
+  const auto every = static_cast<size_t>(std::max(1.0, std::ceil(9 / tall_)));
+  for (size_t l = 0; l < layers_.size(); ++l) {
+    if (l % rows_ % every != 0) continue;
+    const Box first = box({layers_[l], columns_.front()});
+    scene.add(small_text(first.x - 5, first.y + first.height / 2 + 2.8, std::to_string(layers_[l]),
+                         palette.muted, Anchor::kEnd));
   }
-  scene.add(TextMark{left_, top_ - 14, "Head", kSmall, false, Anchor::kStart, ink});
-  TextMark name{left_ - kAxis + 4, top_ + 26, "Layer", kSmall, false, Anchor::kStart, ink};
+  TextMark name = small_text(left_ - kAxis + 4, top_ + 26, "Layer", palette.muted);
   name.turn = -90;
   scene.add(name);
 }
@@ -132,8 +152,7 @@ double draw_label_legend(const std::vector<HeadLabel>& labels, const Palette& pa
     }
     scene.add(TextMark{x, y, std::string(label.glyph), kSmall + 1, true, Anchor::kStart,
                        std::string(palette.ink)});
-    scene.add(
-        TextMark{x + 13, y, words, kSmall, false, Anchor::kStart, std::string(palette.muted)});
+    scene.add(small_text(x + 13, y, words, palette.muted));
     x += room + 10;
   };
   if (labels.empty()) return y - 12;

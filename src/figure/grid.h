@@ -1,5 +1,6 @@
 // A grid of heads: layers downwards, heads across, both named. Model view, pattern map and the map
-// of a comparison stand on it.
+// of a comparison stand on it. A model of many layers and few heads has them in several blocks side
+// by side, which fill the width of a page better than one tall block.
 #pragma once
 
 #include <string>
@@ -14,24 +15,37 @@
 
 namespace headscope {
 
+// Where a grid may stand, px.
+struct GridRoom {
+  double x = 0, top = 0;
+  double width = 0;
+  double tall = 880;     // a page
+  double under = 0;      // room for a line of text below each cell
+  double most = 1e9;     // a cell's width
+  double readable = 28;  // cells are not made narrower than this to keep to `tall`
+};
+
 class HeadGrid {
  public:
   // The heads of `stack` that the state's grid shows. Throws Error(kUsage) where that is none.
   HeadGrid(const StackInfo& stack, const ViewState& state);
 
   const std::vector<HeadId>& heads() const { return heads_; }  // in (layer, head) order
-  // From (x, top) on; cells as wide as `width` allows, at most `most` px; `aspect` = height /
-  // width; `under`: room for a line of text below each.
-  void lay_out(double x, double width, double top, double aspect, double under, double most = 1e9);
+  // Square cells, as large as the room allows, in as many blocks as make them largest.
+  void lay_out(const GridRoom& room);
   double cell() const { return cell_; }
   Box box(HeadId id) const;
   double bottom() const;
   void draw_axes(const Palette& palette, Scene& scene) const;
 
  private:
+  size_t blocks() const { return (layers_.size() + rows_ - 1) / rows_; }
+  double block_left(size_t block) const;
+
   std::vector<HeadId> heads_;
   std::vector<int> layers_;   // with attention, ascending
   std::vector<int> columns_;  // head numbers, ascending
+  size_t rows_ = 1;           // layers of a block
   double left_ = 0, top_ = 0, cell_ = 0, tall_ = 0, under_ = 0;
 };
 

@@ -2,7 +2,6 @@
 // one panel or all words beside the pinned word.
 #include <algorithm>
 #include <limits>
-#include <set>
 
 #include "figure/caption.h"
 #include "figure/figures.h"
@@ -45,31 +44,6 @@ void check_pins(const PictureAxes& axes, const ViewState& state) {
                 "the index of a token that is shown, below " +
                     std::to_string(axis.items.back().tokens.end));
   }
-}
-
-// Every item, or those at the end of a line and the pinned ones.
-DrawnItems drawn_items(const PictureAxes& axes, const ViewState& state,
-                       const std::vector<PanelAccount>& panels) {
-  DrawnItems out;
-  if (!state.linked_rows) {
-    for (size_t i = 0; i < axes.queries.size(); ++i) out.queries.push_back(i);
-    for (size_t i = 0; i < axes.keys.size(); ++i) out.keys.push_back(i);
-    return out;
-  }
-  std::set<size_t> queries, keys;
-  for (const PanelAccount& panel : panels) {
-    for (const Link& link : panel.set.links) {
-      queries.insert(link.query);
-      keys.insert(link.key);
-    }
-  }
-  for (const Pin& pin : state.pins) {
-    if (pin.side == PinSide::kQuery) queries.insert(*axes.queries.find(pin.index));
-    if (pin.side == PinSide::kKey) keys.insert(*axes.keys.find(pin.index));
-  }
-  out.queries.assign(queries.begin(), queries.end());
-  out.keys.assign(keys.begin(), keys.end());
-  return out;
 }
 
 // What goes to the sinks, as a last key below the tokens.
@@ -131,6 +105,7 @@ Figure draw_head_figure(const FigureInput& input) {
   Sheet sheet(width, palette);
   const std::string title = title_of(input, name_picture(heads, info, state), heads);
   sheet.draw_title(title);
+  sheet.shorter = "--rows linked, --attention or --special hide shows fewer tokens";
   const HeadPicture picture{axes, drawn, series, palette, rows, input.control};
   double x = kMargin, bottom = sheet.y();
   for (size_t p = 0; p < accounts.size(); ++p) {

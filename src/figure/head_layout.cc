@@ -24,10 +24,6 @@ double column(const PictureAxis& axis, const std::vector<size_t>& drawn, double 
 
 }  // namespace
 
-double room_for(std::string_view text, double size, Weight weight) {
-  return text_width(text, size, weight) * kSubstitute;
-}
-
 Rows::Rows(size_t count) {
   constexpr double kColumn = 48 * 15, kLeast = 9;
   height = std::clamp(kColumn / static_cast<double>(std::max<size_t>(count, 1)), kLeast, 15.0);
@@ -47,7 +43,7 @@ std::vector<Columns> lay_out_columns(const PictureAxes& axes, const DrawnItems& 
     Columns c;
     c.bars_end = pins_a(pinned, PinSide::kKey) ? kBar : 0;
     c.query_end = c.bars_end + (c.bars_end > 0 ? kGap : 0) + left;
-    c.bars_start = right + kGap;  // from key_start, as yet
+    c.bars_start = right + kGap;  // counted from key_start until that is known
     c.width = std::max(pins_a(pinned, PinSide::kQuery) ? c.bars_start + kBar : right, heading);
     fixed += c.query_end + 2 * kGap + c.width;
     out.push_back(c);

@@ -2,25 +2,15 @@
 #pragma once
 
 #include <algorithm>
-#include <string_view>
 #include <vector>
 
 #include "figure/links.h"
-#include "figure/text_metrics.h"
+#include "figure/measures.h"
 
 namespace headscope {
 
-inline constexpr double kPxPerMm = 96 / 25.4;
-inline constexpr double kSmall = 8;  // 6 pt, the least that print allows
-inline constexpr double kMargin = 8, kGap = 6, kBetween = 20, kBar = 64;
+inline constexpr double kGap = 6, kBar = 64;
 inline constexpr double kMostToken = 100;  // longer tokens are cut in the middle
-inline constexpr const char* kQueryHeading = "Query: being updated";
-inline constexpr const char* kKeyHeading = "Key: attended to";
-
-// Text widths are those of Liberation Sans (Helvetica, Arial). Where a machine has none of them its
-// substitute is up to so much wider (DejaVu Sans).
-inline constexpr double kSubstitute = 1.16;
-double room_for(std::string_view text, double size, Weight weight = Weight::kRegular);
 
 // Rows are 15 px, closer where more than 48 tokens would leave the page.
 struct Rows {

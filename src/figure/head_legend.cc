@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "figure/head_layout.h"
 #include "figure/links.h"
+#include "figure/measures.h"
 #include "figure/svg.h"
 
 namespace headscope {
@@ -52,7 +52,7 @@ std::string short_number(double value) {
 
 double draw_legend(const LegendInput& input, const Palette& palette, double y, Scene& out) {
   const auto words = [&](double x, double at, const std::string& text) {
-    out.add(TextMark{x, at, text, kSmall, false, Anchor::kStart, std::string(palette.muted)});
+    out.add(small_text(x, at, text, palette.muted));
   };
   const Stroke muted{std::string(palette.muted)};
   Flow flow(y, input.width);
@@ -95,8 +95,7 @@ double draw_legend(const LegendInput& input, const Palette& palette, double y, S
     patch.width = 8;
     out.add(
         PathMark{"M" + svg_number(x) + " " + svg_number(flow.y() - 2.8) + "h15", "none", patch});
-    out.add(TextMark{x + 19, flow.y(), one.name, kSmall, false, Anchor::kStart,
-                     std::string(palette.ink)});
+    out.add(small_text(x + 19, flow.y(), one.name, palette.ink));
   }
   return flow.y() + 4;
 }

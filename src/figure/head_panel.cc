@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <set>
 
 #include "figure/raster.h"
 #include "figure/svg.h"
@@ -24,8 +25,7 @@ class Panel {
 
   double draw(double y) {
     if (!panel_.name.empty()) {
-      scene_.add(TextMark{x_, y += kSmall, panel_.name, 9.5, true, Anchor::kStart,
-                          std::string(palette_.ink)});
+      scene_.add(panel_name(x_, y += kSmall, panel_.name, palette_.ink));
       y += 4;
     }
     const double query_start = columns_.bars_end > 0 ? columns_.bars_end + kGap : 0;
@@ -42,7 +42,7 @@ class Panel {
 
  private:
   void heading(double x, double y, const char* text) {
-    scene_.add(TextMark{x, y, text, kSmall, false, Anchor::kStart, std::string(palette_.muted)});
+    scene_.add(small_text(x, y, text, palette_.muted));
   }
 
   const PictureAxis& axis(PinSide side) const {
@@ -112,8 +112,9 @@ class Panel {
                         "none", stroke});
   }
 
-  // Several series: the heaviest line of each bears its name, at the first place along the line
-  // where it covers no other name (the legend names those without a place).
+  // Several series: the heaviest line of each is named on the picture, at the first place along the
+  // line where the name covers no other. A series without such a place is named by the legend
+  // alone.
   void name_lines() {
     std::vector<std::array<double, 2>> placed;
     const std::vector<Link>& links = panel_.links.links;
@@ -184,6 +185,30 @@ class Panel {
 };
 
 }  // namespace
+
+DrawnItems drawn_items(const PictureAxes& axes, const ViewState& state,
+                       const std::vector<PanelAccount>& panels) {
+  DrawnItems out;
+  if (!state.linked_rows) {
+    for (size_t i = 0; i < axes.queries.size(); ++i) out.queries.push_back(i);
+    for (size_t i = 0; i < axes.keys.size(); ++i) out.keys.push_back(i);
+    return out;
+  }
+  std::set<size_t> queries, keys;
+  for (const PanelAccount& panel : panels) {
+    for (const Link& link : panel.set.links) {
+      queries.insert(link.query);
+      keys.insert(link.key);
+    }
+  }
+  for (const Pin& pin : state.pins) {
+    if (pin.side == PinSide::kQuery) queries.insert(*axes.queries.find(pin.index));
+    if (pin.side == PinSide::kKey) keys.insert(*axes.keys.find(pin.index));
+  }
+  out.queries.assign(queries.begin(), queries.end());
+  out.keys.assign(keys.begin(), keys.end());
+  return out;
+}
 
 double draw_head_panel(const HeadPicture& picture, const HeadPanel& panel, double x, double y,
                        Scene& scene, std::vector<FigureEdge>& edges) {

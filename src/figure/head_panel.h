@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "figure/caption.h"
 #include "figure/head_layout.h"
 #include "figure/links.h"
 #include "figure/palette.h"
@@ -30,6 +31,11 @@ struct HeadPanel {
   Columns columns;
   const LinkSet& links;
 };
+
+// Every item, or (--rows linked) those at the end of a line in one of the panels and the pinned
+// ones.
+DrawnItems drawn_items(const PictureAxes& axes, const ViewState& state,
+                       const std::vector<PanelAccount>& panels);
 
 // Draws it with its upper left corner at (x, y), adds its lines to `edges`, and returns its bottom.
 double draw_head_panel(const HeadPicture& picture, const HeadPanel& panel, double x, double y,

@@ -69,7 +69,7 @@ size_t run_end(const std::vector<size_t>& items, size_t first, size_t most) {
   return end;
 }
 
-// The totals of rows whose keys are not all shown.
+// Computes the totals of rows of which some keys are hidden.
 class WholeRows {
  public:
   WholeRows(const AttentionSource& source, int stack, const PictureAxes& axes,
@@ -104,7 +104,7 @@ class WholeRows {
   }
 
  private:
-  // Where the row is among those of the whole map.
+  // The row's index in the whole map.
   int64_t row_of(const ShownValues::Row& row) const {
     const int64_t token = axes_.queries.items[row.query].tokens.begin;
     const auto after = std::upper_bound(rows_.begin(), rows_.end(), token,
@@ -204,7 +204,7 @@ double least_kept(const std::vector<float>& values, int topk) {
 LinkSet collect_links(const ShownValues& shown, const PictureAxes& axes, const ViewState& state,
                       const std::vector<Pin>& pinned) {
   const int topk = effective_topk(state, axes);
-  // Values are float32: one that was 0.01 is then 0.00999999978, and lies on a threshold of 0.01.
+  // Values are float32: 0.01 is stored as 0.00999999978 and must pass a threshold of 0.01.
   const double threshold =
       std::min(state.threshold, static_cast<double>(static_cast<float>(state.threshold)));
   const bool by_key = has_key_pin(pinned);

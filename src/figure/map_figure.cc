@@ -5,7 +5,7 @@
 #include "figure/caption.h"
 #include "figure/figures.h"
 #include "figure/grid.h"
-#include "figure/head_layout.h"
+#include "figure/measures.h"
 #include "headscope/error.h"
 
 namespace headscope {
@@ -25,10 +25,11 @@ Figure draw_map_figure(const FigureInput& input) {
   const double width =
       input.options.width_mm.value_or(grid.heads().size() > 256 ? 174 : 85) * kPxPerMm;
   Sheet sheet(width, palette);
-  const std::string name = "Patterns of " + std::to_string(labels.size()) + " heads";
+  const std::string name = "Patterns of " + std::to_string(labels.size()) + " heads" +
+                           (info.stacks.size() > 1 ? " of the " + stack_words(of) : "");
   const std::string title = title_of(input, name, {});
   sheet.draw_title(title);
-  grid.lay_out(0, width, sheet.y(), 1.0, 0, 40);
+  grid.lay_out({.top = sheet.y(), .width = width, .most = 40});
   grid.draw_axes(palette, sheet.scene());
   const bool scores = grid.cell() >= 22;
   for (const HeadLabel& label : labels) {
@@ -36,6 +37,9 @@ Figure draw_map_figure(const FigureInput& input) {
     const std::string head = to_string(label.id);
     sheet.scene().add(RectMark{box.x, box.y, box.width, box.height, label_tint(label, palette), 2},
                       "map-" + head);
+    if (label.label->family == LabelFamily::kMixed) {  // without a tint of its own
+      sheet.scene().add(PathMark{outline(box), "none", {std::string(palette.hairline), 0.5}});
+    }
     const double middle = box.x + box.width / 2;
     const bool score = scores && std::isfinite(label.score);
     sheet.scene().add(TextMark{middle, box.y + box.height / 2 + (score ? -0.5 : 3.2),
@@ -43,17 +47,12 @@ Figure draw_map_figure(const FigureInput& input) {
                                Anchor::kMiddle, std::string(palette.ink)},
                       "label-" + head);
     if (!score) continue;
-    sheet.scene().add(TextMark{middle, box.y + box.height - 2, score_words(label.score), kSmall,
-                               false, Anchor::kMiddle, std::string(palette.ink)});
+    sheet.scene().add(small_text(middle, box.y + box.height - 2, score_words(label.score),
+                                 palette.ink, Anchor::kMiddle));
   }
   sheet.move_to(draw_label_legend(labels, palette, grid.bottom() + 14, width, sheet.scene()));
-  ViewState plain = state;  // a map is of weights, whatever the state's picture shows
-  plain.quantity = Quantity::kWeight;
-  plain.filter = SentenceFilter::kAll;
-  plain.special = SpecialMode::kShow;
-  plain.renormalise = plain.words = false;
   const std::string caption = caption_of(
-      info, stack, plain, in_sentence(name) + " on this text",
+      info, stack, of_plain_weights(state), in_sentence(name) + " on this text",
       "Glyph: the head’s best pattern; tint: its family, stronger with the score. What needs the "
       "model (related words, induction) is not among them.");
   return finish_figure(std::move(sheet), input, title, caption,

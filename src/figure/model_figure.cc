@@ -9,9 +9,9 @@
 #include "figure/figures.h"
 #include "figure/grid.h"
 #include "figure/head_labels.h"
-#include "figure/head_layout.h"
 #include "figure/head_legend.h"
 #include "figure/links.h"
+#include "figure/measures.h"
 #include "figure/raster.h"
 #include "figure/svg.h"
 #include "headscope/error.h"
@@ -36,26 +36,21 @@ Thumbs thumbs_of(const ViewState& state, const PictureAxes& axes) {
   return most <= kLinesUpTo ? Thumbs::kLines : Thumbs::kMatrix;
 }
 
-class ModelFigure {
+class ModelFigure : StackFigure {
  public:
   explicit ModelFigure(const FigureInput& input)
-      : input_(input),
-        state_(input.state),
-        info_(input.source.info()),
-        palette_(state_.theme),
-        ramp_(palette_.dark, state_.quantity == Quantity::kScore),
-        stack_(stack_of(state_, info_)),
+      : StackFigure(input, input.state.quantity == Quantity::kScore),
         axes_(picture_axes(info_, stack_, state_)),
         thumbs_(thumbs_of(state_, axes_)),
-        grid_(info_.stacks[static_cast<size_t>(stack_)], state_) {}
+        grid_(stack(), state_) {}
 
   Figure draw() {
     compute();
-    const double width = input_.options.width_mm.value_or(174) * kPxPerMm;
+    const double width = this->width(174);
     Sheet sheet(width, palette_);
     const std::string title = title_of(input_, name(), {});
     sheet.draw_title(title);
-    grid_.lay_out(0, width, sheet.y(), 1.0, 11);
+    grid_.lay_out({.top = sheet.y(), .width = width, .under = 11});
     if (grid_.cell() < 20) {
       throw Error(
           ErrorCode::kUsage, "--width-mm " + svg_number(width / kPxPerMm),
@@ -70,8 +65,7 @@ class ModelFigure {
  private:
   std::string name() const {
     const std::string_view quantity = words_of(state_.quantity).title;
-    const StackInfo& stack = info_.stacks[static_cast<size_t>(stack_)];
-    const std::string of = info_.stacks.size() > 1 ? " of the " + stack.name : "";
+    const std::string of = info_.stacks.size() > 1 ? " of the " + stack_words(stack()) : "";
     const bool part = !app_entry(state_, "gl").empty() || !app_entry(state_, "gh").empty();
     return (part ? "" : "All ") + std::to_string(grid_.heads().size()) + " heads" + of +
            (quantity.empty() ? "" : ", " + std::string(quantity));
@@ -128,8 +122,8 @@ class ModelFigure {
     const HeadLabel& label = labels_[i];
     const std::string text = std::string(label.label->glyph) +
                              (std::isfinite(label.score) ? " " + score_words(label.score) : "");
-    scene.add(TextMark{box.x + box.width / 2, box.y + box.height + 8.5, text, kSmall, false,
-                       Anchor::kMiddle, std::string(palette_.ink)},
+    scene.add(small_text(box.x + box.width / 2, box.y + box.height + 8.5, text, palette_.ink,
+                         Anchor::kMiddle),
               "label-" + head);
   }
 
@@ -192,10 +186,9 @@ class ModelFigure {
 
   double draw_legend(Scene& scene, double y) const {
     const std::string most = largest_ == 1 ? "1" : short_number(largest_);
-    const std::string muted(palette_.muted);
     double x = kMargin;
     const std::string one(words_of(state_.quantity).one);
-    scene.add(TextMark{x, y + 7, one, kSmall, false, Anchor::kStart, muted});
+    scene.add(small_text(x, y + 7, one, palette_.muted));
     x += room_for(one, kSmall) + 6;
     if (thumbs_ == Thumbs::kMatrix) {
       draw_ramp(ramp_, x, y, ramp_.is_signed() ? "−" + most : "0", "", most, palette_, scene);
@@ -205,7 +198,7 @@ class ModelFigure {
         Stroke stroke{std::string(palette_.positive), 0.4 + 1.2 * s, palette_.opacity(s)};
         scene.add(PathMark{"M" + svg_number(x) + " " + svg_number(y + 4) + "h20", "none", stroke});
         const std::string number = largest_ == 1 ? svg_number(v) : short_number(v * largest_);
-        scene.add(TextMark{x + 23, y + 7, number, kSmall, false, Anchor::kStart, muted});
+        scene.add(small_text(x + 23, y + 7, number, palette_.muted));
         x += 26 + std::max(16.0, room_for(number, kSmall) + 4);
       }
     }
@@ -235,12 +228,6 @@ class ModelFigure {
     return title + ". Rows are layers, columns heads." + label_words(labels_);
   }
 
-  const FigureInput& input_;
-  const ViewState& state_;
-  const TraceInfo& info_;
-  Palette palette_;
-  Ramp ramp_;
-  int stack_;
   PictureAxes axes_;
   Thumbs thumbs_;
   HeadGrid grid_;

@@ -9,9 +9,10 @@
 #include "figure/app_keys.h"
 #include "figure/caption.h"
 #include "figure/figures.h"
-#include "figure/head_layout.h"
 #include "figure/head_legend.h"
+#include "figure/measures.h"
 #include "figure/neuron_parts.h"
+#include "figure/neuron_words.h"
 #include "figure/raster.h"
 #include "figure/svg.h"
 #include "figure/text_metrics.h"
@@ -29,38 +30,26 @@ double sum_of_squares(const std::vector<float>& values) {
   return sum;
 }
 
-class NeuronFigure {
+class NeuronFigure : StackFigure {
  public:
   explicit NeuronFigure(const FigureInput& input)
-      : input_(input),
-        state_(input.state),
-        info_(input.source.info()),
-        palette_(state_.theme),
-        ramp_(palette_.dark, true),
-        stack_(stack_of(state_, info_)),
+      : StackFigure(input, true),
         parts_(neuron_parts(input.source, state_)),
         heads_({parts_.head}),
         queries_(info_.tokens(stack_, Side::kQuery)),
         keys_(info_.tokens(stack_, Side::kKey)),
-        layer_(info_.stacks[static_cast<size_t>(stack_)].layer(parts_.head.id.layer)),
-        query_(parts_.row),
-        dim_(parts_.query.size()),
-        q_(parts_.query),
-        k_(parts_.key),
-        weights_(parts_.weights),
-        scores_(parts_.scores),
-        bias_(parts_.bias),
-        biased_(parts_.biased) {
+        layer_(stack().layer(parts_.head.id.layer)),
+        dim_(parts_.query.size()) {
     choose_keys();
     order_neurons();
   }
 
   Figure draw() {
-    const double width = input_.options.width_mm.value_or(174) * kPxPerMm;
+    const double width = this->width(174);
     lay_out(width);
     Sheet sheet(width, palette_);
     const std::string name =
-        name_heads(heads_, info_) + ", query " + quoted_token(queries_, query_);
+        name_heads(heads_, info_) + ", query " + quoted_token(queries_, parts_.row);
     const std::string title = title_of(input_, name, heads_);
     sheet.draw_title(title);
     double y = draw_head(sheet.scene(), sheet.y() + kSmall);
@@ -76,26 +65,24 @@ class NeuronFigure {
       y += 12;
     }
     sheet.move_to(draw_legend(sheet.scene(), y + 8));
-    sheet.draw_words(check_line());
+    sheet.draw_words(check_line(parts_, info_, key_));
     return finish_figure(std::move(sheet), input_, title, caption(), description(title));
   }
 
  private:
-  double product(size_t key, size_t d) const {
-    return static_cast<double>(q_[d]) * static_cast<double>(k_[key * dim_ + d]);
-  }
-
   void choose_keys() {
-    std::vector<size_t> all(weights_.size());
+    std::vector<size_t> all(parts_.weights.size());
     std::iota(all.begin(), all.end(), size_t{0});
-    const auto heavier = [this](size_t a, size_t b) { return weights_[a] > weights_[b]; };
+    const auto heavier = [this](size_t a, size_t b) {
+      return parts_.weights[a] > parts_.weights[b];
+    };
     std::vector<size_t> heaviest = all;
     std::stable_sort(heaviest.begin(), heaviest.end(), heavier);
     key_ = static_cast<size_t>(pinned_token(state_, PinSide::kKey, keys_.size())
                                    .value_or(static_cast<int64_t>(heaviest.front())));
     if (all.size() > kAllKeysUpTo) {
       for (size_t i = kHeaviest; i < heaviest.size(); ++i) {
-        rest_mass_ += static_cast<double>(weights_[heaviest[i]]);
+        rest_mass_ += static_cast<double>(parts_.weights[heaviest[i]]);
       }
       rest_ = heaviest.size() - kHeaviest;
       heaviest.resize(kHeaviest);
@@ -113,18 +100,18 @@ class NeuronFigure {
     if (order == "index") return;
     by_contribution_ = true;
     std::vector<double> size(dim_, 0.0);
-    for (size_t j = 0; j < weights_.size(); ++j) {
+    for (size_t j = 0; j < parts_.weights.size(); ++j) {
       if (order == "pinned" && j != key_) continue;
-      const double a = order == "pinned" ? 1.0 : static_cast<double>(weights_[j]);
-      for (size_t d = 0; d < dim_; ++d) size[d] += a * std::abs(product(j, d));
+      const double a = order == "pinned" ? 1.0 : static_cast<double>(parts_.weights[j]);
+      for (size_t d = 0; d < dim_; ++d) size[d] += a * std::abs(parts_.product(j, d));
     }
     std::stable_sort(neurons_.begin(), neurons_.end(),
                      [&](size_t a, size_t b) { return size[a] > size[b]; });
   }
 
   void lay_out(double width) {
-    const double rest = 2 * kMargin + kToken + 4 + (biased_ ? kBias + kGap : 0) + kScore + kBar +
-                        kNumber + 4 * kGap;
+    const double rest = 2 * kMargin + kToken + 4 + (parts_.biased ? kBias + kGap : 0) + kScore +
+                        kBar + kNumber + 4 * kGap;
     vector_ = (width - rest) / 2;
     if (vector_ < static_cast<double>(dim_)) {
       throw Error(
@@ -135,13 +122,13 @@ class NeuronFigure {
     k_x_ = kMargin + kToken + 4;
     product_x_ = k_x_ + vector_ + kGap;
     bias_x_ = product_x_ + vector_ + kGap;
-    score_x_ = bias_x_ + (biased_ ? kBias + kGap : 0);
+    score_x_ = bias_x_ + (parts_.biased ? kBias + kGap : 0);
     weight_x_ = score_x_ + kScore + kGap;
-    sigma_vectors_ = std::sqrt((sum_of_squares(q_) + sum_of_squares(k_)) /
-                               static_cast<double>(q_.size() + k_.size()));
+    sigma_vectors_ = std::sqrt((sum_of_squares(parts_.query) + sum_of_squares(parts_.key)) /
+                               static_cast<double>(parts_.query.size() + parts_.key.size()));
     double sum = 0;
     for (const size_t key : shown_) {
-      for (size_t d = 0; d < dim_; ++d) sum += product(key, d) * product(key, d);
+      for (size_t d = 0; d < dim_; ++d) sum += parts_.product(key, d) * parts_.product(key, d);
     }
     sigma_products_ = std::sqrt(sum / static_cast<double>(shown_.size() * dim_));
     if (!(sigma_vectors_ > 0)) sigma_vectors_ = 1;
@@ -150,15 +137,10 @@ class NeuronFigure {
 
   void words(Scene& scene, double x, double y, const std::string& text, Anchor anchor,
              bool bold = false, bool muted = true) const {
-    scene.add(TextMark{x,
-                       y,
-                       text,
-                       kSmall,
-                       bold,
-                       anchor,
-                       std::string(muted ? palette_.muted : palette_.ink),
-                       {},
-                       true});
+    TextMark mark = small_text(x, y, text, muted ? palette_.muted : palette_.ink, anchor);
+    mark.bold = bold;
+    mark.isolate = true;
+    scene.add(mark);
   }
 
   // Headings and the query's own row; returns the top of the first key.
@@ -166,27 +148,27 @@ class NeuronFigure {
     const double scores = score_x_ + kScore, weights = weight_x_;
     words(scene, k_x_, y, "Query q", Anchor::kStart);
     Raster raster{1, static_cast<int64_t>(dim_), {}};
-    for (const size_t d : neurons_) raster.values.push_back(vector_shade(q_[d]));
+    for (const size_t d : neurons_) raster.values.push_back(vector_shade(parts_.query[d]));
     y += 4;
     draw_cells("query", raster, {k_x_, y, vector_, row_ - 1.5}, ramp_, scene);
     scene.add(PathMark{
         outline({k_x_, y, vector_, row_ - 1.5}), "none", {std::string(palette_.hairline), 0.5}});
     words(scene, k_x_ - 4, y + row_ / 2 + 2.2,
-          fit_text(printed_token(queries_.tokens[static_cast<size_t>(query_)]),
+          fit_text(printed_token(queries_.tokens[static_cast<size_t>(parts_.row)]),
                    kToken / kSubstitute, kSmall),
           Anchor::kEnd, true, false);
     y += row_ + 12;
     words(scene, kMargin + kToken, y, "Key", Anchor::kEnd);
     words(scene, k_x_, y, "Key k", Anchor::kStart);
     words(scene, product_x_, y, "q × k, elementwise", Anchor::kStart);
-    if (biased_) words(scene, bias_x_ + kBias, y, "Bias, mask", Anchor::kEnd);
+    if (parts_.biased) words(scene, bias_x_ + kBias, y, "Bias, mask", Anchor::kEnd);
     words(scene, scores, y, score_heading(), Anchor::kEnd);
     words(scene, weights, y, "Weight", Anchor::kStart);
     return y + 5;
   }
   std::string score_heading() const {
     return "Σ × " + short_number(static_cast<double>(layer_.rule.scale)) +
-           (layer_.rule.softcap ? ", cap" : "") + (biased_ ? " + b" : "");
+           (layer_.rule.softcap ? ", cap" : "") + (parts_.biased ? " + b" : "");
   }
 
   double vector_shade(float v) const { return std::tanh(static_cast<double>(v) / sigma_vectors_); }
@@ -196,8 +178,8 @@ class NeuronFigure {
     Raster keys{rows, static_cast<int64_t>(dim_), {}}, products = keys;
     for (const size_t key : shown_) {
       for (const size_t d : neurons_) {
-        keys.values.push_back(vector_shade(k_[key * dim_ + d]));
-        products.values.push_back(std::tanh(product(key, d) / sigma_products_));
+        keys.values.push_back(vector_shade(parts_.key[key * dim_ + d]));
+        products.values.push_back(std::tanh(parts_.product(key, d) / sigma_products_));
       }
     }
     const double tall = row_ * static_cast<double>(rows);
@@ -225,15 +207,16 @@ class NeuronFigure {
     words(scene, kMargin + kToken, base,
           fit_text(printed_token(keys_.tokens[key]), kToken / kSubstitute, kSmall), Anchor::kEnd,
           bold, false);
-    const bool masked = !std::isfinite(scores_[key]);
-    if (biased_) {
+    const bool masked = !std::isfinite(parts_.scores[key]);
+    if (parts_.biased) {
       words(scene, bias_x_ + kBias, base,
-            std::isfinite(bias_[key]) ? svg_number(static_cast<double>(bias_[key]), 3) : "masked",
+            std::isfinite(parts_.bias[key]) ? svg_number(static_cast<double>(parts_.bias[key]), 3)
+                                            : "masked",
             Anchor::kEnd);
     }
-    words(scene, score_x_ + kScore, base, masked ? "–" : fixed(static_cast<double>(scores_[key])),
-          Anchor::kEnd, bold, false);
-    const double weight = static_cast<double>(weights_[key]);
+    words(scene, score_x_ + kScore, base,
+          masked ? "–" : fixed(static_cast<double>(parts_.scores[key])), Anchor::kEnd, bold, false);
+    const double weight = static_cast<double>(parts_.weights[key]);
     scene.add(PathMark{
         "M" + svg_number(weight_x_) + " " + svg_number(y + row_ / 2) + "h" +
             svg_number(std::max(0.01, kBar * weight)),
@@ -262,77 +245,30 @@ class NeuronFigure {
     return y + 12;
   }
 
-  // Made of the parts that are shown, so that a reader can verify the weight.
-  std::string check_line() const {
-    double sum = 0;
-    for (size_t d = 0; d < dim_; ++d) sum += product(key_, d);
-    std::string out = "Key " + quoted_token(keys_, static_cast<int64_t>(key_)) + ": sum of " +
-                      std::to_string(dim_) + " products " + short_number(sum) + " × " +
-                      short_number(static_cast<double>(layer_.rule.scale));
-    const double score = static_cast<double>(scores_[key_]);
-    if (!std::isfinite(score)) return out + "; masked, so its weight is 0.";
-    if (layer_.rule.softcap) {
-      out += ", soft cap " + short_number(static_cast<double>(*layer_.rule.softcap));
-    }
-    if (biased_) out += ", bias " + short_number(static_cast<double>(bias_[key_]));
-    return out + " = " + short_number(score) + "; exp(" + short_number(score) + " − log-sum-exp " +
-           short_number(parts_.logsumexp) +
-           ") = " + svg_number(static_cast<double>(weights_[key_]), 4) + "." +
-           (parts_.sink ? " The sink takes " + svg_number(*parts_.sink, 4) + " of the row." : "");
-  }
-
-  std::string quoted_token(const TokenSequence& tokens, int64_t at) const {
-    return "“" + shorten(printed_token(tokens.tokens[static_cast<size_t>(at)]), kTextShown) +
-           "” (" + std::to_string(at) + ")";
-  }
-
   std::string caption() const {
-    std::string account = "Query " + quoted_token(queries_, query_) + " against " +
-                          std::to_string(shown_.size()) + " of " + std::to_string(weights_.size()) +
-                          " keys.";
-    if (rest_ > 0) account += " The keys with the largest weights, by weight.";
-    if (layer_.kv_heads != layer_.heads) {
-      account += " Keys of key/value head " +
-                 std::to_string(layer_.key_head(heads_.front().id.head)) + ", shared by " +
-                 std::to_string(layer_.heads / layer_.kv_heads) + " query heads.";
-    }
-    if (layer_.rope) account += " Query and key after rotation.";
-    ViewState plain = state_;
-    plain.quantity = Quantity::kWeight;
-    plain.filter = SentenceFilter::kAll;
-    plain.special = SpecialMode::kShow;
-    plain.renormalise = plain.words = false;
-    return caption_of(info_, stack_, plain, in_sentence(name_heads(heads_, info_)), account);
+    return caption_of(info_, stack_, of_plain_weights(state_),
+                      in_sentence(name_heads(heads_, info_)),
+                      neuron_account(parts_, info_, shown_.size()));
   }
 
   std::string description(const std::string& title) const {
     std::string out = title + ". Heaviest keys:";
     std::vector<size_t> heaviest = shown_;
     std::stable_sort(heaviest.begin(), heaviest.end(),
-                     [this](size_t a, size_t b) { return weights_[a] > weights_[b]; });
+                     [this](size_t a, size_t b) { return parts_.weights[a] > parts_.weights[b]; });
     for (size_t i = 0; i < std::min<size_t>(10, heaviest.size()); ++i) {
       out += (i == 0 ? " " : "; ") + quoted_token(keys_, static_cast<int64_t>(heaviest[i])) + " " +
-             svg_number(static_cast<double>(weights_[heaviest[i]]), 4);
+             svg_number(static_cast<double>(parts_.weights[heaviest[i]]), 4);
     }
-    return out + ". " + check_line();
+    return out + ". " + check_line(parts_, info_, key_);
   }
 
-  const FigureInput& input_;
-  const ViewState& state_;
-  const TraceInfo& info_;
-  Palette palette_;
-  Ramp ramp_;
-  int stack_;
   NeuronParts parts_;
   std::vector<HeadRef> heads_;
   const TokenSequence& queries_;
   const TokenSequence& keys_;
   const LayerInfo& layer_;
-  const int64_t query_;
-  const size_t dim_;                                    // head width
-  const std::vector<float>&q_, &k_;                     // [Dh], [M, Dh]
-  const std::vector<float>&weights_, &scores_, &bias_;  // [M]
-  const bool biased_;
+  const size_t dim_;  // head width
   bool by_contribution_ = false;
   size_t key_ = 0;                       // of the check line
   std::vector<size_t> shown_, neurons_;  // keys and dimensions in their order

@@ -18,6 +18,11 @@ struct NeuronParts {
   bool biased = false;                 // bias or mask are more than 0 everywhere
   double logsumexp = 0;
   std::optional<double> sink;  // share of the row
+
+  // Neuron `d` of the elementwise product of the query and a key.
+  double product(size_t key_token, size_t d) const {
+    return static_cast<double>(query[d]) * static_cast<double>(key[key_token * query.size() + d]);
+  }
 };
 // Throws Error(kUsage): several heads, a pin outside; HS-CAP-01 where the layer holds maps alone.
 NeuronParts neuron_parts(const AttentionSource& source, const ViewState& state);

@@ -8,7 +8,7 @@
 
 #include "figure/command.h"
 #include "figure/links.h"
-#include "figure/neuron_parts.h"
+#include "figure/neuron_numbers.h"
 #include "format/json.h"
 #include "headscope/error.h"
 #include "headscope/output.h"
@@ -69,7 +69,7 @@ class NumbersTable {
     csv_ = csv_row(header);
   }
 
-  // A matrix of its own, as yet without a value.
+  // A new matrix, filled with NaN.
   void begin_head(const std::vector<HeadRef>& heads) {
     if (format_ == NumbersFormat::kCsv) return;
     names_.push_back(series_name(heads));
@@ -93,7 +93,7 @@ class NumbersTable {
     return write_safetensors(tensors, settings());
   }
 
-  // What the tensors' axes are, and what was done to the values.
+  // The metadata: the axes of the tensors, and the settings that the values come from.
   std::map<std::string, std::string> settings() const {
     const TraceInfo& info = source_.info();
     Json queries = Json::array(), keys = Json::array();
@@ -206,7 +206,8 @@ class NumbersTable {
     }
   }
 
-  // Some of the query's values may be written: with pinned queries alone, only theirs are computed.
+  // Whether values of the query may be written. With pinned queries and no pinned key, only the
+  // pinned queries are computed.
   bool wanted(int64_t query) const {
     return !any_pin() || !pinned_keys_.empty() ||
            holds(pinned_queries_, axes_.rows[static_cast<size_t>(query)]);
@@ -236,7 +237,7 @@ class NumbersTable {
     }
   }
 
-  // Values are float32: one that was 0.01 is then 0.00999999978, and lies on a threshold of 0.01.
+  // Values are float32: 0.01 is stored as 0.00999999978 and must pass a threshold of 0.01.
   double lowest() const {
     return std::min(state_.threshold, static_cast<double>(static_cast<float>(state_.threshold)));
   }
@@ -304,51 +305,6 @@ class NumbersTable {
   std::vector<float> arrays_;       // [matrices, rows, cols]
   int64_t rows_ = 0;
 };
-
-// A line a key; arrays as the neuron view shows them.
-Numbers neuron_numbers(const AttentionSource& source, const ViewState& state,
-                       NumbersFormat format) {
-  const NeuronParts parts = neuron_parts(source, state);
-  const TraceInfo& info = source.info();
-  const std::vector<std::string>& tokens = info.tokens(parts.head.stack, Side::kKey).tokens;
-  const size_t keys = parts.weights.size(), dim = parts.query.size();
-  const std::string name =
-      "headscope-" + to_string(parts.head.id) + "-q" + std::to_string(parts.row) + "-neuron";
-  std::vector<float> products(keys * dim);
-  for (size_t i = 0; i < products.size(); ++i) {
-    products[i] = parts.query[i % dim] * parts.key[i];
-  }
-  const auto rows = static_cast<int64_t>(keys), width = static_cast<int64_t>(dim);
-  if (format == NumbersFormat::kNpy)
-    return {write_npy(products, {rows, width}), rows, name + ".npy"};
-  if (format == NumbersFormat::kSafetensors) {
-    const std::vector<TensorToWrite> tensors = {
-        {"query", DType::kF32, {width}, parts.query.data()},
-        {"key", DType::kF32, {rows, width}, parts.key.data()},
-        {"product", DType::kF32, {rows, width}, products.data()},
-        {"score", DType::kF32, {rows}, parts.scores.data()},
-        {"weight", DType::kF32, {rows}, parts.weights.data()}};
-    return {write_safetensors(tensors, {{"format", "headscope-numbers"},
-                                        {"head", head_name(info.stacks, parts.head)},
-                                        {"query_index", std::to_string(parts.row)},
-                                        {"keys", dump_json(Json(tokens))},
-                                        {"state", to_link(complete_state(info, state))}}),
-            rows, name + ".safetensors"};
-  }
-  std::vector<std::string> fields = {"key_index", "key", "score", "weight"};
-  for (const char* column : {"k", "product"}) {
-    for (size_t d = 0; d < dim; ++d) fields.push_back(std::string(column) + std::to_string(d));
-  }
-  std::string csv = csv_row(fields);
-  for (size_t j = 0; j < keys; ++j) {
-    fields = {std::to_string(j), tokens[j], csv_number(parts.scores[j]),
-              csv_number(parts.weights[j])};
-    for (size_t d = 0; d < dim; ++d) fields.push_back(csv_number(parts.key[j * dim + d]));
-    for (size_t d = 0; d < dim; ++d) fields.push_back(csv_number(products[j * dim + d]));
-    csv += csv_row(fields);
-  }
-  return {csv, rows, name + ".csv"};
-}
 
 }  // namespace
 

@@ -7,8 +7,8 @@ namespace headscope {
 
 namespace {
 
-// Smallest distance of a pair (OKLab ΔE × 100) 18.8, for colour-blind readers 13.7; contrast with
-// the paper at least 3.15.
+// The least distance of two colours is 18.8 (OKLab ΔE × 100), 13.7 for colour-blind readers; the
+// least contrast with the paper is 3.15.
 constexpr std::string_view kSlots[2][8] = {
     {"#2F0FAF", "#FE5100", "#1EA381", "#BE63F8", "#5C678C", "#A3380C", "#2E2A00", "#6C0F5D"},
     {"#5151E7", "#D71908", "#2EBAA1", "#B782FD", "#B7E1FF", "#E28A25", "#FED917", "#8B6782"}};

@@ -42,8 +42,8 @@ uint32_t adler32(std::string_view bytes) {
   return (b << 16) | a;
 }
 
-// Deflate (RFC 1951) with the fixed codes; repeats are looked for one byte and one line back, which
-// is where rasters repeat themselves.
+// Deflate (RFC 1951) with the fixed codes. Repeats are searched one byte and one line back, where
+// most repeats of a raster are.
 class Deflater {
  public:
   std::string compress(std::string_view bytes, size_t line) {

@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "figure/head_layout.h"
+#include "figure/measures.h"
 #include "figure/png.h"
 #include "figure/svg.h"
 
@@ -68,7 +68,7 @@ void draw_hatching(const std::string& id, const std::vector<uint8_t>& hidden, in
   const auto step = static_cast<int64_t>(std::max(1.0, std::round(kApart / w)));
   const auto at = [&](int64_t r, int64_t c) { return hidden[static_cast<size_t>(r * cols + c)]; };
   std::string d;
-  // Along the diagonals of cells, which no line leaves for a cell that is seen.
+  // Lines follow the diagonals of cells, so that none enters a cell that is not hidden.
   for (int64_t shift = -(rows - 1); shift < cols; ++shift) {
     if (shift % step != 0) continue;
     const int64_t last = std::min(rows, cols - shift);
@@ -92,7 +92,7 @@ double draw_ramp(const Ramp& ramp, double x, double y, const std::string& low,
   constexpr double kWidth = 96, kHeight = 8;
   constexpr int kSteps = 48;
   const std::string ink(palette.muted);
-  scene.add(TextMark{x, y + 7, low, kSmall, false, Anchor::kStart, ink});
+  scene.add(small_text(x, y + 7, low, ink));
   x += room_for(low, kSmall) + 4;
   for (int i = 0; i < kSteps; ++i) {
     const double width = kWidth / kSteps;
@@ -102,10 +102,10 @@ double draw_ramp(const Ramp& ramp, double x, double y, const std::string& low,
   }
   scene.add(PathMark{rectangle(x, y, kWidth, kHeight), "none", {ink, 0.5}});
   if (!middle.empty()) {
-    scene.add(TextMark{x + kWidth / 2, y - 3, middle, kSmall, false, Anchor::kMiddle, ink});
+    scene.add(small_text(x + kWidth / 2, y - 3, middle, ink, Anchor::kMiddle));
   }
   x += kWidth + 4;
-  scene.add(TextMark{x, y + 7, high, kSmall, false, Anchor::kStart, ink});
+  scene.add(small_text(x, y + 7, high, ink));
   return x + room_for(high, kSmall);
 }
 

@@ -7,8 +7,8 @@
 namespace headscope {
 namespace {
 
-// The head's number decides its colour; of heads of several layers, whose numbers clash, the order
-// of selection.
+// The head's number decides its colour. Heads of several layers may have the same number: then the
+// order of selection does.
 std::vector<Series> one_a_head(const std::vector<HeadRef>& heads, const TraceInfo& info) {
   const bool one_layer = std::all_of(heads.begin(), heads.end(), [&](const HeadRef& h) {
     return h.id.layer == heads.front().id.layer;
@@ -73,7 +73,7 @@ std::vector<Series> series_of(const std::vector<HeadRef>& heads, const TraceInfo
     return out;
   }
   if (state.combine != Combine::kSeparate && heads.size() > 1) {
-    constexpr size_t kNamed = 4;  // more would leave the legend
+    constexpr size_t kNamed = 4;  // more names would not fit the legend
     const std::string of =
         heads.size() > kNamed ? std::to_string(heads.size()) + " heads" : join(heads, info);
     return {{std::string(combined(state.combine)) + " of " + of, heads, std::nullopt}};

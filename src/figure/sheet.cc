@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "figure/head_layout.h"
+#include "figure/measures.h"
 #include "figure/svg.h"
 #include "figure/text_metrics.h"
 
@@ -29,8 +29,7 @@ void Sheet::draw_title(const std::string& title) {
 
 void Sheet::draw_words(const std::string& text) {
   for (const std::string& line : wrap_text(text, (width() - 2 * kMargin) / kSubstitute, kSmall)) {
-    scene_.add(TextMark{kMargin, y_ += 11, line, kSmall, false, Anchor::kStart,
-                        std::string(palette_.muted)});
+    scene_.add(small_text(kMargin, y_ += 11, line, palette_.muted));
   }
 }
 
@@ -44,8 +43,8 @@ Figure Sheet::finish(const FigureWords& words, const FigureOptions& options) && 
   const double height_mm = std::round(scene_.height / kPxPerMm);
   if (height_mm > kPageMm) {
     warnings.insert(warnings.begin(), "the figure is " + svg_number(height_mm) +
-                                          " mm tall, more than a page; --attention or --special "
-                                          "hide shows fewer tokens");
+                                          " mm tall, more than a page" +
+                                          (shorter.empty() ? "" : "; " + shorter));
   }
   if (const double size = smallest_text(scene_); size > 0 && size < kSmall) {
     warnings.push_back("the smallest letters are " + svg_number(size * 0.75) +

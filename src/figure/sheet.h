@@ -35,6 +35,8 @@ class Sheet {
 
   std::vector<FigureEdge> edges;
   std::vector<std::string> warnings;
+  // What makes a figure shorter that is taller than a page; empty: no option does.
+  std::string shorter;
 
   // Draws the caption unless the options leave it to the metadata; warns of what a page cannot
   // hold or nobody can read.

@@ -99,7 +99,7 @@ class SvgPainter {
             attribute("y2", m.y2) + attributes_of(m.stroke, 7) + "/>\n";
   }
   void draw(const PathMark& m) {
-    // Cells side by side have no seam: edges are not smoothed.
+    // Without smoothed edges there is no seam between neighbouring cells.
     const bool cells = m.fill != "none" && m.stroke.colour.empty();
     out_ += "<path" + id_ + attribute("d", m.d) + attribute("fill", m.fill) +
             attributes_of(m.stroke) + (cells ? " shape-rendering=\"crispEdges\"" : "") + "/>\n";

@@ -71,8 +71,8 @@ struct Characters {
 
 double pixels(int64_t width, double size) { return static_cast<double>(width) * size / 1000.0; }
 
-// The first of [low, high] that `holds`, which is false before it and true from it on; high where
-// none before it is.
+// The first index of [low, high) for which `holds` is true, else high. `holds` must be true for all
+// indices behind the first one.
 template <class Holds>
 size_t first_that(size_t low, size_t high, const Holds& holds) {
   while (low < high) {
@@ -101,7 +101,7 @@ std::string break_word(const std::string& word, double room, double size,
 
 constexpr const char* kDots = "\xE2\x80\xA6";
 
-// A text longer than a figure can show, without most of its middle.
+// The text, or only its two ends where it is far longer than a figure can show.
 std::string without_middle(const std::string& text) {
   constexpr size_t kEnd = 2048;  // bytes kept at either end
   if (text.size() <= 3 * kEnd) return text;
@@ -124,6 +124,10 @@ double text_width(std::string_view text, double size, Weight weight) {
     pos += c.bytes;
   }
   return static_cast<double>(sum) * size / 1000.0;
+}
+
+double room_for(std::string_view text, double size, Weight weight) {
+  return text_width(text, size, weight) * kSubstitute;
 }
 
 std::string fit_text(const std::string& whole, double room, double size) {

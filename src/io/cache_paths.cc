@@ -124,7 +124,7 @@ std::optional<fs::path> hugging_face_snapshot(const fs::path& hub, const std::st
   const fs::path reference = hub / folder / "refs" / "main";
   std::error_code error;
   if (!fs::exists(reference, error)) {
-    // Fetched by its commit or another name: there is no doubt where there is one.
+    // Fetched by its commit or by another name: a single snapshot is the one that is meant.
     const auto all = hugging_face_snapshots(hub, folder);
     return all.size() == 1 ? std::optional(all.front()) : std::nullopt;
   }
@@ -140,7 +140,7 @@ std::optional<fs::path> find_revision(const std::string& name) {
   const size_t at = name.find('@');
   if (at == std::string::npos) return std::nullopt;
   const std::string repository = name.substr(0, at), revision = name.substr(at + 1);
-  // A branch may have slashes ("refs/pr/1"); no part of it leads upwards.
+  // A branch may have slashes ("refs/pr/1"); no part of it may be "..".
   if (!is_model_name(repository) || revision.empty() || revision.front() == '/' ||
       ("/" + revision).find("/.") != std::string::npos) {
     return std::nullopt;

@@ -14,7 +14,7 @@
 namespace headscope {
 namespace {
 
-// Between fork and exec only async-signal-safe calls are allowed: everything is made ready before.
+// Only async-signal-safe calls are allowed between fork and exec: all else is prepared before.
 struct Plan {
   std::vector<char*> arguments;
   const char* directory;

@@ -9,8 +9,8 @@ constexpr int kSlices = 8;
 using Table = std::array<std::array<uint32_t, 256>, kSlices>;
 
 // table[k][b]: the checksum of byte b followed by k zero bytes ("slicing by 8", Kounavis and
-// Berry 2005). About 2 GB/s, a fifth of a second for BERT-Base: special instructions would not be
-// felt.
+// Berry 2005). About 2 GB/s, a fifth of a second for BERT-Base: special instructions would save
+// nothing that a user notices.
 constexpr Table make_table() {
   constexpr uint32_t kReversedPolynomial = 0x82f63b78U;
   Table table{};

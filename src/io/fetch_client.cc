@@ -14,7 +14,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr auto kLook = std::chrono::milliseconds(100);
-// Clients retry by themselves; when nothing has come for this long, nothing will.
+// Clients retry by themselves: after so long without a byte the download has failed.
 constexpr auto kPatience = std::chrono::minutes(3);
 
 // Bytes of all files below `folder`; files that vanish while they are counted do not matter.

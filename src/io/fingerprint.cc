@@ -8,7 +8,7 @@
 namespace headscope {
 namespace {
 
-// The name that counts, empty for a tensor that does not. The oldest Hugging Face checkpoints,
+// The name that is hashed, empty for a tensor that is not. The oldest Hugging Face checkpoints,
 // among them bert-base-uncased's own, say gamma and beta where later ones say weight and bias.
 std::string counted_name(std::string name) {
   if (name.starts_with("bert.")) name.erase(0, 5);
@@ -19,7 +19,7 @@ std::string counted_name(std::string name) {
   return name.starts_with("embeddings.") || name.starts_with("encoder.") ? name : std::string();
 }
 
-// What stands before a tensor's numbers.
+// The part of a tensor's record before its numbers.
 std::string record_head(const std::string& name, const std::vector<int64_t>& shape) {
   std::string head = name + '\0';
   for (size_t i = 0; i < shape.size(); ++i) {

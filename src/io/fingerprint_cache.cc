@@ -110,7 +110,7 @@ std::string model_fingerprint(const std::string& directory, const RunControl& co
   const ModelSource source(directory);
   const ModelConfigFile& file = source.config();
   const std::string family = string_field(file.config, "model_type", file.source, "bert");
-  // Those of other families are known once a model was opened: their tables say what counts.
+  // Other families need the opened model: its table says which tensors are hashed.
   if (family != "bert") return cached_fingerprint(directory).value_or("");
   return source_fingerprint(source, family, {}, control);
 }

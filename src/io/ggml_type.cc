@@ -7,8 +7,8 @@
 namespace headscope {
 namespace {
 
-// Ids, block sizes: GGML_QUANT_SIZES of gguf/constants.py. Those without a function are listed so
-// that a file that holds one is refused by name.
+// Ids and block sizes: GGML_QUANT_SIZES of gguf/constants.py. A type without a function is listed
+// so that the error for a file that holds it can name it.
 constexpr std::array kTypes = {
     GgmlType{0, "F32", 1, 4, dequantise_f32},
     GgmlType{1, "F16", 1, 2, dequantise_f16},

@@ -13,7 +13,7 @@ struct Sizes {
 Sizes read_sizes(const GgufKeys& keys) {
   Sizes sizes{};
   sizes.layers = keys.count("block_count");
-  // Lists of one entry a layer follow from it.
+  // The lists below have one entry a layer.
   if (static_cast<size_t>(sizes.layers) > keys.tensor_count()) {
     keys.refuse("block_count", std::to_string(sizes.layers),
                 "no more layers than the file has tensors");
@@ -41,7 +41,7 @@ Sizes read_sizes(const GgufKeys& keys) {
   return sizes;
 }
 
-// What no architecture of the table computes with; a model that needs it would be shown wrongly.
+// Hyperparameters that the forward pass ignores: a model that has one would be computed wrongly.
 void refuse_unread(const GgufKeys& keys, bool causal) {
   for (const char* suffix : {"expert_count", "attention.max_alibi_bias", "attention.clamp_kqv",
                              "attention.shared_kv_layers", "embedding_scale", "residual_scale",
@@ -58,7 +58,7 @@ void refuse_unread(const GgufKeys& keys, bool causal) {
   }
 }
 
-// The fields that all decoders share, but for GPT-2.
+// The fields that all decoders except GPT-2 share.
 Sizes configure_decoder(const GgufKeys& keys, Json& config) {
   refuse_unread(keys, true);
   const Sizes sizes = read_sizes(keys);

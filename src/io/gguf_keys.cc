@@ -83,7 +83,7 @@ std::vector<float> GgufKeys::factors(std::string_view name) const {
 }
 
 Json shortest(double value) {
-  // The decimal that the float32 came from, if it came from one.
+  // The shortest decimal that gives this float32.
   return parse_json(dump_json(json_number(static_cast<float>(value))), "a number");
 }
 

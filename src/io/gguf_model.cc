@@ -26,7 +26,7 @@ Matrix matrix_of(const std::vector<int64_t>& shape) {
   return {checked_bytes(shape, 1).value_or(0) / columns, columns};
 }
 
-// Where row `row` of the file stands at Hugging Face: the inverse of the converter's
+// Hugging Face's index of row `row` of the file: the inverse of the converter's
 // reshape(heads, 2, Dh/2, …).swapaxes(1, 2).
 int64_t original_row(int64_t row, int64_t head_dim) {
   const int64_t head = row / head_dim, inside = row % head_dim;
@@ -77,7 +77,7 @@ void read_rows(const Reading& tensor, int64_t begin, int64_t count, float* out) 
 void read_tensor(const Reading& tensor, float* out) {
   const auto [rows, columns] = tensor.matrix;
   const int64_t row_bytes = columns / tensor.type->elements * tensor.type->bytes;
-  // Rows of one tensor are many enough for all threads and long enough to be worth it.
+  // One tensor has enough rows for all threads.
   constexpr int64_t kTogether = 64;
   parallel_for((rows + kTogether - 1) / kTogether, [&](int64_t group) {
     std::vector<float> row(static_cast<size_t>(columns));
@@ -230,7 +230,7 @@ class Builder {
     table.add(translated->name, std::move(stored), source);
   }
 
-  // What the transforms rely on; the rest is for those who use the weights to check.
+  // The shapes that the transforms need; the others are checked where the weights are used.
   void check_shape(const GgufFile& file, const GgufTensor& tensor, const Reading& reading) const {
     if (reading.transform == GgufTransform::kTranspose && tensor.shape.size() != 2) {
       file.refuse("tensor " + tensor.name, "of shape " + shape_text(tensor.shape), "a matrix");

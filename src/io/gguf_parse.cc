@@ -13,7 +13,7 @@
 namespace headscope {
 namespace {
 
-constexpr uint32_t kOldest = 2, kNewest = 3;  // alike, but for big-endian files in 3
+constexpr uint32_t kOldest = 2, kNewest = 3;  // 3 only adds big-endian files
 constexpr uint32_t kMaxDimensions = 4;
 constexpr uint64_t kDefaultAlignment = 32;
 constexpr std::string_view kAlignment = "general.alignment";
@@ -108,7 +108,7 @@ class Parser {
     if (value.element == GgufType::kArray) cursor_.refuse("is an array of arrays (nested arrays)");
     const size_t begin = bytes_.size() - cursor_.left();
     const size_t size = gguf_size_of(value.element);
-    // A string takes at least the eight bytes of its length.
+    // A string takes at least eight bytes, those of its length.
     const size_t least = value.element == GgufType::kString ? sizeof(uint64_t) : size;
     if (value.count > cursor_.left() / least) {
       cursor_.refuse("claims an array length of " + std::to_string(value.count) + " where " +

@@ -16,7 +16,7 @@ std::vector<std::string> texts(const GgufFile& file, const std::string& key) {
   return {views.begin(), views.end()};
 }
 
-// The id under the first of `keys` that is there.
+// The id under the first of `keys` that the file has.
 std::optional<int64_t> token_id(const GgufFile& file, size_t tokens,
                                 std::initializer_list<const char*> keys) {
   for (const char* key : keys) {

@@ -170,8 +170,8 @@ class Translation {
     }
   }
 
-  // Every way to put a token together from two, best score first; of one score the longer left
-  // part first, then the longer right one.
+  // Every pair of tokens that makes a token: the best score first; among equal scores the longer
+  // left part first, then the longer right part.
   Json merges_by_score() const {
     struct Merge {
       float score;
@@ -244,7 +244,7 @@ class Translation {
               {*begin, *end});
   }
 
-  // Begin and end tokens as the file says; a second text is begun anew, as transformers does it.
+  // Begin and end tokens as the file says; a second text has its own, as in transformers.
   void template_of(bool begins, bool ends) {
     if (begins && !source_.bos) refuse("bos_token_id", "not there", "the begin token");
     if (ends && !source_.eos) refuse("eos_token_id", "not there", "the end token");

@@ -59,7 +59,7 @@ KnownModelSource smol_lm2() {
   return model;
 }
 
-// Levenshtein's: insertions, deletions and replacements of one letter.
+// Levenshtein distance: insertions, deletions and replacements of one letter.
 size_t edit_distance(const std::string& a, const std::string& b) {
   std::vector<size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), size_t{0});

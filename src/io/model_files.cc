@@ -46,7 +46,8 @@ std::string architecture(const WeightStore& weights) {
   return next ? "BertForNextSentencePrediction" : "BertModel";
 }
 
-// Every field of BERT's configuration; what shapes cannot tell are the published models' values.
+// Every field of BERT's configuration. Fields that the shapes do not determine have the values of
+// the published models.
 Json config_from_shapes(const WeightStore& weights) {
   const auto words = shape_of(weights, "embeddings.word_embeddings.weight", 2);
   const auto positions = shape_of(weights, "embeddings.position_embeddings.weight", 2);
@@ -132,7 +133,7 @@ bool vocabulary_is_lower_case(const std::string& directory, std::string_view voc
 }
 
 bool mostly_lower_case(std::string_view vocabulary) {
-  // A few names in capitals make no cased vocabulary; special tokens ([MASK]) are no words.
+  // A few names in capitals do not make a vocabulary cased; special tokens ([MASK]) do not count.
   int64_t words = 0, capitals = 0;
   for (size_t begin = 0; begin < vocabulary.size();) {
     const char c = vocabulary[begin];

@@ -1,4 +1,4 @@
-// list_models(): what is here and what could be fetched, without reading weights.
+// list_models(): the models on this machine and those that can be fetched; reads no weights.
 #include <algorithm>
 #include <filesystem>
 #include <set>
@@ -33,7 +33,7 @@ int64_t bytes_with(const fs::path& folder, const std::string& ending) {
   return total;
 }
 
-// The first of `keys` that is a count.
+// The value of the first of `keys` that holds a count.
 int64_t count_of(const Json& config, std::initializer_list<const char*> keys) {
   for (const char* key : keys) {
     const auto found = config.find(key);

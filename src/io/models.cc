@@ -21,7 +21,7 @@ std::string joined(const std::vector<std::string>& names) {
   return text;
 }
 
-// All names that would be found or could be fetched.
+// The names of all models that are cached or can be fetched.
 std::vector<std::string> available_names() {
   std::set<std::string> names;
   for (const KnownModelSource& model : known_models()) names.insert(model.name);
@@ -34,14 +34,14 @@ std::string caches() {
          lm_studio_models().string();
 }
 
-// Where a model came from that headscope did not fetch itself.
+// The origin of a model that headscope did not fetch.
 std::string source_of(const fs::path& directory) {
   if (is_in_hub(directory)) return "the Hugging Face cache";
   return is_in_lm_studio(directory) ? "LM Studio's folder" : "headscope's cache";
 }
 
-// What is read in a folder that holds a model: itself, or the one GGUF file where it has neither
-// configuration nor weights of another kind.
+// The path to open for a folder that holds a model: the folder, or its one GGUF file where it has
+// neither a configuration nor weights of another kind.
 std::string model_in(const fs::path& folder, const std::string& name) {
   if (holds_checkpoint(folder)) return folder.string();
   return only_gguf(folder, name).value_or(folder).string();
@@ -107,8 +107,8 @@ PulledModel pull_model(const std::string& name, const RunControl& control, const
   const std::string plain = plain_model_name(name);
   const KnownModelSource* known = find_known(plain);
   const auto cached = find_cached(name);
-  // What was fetched by us is checked again by its fingerprint, which costs nothing while the files
-  // are untouched: pull_known_model() does it.
+  // pull_known_model() checks the fingerprint of a model that headscope fetched; that costs nothing
+  // while the files have not changed.
   if (cached && (!known || *cached != own_models() / plain)) {
     const bool checkpoint = holds_checkpoint(*cached);
     return {plain, model_in(*cached, name), source_of(*cached),

@@ -14,7 +14,7 @@ using Kind = PickleValue::Kind;
 // A model of 20,000 tensors takes about half a million values.
 constexpr size_t kMaxValues = 4'000'000;
 constexpr size_t kMaxOpcodes = 32'000'000;
-// Longer names of classes than any that is allowed need not be read to their end.
+// No class that is allowed has a longer name.
 constexpr size_t kMaxLine = 1024;
 
 // pickletools' names of the opcodes that are read.
@@ -109,7 +109,7 @@ class Machine {
         push_long(cursor_.take_text(byte()));
         return true;
       case BINFLOAT: {
-        // Big-endian, as nothing else in a pickle.
+        // The only big-endian number of a pickle.
         const auto bits = __builtin_bswap64(cursor_.u64());
         push(Kind::kFloat).number = std::bit_cast<double>(bits);
         return true;
@@ -299,7 +299,7 @@ class Machine {
         if (!sequence || pair.items.size() != 2) cursor_.refuse("makes an OrderedDict of no pairs");
         items.insert(items.end(), pair.items.begin(), pair.items.end());
       }
-      // One list may be asked for again and again: copies count.
+      // A pickle may ask for one list many times: copies count towards the limit.
       if ((copied_ += items.size()) > kMaxValues) cursor_.refuse("copies one list too often");
     }
     push(Kind::kDict).items = std::move(items);
@@ -331,7 +331,7 @@ class Machine {
     return value.text;
   }
 
-  // The number of values since the last mark, which goes.
+  // The number of values since the last mark; removes the mark.
   size_t above_mark() {
     if (marks_.empty()) cursor_.refuse("closes a group that its pickle never opened");
     const size_t count = stack_.size() - marks_.back();

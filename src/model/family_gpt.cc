@@ -9,8 +9,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-// What they share: every block looks back, heads divide the width, the word embeddings are the
-// decoder's unless the file has one.
+// All are causal, their heads divide the width, and the word embeddings serve as the decoder
+// unless the file has one.
 struct Sizes {
   const char *family, *width_name, *heads_name;
   int64_t layers, inner;
@@ -122,7 +122,7 @@ ModelSpec read_bloom(const ConfigReader& config) {
       config,
       {"bloom", "n_embed", "n_head", config.size({"n_layer", "num_hidden_layers"}, {}, kMostLayers),
        4 * width, Activation::kGeluTanh, config.eps({"layer_norm_epsilon"}, 1e-5)});
-  // Slopes reach as far as there is memory.
+  // Slopes are defined at any distance: memory alone is the limit.
   spec.positions = ConfigReader::kMost;
   spec.embedding.norm = *spec.final_norm;
   for (BlockSpec& block : spec.blocks) {

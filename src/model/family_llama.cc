@@ -12,7 +12,7 @@ using namespace std::string_view_literals;
 
 constexpr int64_t kMostLayers = 10'000;
 
-// What all of them share. `rope` is set by the caller, who knows which layers turn how.
+// The blocks that all of them have. The caller sets `rope`, which may differ between layers.
 ModelSpec read_decoder(const ConfigReader& config, std::string family, Activation activation) {
   ModelSpec spec;
   spec.family = std::move(family);
@@ -167,7 +167,7 @@ ModelSpec read_gemma(const ConfigReader& config) {
 
 constexpr std::string_view kPrefixes[] = {"model."sv, ""sv};
 
-// What all of them name alike.
+// Tensors that all of them name alike.
 constexpr Row kTrunk[] = {
     {Role::kWords, "embed_tokens"},
     {Role::kFinalNorm, "norm"},

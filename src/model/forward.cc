@@ -9,7 +9,7 @@ namespace headscope {
 
 namespace {
 
-// The largest of what each block needs.
+// The largest size that a block needs, for each buffer.
 template <class Of>
 int64_t most(const ModelSpec& spec, Of of) {
   int64_t largest = 0;
@@ -120,7 +120,7 @@ void ForwardPass::keep_hidden(std::span<const PassText> texts, int64_t index) {
   }
 }
 
-// Only the asked rows [rows, width].
+// Keeps the asked rows alone: [rows, width].
 void ForwardPass::gather(std::span<const int64_t> asked, int64_t width, Buffer& rows) const {
   Buffer some(asked.size() * static_cast<size_t>(width));
   float* to = some.data();
@@ -232,7 +232,7 @@ const float* ForwardPass::run(std::span<const PassText> texts, const PassOptions
   if (wanted.first_layer == wanted.end_layer && !wanted.asked.empty()) {
     gather(wanted.asked, spec.width, x_);
   }
-  std::shared_ptr<const LayerWeights> held;  // until the next are there: they may be the same
+  std::shared_ptr<const LayerWeights> held;  // until the next are read: layers may share them
   for (int64_t l = wanted.first_layer; l < wanted.end_layer; ++l) {
     control.cancel.check();
     control.report(l - wanted.first_layer, wanted.end_layer - wanted.first_layer);

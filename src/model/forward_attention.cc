@@ -84,7 +84,7 @@ void ForwardPass::project(std::span<const PassText> texts, const Layer& layer, c
   }
 }
 
-// Keys and values of what cross-attention reads, where this layer has none yet.
+// Keys and values of the encoder's hidden states, unless this layer has them already.
 void ForwardPass::project_memory(std::span<const PassText> texts, const Layer& layer) {
   for (const PassText& text : texts) {
     Memory& memory = *text.memory;
@@ -96,8 +96,8 @@ void ForwardPass::project_memory(std::span<const PassText> texts, const Layer& l
   }
 }
 
-// Uniform attention is that of a query of zeros, without bias and sink: the trace then shows the
-// rows that were used.
+// Uniform attention is computed as that of a query of zeros without bias and sink, so that the
+// trace shows the rows that were used.
 void ForwardPass::ablate_queries(std::span<const PassText> texts, const Layer& layer) {
   const AttentionSpec& spec = layer.attention;
   for (size_t t = 0; t < texts.size(); ++t) {

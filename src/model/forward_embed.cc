@@ -1,4 +1,4 @@
-// The rows that the first block reads: of ids, of squares of a picture.
+// The input rows of the first block: embeddings of ids, or of squares of a picture.
 #include <algorithm>
 
 #include "headscope/error.h"

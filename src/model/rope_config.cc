@@ -20,7 +20,7 @@ std::vector<double> plain_frequencies(double theta, int64_t dims) {
   return out;
 }
 
-// The parameters of one rope, wherever the file has them.
+// The parameters of one rotary embedding, wherever the configuration has them.
 class RopeFields {
  public:
   RopeFields(const ConfigReader& config, const std::string& kind, const RopeDefaults& defaults)
@@ -101,7 +101,7 @@ void scale_yarn(const RopeFields& fields, int64_t positions, RopeSpec& rope) {
   rope.factor = fields.number("attention_factor", own);
   const auto original = static_cast<double>(fields.original(positions));
   const auto dims = static_cast<double>(rope.dims);
-  // The dimension that turns `turns` times over the original positions.
+  // The dimension whose angle makes `turns` full turns over the original positions.
   const auto dimension = [&](double turns) {
     return dims * std::log(original / (turns * 2 * std::numbers::pi)) / (2 * std::log(rope.theta));
   };

@@ -233,7 +233,7 @@ std::unique_ptr<LayerWeights> Transformer::load_layer(int64_t number, Buffer& sc
   return layer;
 }
 
-// What belongs to no layer.
+// The tensors outside the layers.
 void Transformer::load_once() {
   load_embeddings();
   const int64_t d = spec_.width;
@@ -327,7 +327,7 @@ void Transformer::ahead(int64_t l) const {
   const int64_t number = spec_.block(l).weights_of;
   if (!streamed_ || coming_.layer == number) return;
   if (number == given_ && !last_.expired()) return;
-  coming_ = {};  // waits for another layer that nobody took
+  coming_ = {};  // waits until a layer that is read ahead and not needed is there
   coming_.layer = number;
   coming_.weights = std::async(std::launch::async, [this, number] {
     set_max_threads(1);  // of this thread: the others are at work on the layer before

@@ -23,7 +23,7 @@ bool is_buffer(std::string_view name) {
   return has_part(name, kBuffers);
 }
 
-// A matrix that is another one's twin, and a bias that is kept twice.
+// A matrix that is tied to another one, and a bias that is stored twice.
 bool is_twin(std::string_view name) {
   constexpr std::array<std::string_view, 8> kTwins = {
       "predictions.decoder", "predictions.bias",  "lm_head",      "vocab_projector",
@@ -31,7 +31,7 @@ bool is_twin(std::string_view name) {
   return has_part(name, kTwins);
 }
 
-// How transformers' classes for other tasks call their heads.
+// The names of task heads in transformers' classes.
 bool is_task_head(std::string_view name) {
   constexpr std::array<std::string_view, 12> kHeads = {
       "classifier",     "qa_outputs",          "score.",     "seq_relationship",

@@ -19,7 +19,7 @@ std::string place(int64_t index, const std::vector<int64_t>& shape) {
   return shape_text(at);
 }
 
-// The old word for the end of a norm's tensor replaced by today's.
+// Replaces the old ending of a norm's tensor (gamma, beta) by today's.
 std::string respelled(std::string name) {
   for (const auto& [old_word, word] : {std::pair{".gamma", ".weight"}, {".beta", ".bias"}}) {
     if (name.ends_with(old_word)) name.replace(name.rfind('.'), std::string::npos, word);
@@ -76,7 +76,7 @@ WeightTable::WeightTable(const Family& family, const WeightStore& store)
   find_prefix(first);
 }
 
-// A model inside another one, as "encoder.bert.": its word embeddings tell the prefix.
+// The prefix of a model inside another one, as "encoder.bert.": that of its word embeddings.
 void WeightTable::find_prefix(const std::string& expected) {
   std::set<std::string> found;
   for (const Row& row : family_.rows) {
@@ -110,7 +110,7 @@ std::string WeightTable::stored(const Row& row, int64_t layer) const {
   return prefixed ? prefix_ + name : name;
 }
 
-// The spelling that the file has.
+// The one of its names that the file has.
 const Row* WeightTable::find(Role role, int64_t layer) const {
   for (const Row& row : family_.rows) {
     if (row.role != role) continue;

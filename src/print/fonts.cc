@@ -31,12 +31,12 @@ void use_outline_fonts() {
   static std::once_flag once;
   std::call_once(once, [] {
     FcConfig* config = FcInitLoadConfig();
-    if (config == nullptr) return;  // the fonts as they are
+    if (config == nullptr) return;  // fontconfig's own choice of fonts stays
     const auto* rules = reinterpret_cast<const FcChar8*>(kRules);
     if (FcConfigParseAndLoadFromMemory(config, rules, FcTrue) && FcConfigBuildFonts(config)) {
       FcConfigSetCurrent(config);
     }
-    FcConfigDestroy(config);  // the current one is kept by its count
+    FcConfigDestroy(config);  // fontconfig holds a reference to the current one
   });
 }
 

@@ -66,7 +66,7 @@ void draw(const std::string& svg, cairo_surface_t* surface, double width, double
 
 std::string pdf(const Figure& figure) {
   constexpr double kPointsPerPx = 0.75;
-  // Files of one figure are equal whenever they are made.
+  // A fixed date: the same figure gives the same file at any time.
   constexpr const char* kDate = "2000-01-01T00:00:00Z";
   const double width = figure.width * kPointsPerPx, height = figure.height * kPointsPerPx;
   if (std::max(width, height) > 14400) {

@@ -9,7 +9,7 @@
 namespace headscope {
 namespace {
 
-// As JSON has it: enough digits for the same double.
+// With enough digits to read the same double, as in JSON.
 std::string number(double value) {
   if (value != value || value - value != 0) return {};
   char text[32];

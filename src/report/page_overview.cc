@@ -1,4 +1,4 @@
-// What the report says of all heads together: map, patterns, grammar.
+// The report's sections on all heads together: map, patterns, grammar.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -27,7 +27,7 @@ const Json* detail_of(const Json& head, std::string_view label) {
   return found == details.end() ? nullptr : &*found;
 }
 
-// Whether any head bears the label.
+// Whether any head has the label.
 bool occurs(const Report& report, std::string_view label) {
   const Json& heads = report.json["heads"];
   return std::any_of(heads.begin(), heads.end(), [&](const Json& head) {

@@ -1,5 +1,5 @@
-// A report's JSON, checked: every field that the page reads has its type, so that no section needs
-// to ask again.
+// Checks a report's JSON: every field that the page reads has its type, so that the sections need
+// no checks of their own.
 #include <algorithm>
 
 #include "headscope/error.h"
@@ -32,7 +32,7 @@ void optional_numbers(const Json& object, std::initializer_list<const char*> key
 // Counts and positions from `low` on.
 void optional_counts(const Json& object, std::initializer_list<const char*> keys,
                      const std::string& where, int64_t low = 0) {
-  constexpr int64_t kMost = int64_t{1} << 53;  // what JSON's numbers hold exactly
+  constexpr int64_t kMost = int64_t{1} << 53;  // JSON's numbers are exact up to here
   for (const char* key : keys) int_field(object, key, where, low, kMost, 0);
 }
 
@@ -89,7 +89,7 @@ void check_head(const Json& head, const std::string& where) {
   });
 }
 
-// Absent and null mean the same; the sections then look for absent ones only.
+// Absent and null mean the same: removes null fields, so that sections check for absent ones only.
 void remove_nulls(Json& json) {
   if (json.is_object()) {
     for (auto it = json.begin(); it != json.end();) {

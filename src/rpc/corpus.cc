@@ -1,7 +1,18 @@
 // corpus: the report of `headscope analyze`, piece by piece.
+#include "headscope/trace_info.h"
 #include "rpc/service.h"
 
 namespace headscope {
+namespace {
+
+// "decoder.L2H0" as reports name heads; the head's own name is checked.
+std::string head_key(const std::string& text) {
+  const size_t dot = text.rfind('.');
+  const std::string stack = dot == std::string::npos ? "" : text.substr(0, dot);
+  return head_name(stack, parse_head_id(dot == std::string::npos ? text : text.substr(dot + 1)));
+}
+
+}  // namespace
 
 Reply Rpc::Service::corpus(Fields& fields, const RunControl&) {
   const std::string question = fields.choice("question", {"overview", "head", "similarity"});
@@ -18,7 +29,7 @@ Reply Rpc::Service::corpus(Fields& fields, const RunControl&) {
   if (question == "overview") {
     reply.json["overview"] = data->overview;
   } else if (question == "head") {
-    const auto known = data->head.find(to_string(parse_head_id(head)));
+    const auto known = data->head.find(head_key(head));
     if (known == data->head.end()) {
       throw Error(ErrorCode::kUsage, data->name + " has no head " + head, "one of its heads", "",
                   "HS-LINK-01");

@@ -11,17 +11,20 @@ namespace {
 constexpr int64_t kWords = 25, kFewest = 5, kRepeats = 4;
 constexpr uint32_t kSeed = 20181107;
 
-// The pieces of a text without what the template adds.
+std::vector<int32_t> without_template(const TokenSequence& tokens) {
+  std::vector<int32_t> out;
+  for (size_t i = 0; i < tokens.ids.size(); ++i) {
+    if (!tokens.special[i]) out.push_back(tokens.ids[i]);
+  }
+  return out;
+}
+
+// The pieces of a text without those that the template adds.
 std::vector<int32_t> pieces(const Tokenizer& tokenizer, const std::string& text) {
   TokenizeOptions options;
   options.allow_empty = true;
   options.truncation = Truncation::kOnlyFirst;
-  const TokenSequence alone = tokenizer.encode(text, std::nullopt, options);
-  std::vector<int32_t> out;
-  for (size_t i = 0; i < alone.ids.size(); ++i) {
-    if (!alone.special[i]) out.push_back(alone.ids[i]);
-  }
-  return out;
+  return without_template(tokenizer.encode(text, std::nullopt, options));
 }
 
 // A word that the tokenizer leaves whole.
@@ -57,17 +60,34 @@ std::vector<int32_t> draw_words(const Tokenizer& tokenizer, int64_t room, const 
   return words;
 }
 
+std::vector<int32_t> repeated(const std::vector<int32_t>& words) {
+  std::vector<int32_t> ids;
+  for (int64_t repeat = 0; repeat < kRepeats; ++repeat) {
+    ids.insert(ids.end(), words.begin(), words.end());
+  }
+  return ids;
+}
+
 }  // namespace
 
 std::optional<TokenSequence> probe_text(const Tokenizer& tokenizer) {
-  const std::vector<int32_t> words =
-      draw_words(tokenizer, tokenizer.config().max_positions - 2, is_whole);
-  if (words.empty()) return std::nullopt;
-  std::string text;
-  for (int64_t repeat = 0; repeat < kRepeats; ++repeat) {
-    for (const int32_t id : words) text += (text.empty() ? "" : " ") + tokenizer.token(id);
+  // Tokenizers whose tokens carry a blank cut a word otherwise at the beginning of a text.
+  for (const bool after_blank : {false, true}) {
+    const std::vector<int32_t> words = draw_words(tokenizer, tokenizer.config().max_positions - 2,
+                                                  after_blank ? is_whole_after_blank : is_whole);
+    if (words.empty()) continue;
+    const std::vector<int32_t> ids = repeated(words);
+    std::string text;
+    for (const int32_t id : ids) {
+      text +=
+          (text.empty() && !after_blank ? "" : " ") + std::string(bare_token(tokenizer.token(id)));
+    }
+    TokenizeOptions options;
+    options.truncation = Truncation::kOnlyFirst;
+    TokenSequence probe = tokenizer.encode(text, std::nullopt, options);
+    if (without_template(probe) == ids) return probe;
   }
-  return tokenizer.encode(text);
+  return std::nullopt;
 }
 
 std::optional<TokenSequence> probe_text(Model& model) {
@@ -76,11 +96,7 @@ std::optional<TokenSequence> probe_text(Model& model) {
   const std::vector<int32_t> words =
       draw_words(*model.tokenizer(), model.runner().max_positions(), is_whole_after_blank);
   if (words.empty()) return std::nullopt;
-  std::vector<int32_t> ids;
-  for (int64_t repeat = 0; repeat < kRepeats; ++repeat) {
-    ids.insert(ids.end(), words.begin(), words.end());
-  }
-  return model.sequence(ids);
+  return model.sequence(repeated(words));
 }
 
 }  // namespace headscope

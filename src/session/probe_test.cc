@@ -35,5 +35,24 @@ TEST(Probe, TakesFewerWordsWhereThereIsLessRoom) {
   EXPECT_FALSE(probe_text(Tokenizer("[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nstore\nfresh\n", {})));
 }
 
+// Tokens that carry a blank are whole words only behind one; a text that would not give the words
+// back, or not fit, is no probe.
+TEST(Probe, RepeatsWholeWordsOfTokenizersThatMarkBlanks) {
+  for (const char* model : {"tiny/roberta", "tiny/bart", "tiny/xlm-roberta", "tiny/modernbert"}) {
+    SCOPED_TRACE(model);
+    const Tokenizer tokenizer = Tokenizer::from_directory(golden(model), 128);
+    const auto text = probe_text(tokenizer);
+    ASSERT_TRUE(text);
+    std::vector<int32_t> ids;
+    for (size_t i = 0; i < text->ids.size(); ++i) {
+      if (!text->special[i]) ids.push_back(text->ids[i]);
+    }
+    const std::set<int32_t> words(ids.begin(), ids.end());
+    EXPECT_GE(words.size(), 5u);
+    ASSERT_EQ(ids.size(), 4 * words.size());
+    for (size_t i = words.size(); i < ids.size(); ++i) EXPECT_EQ(ids[i], ids[i - words.size()]);
+  }
+}
+
 }  // namespace
 }  // namespace headscope

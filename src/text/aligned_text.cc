@@ -146,8 +146,8 @@ void replace(AlignedText& text, std::span<const std::pair<size_t, size_t>> found
 
 namespace {
 
-// Whether a match joins the part before it in reading order (matches are read backwards for the
-// part behind).
+// Whether a match belongs to the part before it in reading order. For the part behind, matches are
+// read backwards.
 void merge_matches(std::vector<Match>& matches, bool backwards) {
   if (backwards) std::reverse(matches.begin(), matches.end());
   std::vector<Match> out;

@@ -26,8 +26,9 @@ bool ByteTokens::add(std::string_view part, size_t begin, size_t end, bool whole
   return true;
 }
 
-// The part's characters as first symbols. What has neither token nor bytes is unknown, or gone
-// where there is no unknown token; the symbols behind it then move up, as in the reference.
+// The part's characters as first symbols. A character that has neither a token nor tokens for its
+// bytes is unknown. Without an unknown token it is dropped, and the symbols behind it move up, as
+// in the reference.
 void BpeModel::characters(std::string_view part, std::vector<Piece>& out) const {
   size_t length = 0;   // of all symbols so far
   size_t unknown = 0;  // bytes of an unknown symbol that is not yet added

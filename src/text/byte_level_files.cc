@@ -41,7 +41,7 @@ Json special(int64_t id, const std::string& content, bool lstrip = false) {
 
 }  // namespace
 
-// Written as the tokenizer.json that transformers would build, which has one reader.
+// The files as the tokenizer.json that transformers would build: one reader serves both.
 std::unique_ptr<Tokenizer::State> read_byte_level(const std::string& vocab,
                                                   const std::string& merges,
                                                   const TokenizerSettings& settings,

@@ -19,7 +19,7 @@ CharAction char_action(char32_t code, bool lower_case) {
                                     : look_up(code, kCasedBlocks, kCasedValues);
   constexpr uint16_t kFirstMap = static_cast<uint16_t>(CharClass::kMap);
   if (value < kFirstMap) return {static_cast<CharClass>(value), {}, false};
-  // Entry 0 of the strings is unused, so that a table without any is still an array.
+  // Entry 0 of the strings is unused: an array must not be empty.
   const size_t entry = value - kFirstMap + 1u;
   std::string_view mapped = lower_case ? kUncasedMaps[entry] : kCasedMaps[entry];
   const bool alone = mapped.front() == '|';

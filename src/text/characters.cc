@@ -73,7 +73,7 @@ char32_t composed(char32_t first, char32_t second) {
   return is_inert(whole) ? 0 : whole;
 }
 
-// Unicode 15, 3.11: each mark joins the last starter where nothing between blocks it.
+// Unicode 15, 3.11: each mark composes with the last starter unless a mark between blocks it.
 std::vector<Change> compose(const std::vector<Ordered>& characters) {
   std::vector<Change> out;
   size_t starter = characters.size();  // index in `out`; none yet
@@ -177,7 +177,7 @@ bool is_word_character(char32_t code) {
 void normalise(AlignedText& text, NormalForm form) {
   const bool compatible = form == NormalForm::kNfkd || form == NormalForm::kNfkc;
   const bool composes = form == NormalForm::kNfc || form == NormalForm::kNfkc;
-  // Nothing below changes under any form, below U+0300 under NFC.
+  // No character below changes under any form; none below U+0300 changes under NFC.
   const char32_t unchanged = form == NormalForm::kNfc ? 0x300 : 0x80;
   if (std::all_of(text.codes.begin(), text.codes.end(),
                   [&](char32_t code) { return code < unchanged; })) {

@@ -23,7 +23,7 @@ uint32_t value_of(uint32_t unit) { return unit & 0x7FFFFFFF; }
 uint32_t label_of(uint32_t unit) { return unit & 0x800000FF; }
 uint32_t offset_of(uint32_t unit) { return unit >> 10 << ((unit & 0x200) >> 6); }
 
-// The character as utf8proc is to see it: a combining mark for those that it does not know.
+// The character that is given to utf8proc: a combining mark for marks that it does not know.
 utf8proc_int32_t in_graphemes(char32_t code) {
   constexpr utf8proc_int32_t kGrave = 0x300;
   return is_later_extender(code) ? kGrave : static_cast<utf8proc_int32_t>(code);

@@ -62,7 +62,7 @@ class MarianModel : public TokenModel {
 std::vector<std::string> read_names(const std::string& text, const std::string& source) {
   const Json json = parse_json(text, source);
   std::vector<std::string> names;
-  // A wild id must not become a length.
+  // An id is never taken as a length unchecked: it could be any number.
   const int64_t most = static_cast<int64_t>(json.size()) * 2 + 1000;
   for (const auto& [token, id] : json.items()) {
     if (!id.is_number_integer() || id.get<int64_t>() < 0 || id.get<int64_t>() > most) {
@@ -76,8 +76,8 @@ std::vector<std::string> read_names(const std::string& text, const std::string& 
   return names;
 }
 
-// sentencepiece's own normalisation: the longest match of the map at every place; blanks in a row
-// are one, none is left at the ends, one stands first.
+// sentencepiece's own normalisation: the longest match of the map at every place. Runs of blanks
+// become one, blanks at the ends are removed, and one is put in front.
 void normalise_natively(AlignedText& text, const CharsMap* map, const SentencePieceModel& model) {
   if (map) map->apply_longest(text);
   AlignedText out;

@@ -68,7 +68,8 @@ void guess_special_tokens(Tokenizer::State& state) {
   guess(state.special.mask, {"[MASK]", "<mask>"});
 }
 
-// The classes of the reference whose tokenizer_config.json rules over BERT's tokenizer.json.
+// The classes of the reference that take the settings of tokenizer_config.json, not those of
+// tokenizer.json.
 bool is_bert_class(const TokenizerSettings& settings) {
   return settings.is_class({"BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer",
                             "MPNetTokenizer", "MobileBertTokenizer", "ConvBertTokenizer"});

@@ -68,7 +68,7 @@ PreTokenizer::Step metaspace_step(const Json& json, const std::string& source) {
   refuse(source, "prepend_scheme \"" + scheme + "\"", "always, first or never");
 }
 
-// Runs of \w, and runs of what is neither that nor white space.
+// Runs of \w, and runs of characters that are neither \w nor white space.
 Parts split_words(const AlignedText& text) {
   std::vector<std::pair<size_t, size_t>> found;
   const auto kind = [&](size_t at) {

@@ -18,7 +18,7 @@ struct StandIn {
   char32_t first, last, code;
 };
 
-// Characters whose normal form or combining class is younger than Unicode 9.
+// Characters whose normal form or combining class was added after Unicode 9.
 constexpr CodeRange kInert[] = {
     {0x7FD, 0x7FD},     {0x898, 0x89F},     {0x8CA, 0x8D3},     {0x9FE, 0x9FE},
     {0xC3C, 0xC3C},     {0xD3B, 0xD3C},     {0xEBA, 0xEBA},     {0x1715, 0x1715},
@@ -34,7 +34,7 @@ constexpr CodeRange kInert[] = {
     {0x1F16C, 0x1F16C}, {0x1FBF0, 0x1FBF9},
 };
 
-// Combining marks younger than Unicode 9, and two that were marks only later.
+// Combining marks added after Unicode 9, and two characters that became marks after it.
 constexpr CodeRange kLaterMarks[] = {
     {0x7FD, 0x7FD},     {0x897, 0x89F},     {0x8CA, 0x8D3},     {0x9FE, 0x9FE},
     {0xAFA, 0xAFF},     {0xB55, 0xB55},     {0xC04, 0xC04},     {0xC3C, 0xC3C},

@@ -1,5 +1,5 @@
 // Oniguruma's syntax as PCRE2's: a class in a class is a union, \w has Oniguruma's members, \h, ^
-// and $ mean something else there. What is not known to mean the same in both is refused.
+// and $ mean something else there. Syntax that is not known to mean the same in both is refused.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -113,7 +113,7 @@ class Translator {
     size_t end = at_;
     while (end < in_.size() && ((in_[end] >= U'0' && in_[end] <= U'9') || in_[end] == U',')) ++end;
     if (end == at_ || end >= in_.size() || in_[end] != U'}') {
-      out_ += U"\\{";  // a brace that counts nothing is a character
+      out_ += U"\\{";  // a brace without a count is a character
       return;
     }
     counts = in_.substr(at_, end - at_);

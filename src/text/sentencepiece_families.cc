@@ -1,4 +1,4 @@
-// Which tokenizer a family makes of its sentencepiece model: what transformers 5 builds.
+// The tokenizer of each family with a sentencepiece model, as transformers 5 builds it.
 #include <algorithm>
 #include <memory>
 
@@ -49,7 +49,7 @@ void add_charsmap(State& state, const SentencePieceModel& model) {
   state.normalizer.add([map](AlignedText& text) { map->apply(text); });
 }
 
-// Unigram families: blanks cut, each word begins with the mark.
+// Unigram families: texts are split at blanks, each word begins with the mark.
 void cut_at_marks(State& state) {
   state.pre_tokenizer.add(split_at_white_space(), true);
   state.pre_tokenizer.add(metaspace(std::u32string(1, kMark), Prepend::kAlways, true), true);
@@ -131,8 +131,8 @@ void albert(State& state, const SentencePieceModel& model, const TokenizerSettin
   state.template_ = TokenTemplate::bert(require(state, cls), require(state, sep));
 }
 
-// fairseq's numbers: four special tokens first, so the pieces from the fourth on are one higher,
-// and the mask last.
+// fairseq's ids: four special tokens come first, so the ids of the pieces from the fourth on are
+// one higher, and the mask is last.
 void xlm_roberta(State& state, const SentencePieceModel& model, const TokenizerSettings& settings) {
   constexpr size_t kOwn = 3;  // <unk>, <s>, </s> of the file
   std::vector<std::string> tokens = {"<s>", "<pad>", "</s>", "<unk>"};

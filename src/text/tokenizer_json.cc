@@ -19,7 +19,7 @@ constexpr int64_t kMostIds = 1 << 24;
 std::vector<std::string> read_vocabulary(const Json& json, const std::string& source) {
   const Json& map = object_field(json, "vocab", source);
   std::vector<std::string> tokens;
-  // A wild id must not become a length.
+  // An id is never taken as a length unchecked: it could be any number.
   const int64_t most = static_cast<int64_t>(map.size()) * 2 + 1000;
   for (const auto& [token, id] : map.items()) {
     if (!id.is_number_integer() || id.get<int64_t>() < 0 || id.get<int64_t>() > most) {

@@ -112,7 +112,7 @@ std::string without_fast(std::string name) {
   return name;
 }
 
-// Classes whose models take no token types, where the files do not say it.
+// Classes whose models take no token types, for files that do not say so.
 bool class_has_segments(const TokenizerSettings& settings) {
   return !settings.is_class({"DistilBertTokenizer", "MPNetTokenizer", "RobertaTokenizer",
                              "XLMRobertaTokenizer", "CamembertTokenizer", "BartTokenizer",
@@ -162,7 +162,7 @@ TokenizerSettings read_settings(const TokenizerFiles& files) {
   out.strip_accents = optional_flag("strip_accents");
   out.blanks_around_ideographs = optional_flag("tokenize_chinese_chars");
   read_names(out, out.config, out.place, more);
-  // As the reference does: the two older files count where the newer table is missing.
+  // As in the reference: the two older files are read where the newer table is missing.
   const Json* decoder = find_field(out.config, "added_tokens_decoder", out.place);
   if (decoder && decoder->is_object()) {
     read_decoder(out, *decoder);

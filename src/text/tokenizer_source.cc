@@ -47,8 +47,8 @@ TokenizerFiles folder_files_of(const std::string& folder) {
           [folder](const std::string& name) { return read_if_there(fs::path(folder) / name); }};
 }
 
-// One vocabulary, and beside it only what belongs to any of them: settings, and the merges of a
-// vocab.json. The folder's other vocabularies were not asked for.
+// One vocabulary file with its settings, and with the merges of a vocab.json. The folder's other
+// vocabularies are ignored, since the user named this one.
 TokenizerFiles single_file(const std::string& path) {
   const fs::path file(path), folder = file.parent_path().empty() ? "." : file.parent_path();
   std::string its = file.filename().string();

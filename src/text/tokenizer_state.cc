@@ -14,8 +14,8 @@ namespace {
 
 constexpr char32_t kMetaspace = 0x2581;
 
-// The character table of for_each_word (text/normalise.h) holds for characters one by one. Marks
-// that BERT keeps and that change places with others need the reference's own steps.
+// The character table of for_each_word (text/normalise.h) maps one character at a time. Marks that
+// BERT keeps and that are reordered among others need the steps of the reference.
 bool reorders(std::u32string_view codes) {
   return std::any_of(codes.begin(), codes.end(), [](char32_t c) {
     if (c < 0x300) return false;
@@ -167,8 +167,8 @@ void Tokenizer::State::cut(AlignedText text, Pieces& out) const {
   }
 }
 
-// Words of pieces from `first` on, where the pre-tokenizer does not tell them: one begins at a
-// blank and where marks and letters meet.
+// Words of pieces from `first` on, where the pre-tokenizer does not say them: a word begins at a
+// blank, and where a letter stands beside a punctuation mark.
 void Tokenizer::State::number_words(std::string_view text, size_t first, Pieces& out) const {
   enum class Kind { kBlank, kMarks, kLetters };
   int32_t word = first == 0 ? -1 : out.words[first - 1];
@@ -218,7 +218,7 @@ Pieces Tokenizer::State::pieces_of(std::string_view text, std::optional<bool> lo
                       options->strip_accents == options->lower_case && !added.any_normalized();
   Pieces out;
   const auto whole = Range{0, static_cast<int64_t>(text.size())};
-  // Bytes below 0xCC begin no character from U+0300 on.
+  // A character from U+0300 on begins with a byte of at least 0xCC.
   const bool plain = std::none_of(text.begin(), text.end(),
                                   [](char c) { return static_cast<uint8_t>(c) >= 0xCC; });
   if (tabled && plain && !added.may_occur_in(text)) {

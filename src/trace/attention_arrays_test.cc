@@ -3,11 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <limits>
 
 #include "headscope/error.h"
 #include "headscope/output.h"
 #include "headscope/safetensors.h"
+#include "test_paths.h"
+#include "trace/fuzz_arrays.h"
 
 namespace headscope {
 namespace {
@@ -209,6 +214,24 @@ TEST(AttentionArrays, ErrorsNameWhatIsWrong) {
       }
     }
   }
+}
+
+// The inputs that the fuzz target begins with are good ones: refusals alone would leave it with
+// nothing to change.
+TEST(AttentionArrays, SeedsOfTheFuzzTargetAreTaken) {
+  int taken = 0;
+  const std::string folder = source_dir() + "/tests/data/fuzz/arrays";
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() == ".py") continue;
+    SCOPED_TRACE(entry.path().string());
+    std::ifstream file(entry.path(), std::ios::binary);
+    const std::string input{std::istreambuf_iterator<char>(file), {}};
+    const auto source = read_fuzz_arrays(input);
+    ASSERT_TRUE(source);
+    EXPECT_FALSE(source->all_heads().empty());
+    ++taken;
+  }
+  EXPECT_GE(taken, 7);
 }
 
 }  // namespace
