@@ -12,6 +12,7 @@
 #include "headscope/probe.h"
 #include "headscope/report.h"
 #include "headscope/statistics.h"
+#include "headscope/token_text.h"
 
 namespace headscope::cli {
 namespace {
@@ -137,9 +138,12 @@ void print_text(const Findings& found, const std::vector<HeadReport>& heads,
               static_cast<long long>(found.statistics->word_queries()),
               score_text(1.0 / static_cast<double>(keys.size())).c_str());
   std::string line;
-  for (const std::string& token : text.tokens) line += (line.empty() ? "" : " ") + token;
+  for (const std::string& token : text.tokens) {
+    line += (line.empty() ? "" : " ") + readable_token(token, found.info.model.byte_tokens);
+  }
   std::printf("%s\n\n", cell(line, std::min(display_width(line), terminal_width(100))).c_str());
-  const HeadTables tables{heads, is_article_model(found.info.model, heads), true};
+  const HeadTables tables{heads, is_article_model(found.info.model, heads), true,
+                          found.info.model.byte_tokens};
   if (!options.head.empty()) {
     tables.print_head(heads.front());
   } else if (!options.pattern.empty()) {

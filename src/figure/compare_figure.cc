@@ -13,6 +13,7 @@
 #include "figure/svg.h"
 #include "headscope/comparison.h"
 #include "headscope/error.h"
+#include "headscope/token_text.h"
 #include "headscope/version.h"
 
 namespace headscope {
@@ -27,26 +28,26 @@ struct Units {
   std::vector<int64_t> matched;  // its number among the matched ones, −1 = on one side alone
 };
 
-Units units_of(const Alignment& alignment, const TokenSequence& left, const TokenSequence& right) {
+Units units_of(const Alignment& alignment, const TraceInfo& left, const TraceInfo& right,
+               const Comparison& found, Side side) {
+  const auto texts_of = [side](const TraceInfo& info, int stack) {
+    return [&tokens = info.tokens(stack, side), bytes = info.model.byte_tokens](Range range) {
+      return readable_word(tokens_in(tokens, range), bytes);
+    };
+  };
+  const auto left_text = texts_of(left, found.left_stack);
+  const auto right_text = texts_of(right, found.right_stack);
   struct Unit {
     Range left;
     int64_t matched;
     std::string text;
   };
-  const auto text_of = [](const TokenSequence& tokens, Range range) {
-    std::string out;
-    for (int64_t t = range.begin; t < range.end; ++t) {
-      const std::string& piece = tokens.tokens[static_cast<size_t>(t)];
-      out += t > range.begin && piece.starts_with("##") ? piece.substr(2) : piece;
-    }
-    return printed_token(out);
-  };
   std::vector<Unit> units;
   for (size_t i = 0; i < alignment.matched.size(); ++i) {
     const TokenPair& pair = alignment.matched[i];
-    units.push_back({pair.left, static_cast<int64_t>(i), text_of(left, pair.left)});
+    units.push_back({pair.left, static_cast<int64_t>(i), left_text(pair.left)});
   }
-  for (const Range range : alignment.left_only) units.push_back({range, -1, text_of(left, range)});
+  for (const Range range : alignment.left_only) units.push_back({range, -1, left_text(range)});
   for (const Range range : alignment.right_only) {
     int64_t behind = 0;  // end, on the left, of the unit that it follows on the right
     int64_t nearest = -1;
@@ -56,7 +57,7 @@ Units units_of(const Alignment& alignment, const TokenSequence& left, const Toke
         behind = pair.left.end;
       }
     }
-    units.push_back({{behind, behind}, -1, text_of(right, range)});
+    units.push_back({{behind, behind}, -1, right_text(range)});
   }
   std::stable_sort(units.begin(), units.end(), [](const Unit& a, const Unit& b) {
     return a.left.begin != b.left.begin ? a.left.begin < b.left.begin
@@ -94,10 +95,8 @@ class CompareFigure {
       throw Error(ErrorCode::kUsage, "head " + to_string(head_.id) + ", which the right has not",
                   "a head that both have", "", "HS-LINK-01");
     }
-    queries_ = units_of(found_.queries, left.info().tokens(found_.left_stack, Side::kQuery),
-                        right.info().tokens(found_.right_stack, Side::kQuery));
-    keys_ = units_of(found_.keys, left.info().tokens(found_.left_stack, Side::kKey),
-                     right.info().tokens(found_.right_stack, Side::kKey));
+    queries_ = units_of(found_.queries, left.info(), right.info(), found_, Side::kQuery);
+    keys_ = units_of(found_.keys, left.info(), right.info(), found_, Side::kKey);
     axes_ = {queries_.axis, keys_.axis};
     left_map_ = matched_map(left, head_, found_.queries, found_.keys, true, control);
     right_map_ = matched_map(right, {found_.right_stack, head_.id}, found_.queries, found_.keys,

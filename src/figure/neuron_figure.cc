@@ -16,6 +16,7 @@
 #include "figure/svg.h"
 #include "figure/text_metrics.h"
 #include "headscope/error.h"
+#include "headscope/token_text.h"
 
 namespace headscope {
 namespace {
@@ -171,10 +172,10 @@ class NeuronFigure {
     draw_cells("query", raster, {k_x_, y, vector_, row_ - 1.5}, ramp_, scene);
     scene.add(PathMark{
         outline({k_x_, y, vector_, row_ - 1.5}), "none", {std::string(palette_.hairline), 0.5}});
-    words(scene, k_x_ - 4, y + row_ / 2 + 2.2,
-          fit_text(printed_token(queries_.tokens[static_cast<size_t>(query_)]),
-                   kToken / kSubstitute, kSmall),
-          Anchor::kEnd, true, false);
+    words(
+        scene, k_x_ - 4, y + row_ / 2 + 2.2,
+        fit_text(read(queries_.tokens[static_cast<size_t>(query_)]), kToken / kSubstitute, kSmall),
+        Anchor::kEnd, true, false);
     y += row_ + 12;
     words(scene, kMargin + kToken, y, "Key", Anchor::kEnd);
     words(scene, k_x_, y, "Key k", Anchor::kStart);
@@ -223,8 +224,8 @@ class NeuronFigure {
     const double base = y + row_ / 2 + 2.8;
     const bool bold = key == key_;
     words(scene, kMargin + kToken, base,
-          fit_text(printed_token(keys_.tokens[key]), kToken / kSubstitute, kSmall), Anchor::kEnd,
-          bold, false);
+          fit_text(read(keys_.tokens[key]), kToken / kSubstitute, kSmall), Anchor::kEnd, bold,
+          false);
     const bool masked = !std::isfinite(scores_[key]);
     if (biased_) {
       words(scene, bias_x_ + kBias, base,
@@ -281,9 +282,13 @@ class NeuronFigure {
            (parts_.sink ? " The sink takes " + svg_number(*parts_.sink, 4) + " of the row." : "");
   }
 
+  std::string read(const std::string& token) const {
+    return readable_token(token, info_.model.byte_tokens);
+  }
+
   std::string quoted_token(const TokenSequence& tokens, int64_t at) const {
-    return "“" + shorten(printed_token(tokens.tokens[static_cast<size_t>(at)]), kTextShown) +
-           "” (" + std::to_string(at) + ")";
+    return "“" + shorten(read(tokens.tokens[static_cast<size_t>(at)]), kTextShown) + "” (" +
+           std::to_string(at) + ")";
   }
 
   std::string caption() const {

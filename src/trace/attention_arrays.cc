@@ -10,6 +10,7 @@
 #include "format/npy.h"
 #include "headscope/error.h"
 #include "headscope/safetensors.h"
+#include "headscope/token_text.h"
 
 namespace headscope {
 namespace {
@@ -261,6 +262,7 @@ class Builder {
   }
 
   std::unique_ptr<AttentionSource> build() && {
+    info_.model.byte_tokens = has_byte_tokens(info_);
     return make_array_source(std::move(info_), std::move(maps_));
   }
 
