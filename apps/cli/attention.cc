@@ -87,10 +87,6 @@ struct Map {
   Tile tile;
 };
 
-std::vector<std::string> tokens_in(const TokenSequence& sequence, Range range) {
-  return {sequence.tokens.begin() + range.begin, sequence.tokens.begin() + range.end};
-}
-
 Map compute(const AttentionCommand& options, const std::shared_ptr<const Trace>& trace,
             const std::string& head) {
   Map map;
@@ -110,8 +106,9 @@ Map compute(const AttentionCommand& options, const std::shared_ptr<const Trace>&
   request.cols = map.cols;
   LongWork work(options.common.quiet, "Computing " + options.quantity);
   map.tile = compute_tile(*quantity_source(trace, state.quantity), request, work.control());
-  map.queries = tokens_in(queries, map.rows);
-  map.keys = tokens_in(keys, map.cols);
+  const auto rows = tokens_in(queries, map.rows), cols = tokens_in(keys, map.cols);
+  map.queries.assign(rows.begin(), rows.end());
+  map.keys.assign(cols.begin(), cols.end());
   const TensorView<const float> sink = trace->sink(map.head);
   if (map.quantity == Quantity::kWeight && !sink.empty()) {
     map.sink.assign(sink.data() + map.rows.begin, sink.data() + map.rows.end);
