@@ -215,9 +215,7 @@ void run_analyze(const AnalyzeOptions& options) {
                 "--predictive: the weights have no masked-language-model head",
                 "a model that has one");
   }
-  CorpusEngine engine{model->runner(), model->masked(), model->embeddings(), {}};
-  // The probe is one text.
-  if (!model->runner().reads_target()) engine.probe = probe_text(*model);
+  CorpusEngine engine{model->runner(), model->masked(), model->embeddings(), probe_text(*model)};
   const std::unique_ptr<CorpusAnalysis> analysis = [&] {
     const LongWork work(options.common.quiet, "Reading the corpus", "segments");
     return std::make_unique<CorpusAnalysis>(std::move(engine), settings, work.control());

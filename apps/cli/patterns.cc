@@ -120,9 +120,7 @@ Findings from_texts(const PatternsOptions& options) {
     LongWork work(options.common.quiet, "Statistics");
     out.statistics->add(*trace, 0, work.control());
   }
-  // The probe is one text.
-  const bool probed = out.stack == 0 && !model->runner().reads_target();
-  if (const auto probe = probed ? probe_text(*model) : std::nullopt) {
+  if (const auto probe = out.stack == 0 ? probe_text(*model) : std::nullopt) {
     out.statistics->set_probe(*model->runner().trace({&*probe, 1}).at(0));
   }
   add_pattern_five(options, *model, *trace, out);
