@@ -63,7 +63,7 @@ void forward(benchmark::State& state) {
   std::vector<TokenSequence> texts;
   CorpusReader reader(settings().paths);
   SegmentStream stream(reader, model(), settings().segments);
-  while (const auto segment = stream.next()) texts.push_back(stream.tokenize(*segment));
+  while (const auto segment = stream.next()) texts.push_back(stream.input(*segment).text);
   int64_t tokens = 0;
   for (auto unused : state) {
     for (size_t k = 0; k + 8 <= texts.size(); k += 8) {

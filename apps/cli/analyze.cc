@@ -34,6 +34,25 @@ void check_outputs(const OutputOptions& options) {
   }
 }
 
+void print_links(const CorpusReport& report) {
+  constexpr size_t kShown = 12;
+  const LinkStatistics& links = *report.links();
+  const std::vector<LinkedHead> heads = links.heads();
+  std::printf(
+      "Heads that carry %lld links (%s)\n%s  weight      se   rank   first  chance    lift\n",
+      static_cast<long long>(links.links()),
+      printable(to_string(*report.partial->record().settings.links)).c_str(),
+      cell("head", 14).c_str());
+  for (size_t h = 0; h < std::min(kShown, heads.size()); ++h) {
+    const LinkedHead& head = heads[h];
+    std::printf("%s %7s %7s %6s %7s %7s %7s\n", cell(head_name(head.stack, head.id), 14).c_str(),
+                score_text(head.mean).c_str(), score_text(head.se).c_str(),
+                score_text(head.rank, 1).c_str(), score_text(head.top1).c_str(),
+                score_text(head.chance).c_str(), score_text(head.lift, 2).c_str());
+  }
+  std::printf("\n");
+}
+
 void print_report(const CorpusReport& report) {
   const Statistics& s = report.statistics();
   const auto heads = report.heads();
@@ -43,11 +62,13 @@ void print_report(const CorpusReport& report) {
       printable(report.model().name).c_str(), static_cast<long long>(s.segments()),
       static_cast<long long>(s.tokens()), s.mean_tokens(), static_cast<long long>(s.word_queries()),
       score_text(1 / s.mean_tokens()).c_str());
-  const HeadTables tables{heads, is_article_model(report.model(), heads), false};
+  const HeadTables tables{heads, is_article_model(report.model(), heads), false,
+                          report.model().byte_tokens};
   tables.print_map();
   std::printf("\n");
   tables.print_best(3);
   std::printf("\n");
+  if (report.links()) print_links(report);
   print_notes(reading_notes(s, heads, report.zero_segment_ids()));
 }
 
@@ -57,6 +78,16 @@ void write_report(const CommonOptions& common, const OutputOptions& options,
     warn(common, std::to_string(report.grammar()->left_out()) +
                      " links of the treebank do not count for grammar: one of their words has no "
                      "token of its own (a part of a contraction, or cut off)");
+  }
+  if (const LinkStatistics* links = report.links()) {
+    if (links->left_out() > 0) {
+      warn(common, std::to_string(links->left_out()) +
+                       " links are left out: a word of theirs has no token of its own");
+    }
+    if (links->hidden() > 0) {
+      warn(common, std::to_string(links->hidden()) +
+                       " links are left out: the mask hides the key from every head");
+    }
   }
   const bool wants_json = common.json || !options.json_file.empty() || !options.html_file.empty();
   const std::string json = wants_json ? report_json(report) : std::string();
@@ -77,8 +108,31 @@ struct AnalyzeOptions {
   CommonOptions common;
   OutputOptions output;
   CorpusSettings corpus;
-  std::string format, segment_ids = "true", shard, thresholds, truncate;
+  std::string format, segment_ids = "true", shard, thresholds, truncate, links;
 };
+
+// A relation of the treebanks given, or a file of JSONL that is the corpus itself.
+void set_links(const std::string& links, CorpusSettings& settings) {
+  if (links.empty()) return;
+  if (links.starts_with("rel:")) {
+    settings.links = parse_link_choice(links);
+    for (const std::string& path : settings.paths) {
+      if (settings.format.value_or(format_of_path(path)) == CorpusFormat::kConllu) continue;
+      throw Error(ErrorCode::kUsage, "--links " + links + " with " + path, "CoNLL-U files");
+    }
+    return;
+  }
+  if (!settings.paths.empty()) {
+    throw Error(ErrorCode::kUsage, "--links " + links + " beside other files",
+                "--links FILE alone: its lines are the texts, or --links rel:NAME with CoNLL-U");
+  }
+  if (settings.format && *settings.format != CorpusFormat::kJsonLines) {
+    throw Error(ErrorCode::kUsage, "--links FILE with --format", "JSONL");
+  }
+  settings.paths = {links};
+  settings.format = CorpusFormat::kJsonLines;
+  settings.links = LinkChoice();
+}
 
 CorpusSettings settings_of(const AnalyzeOptions& options) {
   CorpusSettings out = options.corpus;
@@ -86,6 +140,10 @@ CorpusSettings settings_of(const AnalyzeOptions& options) {
   out.zero_segment_ids = options.segment_ids == "zero";
   out.segments.truncation = truncation_option(options.truncate);
   out.thresholds = read_thresholds(options.thresholds);
+  set_links(options.links, out);
+  if (out.paths.empty()) {
+    throw Error(ErrorCode::kUsage, "no files", "FILE…, or --links FILE");
+  }
   if (options.shard.empty()) return out;
   long long shard = 0, shards = 0;
   char rest = 0;
@@ -194,10 +252,15 @@ void register_analyze(CLI::App& app) {
   add_common(*command, options->common);
   CorpusSettings& corpus = options->corpus;
   command->add_option("files", corpus.paths, "Text, JSONL or CoNLL-U files; '-' = standard input")
-      ->type_name("FILE…")
-      ->required();
+      ->type_name("FILE…");
   command->add_option("--format", options->format, "Instead of by extension")
       ->check(CLI::IsMember({"text", "jsonl", "conllu"}));
+  command
+      ->add_option(
+          "--links", options->links,
+          "Which heads carry a relation: rel:nsubj of a treebank (rel:nsubj:head: from the "
+          "governing word), or a JSONL file whose lines name links")
+      ->type_name("WHAT");
   command->add_flag("--pairs", corpus.segments.pairs,
                     "Pack whole sentences of a document into [CLS] A [SEP] B [SEP]");
   command->add_option("--max-tokens", corpus.segments.max_tokens,

@@ -10,6 +10,7 @@
 #include "headscope/flow.h"
 #include "headscope/output.h"
 #include "headscope/tile.h"
+#include "headscope/token_text.h"
 #include "headscope/trace.h"
 #include "headscope/view_state.h"
 
@@ -86,10 +87,6 @@ struct Map {
   Tile tile;
 };
 
-std::vector<std::string> tokens_in(const TokenSequence& sequence, Range range) {
-  return {sequence.tokens.begin() + range.begin, sequence.tokens.begin() + range.end};
-}
-
 Map compute(const AttentionCommand& options, const std::shared_ptr<const Trace>& trace,
             const std::string& head) {
   Map map;
@@ -109,8 +106,9 @@ Map compute(const AttentionCommand& options, const std::shared_ptr<const Trace>&
   request.cols = map.cols;
   LongWork work(options.common.quiet, "Computing " + options.quantity);
   map.tile = compute_tile(*quantity_source(trace, state.quantity), request, work.control());
-  map.queries = tokens_in(queries, map.rows);
-  map.keys = tokens_in(keys, map.cols);
+  const auto rows = tokens_in(queries, map.rows), cols = tokens_in(keys, map.cols);
+  map.queries.assign(rows.begin(), rows.end());
+  map.keys.assign(cols.begin(), cols.end());
   const TensorView<const float> sink = trace->sink(map.head);
   if (map.quantity == Quantity::kWeight && !sink.empty()) {
     map.sink.assign(sink.data() + map.rows.begin, sink.data() + map.rows.end);
@@ -208,9 +206,10 @@ std::string number_text(float value, bool weight) {
 constexpr int kLabel = 16, kNumber = 8;
 
 void print_block(const Map& map, size_t first, size_t last, bool weight) {
+  const bool bytes = map.info->model.byte_tokens;
   std::string tokens(kLabel + 6, ' '), indices = tokens;
   for (size_t j = first; j < last; ++j) {
-    tokens += " " + cell(map.keys[j], kNumber - 1, Align::kRight);
+    tokens += " " + cell(readable_token(map.keys[j], bytes), kNumber - 1, Align::kRight);
     indices += " " + cell(std::to_string(map.cols.begin + static_cast<int64_t>(j)), kNumber - 1,
                           Align::kRight);
   }
@@ -218,7 +217,7 @@ void print_block(const Map& map, size_t first, size_t last, bool weight) {
   for (size_t i = 0; i < map.queries.size(); ++i) {
     std::string line =
         cell(std::to_string(map.rows.begin + static_cast<int64_t>(i)), 4, Align::kRight) + "  " +
-        cell(map.queries[i], kLabel);
+        cell(readable_token(map.queries[i], bytes), kLabel);
     for (size_t j = first; j < last; ++j) {
       line += " " + cell(number_text(value_at(map, i, j), weight), kNumber - 1, Align::kRight);
     }

@@ -17,6 +17,7 @@
 #include "headscope/figure.h"
 #include "headscope/output.h"
 #include "headscope/statistics.h"
+#include "headscope/token_text.h"
 
 namespace headscope::cli {
 
@@ -117,10 +118,12 @@ std::string share_text(double value) {
 }
 
 // "went"; "store (5)" where the token occurs twice.
-std::string token_text(const TokenSequence& tokens, int position) {
+std::string word_of(const TraceInfo& info, int position) {
+  const TokenSequence& tokens = info.tokens(0, Side::kQuery);
   const std::string& token = tokens.tokens[static_cast<size_t>(position)];
   const bool twice = std::count(tokens.tokens.begin(), tokens.tokens.end(), token) > 1;
-  return twice ? token + " (" + std::to_string(position) + ")" : token;
+  const std::string word = readable_token(token, info.model.byte_tokens);
+  return twice ? word + " (" + std::to_string(position) + ")" : word;
 }
 
 struct Row {
@@ -236,12 +239,12 @@ void print_table(const Trace& trace, const std::vector<HeadReport>& heads,
     const ArticlePattern& pattern = *row.shown.pattern;
     std::string measured;
     for (const Key& key : row.keys) {
-      measured += (measured.empty() ? "" : ", ") + token_text(tokens, key.position) + " " +
+      measured += (measured.empty() ? "" : ", ") + word_of(trace.info(), key.position) + " " +
                   share_text(static_cast<double>(key.weight));
     }
     std::printf("%d  %s  %-6s  %s  %s\n", pattern.number, cell(pattern.name, kName).c_str(),
                 to_string(row.shown.head).c_str(),
-                cell(token_text(tokens, row.shown.query), kWord).c_str(), measured.c_str());
+                cell(word_of(trace.info(), row.shown.query), kWord).c_str(), measured.c_str());
     if (article) std::printf("   the article  %s\n", std::string(pattern.claim).c_str());
     const std::string all = over_all_words(heads, row.shown);
     if (!all.empty()) std::printf("   all words    %s\n", all.c_str());

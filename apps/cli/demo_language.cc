@@ -11,6 +11,7 @@
 #include "headscope/output.h"
 #include "headscope/probe.h"
 #include "headscope/probe_scores.h"
+#include "headscope/token_text.h"
 
 namespace headscope::cli {
 namespace {
@@ -107,12 +108,11 @@ Found find(size_t pattern, const std::vector<ProbedHead>& heads, const Trace& tr
   return found;
 }
 
-void print_found(const std::string& model, const TokenSequence& text,
-                 const std::vector<Found>& all) {
+void print_found(const ModelInfo& model, const TokenSequence& text, const std::vector<Found>& all) {
   std::printf(
       "What heads of %s do on 25 random words, repeated 4 times: of a token's attention,\n"
       "the share that goes to\n\n",
-      printable(model).c_str());
+      printable(model.name).c_str());
   for (size_t p = 0; p < all.size(); ++p) {
     if (all[p].best.empty()) continue;
     std::printf("%s  (chance %s)\n   ", kPatterns[p].words,
@@ -122,7 +122,8 @@ void print_found(const std::string& model, const TokenSequence& text,
                   score_text(head.value[p]).c_str());
     }
     const auto token = [&](int at) {
-      return printable(text.tokens[static_cast<size_t>(at)]) + " (" + std::to_string(at) + ")";
+      return readable_token(text.tokens[static_cast<size_t>(at)], model.byte_tokens) + " (" +
+             std::to_string(at) + ")";
     };
     std::printf("\n     in the sentence  %s → %s %s\n", token(all[p].query).c_str(),
                 token(all[p].key).c_str(), score_text(static_cast<double>(all[p].weight)).c_str());
@@ -165,7 +166,7 @@ void demo_language_model(const CommonOptions& options, const std::string& folder
       all.back().figure = draw(folder, *trace, kPatterns[p], all.back());
   }
   if (options.json) return print_json(json_of(all));
-  print_found(model.runner().model().name, trace->info().tokens(0, Side::kQuery), all);
+  print_found(model.runner().model(), trace->info().tokens(0, Side::kQuery), all);
   for (const Found& found : all) {
     std::printf("%s%s\n", &found == &all.front() ? "\nFigures  " : "         ",
                 printable(found.figure).c_str());

@@ -5,32 +5,39 @@
 
 #include "head_tables.h"
 #include "headscope/labels.h"
+#include "headscope/token_text.h"
 #include "terminal.h"
 
 namespace headscope::cli {
 namespace {
 
-std::string quoted(const std::string& token) { return "\"" + printable(token) + "\""; }
+std::string quoted(const std::string& token, bool byte_tokens) {
+  return "\"" + readable_token(token, byte_tokens) + "\"";
+}
 
 // `"store" (5) → "the" (4)  0.412, on the pattern 0.020`
-void print_example(const Example& e, bool exception, bool one_text) {
+void print_example(const HeadTables& tables, const Example& e, bool exception) {
   const auto at = [&](int32_t position) {
-    return one_text ? " (" + std::to_string(position) + ")" : std::string();
+    return tables.one_text ? " (" + std::to_string(position) + ")" : std::string();
   };
-  std::printf("    %s%s → %s%s  %s", quoted(e.query_token).c_str(), at(e.query).c_str(),
-              quoted(e.key_token).c_str(), at(e.key).c_str(), score_text(e.weight).c_str());
+  std::printf("    %s%s → %s%s  %s", quoted(e.query_token, tables.byte_tokens).c_str(),
+              at(e.query).c_str(), quoted(e.key_token, tables.byte_tokens).c_str(),
+              at(e.key).c_str(), score_text(e.weight).c_str());
   if (exception || std::abs(e.share - e.weight) > .0005) {
     std::printf(", on the pattern %s", score_text(e.share).c_str());
   }
   if (!e.tokens.empty()) {
     std::string text;
-    for (const std::string& token : e.tokens) text += (text.empty() ? "" : " ") + token;
-    std::printf("  in: %s", printable(text).c_str());
+    for (const std::string& token : e.tokens) {
+      text += (text.empty() ? "" : " ") + readable_token(token, tables.byte_tokens);
+    }
+    std::printf("  in: %s", text.c_str());
   }
   std::printf("\n");
 }
 
-void print_label(const HeadReport& head, const std::string& name, bool given, bool one_text) {
+void print_label(const HeadTables& tables, const HeadReport& head, const std::string& name,
+                 bool given) {
   const LabelInfo& info = label_info(name);
   const LabelDetail& d = head.details.at(name);
   std::printf("%s %s%s\n", std::string(info.glyph).c_str(), given ? "" : "leaning to ",
@@ -50,12 +57,12 @@ void print_label(const HeadReport& head, const std::string& name, bool given, bo
                 score_text(d.content_share).c_str());
   }
   if (!d.examples.empty()) std::printf("  strongest\n");
-  for (const Example& e : d.examples) print_example(e, false, one_text);
+  for (const Example& e : d.examples) print_example(tables, e, false);
   // Labels of the probe keep no examples.
   if (!d.exceptions.empty() || (!std::isnan(d.of) && d.obey == d.of)) {
     std::printf("  exceptions%s\n", d.exceptions.empty() ? ": none" : "");
   }
-  for (const Example& e : d.exceptions) print_example(e, true, one_text);
+  for (const Example& e : d.exceptions) print_example(tables, e, true);
 }
 
 void print_scores(const HeadReport& head) {
@@ -89,8 +96,8 @@ void print_offsets(const HeadReport& head) {
 void HeadTables::print_head(const HeadReport& head) const {
   std::printf("%s%s\n", head.name().c_str(),
               head.labels.empty() ? ": no pattern above its threshold" : "");
-  for (const std::string& name : head.labels) print_label(head, name, true, one_text);
-  for (const std::string& name : head.leaning) print_label(head, name, false, one_text);
+  for (const std::string& name : head.labels) print_label(*this, head, name, true);
+  for (const std::string& name : head.leaning) print_label(*this, head, name, false);
   for (const std::string& name : head.too_few) {
     std::printf("%s %s: too few words to tell\n", std::string(label_info(name).glyph).c_str(),
                 std::string(label_info(name).words).c_str());
@@ -102,7 +109,7 @@ void HeadTables::print_head(const HeadReport& head) const {
   print_offsets(head);
   std::printf("most attended           ");
   for (size_t k = 0; k < std::min<size_t>(8, head.attended.size()); ++k) {
-    std::printf(" %s %s", quoted(head.attended[k].token).c_str(),
+    std::printf(" %s %s", quoted(head.attended[k].token, byte_tokens).c_str(),
                 score_text(head.attended[k].mass, 2).c_str());
   }
   std::printf("\n");

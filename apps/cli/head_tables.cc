@@ -57,9 +57,12 @@ const ArticlePattern* article_pattern(Score score) {
 }
 
 // Heads by a score, best first; those where it is undefined are left out.
-std::vector<const HeadReport*> ranked(const std::vector<HeadReport>& heads, Score score) {
+// By falling score; with a `label` only heads that may bear it.
+std::vector<const HeadReport*> ranked(const std::vector<HeadReport>& heads, Score score,
+                                      const LabelInfo* label = nullptr) {
   std::vector<const HeadReport*> order;
   for (const HeadReport& head : heads) {
+    if (label && !label->holds_for(head.causal)) continue;
     if (!std::isnan(score_of(head, score).value)) order.push_back(&head);
   }
   std::stable_sort(order.begin(), order.end(), [&](const HeadReport* a, const HeadReport* b) {
@@ -199,10 +202,12 @@ void HeadTables::print_best(size_t count) const {
   print_columns("Best heads of each pattern", heads);
   const int width = head_width(heads);
   for (const LabelInfo& row : label_table()) {
-    if (row.name == "delimiters" || !row.holds_for(heads.front().causal)) continue;
+    const bool any = std::any_of(heads.begin(), heads.end(),
+                                 [&](const HeadReport& h) { return row.holds_for(h.causal); });
+    if (row.name == "delimiters" || !any) continue;
     const Score score = parse_score(row.score);
     const ArticlePattern* pattern = article ? article_pattern(score) : nullptr;
-    const auto order = ranked(heads, score);
+    const auto order = ranked(heads, score, &row);
     std::string name =
         (pattern ? std::to_string(pattern->number) + " " : "  ") + std::string(row.words);
     if (order.empty()) std::printf("%s -\n", cell(name, kNameWidth).c_str());

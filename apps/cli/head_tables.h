@@ -13,8 +13,9 @@ namespace headscope::cli {
 
 struct HeadTables {
   const std::vector<HeadReport>& heads;
-  bool article = false;  // the model is the article's: its heads are marked
-  bool one_text = true;  // evidence is told by position in the text
+  bool article = false;      // the model is the article's: its heads are marked
+  bool one_text = true;      // evidence is told by position in the text
+  bool byte_tokens = false;  // ModelInfo::byte_tokens
 
   // Layers × heads, the best label of each as a glyph, in colour where the terminal has it; then
   // the legend of the glyphs that occur.

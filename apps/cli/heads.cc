@@ -9,6 +9,7 @@
 #include "headscope/error.h"
 #include "headscope/links.h"
 #include "headscope/output.h"
+#include "headscope/token_text.h"
 #include "headscope/trace.h"
 
 namespace headscope::cli {
@@ -28,6 +29,7 @@ struct Answer {
   LinkQuestion question;
   std::string stack;     // its name
   bool several = false;  // the model has several stacks
+  bool byte_tokens = false;
   const TokenSequence* queries;
   const TokenSequence* keys;
   std::vector<HeadLink> heads;
@@ -95,8 +97,9 @@ void print_answer_csv(const Answer& answer) {
 }
 
 void print_answer_table(const Answer& answer, size_t top) {
-  const auto word = [](const TokenSequence& text, int64_t at) {
-    return printable(text.tokens[static_cast<size_t>(at)]) + " (" + std::to_string(at) + ")";
+  const auto word = [&](const TokenSequence& text, int64_t at) {
+    return readable_token(text.tokens[static_cast<size_t>(at)], answer.byte_tokens) + " (" +
+           std::to_string(at) + ")";
   };
   std::printf("%s attends to %s%s: %zu heads\n\n",
               word(*answer.queries, answer.question.query).c_str(),
@@ -127,6 +130,7 @@ void run(const HeadsCommand& options) {
   answer.question = {
       .stack = info.stack_index(options.stack), .query = query, .key = key, .words = options.words};
   answer.several = info.stacks.size() > 1;
+  answer.byte_tokens = info.model.byte_tokens;
   answer.stack = info.stacks[static_cast<size_t>(answer.question.stack)].name;
   answer.queries = &info.tokens(answer.question.stack, Side::kQuery);
   answer.keys = &info.tokens(answer.question.stack, Side::kKey);

@@ -29,6 +29,7 @@ void register_merge(CLI::App& app);
 void register_ablate(CLI::App& app);
 void register_predict(CLI::App& app);
 void register_render(CLI::App& app);
+void register_reproduce(CLI::App& app);
 void register_serve(CLI::App& app);
 void register_view(CLI::App& app);
 void register_bench(CLI::App& app);
@@ -50,6 +51,7 @@ constexpr RegisterCommand kCommands[] = {
     register_ablate,
     register_predict,
     register_render,
+    register_reproduce,
     register_serve,
     register_view,
     register_bench,

@@ -12,6 +12,7 @@
 #include "headscope/probe.h"
 #include "headscope/report.h"
 #include "headscope/statistics.h"
+#include "headscope/token_text.h"
 
 namespace headscope::cli {
 namespace {
@@ -119,9 +120,7 @@ Findings from_texts(const PatternsOptions& options) {
     LongWork work(options.common.quiet, "Statistics");
     out.statistics->add(*trace, 0, work.control());
   }
-  // The probe is one text.
-  const bool probed = out.stack == 0 && !model->runner().reads_target();
-  if (const auto probe = probed ? probe_text(*model) : std::nullopt) {
+  if (const auto probe = out.stack == 0 ? probe_text(*model) : std::nullopt) {
     out.statistics->set_probe(*model->runner().trace({&*probe, 1}).at(0));
   }
   add_pattern_five(options, *model, *trace, out);
@@ -137,9 +136,12 @@ void print_text(const Findings& found, const std::vector<HeadReport>& heads,
               static_cast<long long>(found.statistics->word_queries()),
               score_text(1.0 / static_cast<double>(keys.size())).c_str());
   std::string line;
-  for (const std::string& token : text.tokens) line += (line.empty() ? "" : " ") + token;
+  for (const std::string& token : text.tokens) {
+    line += (line.empty() ? "" : " ") + readable_token(token, found.info.model.byte_tokens);
+  }
   std::printf("%s\n\n", cell(line, std::min(display_width(line), terminal_width(100))).c_str());
-  const HeadTables tables{heads, is_article_model(found.info.model, heads), true};
+  const HeadTables tables{heads, is_article_model(found.info.model, heads), true,
+                          found.info.model.byte_tokens};
   if (!options.head.empty()) {
     tables.print_head(heads.front());
   } else if (!options.pattern.empty()) {

@@ -8,6 +8,7 @@
 #include "headscope/error.h"
 #include "headscope/model.h"
 #include "headscope/output.h"
+#include "headscope/token_text.h"
 
 namespace headscope::cli {
 
@@ -126,14 +127,15 @@ void print_answer_json(const Answer& answer) {
               {"next_sentence", std::move(sentence)}});
 }
 
-void print_table(const Answer& answer) {
+void print_table(const Answer& answer, bool byte_tokens) {
   constexpr int kToken = 20;
   for (size_t m = 0; m < answer.positions.size(); ++m) {
     const auto at = static_cast<size_t>(answer.positions[m]);
-    const std::string what = (answer.causal ? "after " : "") + answer.text().tokens[at];
-    std::printf("%s%s at %d\n", m == 0 ? "" : "\n", printable(what).c_str(), answer.positions[m]);
+    const std::string what =
+        (answer.causal ? "after " : "") + readable_token(answer.text().tokens[at], byte_tokens);
+    std::printf("%s%s at %d\n", m == 0 ? "" : "\n", what.c_str(), answer.positions[m]);
     for (const TokenProbability& p : answer.predictions[m]) {
-      std::printf("  %s  %.4f\n", cell(p.token, kToken).c_str(),
+      std::printf("  %s  %.4f\n", cell(readable_token(p.token, byte_tokens), kToken).c_str(),
                   static_cast<double>(p.probability));
     }
   }
@@ -151,7 +153,8 @@ void run(const PredictCommand& options) {
   truncation_option(options.texts.truncate);  // wrong usage is reported before the model is read
   const std::unique_ptr<Model> model = open_model_of(options.common);
   const Answer answer = ask(options, *model);
-  options.common.json ? print_answer_json(answer) : print_table(answer);
+  options.common.json ? print_answer_json(answer)
+                      : print_table(answer, model->runner().model().byte_tokens);
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ int terminal_width(int otherwise);
 
 // Columns that `text` takes: wide scripts and emoji two, combining marks none.
 int display_width(std::string_view text);
-// Control characters as U+FFFD, so that no token or file name steers the terminal.
+// Control characters as U+FFFD, so that no text or file name steers the terminal. Tokens:
+// headscope/token_text.h.
 std::string printable(std::string_view text);
 enum class Align { kLeft, kRight };
 // Exactly `width` columns: blanks added, or cut with "…" at the end. The text is made printable.

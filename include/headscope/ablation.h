@@ -1,8 +1,9 @@
 // Ablation study: how predictions of words change when a head is switched off.
 //
 // Of a model that fills masks every seventh token of a segment that is not special is masked (15 %,
-// as in BERT's training; the first one moves with the segment's number); a causal model predicts
-// every token that is not special from those before it. For each head the change of their
+// as in BERT's training; the first one moves with the segment's number); a causal model, and the
+// decoder of an encoder–decoder model, predicts every token that is not special from those before
+// it. For each head the change of their
 // log-probability is measured with that head ablated. Attention shows routing; this tests effect.
 // One head at a time: heads that stand in for each other show no change alone (Michel, Levy, Neubig
 // 2019, Are Sixteen Heads Really Better than One?).
@@ -56,7 +57,7 @@ class AblationStudy {
   // Error(kInterrupted)).
   void add(MaskedPredictor& predictor, const TokenSequence& text, int64_t segment,
            const RunControl& control = {});
-  void add(NextPredictor& predictor, const TokenSequence& text, const RunControl& control = {});
+  void add(NextPredictor& predictor, const ModelInput& input, const RunControl& control = {});
   // Sums add. Throws Error(kBadInput) for other heads.
   void merge(const AblationStudy& other);
 

@@ -36,6 +36,12 @@ struct Annotation {
   std::vector<std::string> relation;  // [W]
 };
 
+// A link that a corpus names, between spans of UTF-8 bytes of text A or B.
+struct TextLink {
+  Range query, key;
+  bool query_in_b = false, key_in_b = false;
+};
+
 // One text, or pair of texts, of a corpus.
 struct CorpusText {
   std::string a;
@@ -44,6 +50,7 @@ struct CorpusText {
   size_t file = 0;                       // index of the path
   int64_t line = 0;                      // where it begins, from 1
   std::optional<Annotation> annotation;  // conllu whose words have HEADs
+  std::vector<TextLink> links;           // jsonl, where the reader was asked for them
 };
 
 class CorpusReader {
@@ -51,7 +58,10 @@ class CorpusReader {
   // `format` overrides the extensions. "-" is standard input; what is no regular file is copied to
   // a temporary one, because a corpus is read more than once. Throws Error(kNotFound) for a missing
   // file, Error(kBadInput) for a folder and for what is compressed, UTF-16 or otherwise no text.
-  explicit CorpusReader(std::vector<std::string> paths, std::optional<CorpusFormat> format = {});
+  // `links`: every line of JSONL must have some, {"links": [{"query": [begin, end], "key": [begin,
+  // end], "in": "aa"}]}, `in` naming the text of the query, then that of the key.
+  explicit CorpusReader(std::vector<std::string> paths, std::optional<CorpusFormat> format = {},
+                        bool links = false);
   ~CorpusReader();
   CorpusReader(CorpusReader&&) noexcept;
 
@@ -78,7 +88,7 @@ struct SegmentOptions {
   // text, or pair of texts, is a segment.
   bool pairs = false;
   std::optional<int64_t> max_tokens;  // special tokens included; default: 128 for pairs, else the
-                                      // model's positions
+                                      // model's positions; of source and target each
   Truncation truncation = Truncation::kNone;
 };
 
@@ -96,26 +106,32 @@ struct Segment {
   int64_t line = 0;   // of its first text
   std::string place;  // "corpus.txt, line 12"
   std::vector<SegmentSentence> sentences;
+  std::vector<TextLink> links;
 };
 
 // Segments in the corpus's order.
 class SegmentStream {
  public:
-  // Throws Error(kUsage) for a max_tokens that the model, or a pair, cannot have.
+  // Throws Error(kUsage) for a max_tokens that the model, or a pair, cannot have, and for pairs of
+  // an encoder–decoder model.
   SegmentStream(CorpusReader& reader, const Runner& runner, SegmentOptions options);
 
   // Texts without any token are passed over (skipped()). Throws Error(kBadInput, "HS-LEN-01"),
-  // naming file and line, where a text is longer than max_tokens and truncation is kNone.
+  // naming file and line, where a text is longer than max_tokens and truncation is kNone, and where
+  // an encoder–decoder model has a text without B, its target.
   std::optional<Segment> next();
   void rewind();
 
-  TokenSequence tokenize(const Segment& segment) const;
+  // As the model reads it. Of an encoder–decoder model A is the source, B the target.
+  ModelInput input(const Segment& segment) const;
   int64_t max_tokens() const { return max_tokens_; }
   int64_t skipped() const { return skipped_; }  // since the last rewind
 
  private:
   std::optional<Segment> next_pair();
-  // Its word pieces; throws for a text that is too long.
+  ModelInput input(const std::string& a, const std::optional<std::string>& b,
+                   TokenizeOptions tokenize) const;
+  // Its word pieces, of a source and its target the fewer; throws for a text that is too long.
   int64_t pieces(const CorpusText& text) const;
 
   CorpusReader& reader_;

@@ -38,8 +38,8 @@ struct DependencyTree {
 // link, so it counts neither for a head nor for the baseline.
 bool has_tokens(const DependencyTree& tree, int32_t word);
 
-// The tokens of each word, from the words' byte ranges in text A (or B). A token belongs to the
-// word that its first byte is in.
+// The tokens of each word, from the words' byte ranges in text A (or B), in ascending order. A
+// token belongs to the word that its first byte is in, blanks aside.
 std::vector<Range> pieces_of_words(const TokenSequence& tokens, const std::vector<Range>& words,
                                    bool in_b = false);
 

@@ -25,6 +25,19 @@ struct HeadLink {
   double lift = 0;  // weight / chance; NaN where chance is 0
 };
 
+// A link between spans of tokens, of a stack's query and key side.
+struct TokenLink {
+  int stack = 0;
+  Range queries, keys;
+};
+
+// Every head of the stack, in the order of all_heads(): the weight is summed over the keys,
+// averaged over the queries; the rank is that of the keys among the words that the stack's keys
+// make up, of a word that the span cuts the rest. Throws Error(kUsage, HS-LINK-01) for spans that
+// are empty or lie outside.
+std::vector<HeadLink> measure_link(const AttentionSource& source, const TokenLink& link,
+                                   const RunControl& control = {});
+
 // Every head of the stack, the heaviest first, equal ones by layer and head. The classes of chance:
 // words of the query's own sentence but itself, words of the other sentence, all words where the
 // key is the query itself, all keys where it is a special token; keys that the mask hides belong to

@@ -21,9 +21,21 @@
 
 #include "headscope/corpus.h"
 #include "headscope/grammar.h"
+#include "headscope/link_statistics.h"
 #include "headscope/statistics.h"
 
 namespace headscope {
+
+// Which links of a corpus are measured: those that its lines name, or a treebank's relation.
+struct LinkChoice {
+  std::string relation;       // "": the lines' own
+  bool to_dependent = false;  // from the governing word to its dependent; else the other way
+
+  friend bool operator==(const LinkChoice&, const LinkChoice&) = default;
+};
+// "file", "rel:nsubj", "rel:nsubj:head" (from the governing word). Throws Error(kUsage).
+LinkChoice parse_link_choice(const std::string& text);
+std::string to_string(const LinkChoice& choice);
 
 struct CorpusSettings {
   std::vector<std::string> paths;
@@ -34,6 +46,7 @@ struct CorpusSettings {
   int64_t predictive = 0;  // pattern 5 on this many single sentences of 10 to 20 word pieces
   int64_t shard = 0;       // segments k with k mod shards = shard, after sampling
   int64_t shards = 1;
+  std::optional<LinkChoice> links;
   Thresholds thresholds;
 };
 
@@ -43,6 +56,7 @@ struct CorpusScan {
   int64_t skipped = 0;           // texts without tokens
   int64_t without_heads = 0;     // sentences of a treebank that have no HEADs
   int64_t sentences = 0;         // candidates of pattern 5
+  int64_t links = 0;             // that the whole corpus names
   int64_t sampled_segments = 0;  // of the whole run, all shards
   int64_t sampled_sentences = 0;
   std::string invalid_utf8;  // CorpusReader::invalid_utf8()
@@ -86,10 +100,11 @@ class Partial {
   Partial(ModelInfo model, CorpusRecord record, std::vector<StackHeads> stacks, bool treebank,
           const Embeddings* embeddings = nullptr);
 
-  // Adds a segment, named by its first line, and the trees of its text, which the first stack
-  // reads. Throws Error(kBadInput) where a segment of this name is there already.
+  // Adds a segment, named by its first line, the trees of its text, which the first stack reads,
+  // and its links, where the settings ask for them. Throws Error(kBadInput) where a segment of this
+  // name is there already.
   void add(const AttentionSource& source, const SegmentName& name,
-           std::span<const DependencyTree> trees = {});
+           std::span<const DependencyTree> trees = {}, std::span<const TokenLink> links = {});
   // Adds a text of pattern 5 with its C (predictive_contribution()) to the first stack.
   void add_predictive(const AttentionSource& source, const std::vector<double>& contribution,
                       const SegmentName& name);
@@ -110,6 +125,8 @@ class Partial {
   size_t stacks() const { return statistics_.size(); }
   const Statistics& statistics(size_t stack = 0) const { return *statistics_[stack]; }
   const Grammar* grammar() const { return grammar_.get(); }  // null without annotation
+  // Null where the settings ask for no links.
+  const LinkStatistics* links() const { return links_ ? &*links_ : nullptr; }
   // Takes the sums and lines of `saved`, an earlier state of the same run. Throws Error(kBadInput)
   // naming `source` where its heads are others.
   void restore(Partial saved, const std::string& source);
@@ -123,6 +140,7 @@ class Partial {
   LineSet segments_, texts_;
   std::vector<std::unique_ptr<Statistics>> statistics_;  // of each stack
   std::unique_ptr<Grammar> grammar_;
+  std::optional<LinkStatistics> links_;
 };
 
 // The report of a Partial.
@@ -132,6 +150,7 @@ struct CorpusReport {
   const ModelInfo& model() const { return partial->model(); }
   const Statistics& statistics(size_t stack = 0) const { return partial->statistics(stack); }
   const Grammar* grammar() const { return partial->grammar(); }
+  const LinkStatistics* links() const { return partial->links(); }
   bool zero_segment_ids() const { return partial->record().settings.zero_segment_ids; }
   const Thresholds& thresholds() const { return partial->record().settings.thresholds; }
   bool is_shard() const { return partial->record().settings.shards > 1; }

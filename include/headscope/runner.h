@@ -140,11 +140,11 @@ class NextPredictor {
   virtual std::vector<std::vector<TokenProbability>> predict(
       const ModelInput& input, std::span<const int> positions, int top,
       const std::vector<Ablation>& ablations = {}, const RunControl& control = {}) = 0;
-  // log p of each token of the text but the first, given those before it, under each of `variants`
-  // (no ablations: an empty one): [variant][N − 1], natural logarithm. An engine computes once what
-  // the variants share. Not of models that read a target: Error(kUsage).
+  // log p of each token of the text, or of the target, but the first, given those before it (and
+  // the source), under each of `variants` (no ablations: an empty one): [variant][N − 1], natural
+  // logarithm. An engine computes once what the variants share.
   virtual std::vector<std::vector<double>> log_probabilities_under(
-      const TokenSequence& text, std::span<const std::vector<Ablation>> variants,
+      const ModelInput& input, std::span<const std::vector<Ablation>> variants,
       const RunControl& control = {}) = 0;
 };
 

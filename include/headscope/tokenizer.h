@@ -95,6 +95,7 @@ class Tokenizer {
   std::string decode(std::span<const int32_t> ids, bool skip_special = true) const;
 
   const TokenizerConfig& config() const;
+  bool byte_letters() const;  // tokens are written in byte letters (headscope/token_text.h)
   const SpecialIds& special() const;
   int64_t vocab_size() const;                  // with added tokens: one above the highest id
   int64_t base_size() const;                   // without them

@@ -99,6 +99,7 @@ struct ModelInfo {
   std::string fingerprint;   // SHA-256 in hex; empty = not known
   std::string file_kind;     // safetensors, pytorch, tensorflow, gguf; empty = not known
   std::string quantisation;  // tensor type of most weights, as "Q4_K"; empty = none
+  bool byte_tokens = false;  // tokens are written in byte letters (headscope/token_text.h)
 };
 
 enum class OriginKind { kNative, kCaptured, kArrays };

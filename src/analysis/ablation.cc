@@ -99,14 +99,15 @@ void AblationStudy::add(MaskedPredictor& predictor, const TokenSequence& text, i
   segments_ += 1;
 }
 
-void AblationStudy::add(NextPredictor& predictor, const TokenSequence& text,
+void AblationStudy::add(NextPredictor& predictor, const ModelInput& input,
                         const RunControl& control) {
+  const TokenSequence& text = input.target ? *input.target : input.text;
   std::vector<size_t> asked;  // places in the answers, which begin with the second token
   for (size_t i = 1; i < text.special.size(); ++i) {
     if (!text.special[i]) asked.push_back(i - 1);
   }
   if (asked.empty()) return;
-  auto answers = predictor.log_probabilities_under(text, variants_, control);
+  auto answers = predictor.log_probabilities_under(input, variants_, control);
   for (std::vector<double>& variant : answers) {
     for (size_t k = 0; k < asked.size(); ++k) variant[k] = variant.at(asked[k]);
     variant.resize(asked.size());

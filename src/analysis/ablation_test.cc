@@ -93,8 +93,9 @@ class FakeNext : public NextPredictor {
     return {};
   }
   std::vector<std::vector<double>> log_probabilities_under(
-      const TokenSequence& text, std::span<const std::vector<Ablation>> variants,
+      const ModelInput& input, std::span<const std::vector<Ablation>> variants,
       const RunControl&) override {
+    const TokenSequence& text = input.target ? *input.target : input.text;
     std::vector<std::vector<double>> out;
     for (const auto& ablations : variants) {
       auto& answers = out.emplace_back();

@@ -35,6 +35,12 @@ std::vector<double> word_attention(const std::vector<float>& tokens, int64_t n,
   return out;
 }
 
+bool is_blank(const std::string& text, int64_t byte) {
+  if (byte >= std::ssize(text)) return false;
+  const char c = text[static_cast<size_t>(byte)];
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
 std::vector<double> transposed(const std::vector<double>& matrix, size_t n) {
   std::vector<double> out(matrix.size());
   for (size_t i = 0; i < n; ++i) {
@@ -98,13 +104,18 @@ std::string_view name_of(LinkDirection direction) {
 std::vector<Range> pieces_of_words(const TokenSequence& tokens, const std::vector<Range>& words,
                                    bool in_b) {
   std::vector<Range> out(words.size());
+  const std::string& text = in_b && tokens.text_b ? *tokens.text_b : tokens.text_a;
   size_t w = 0;
   for (int64_t t = 0; t < tokens.size(); ++t) {
     if (tokens.special[static_cast<size_t>(t)] ||
         (tokens.sentences[static_cast<size_t>(t)] == 1) != in_b) {
       continue;
     }
-    const int64_t byte = tokens.offsets[static_cast<size_t>(t)].begin;
+    // Byte-level tokens bring the blank before a word along.
+    const Range place = tokens.offsets[static_cast<size_t>(t)];
+    int64_t byte = place.begin;
+    while (byte < place.end && is_blank(text, byte)) ++byte;
+    if (byte == place.end && place.size() > 0) continue;
     while (w < words.size() && words[w].end <= byte) ++w;
     if (w == words.size()) break;
     if (byte < words[w].begin) continue;

@@ -39,7 +39,7 @@ constexpr LabelInfo only(LabelModels models, LabelInfo out) {
 constexpr auto kCausal = LabelModels::kCausal, kOthers = LabelModels::kOthers;
 
 constexpr LabelInfo kTable[] = {
-    row("next", "→", kPositional, "next token", kNext, {{{kNext, "next"}}}, 1),
+    only(kOthers, row("next", "→", kPositional, "next token", kNext, {{{kNext, "next"}}}, 1)),
     row("previous", "←", kPositional, "previous token", kPrevious, {{{kPrevious, "previous"}}}, 2),
     row("same-word", "≈", kLexical, "same word", kSameIncluding,
         {{{kSameIncluding, "same-word.including"}, {kSameElsewhere, "same-word.elsewhere"}}}, 3),
@@ -47,8 +47,8 @@ constexpr LabelInfo kTable[] = {
     row("other-sentence", "⇄", kLexical, "same word in the other sentence", kSameAcross,
         {{{kSameAcross, "other-sentence.across"},
           {kCrossPreference, "other-sentence.preference", Scope::kNever, {}, true}}}),
-    row("predictive", "◇", kLexical, "words that predict the word", kPredictive,
-        {{{kPredictive, "predictive", Scope::kFewTexts, "predictive.one-text"}}}, 6),
+    only(kOthers, row("predictive", "◇", kLexical, "words that predict the word", kPredictive,
+                      {{{kPredictive, "predictive", Scope::kFewTexts, "predictive.one-text"}}}, 6)),
     only(kCausal, row("induction", "↻", kLexical, "induction, on the probe", kInduction,
                       {{{kInduction, "induction"}}})),
     only(kCausal, row("duplicate", "⧉", kLexical, "earlier self, on the probe", kDuplicate,
@@ -56,8 +56,8 @@ constexpr LabelInfo kTable[] = {
     only(kCausal,
          row("first-token", "⌈", kDelimiter, "first token", kCls, {{{kCls, "first-token"}}}, 4)),
     only(kOthers, row("cls", "⌈", kDelimiter, "[CLS]", kCls, {{{kCls, "cls"}}})),
-    row("sep", "⌊", kDelimiter, "[SEP]", kSep,
-        {{{kSep, "sep", Scope::kShortSegments, "sep.short"}}}),
+    only(kOthers, row("sep", "⌊", kDelimiter, "[SEP]", kSep,
+                      {{{kSep, "sep", Scope::kShortSegments, "sep.short"}}})),
     only(kOthers, row("delimiters", "‖", kDelimiter, "[CLS] and [SEP]", kDelimiters, {}, 4)),
     row("punctuation", "¦", kDelimiter, "punctuation", kPunctuation,
         {{{kPunctuation, "punctuation"}}}, 5),

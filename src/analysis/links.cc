@@ -5,6 +5,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <tuple>
 
 #include "base/parallel.h"
 #include "headscope/error.h"
@@ -73,7 +74,13 @@ int64_t rank_of(const Link& link, const std::vector<double>& mean) {
   const double own = weight_of(link.keys);
   int64_t rank = 1;
   for (int64_t j = 0; j < link.key_side.size();) {
-    const Range unit = link.words ? link.key_side.word_of(j) : Range{j, j + 1};
+    if (j == link.keys.begin) {
+      j = link.keys.end;
+      continue;
+    }
+    // Of a word that the span cuts, the part on this side of it.
+    Range unit{j, link.words ? link.key_side.word_of(j).end : j + 1};
+    if (j < link.keys.begin) unit.end = std::min(unit.end, link.keys.begin);
     rank += weight_of(unit) > own ? 1 : 0;
     j = unit.end;
   }
@@ -106,6 +113,20 @@ HeadLink link_of(const AttentionSource& source, HeadRef head, const MaskInfo& ma
   return out;
 }
 
+std::vector<HeadLink> links_of(const AttentionSource& source, int stack, const Link& link,
+                               const RunControl& control) {
+  const std::span<const StackInfo> stacks = source.info().stacks;
+  const std::vector<HeadRef> heads = all_heads(stacks, stack);
+  std::vector<HeadLink> out(heads.size());
+  parallel_for(static_cast<int64_t>(heads.size()), [&](int64_t h) {
+    control.cancel.check();
+    const HeadRef head = heads[static_cast<size_t>(h)];
+    const LayerInfo& layer = stacks[static_cast<size_t>(stack)].layer(head.id.layer);
+    out[static_cast<size_t>(h)] = link_of(source, head, layer.rule.mask, link);
+  });
+  return out;
+}
+
 void check_token(const LinkSide& side, int64_t token, const char* name) {
   if (token >= 0 && token < side.size()) return;
   throw Error(ErrorCode::kUsage, std::string(name) + " " + std::to_string(token),
@@ -113,6 +134,29 @@ void check_token(const LinkSide& side, int64_t token, const char* name) {
 }
 
 }  // namespace
+
+std::vector<HeadLink> measure_link(const AttentionSource& source, const TokenLink& link,
+                                   const RunControl& control) {
+  const TraceInfo& info = source.info();
+  const LinkSide query{info.tokens(link.stack, Side::kQuery)};
+  const LinkSide key{info.tokens(link.stack, Side::kKey)};
+  for (const auto& [side, span, name] :
+       {std::tuple(&query, link.queries, "query"), std::tuple(&key, link.keys, "key")}) {
+    check_token(*side, span.begin, name);
+    check_token(*side, span.end - 1, name);
+    if (span.size() > 0) continue;
+    throw Error(ErrorCode::kUsage, std::string("no ") + name, "one token at least", "",
+                "HS-LINK-01");
+  }
+  return links_of(source, link.stack,
+                  {.query_side = query,
+                   .key_side = key,
+                   .queries = link.queries,
+                   .keys = link.keys,
+                   .one_text = query.text.ids == key.text.ids,
+                   .words = true},
+                  control);
+}
 
 std::vector<HeadLink> rank_links(const AttentionSource& source, const LinkQuestion& question,
                                  const RunControl& control) {
@@ -129,14 +173,7 @@ std::vector<HeadLink> rank_links(const AttentionSource& source, const LinkQuesti
       .keys = question.words ? key.word_of(question.key) : Range{question.key, question.key + 1},
       .one_text = query.text.ids == key.text.ids,
       .words = question.words};
-  const StackInfo& stack = info.stacks[static_cast<size_t>(question.stack)];
-  const std::vector<HeadRef> heads = all_heads(info.stacks, question.stack);
-  std::vector<HeadLink> out(heads.size());
-  parallel_for(static_cast<int64_t>(heads.size()), [&](int64_t h) {
-    control.cancel.check();
-    const HeadRef head = heads[static_cast<size_t>(h)];
-    out[static_cast<size_t>(h)] = link_of(source, head, stack.layer(head.id.layer).rule.mask, link);
-  });
+  std::vector<HeadLink> out = links_of(source, question.stack, link, control);
   if (std::none_of(out.begin(), out.end(), [](const HeadLink& l) { return l.rank > 0; })) {
     throw Error(ErrorCode::kUsage,
                 "key " + std::to_string(question.key) + " is hidden from query " +

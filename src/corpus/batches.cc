@@ -10,17 +10,23 @@ constexpr size_t kBatch = 8;            // segments of a forward pass
 constexpr int64_t kBatchTokens = 1024;  // padding included
 constexpr int64_t kShortest = 10, kLongest = 20;
 
+// Of an encoder–decoder model, of both texts.
+int64_t tokens_of(const SegmentToRun& work) {
+  const ModelInput& input = work.input;
+  return input.text.size() + (input.target ? input.target->size() : 0);
+}
+
 }  // namespace
 
 std::vector<std::vector<SegmentToRun>> batches(std::vector<SegmentToRun> window) {
   std::stable_sort(window.begin(), window.end(), [](const SegmentToRun& a, const SegmentToRun& b) {
-    return a.tokens.size() > b.tokens.size();
+    return tokens_of(a) > tokens_of(b);
   });
   std::vector<std::vector<SegmentToRun>> out;
   for (SegmentToRun& work : window) {
     const bool fits =
         !out.empty() && out.back().size() < kBatch &&
-        out.back().front().tokens.size() * (static_cast<int64_t>(out.back().size()) + 1) <=
+        tokens_of(out.back().front()) * (static_cast<int64_t>(out.back().size()) + 1) <=
             kBatchTokens;
     if (!fits) out.emplace_back();
     out.back().push_back(std::move(work));

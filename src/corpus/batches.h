@@ -10,9 +10,10 @@
 namespace headscope {
 
 struct SegmentToRun {
-  TokenSequence tokens;
+  ModelInput input;
   int64_t index = 0;  // in the sample
   std::vector<SegmentSentence> sentences;
+  std::vector<TextLink> links;
 };
 
 // Segments of one window in batches of like length, so that little is spent on padding. The order

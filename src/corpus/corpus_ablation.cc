@@ -1,7 +1,5 @@
 #include "headscope/corpus_ablation.h"
 
-#include <array>
-
 #include "base/digest.h"
 #include "corpus/file_stamps.h"
 #include "corpus/settings.h"
@@ -28,7 +26,7 @@ struct CorpusAblation::State {
   WordPredictors predictors;
   CorpusAblationSettings settings;
   std::string invalid_utf8;
-  std::vector<TokenSequence> sample;
+  std::vector<ModelInput> sample;
   std::unique_ptr<AblationStudy> study;  // from the constructor on
   Json described;
 
@@ -49,7 +47,7 @@ void CorpusAblation::State::read_sample(const RunControl& control) {
   stream.rewind();
   Sample chosen(count, settings.sample);
   for (int64_t k = 0; const auto segment = stream.next(); ++k) {
-    if (chosen.index_of(k) >= 0) sample.push_back(stream.tokenize(*segment));
+    if (chosen.index_of(k) >= 0) sample.push_back(stream.input(*segment));
   }
   if (static_cast<int64_t>(sample.size()) < chosen.size()) {
     throw_corpus_ended(stamps, static_cast<int64_t>(sample.size()), chosen.size(), "segments");
@@ -57,9 +55,10 @@ void CorpusAblation::State::read_sample(const RunControl& control) {
   stamps.check();
   invalid_utf8 = reader.invalid_utf8();
   Digest hash;
-  for (const TokenSequence& text : sample) {
+  for (const auto& [text, target, pixels] : sample) {
     hash.add(text.text_a);
     if (text.text_b) hash.add(*text.text_b);
+    if (target) hash.add(target->text_a);
   }
   described = {{"files", settings.paths},
                {"mode", name_of(settings.kind)},
@@ -84,9 +83,8 @@ CorpusAblation::CorpusAblation(Runner& runner, WordPredictors predictors,
   s.described["predicts"] = s.predicts();
   MeanContexts means(runner.stacks());
   if (s.settings.kind == AblationKind::kMean) {
-    for (const TokenSequence& text : s.sample) {
-      const std::array texts{text};
-      means.add(*runner.trace(texts, {}, {control.cancel, {}}).at(0));
+    for (const ModelInput& input : s.sample) {
+      means.add(*runner.trace({&input, 1}, {}, {control.cancel, {}}).at(0));
     }
   }
   s.study = std::make_unique<AblationStudy>(runner.stacks(), s.settings.kind, &means);
@@ -104,11 +102,11 @@ void CorpusAblation::run(const RunControl& control, const std::function<void()>&
     RunControl inner{control.cancel, [&](int64_t done, int64_t total) {
                        control.report(k * total + done, segments() * total);
                      }};
-    const TokenSequence& text = s.sample[static_cast<size_t>(k)];
+    const ModelInput& input = s.sample[static_cast<size_t>(k)];
     if (s.predictors.masked) {
-      s.study->add(*s.predictors.masked, text, k, inner);
+      s.study->add(*s.predictors.masked, input.text, k, inner);
     } else {
-      s.study->add(*s.predictors.next, text, inner);
+      s.study->add(*s.predictors.next, input, inner);
     }
     if (on_consistent) on_consistent();
   }

@@ -7,6 +7,7 @@
 #include "corpus/batches.h"
 #include "corpus/file_stamps.h"
 #include "corpus/settings.h"
+#include "corpus/text_links.h"
 #include "format/json.h"
 #include "headscope/error.h"
 
@@ -44,7 +45,7 @@ struct CorpusAnalysis::State {
       : engine(std::move(e)),
         settings(std::move(s)),
         stamps(settings.paths),
-        reader(settings.paths, settings.format),
+        reader(settings.paths, settings.format, settings.links && settings.links->relation.empty()),
         stream(reader, engine.runner, settings.segments) {}
 
   bool in_shard(int64_t index) const { return index % settings.shards == settings.shard; }
@@ -54,6 +55,8 @@ struct CorpusAnalysis::State {
   int64_t similarity_rows() const;
   CorpusRecord record() const { return {settings, scan, stream.max_tokens(), similarity_rows()}; }
   void scan_corpus(const RunControl& control);
+  void scan_links(const CorpusText& text, Digest& hash);
+  std::vector<TextLink> links_of(const SegmentToRun& work) const;
   std::vector<SegmentToRun> next_window(Sample& sample, int64_t& k);
   void add_batch(const std::vector<SegmentToRun>& batch, const RunControl& control);
 };
@@ -63,6 +66,41 @@ struct CorpusAnalysis::State {
 int64_t CorpusAnalysis::State::similarity_rows() const {
   constexpr int64_t kRows = 2048, kLeast = 8;
   return std::max(kLeast, (kRows + scan.sampled_segments - 1) / scan.sampled_segments);
+}
+
+// Those that the line names, or of the relation in its sentences.
+std::vector<TextLink> CorpusAnalysis::State::links_of(const SegmentToRun& work) const {
+  if (!settings.links || settings.links->relation.empty()) return work.links;
+  std::vector<TextLink> out;
+  for (const SegmentSentence& sentence : work.sentences) {
+    if (!sentence.annotation) continue;
+    const auto its =
+        links_of_relation(*sentence.annotation, settings.links->relation,
+                          settings.links->to_dependent, sentence.in_b, sentence.offset);
+    out.insert(out.end(), its.begin(), its.end());
+  }
+  return out;
+}
+
+void CorpusAnalysis::State::scan_links(const CorpusText& text, Digest& hash) {
+  if (!settings.links->relation.empty()) {
+    if (!text.annotation) return;
+    scan.links += std::ssize(links_of_relation(*text.annotation, settings.links->relation,
+                                               settings.links->to_dependent, false, 0));
+    return;
+  }
+  scan.links += std::ssize(text.links);
+  for (const TextLink& link : text.links) {
+    if (engine.runner.reads_target() && !has_stack(link)) {
+      throw Error(ErrorCode::kBadInput,
+                  reader.place(text) + ": a link from the source to the target",
+                  "aa, bb or ba: the encoder does not see the target");
+    }
+    for (const int64_t number : {link.query.begin, link.query.end, link.key.begin, link.key.end,
+                                 int64_t{link.query_in_b}, int64_t{link.key_in_b}}) {
+      hash.add(std::to_string(number));
+    }
+  }
 }
 
 void CorpusAnalysis::State::scan_corpus(const RunControl& control) {
@@ -77,6 +115,7 @@ void CorpusAnalysis::State::scan_corpus(const RunControl& control) {
     document = text->document;
     hash.add(text->a);
     if (text->b) hash.add(*text->b);
+    if (settings.links) scan_links(*text, hash);
     if (!text->annotation) {
       scan.without_heads += reader.format(text->file) == CorpusFormat::kConllu;
       continue;
@@ -135,6 +174,13 @@ CorpusAnalysis::CorpusAnalysis(CorpusEngine engine, CorpusSettings settings,
     throw Error(ErrorCode::kBadInput, "no sentence of 10 to 20 word pieces for --predictive",
                 "some", "Leave --predictive out");
   }
+  if (s.settings.links && s.scan.links == 0) {
+    const std::string& relation = s.settings.links->relation;
+    throw Error(ErrorCode::kBadInput,
+                relation.empty() ? "no line of the corpus names a link"
+                                 : "no word of the corpus has the relation " + relation,
+                relation.empty() ? "links" : "CoNLL-U with words of this relation");
+  }
   bool treebank = false;
   for (size_t file = 0; file < s.settings.paths.size(); ++file) {
     treebank |= s.reader.format(file) == CorpusFormat::kConllu;
@@ -164,7 +210,7 @@ std::vector<SegmentToRun> CorpusAnalysis::State::next_window(Sample& sample, int
     if (!segment) break;
     const int64_t index = sample.index_of(k++);
     if (index >= 0 && in_shard(index)) {
-      window.push_back({stream.tokenize(*segment), index, segment->sentences});
+      window.push_back({stream.input(*segment), index, segment->sentences, segment->links});
     }
   }
   return window;
@@ -173,18 +219,18 @@ std::vector<SegmentToRun> CorpusAnalysis::State::next_window(Sample& sample, int
 // Not cancelled between its segments, so that the sums are whole between batches.
 void CorpusAnalysis::State::add_batch(const std::vector<SegmentToRun>& batch,
                                       const RunControl& control) {
-  std::vector<TokenSequence> texts;
-  for (const SegmentToRun& work : batch) texts.push_back(work.tokens);
+  std::vector<ModelInput> inputs;
+  for (const SegmentToRun& work : batch) inputs.push_back(work.input);
   TraceOptions options;
   options.settings.zero_segment_ids = settings.zero_segment_ids;
-  const auto traces = engine.runner.trace(texts, options, without_progress(control));
+  const auto traces = engine.runner.trace(inputs, options, without_progress(control));
   for (size_t t = 0; t < traces.size(); ++t) {
     std::vector<DependencyTree> trees;
     for (const SegmentSentence& sentence : batch[t].sentences) {
       if (!sentence.annotation) continue;
-      trees.push_back(tree_of(sentence, *sentence.annotation, batch[t].tokens));
+      trees.push_back(tree_of(sentence, *sentence.annotation, batch[t].input.text));
     }
-    partial->add(*traces[t], batch[t].index, trees);
+    partial->add(*traces[t], batch[t].index, trees, as_tokens(links_of(batch[t]), batch[t].input));
   }
 }
 

@@ -221,7 +221,7 @@ std::vector<std::string> pack(const std::string& path, SegmentOptions options) {
   std::vector<std::string> out;
   while (const auto segment = stream.next()) {
     out.push_back(segment->a + (segment->b ? "|" + *segment->b : ""));
-    EXPECT_LE(stream.tokenize(*segment).size(), stream.max_tokens());
+    EXPECT_LE(stream.input(*segment).text.size(), stream.max_tokens());
   }
   return out;
 }

@@ -131,6 +131,7 @@ Partial::Partial(ModelInfo model, CorpusRecord record, std::vector<StackHeads> s
       record_(std::move(record)),
       embeddings_(embeddings),
       grammar_(treebank ? std::make_unique<Grammar>(stacks.at(0)) : nullptr) {
+  if (record_.settings.links) links_.emplace(stacks);
   for (StackHeads& heads : stacks) {
     statistics_.push_back(
         std::make_unique<Statistics>(std::move(heads), options_of(record_, embeddings)));
@@ -138,9 +139,10 @@ Partial::Partial(ModelInfo model, CorpusRecord record, std::vector<StackHeads> s
 }
 
 void Partial::add(const AttentionSource& source, const SegmentName& name,
-                  std::span<const DependencyTree> trees) {
+                  std::span<const DependencyTree> trees, std::span<const TokenLink> links) {
   segments_.add(name);
   for (const auto& statistics : statistics_) statistics->add(source, name);
+  if (links_) links_->add(source, links);
   if (!grammar_) return;
   for (const DependencyTree& tree : trees) grammar_->add(source, tree);
 }
@@ -158,6 +160,7 @@ void Partial::restore(Partial saved, const std::string& source) {
   statistics_ = std::move(saved.statistics_);
   for (const auto& statistics : statistics_) statistics->set_embeddings(embeddings_);
   grammar_ = std::move(saved.grammar_);
+  links_ = std::move(saved.links_);
   segments_ = std::move(saved.segments_);
   texts_ = std::move(saved.texts_);
 }
@@ -180,6 +183,7 @@ void Partial::merge(const Partial& other, const std::string& source) {
   require_same_heads(other, *this, source, kAction);
   for (size_t s = 0; s < stacks(); ++s) statistics_[s]->merge(*other.statistics_[s]);
   if (grammar_) grammar_->merge(*other.grammar_);
+  if (links_) links_->merge(*other.links_);
   segments_.merge(other.segments_);
   texts_.merge(other.texts_);
   if (!record_.scan.hash.empty()) return;
@@ -188,7 +192,7 @@ void Partial::merge(const Partial& other, const std::string& source) {
   for (int64_t CorpusScan::* count :
        {&CorpusScan::texts, &CorpusScan::documents, &CorpusScan::segments, &CorpusScan::skipped,
         &CorpusScan::without_heads, &CorpusScan::sentences, &CorpusScan::sampled_segments,
-        &CorpusScan::sampled_sentences}) {
+        &CorpusScan::sampled_sentences, &CorpusScan::links}) {
     scan.*count += more.*count;
   }
 }
@@ -203,6 +207,7 @@ std::string Partial::bytes() const {
   }
   out.set_prefix("");
   if (grammar_) grammar_->save(out);
+  if (links_) links_->save(out);
   save_lines(segments_, "covered", out);
   save_lines(texts_, "predictive.covered", out);
   Json described = {{"model", model_json(model_)}, {"settings", record_json(record_)}};
@@ -236,6 +241,7 @@ Partial Partial::parse(std::string_view bytes, const std::string& source) {
     statistics->load(in.within(prefix_of(statistics->heads())));
   }
   if (out.grammar_) out.grammar_->load(in);
+  if (out.links_) out.links_->load(in);
   out.segments_ = load_lines(in, "covered");
   out.texts_ = load_lines(in, "predictive.covered");
   return out;

@@ -5,6 +5,7 @@
 
 #include "corpus/conllu.h"
 #include "corpus/line_source.h"
+#include "corpus/text_links.h"
 #include "format/json.h"
 #include "headscope/corpus.h"
 #include "headscope/error.h"
@@ -61,6 +62,7 @@ struct CorpusReader::State {
   size_t file = 0;
   int64_t document = -1;
   bool begins = true;  // the next text begins a document
+  bool links = false;
   std::string invalid;
 
   std::string place(size_t of, int64_t line) const {
@@ -117,13 +119,14 @@ std::optional<CorpusText> CorpusReader::State::next_json(LineSource& lines) {
     const std::string where = place(file, lines.line());
     const Json json = parse_json(line, where);
     CorpusText text = start(lines.line());
-    if (json.is_string()) {
+    if (json.is_string() && !links) {
       text.a = json.get<std::string>();
       return text;
     }
     if (!json.is_object()) {
       throw Error(ErrorCode::kBadInput, where + ": " + describe(json),
-                  R"("text" or {"a": text, "b": text or null})");
+                  links ? R"({"a": text, "b": text or null, "links": […]})"
+                        : R"("text" or {"a": text, "b": text or null})");
     }
     for (const char* key : {"truncate", "max_tokens"}) {
       if (find_field(json, key, where)) {
@@ -133,6 +136,7 @@ std::optional<CorpusText> CorpusReader::State::next_json(LineSource& lines) {
     }
     text.a = string_field(json, json.contains("a") ? "a" : "text", where);
     if (find_field(json, "b", where)) text.b = string_field(json, "b", where);
+    if (links) text.links = read_links(json, text, where);
     return text;
   }
   return std::nullopt;
@@ -167,8 +171,10 @@ std::optional<CorpusText> CorpusReader::State::next_sentence(LineSource& lines) 
   return text;
 }
 
-CorpusReader::CorpusReader(std::vector<std::string> paths, std::optional<CorpusFormat> format)
+CorpusReader::CorpusReader(std::vector<std::string> paths, std::optional<CorpusFormat> format,
+                           bool links)
     : state_(std::make_unique<State>()) {
+  state_->links = links;
   if (std::count(paths.begin(), paths.end(), "-") > 1) {
     throw Error(ErrorCode::kUsage, "'-' more than once", "standard input once");
   }

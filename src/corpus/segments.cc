@@ -39,9 +39,18 @@ void append(Segment& segment, CorpusText& text, bool in_b) {
   if (in_b && !segment.b) segment.b.emplace();
   std::string& into = in_b ? *segment.b : segment.a;
   if (!into.empty()) into += ' ';
-  segment.sentences.push_back(
-      {in_b, static_cast<int64_t>(into.size()), std::move(text.annotation)});
+  const auto offset = static_cast<int64_t>(into.size());
+  segment.sentences.push_back({in_b, offset, std::move(text.annotation)});
   into += text.a;
+  for (TextLink link : text.links) {
+    // A packed sentence is a text A that may come to stand in B.
+    for (const auto& [span, place] :
+         {std::pair(&link.query, &link.query_in_b), std::pair(&link.key, &link.key_in_b)}) {
+      *place = *place || in_b;
+      *span = {span->begin + offset, span->end + offset};
+    }
+    segment.links.push_back(link);
+  }
 }
 
 }  // namespace
@@ -53,6 +62,10 @@ SegmentStream::SegmentStream(CorpusReader& reader, const Runner& runner, Segment
   if (options.pairs && options.truncation != Truncation::kNone) {
     throw Error(ErrorCode::kUsage, "--truncate with --pairs", "one of them",
                 "Pairs are made of whole sentences");
+  }
+  if (options.pairs && runner.reads_target()) {
+    throw Error(ErrorCode::kUsage, "--pairs with an encoder–decoder model",
+                "a source and its target a line", R"(JSONL: {"a": source, "b": target})");
   }
   const int64_t least = (options.pairs ? kPairTemplate : kSingleTemplate) + 1;
   if (max_tokens_ < least || max_tokens_ > most) {
@@ -73,8 +86,11 @@ int64_t SegmentStream::pieces(const CorpusText& text) const {
   tokenize.truncation = options_.truncation;
   if (!options_.pairs) tokenize.max_tokens = max_tokens_;
   try {
-    const TokenSequence tokens = runner_.tokenize(text.a, text.b, tokenize);
-    return std::count(tokens.special.begin(), tokens.special.end(), 0);
+    const ModelInput read = input(text.a, text.b, tokenize);
+    const auto words = [](const TokenSequence& tokens) {
+      return std::count(tokens.special.begin(), tokens.special.end(), 0);
+    };
+    return read.target ? std::min(words(read.text), words(*read.target)) : words(read.text);
   } catch (const Error& error) {
     throw Error(error.code(), reader_.place(text) + ": " + error.got(), error.expected(),
                 options_.pairs ? "Split it into sentences" : error.action(), error.id(),
@@ -146,11 +162,31 @@ std::optional<Segment> SegmentStream::next_pair() {
   return segment;
 }
 
-TokenSequence SegmentStream::tokenize(const Segment& segment) const {
+ModelInput SegmentStream::input(const Segment& segment) const {
   TokenizeOptions tokenize;
   tokenize.truncation = options_.truncation;
   tokenize.max_tokens = max_tokens_;
-  return runner_.tokenize(segment.a, segment.b, tokenize);
+  return input(segment.a, segment.b, tokenize);
+}
+
+ModelInput SegmentStream::input(const std::string& a, const std::optional<std::string>& b,
+                                TokenizeOptions tokenize) const {
+  if (!runner_.reads_target()) return runner_.tokenize(a, b, tokenize);
+  if (!b) {
+    throw Error(ErrorCode::kBadInput, "a source text without a target",
+                "a pair of texts a line, as "
+                R"({"a": source, "b": target})",
+                "An encoder–decoder model reads both: give JSONL");
+  }
+  // Source and target are shortened each by itself.
+  const Truncation asked = tokenize.truncation;
+  tokenize.truncation = asked == Truncation::kOnlySecond ? Truncation::kNone : asked;
+  ModelInput out = runner_.tokenize(a, std::nullopt, tokenize);
+  tokenize.truncation = asked == Truncation::kOnlyFirst    ? Truncation::kNone
+                        : asked == Truncation::kOnlySecond ? Truncation::kOnlyFirst
+                                                           : asked;
+  out.target = runner_.tokenize_target(*b, tokenize);
+  return out;
 }
 
 Sample::Sample(int64_t count, std::optional<int64_t> wanted)

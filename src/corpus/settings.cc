@@ -29,6 +29,7 @@ Json record_json(const CorpusRecord& record) {
       {"sample", or_null(s.sample.has_value(), s.sample.value_or(0))},
       {"segment_ids", s.zero_segment_ids ? "zero" : "true"},
       {"predictive", or_null(s.predictive > 0, s.predictive)},
+      {"links", s.links ? Json(to_string(*s.links)) : Json(nullptr)},
       {"shard", or_null(s.shards > 1, std::to_string(s.shard) + "/" + std::to_string(s.shards))},
       {"similarity_rows", record.similarity_rows},
       {"thresholds", std::move(thresholds)},
@@ -39,7 +40,8 @@ Json record_json(const CorpusRecord& record) {
         {"segments", scan.segments},
         {"skipped", scan.skipped},
         {"sampled", scan.sampled_segments},
-        {"sentences", or_null(s.predictive > 0, scan.sentences)}}}};
+        {"sentences", or_null(s.predictive > 0, scan.sentences)},
+        {"links", or_null(s.links.has_value(), scan.links)}}}};
 }
 
 CorpusRecord parse_record(const Json& json, const std::string& source) {
@@ -62,6 +64,9 @@ CorpusRecord parse_record(const Json& json, const std::string& source) {
   if (find_field(json, "sample", source)) s.sample = int_field(json, "sample", source, 1, kMost);
   s.zero_segment_ids = string_field(json, "segment_ids", source) == "zero";
   s.predictive = int_field(json, "predictive", source, 0, kMost, 0);
+  if (find_field(json, "links", source)) {
+    s.links = parse_link_choice(string_field(json, "links", source));
+  }
   const std::string shard = string_field(json, "shard", source, "0/1");
   if (std::sscanf(shard.c_str(), "%" SCNd64 "/%" SCNd64, &s.shard, &s.shards) != 2 || s.shard < 0 ||
       s.shard >= s.shards) {
@@ -76,7 +81,8 @@ CorpusRecord parse_record(const Json& json, const std::string& source) {
                                                      {"segments", &out.scan.segments},
                                                      {"skipped", &out.scan.skipped},
                                                      {"sampled", &out.scan.sampled_segments},
-                                                     {"sentences", &out.scan.sentences}};
+                                                     {"sentences", &out.scan.sentences},
+                                                     {"links", &out.scan.links}};
   for (const auto& [name, count] : counts) {
     *count = int_field(corpus, name, source, 0, kMost, 0);
   }
@@ -84,12 +90,19 @@ CorpusRecord parse_record(const Json& json, const std::string& source) {
 }
 
 Json model_json(const ModelInfo& model) {
-  return {{"name", model.name}, {"family", model.family}, {"fingerprint", model.fingerprint}};
+  return {{"name", model.name},
+          {"family", model.family},
+          {"fingerprint", model.fingerprint},
+          {"byte_tokens", model.byte_tokens}};
 }
 
 ModelInfo parse_model(const Json& json, const std::string& source) {
-  return {string_field(json, "name", source), string_field(json, "family", source, ""),
-          string_field(json, "fingerprint", source, ""), "", ""};
+  ModelInfo model;
+  model.name = string_field(json, "name", source);
+  model.family = string_field(json, "family", source, "");
+  model.fingerprint = string_field(json, "fingerprint", source, "");
+  model.byte_tokens = bool_field(json, "byte_tokens", source, false);
+  return model;
 }
 
 void require_same_settings(const Json& got, const Json& expected,

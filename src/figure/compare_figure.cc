@@ -70,8 +70,9 @@ class CompareFigure {
   }
 
   ComparedUnits units(const Alignment& alignment, Side side) const {
-    return compared_units(alignment, left_.info.tokens(left_.stack, side),
-                          right_.info.tokens(right_.stack, side));
+    return compared_units(alignment,
+                          {left_.info.tokens(left_.stack, side), left_.info.model.byte_tokens},
+                          {right_.info.tokens(right_.stack, side), right_.info.model.byte_tokens});
   }
 
   std::string name() const {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "headscope/token_text.h"
+
 namespace headscope {
 namespace {
 
@@ -11,13 +13,8 @@ struct Unit {
   std::string text;
 };
 
-std::string text_of(const TokenSequence& tokens, Range range) {
-  std::string out;
-  for (int64_t t = range.begin; t < range.end; ++t) {
-    const std::string& piece = tokens.tokens[static_cast<size_t>(t)];
-    out += t > range.begin && piece.starts_with("##") ? piece.substr(2) : piece;
-  }
-  return printed_token(out);
+std::string text_of(const TokensOfSide& side, Range range) {
+  return readable_word(tokens_in(side.tokens, range), side.byte_tokens);
 }
 
 // End, on the left, of the unit that a unit of the right alone follows on the right.
@@ -35,8 +32,8 @@ int64_t place_on_the_left(const Alignment& alignment, Range right) {
 
 }  // namespace
 
-ComparedUnits compared_units(const Alignment& alignment, const TokenSequence& left,
-                             const TokenSequence& right) {
+ComparedUnits compared_units(const Alignment& alignment, const TokensOfSide& left,
+                             const TokensOfSide& right) {
   std::vector<Unit> units;
   for (size_t i = 0; i < alignment.matched.size(); ++i) {
     const TokenPair& pair = alignment.matched[i];

@@ -17,7 +17,12 @@ struct ComparedUnits {
       matched;  // [units] its number among the matched ones; −1 = on one side alone
 };
 
-ComparedUnits compared_units(const Alignment& alignment, const TokenSequence& left,
-                             const TokenSequence& right);
+struct TokensOfSide {
+  const TokenSequence& tokens;
+  bool byte_tokens;  // ModelInfo::byte_tokens
+};
+
+ComparedUnits compared_units(const Alignment& alignment, const TokensOfSide& left,
+                             const TokensOfSide& right);
 
 }  // namespace headscope

@@ -17,6 +17,7 @@
 #include "figure/svg.h"
 #include "figure/text_metrics.h"
 #include "headscope/error.h"
+#include "headscope/token_text.h"
 
 namespace headscope {
 namespace {
@@ -49,7 +50,7 @@ class NeuronFigure : StackFigure {
     lay_out(width);
     Sheet sheet(width, palette_);
     const std::string name =
-        name_heads(heads_, info_) + ", query " + quoted_token(queries_, parts_.row);
+        name_heads(heads_, info_) + ", query " + quoted_token(info_, queries_, parts_.row);
     const std::string title = title_of(input_, name, heads_);
     sheet.draw_title(title);
     double y = draw_head(sheet.scene(), sheet.y() + kSmall);
@@ -154,8 +155,8 @@ class NeuronFigure : StackFigure {
     scene.add(PathMark{
         outline({k_x_, y, vector_, row_ - 1.5}), "none", {std::string(palette_.hairline), 0.5}});
     words(scene, k_x_ - 4, y + row_ / 2 + 2.2,
-          fit_text(printed_token(queries_.tokens[static_cast<size_t>(parts_.row)]),
-                   kToken / kSubstitute, kSmall),
+          fit_text(read(queries_.tokens[static_cast<size_t>(parts_.row)]), kToken / kSubstitute,
+                   kSmall),
           Anchor::kEnd, true, false);
     y += row_ + 12;
     words(scene, kMargin + kToken, y, "Key", Anchor::kEnd);
@@ -205,8 +206,8 @@ class NeuronFigure : StackFigure {
     const double base = y + row_ / 2 + 2.8;
     const bool bold = key == key_;
     words(scene, kMargin + kToken, base,
-          fit_text(printed_token(keys_.tokens[key]), kToken / kSubstitute, kSmall), Anchor::kEnd,
-          bold, false);
+          fit_text(read(keys_.tokens[key]), kToken / kSubstitute, kSmall), Anchor::kEnd, bold,
+          false);
     const bool masked = !std::isfinite(parts_.scores[key]);
     if (parts_.biased) {
       words(scene, bias_x_ + kBias, base,
@@ -243,6 +244,10 @@ class NeuronFigure : StackFigure {
               (by_contribution_ ? "; neurons by contribution" : "; neurons in order"),
           Anchor::kStart);
     return y + 12;
+  }
+
+  std::string read(const std::string& token) const {
+    return readable_token(token, info_.model.byte_tokens);
   }
 
   std::string caption() const {

@@ -5,6 +5,7 @@
 #include "figure/caption.h"
 #include "figure/head_legend.h"
 #include "figure/svg.h"
+#include "headscope/token_text.h"
 
 namespace headscope {
 namespace {
@@ -21,15 +22,16 @@ double sum_of_products(const NeuronParts& parts, size_t key) {
 
 }  // namespace
 
-std::string quoted_token(const TokenSequence& tokens, int64_t at) {
-  return "“" + shorten(printed_token(tokens.tokens[static_cast<size_t>(at)]), kTextShown) + "” (" +
+std::string quoted_token(const TraceInfo& info, const TokenSequence& tokens, int64_t at) {
+  const std::string& token = tokens.tokens[static_cast<size_t>(at)];
+  return "“" + shorten(readable_token(token, info.model.byte_tokens), kTextShown) + "” (" +
          std::to_string(at) + ")";
 }
 
 std::string check_line(const NeuronParts& parts, const TraceInfo& info, size_t key) {
   const ScoreRule& rule = layer_of(parts, info).rule;
   const TokenSequence& keys = info.tokens(parts.head.stack, Side::kKey);
-  std::string out = "Key " + quoted_token(keys, static_cast<int64_t>(key)) + ": sum of " +
+  std::string out = "Key " + quoted_token(info, keys, static_cast<int64_t>(key)) + ": sum of " +
                     std::to_string(parts.query.size()) + " products " +
                     short_number(sum_of_products(parts, key)) + " × " +
                     short_number(static_cast<double>(rule.scale));
@@ -48,7 +50,7 @@ std::string check_line(const NeuronParts& parts, const TraceInfo& info, size_t k
 std::string neuron_account(const NeuronParts& parts, const TraceInfo& info, size_t shown) {
   const LayerInfo& layer = layer_of(parts, info);
   const TokenSequence& queries = info.tokens(parts.head.stack, Side::kQuery);
-  std::string out = "Query " + quoted_token(queries, parts.row) + " against " +
+  std::string out = "Query " + quoted_token(info, queries, parts.row) + " against " +
                     std::to_string(shown) + " of " + std::to_string(parts.weights.size()) +
                     " keys.";
   if (shown < parts.weights.size()) out += " The keys with the largest weights, by weight.";

@@ -7,8 +7,8 @@
 
 namespace headscope {
 
-// “store” (5): a token and its index, also where words repeat.
-std::string quoted_token(const TokenSequence& tokens, int64_t at);
+// “store” (5): a token as people read it and its index, also where words repeat.
+std::string quoted_token(const TraceInfo& info, const TokenSequence& tokens, int64_t at);
 
 // The arithmetic of one key's weight, so that a reader can verify it: the sum of the products, the
 // scale, cap and bias, the exponential.

@@ -1,11 +1,10 @@
 #include "figure/picture_axes.h"
 
 #include <algorithm>
-#include <cstdio>
 
 #include "figure/app_keys.h"
 #include "headscope/error.h"
-#include "headscope/utf8.h"
+#include "headscope/token_text.h"
 
 namespace headscope {
 namespace {
@@ -25,52 +24,17 @@ std::vector<int32_t> marked_tokens(const ViewState& state) {
   return out;
 }
 
-// C0, DEL, and what has no shape of its own or changes the direction of the text.
-bool invisible(char32_t c) {
-  return c < 0x20 || c == 0x7F || (c >= 0x200B && c <= 0x200C) || (c >= 0x200E && c <= 0x200F) ||
-         (c >= 0x202A && c <= 0x202E) || (c >= 0x2060 && c <= 0x2069);
-}
-
-// A word's pieces in a row: "straw" + "##berries" = "strawberries".
-std::string word_text(const std::vector<std::string>& tokens, Range range) {
-  std::string out = tokens[static_cast<size_t>(range.begin)];
-  for (int64_t t = range.begin + 1; t < range.end; ++t) {
-    const std::string& piece = tokens[static_cast<size_t>(t)];
-    out += piece.starts_with("##") ? piece.substr(2) : piece;
-  }
-  return printed_token(out);
-}
-
-PictureAxis axis_of(const TokenSequence& tokens, const std::vector<Range>& ranges) {
+PictureAxis axis_of(const TokenSequence& tokens, bool byte_tokens,
+                    const std::vector<Range>& ranges) {
   PictureAxis out;
   out.items.reserve(ranges.size());
-  for (const Range range : ranges) out.items.push_back({range, word_text(tokens.tokens, range)});
+  for (const Range range : ranges) {
+    out.items.push_back({range, readable_word(tokens_in(tokens, range), byte_tokens)});
+  }
   return out;
 }
 
 }  // namespace
-
-std::string printed_token(const std::string& token) {
-  std::string out;
-  for (size_t pos = 0; pos < token.size();) {
-    const Utf8Char c = read_utf8(token, pos);
-    if (c.code == ' ') {
-      out += "␣";
-    } else if (c.code == '\n') {
-      out += "⏎";
-    } else if (c.code == '\t') {
-      out += "⇥";
-    } else if (invisible(c.code)) {
-      char code[16];
-      std::snprintf(code, sizeof code, "⟨%x⟩", static_cast<unsigned>(c.code));
-      out += code;
-    } else {
-      out += token.substr(pos, c.bytes);
-    }
-    pos += c.bytes;
-  }
-  return out;
-}
 
 TileOps tile_ops(const ViewState& state) {
   TileOps ops;
@@ -105,8 +69,9 @@ PictureAxes picture_axes(const TraceInfo& info, int stack, const ViewState& stat
                 "a text B, or --attention all");
   }
   const TileAxes axes = tile_axes(info, stack, tile_ops(state));
-  PictureAxes out{axis_of(info.tokens(stack, Side::kQuery), axes.rows),
-                  axis_of(info.tokens(stack, Side::kKey), axes.cols)};
+  const bool bytes = info.model.byte_tokens;
+  PictureAxes out{axis_of(info.tokens(stack, Side::kQuery), bytes, axes.rows),
+                  axis_of(info.tokens(stack, Side::kKey), bytes, axes.cols)};
   if (out.queries.items.empty() || out.keys.items.empty()) {
     throw Error(ErrorCode::kUsage, "no token is left to draw", "another --attention or --special");
   }

@@ -16,7 +16,7 @@ namespace headscope {
 enum class ItemKind { kTokens, kUnmatched, kSink };
 struct AxisItem {
   Range tokens;      // that it stands for; one, or the pieces of a word
-  std::string text;  // as printed: blanks and control characters made visible
+  std::string text;  // as people read it (headscope/token_text.h)
   ItemKind kind = ItemKind::kTokens;
 };
 struct PictureAxis {
@@ -35,8 +35,5 @@ TileOps tile_ops(const ViewState& state);
 
 // Throws Error(kUsage) for a sentence filter on a text without B, and where no token is left.
 PictureAxes picture_axes(const TraceInfo& info, int stack, const ViewState& state);
-
-// A token as printed: "␣" for a blank, "⏎", "⇥", "⟨200b⟩" for what has no shape or turns the text.
-std::string printed_token(const std::string& token);
 
 }  // namespace headscope

@@ -86,6 +86,28 @@ std::string grammar_json(const Grammar& grammar) {
   return dump_json({{"sentences", grammar.sentences()}, {"attachment", rows}});
 }
 
+std::string links_json(const LinkStatistics& links, const LinkChoice& choice) {
+  Json heads = Json::array();
+  for (const LinkedHead& head : links.heads()) {
+    Json row = {{"layer", head.id.layer},
+                {"head", head.id.head},
+                {"mean", json_number(head.mean)},
+                {"se", json_number(head.se)},
+                {"rank", json_number(head.rank)},
+                {"top1", json_number(head.top1)},
+                {"chance", json_number(head.chance)},
+                {"lift", json_number(head.lift)},
+                {"n", head.n}};
+    if (!head.stack.empty()) row["stack"] = head.stack;
+    heads.push_back(std::move(row));
+  }
+  return dump_json({{"of", to_string(choice)},
+                    {"n", links.links()},
+                    {"left_out", links.left_out()},
+                    {"hidden", links.hidden()},
+                    {"heads", std::move(heads)}});
+}
+
 // [{stack, tokens, word_queries, similarity}] of every stack of a model that has several.
 std::string stacks_json(const CorpusReport& report) {
   std::string out;
@@ -124,6 +146,10 @@ std::string report_json(const CorpusReport& report) {
   if (report.partial->stacks() > 1) out = with_field(std::move(out), "stacks", stacks_json(report));
   if (report.grammar())
     out = with_field(std::move(out), "grammar", grammar_json(*report.grammar()));
+  if (report.links()) {
+    out = with_field(std::move(out), "links",
+                     links_json(*report.links(), *report.partial->record().settings.links));
+  }
   if (!report.is_shard()) return out;
   return with_field(std::move(out), "partial", '"' + to_base64(report.partial->bytes()) + '"');
 }

@@ -107,9 +107,9 @@ std::string report_page(const std::string& text, const std::string& source) {
       name + "</title>\n<style>" + kReportStyle +
       "</style></head>\n<body><main>\n<h1>Attention heads of " + name + "</h1>\n";
   out += summary(report.json) + notes(report.json) + report_map(report) + report_patterns(report) +
-         report_grammar(report) + report_similarity(report);
+         report_grammar(report) + report_links(report) + report_similarity(report);
   out += "<section id=\"heads\"><h2>Every head</h2>\n";
-  for (const Json& head : report.json["heads"]) out += report_head(head);
+  for (const Json& head : report.json["heads"]) out += report_head(head, report.byte_tokens);
   out += "</section>\n<footer class=\"muted\">headscope " + std::string(version()) +
          "</footer>\n</main></body></html>\n";
   return out;

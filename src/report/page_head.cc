@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "headscope/labels.h"
+#include "headscope/token_text.h"
 #include "report/html.h"
 #include "report/page_parts.h"
 
@@ -30,8 +31,15 @@ std::vector<double> numbers(const Json& list) {
   return out;
 }
 
+// As it is read; "" for what is no string.
+std::string token_html(const Json& token, bool byte_tokens) {
+  if (!token.is_string()) return {};
+  return xml_escape(readable_token(token.get<std::string>(), byte_tokens));
+}
+
 // "…, the straw [straw → ##berries .988] …": the query outlined, each token shaded by its weight.
-std::string drawn(const Json& example) {
+std::string drawn(const Json& example, bool byte_tokens) {
+  const auto read = [&](const Json& token) { return token_html(token, byte_tokens); };
   if (!example.contains("tokens") || !example.contains("row")) return {};
   const Json& tokens = example["tokens"];
   const Json& row = example["row"];
@@ -43,14 +51,14 @@ std::string drawn(const Json& example) {
     const int level = weight < .01 ? 0 : static_cast<int>(std::ceil(std::min(weight, 1.0) * 6));
     out += "<span class=\"w" + std::to_string(level) +
            (static_cast<int64_t>(i) == query ? " query" : "") + "\" title=\"" +
-           svg_number(weight, 4) + "\">" +
-           xml_escape(tokens[i].is_string() ? tokens[i].get<std::string>() : "") + "</span> ";
+           svg_number(weight, 4) + "\">" + read(tokens[i]) + "</span> ";
   }
-  return out + "<small>“" + html_text(example, "query_token") + "” → “" +
-         html_text(example, "key_token") + "” " + html_number(example, "weight") + "</small></p>\n";
+  return out + "<small>“" + read(example.value("query_token", Json())) + "” → “" +
+         read(example.value("key_token", Json())) + "” " + html_number(example, "weight") +
+         "</small></p>\n";
 }
 
-std::string evidence(const Json& head) {
+std::string evidence(const Json& head, bool byte_tokens) {
   std::string out;
   for (const auto& [name, detail] : head["label_details"].items()) {
     for (const char* kind : {"examples", "exceptions"}) {
@@ -60,7 +68,7 @@ std::string evidence(const Json& head) {
           "<h3>" +
           std::string(kind == std::string_view("examples") ? "Strongest examples" : "Exceptions") +
           ": " + xml_escape(label_info(name).words) + "</h3>\n";
-      for (size_t i = 0; i < list->size() && i < 5; ++i) out += drawn((*list)[i]);
+      for (size_t i = 0; i < list->size() && i < 5; ++i) out += drawn((*list)[i], byte_tokens);
     }
   }
   return out;
@@ -80,7 +88,7 @@ std::string scores(const Json& head) {
   return out + "</table></div>\n";
 }
 
-std::string distributions(const Json& head, const LabelInfo& label) {
+std::string distributions(const Json& head, const LabelInfo& label, bool byte_tokens) {
   std::string out = "<div>";
   if (head.contains("offsets") && head["offsets"].is_array()) {
     out += "<h3>Distance of the keys, −10 … +10</h3>" +
@@ -98,7 +106,8 @@ std::string distributions(const Json& head, const LabelInfo& label) {
     for (const Json& word : head["attended"]) {
       if (++shown > 12) break;
       out += "<span" + std::string(word.value("n", int64_t{0}) < 30 ? " class=\"few\"" : "") + ">" +
-             html_text(word, "token") + " " + html_number(word, "mass") + "</span> · ";
+             token_html(word.value("token", Json()), byte_tokens) + " " +
+             html_number(word, "mass") + "</span> · ";
     }
     out += "</p>";
   }
@@ -107,7 +116,7 @@ std::string distributions(const Json& head, const LabelInfo& label) {
 
 }  // namespace
 
-std::string report_head(const Json& head) {
+std::string report_head(const Json& head, bool byte_tokens) {
   const LabelInfo& label = label_info(best_label(head));
   std::string names;
   for (const Json& name : head["labels"]) {
@@ -124,8 +133,9 @@ std::string report_head(const Json& head) {
          std::string(label.glyph) + "</span> " + names + "</summary>\n<p class=\"muted\">Entropy " +
          html_number(head, "entropy", 2) + " nats · mean distance " +
          html_number(head, "distance", 1) + " · reach of the heaviest key " +
-         html_number(head, "reach", 1) + "</p>\n" + evidence(head) + "<div class=\"columns\">" +
-         scores(head) + distributions(head, label) + "</div></details>\n";
+         html_number(head, "reach", 1) + "</p>\n" + evidence(head, byte_tokens) +
+         "<div class=\"columns\">" + scores(head) + distributions(head, label, byte_tokens) +
+         "</div></details>\n";
 }
 
 }  // namespace headscope

@@ -130,6 +130,7 @@ std::string report_map(const Report& report) {
   out += "<p class=\"muted legend\">";
   for (const LabelInfo& label : label_table()) {
     if (label.bounds[0].threshold.empty()) continue;  // leaning only: never on the map
+    // What a causal model's heads never bear, and others never, stands there only where it occurs.
     if (label.models != LabelModels::kAll && !occurs(report, label.name)) continue;
     out += "<span><b class=\"" + std::string(name_of(label.family)) + "\">" +
            std::string(label.glyph) + "</b> " + xml_escape(label.words) + "</span> ";

@@ -15,6 +15,7 @@ struct Report {
   std::vector<std::string> stacks;  // names in order; one "" where the model has one
   int layers = 0;                   // highest layer and head number + 1
   int heads = 0;
+  bool byte_tokens = false;  // ModelInfo::byte_tokens
 };
 
 // Throws Error(kBadInput) naming `source` and the field that is not of its type.
@@ -28,8 +29,10 @@ std::string report_patterns(const Report& report);
 std::string report_similarity(const Report& report);
 // Best head for every relation against the best fixed offset; "" where the report has none.
 std::string report_grammar(const Report& report);
+// The heads that carry the links of the corpus, best first; "" where the report has none.
+std::string report_links(const Report& report);
 // One head in full: scores, distributions, offsets, attended words, examples and exceptions.
-std::string report_head(const Json& head);
+std::string report_head(const Json& head, bool byte_tokens);
 
 // Of a head of the report.
 std::string head_name(const Json& head);                    // "L2H0", "decoder.L2H0", as HTML

@@ -126,6 +126,19 @@ Report read_report(const std::string& text, const std::string& source) {
   }
   const Json* settings = optional_field(report.json, "settings", Type::object, source);
   if (settings) bool_field(*settings, "pairs", source, false);
+  if (const Json* model = optional_field(report.json, "model_info", Type::object, source)) {
+    report.byte_tokens = bool_field(*model, "byte_tokens", source, false);
+  }
+  if (const Json* links = optional_field(report.json, "links", Type::object, source)) {
+    const std::string where = source + ": links";
+    optional_counts(*links, {"n", "left_out", "hidden"}, where);
+    string_field(*links, "of", where, "");
+    each_object(*links, "heads", Type::array, where, [](const Json& row, const std::string& at) {
+      optional_counts(row, {"layer", "head", "n"}, at);
+      optional_numbers(row, {"mean", "se", "rank", "top1", "chance", "lift"}, at);
+      string_field(row, "stack", at, "");
+    });
+  }
   optional_field(report.json, "notes", Type::array, source);
   if (const Json* map = optional_field(report.json, "similarity", Type::object, source)) {
     optional_field(*map, "heads", Type::array, source);

@@ -67,6 +67,48 @@ TEST(ReportPage, HasAMapOfEveryStack) {
   EXPECT_THROW(report_page(json.dump(), "r.json"), Error);
 }
 
+TEST(ReportPage, ReadsByteLettersWhereTheModelWritesThem) {
+  Json json = report();
+  Json& head = json["heads"][1];
+  head["attended"][0]["token"] = "\xC4\xA0the";
+  head["label_details"]["next"]["examples"][0]["query_token"] = "\xC4\x8A";
+  EXPECT_NE(report_page(json.dump(), "r.json").find("\xC4\xA0the"), std::string::npos);
+  json["model_info"] = {{"byte_tokens", true}};
+  const std::string page = report_page(json.dump(), "r.json");
+  EXPECT_NE(page.find("·the"), std::string::npos);
+  EXPECT_NE(page.find("“⏎”"), std::string::npos);
+  EXPECT_EQ(page.find("\xC4\xA0"), std::string::npos);
+  json["model_info"]["byte_tokens"] = "yes";
+  EXPECT_THROW(report_page(json.dump(), "r.json"), Error);
+}
+
+TEST(ReportPage, HeadsThatCarryLinks) {
+  Json json = report();
+  EXPECT_EQ(report_page(json.dump(), "r.json").find("<h2>Links</h2>"), std::string::npos);
+  json["links"] = {{"of", "rel:<nsubj>:head"},
+                   {"n", 1958},
+                   {"left_out", 3},
+                   {"hidden", 0},
+                   {"heads",
+                    {{{"layer", 1},
+                      {"head", 2},
+                      {"mean", .5123},
+                      {"se", nullptr},
+                      {"rank", 1.5},
+                      {"top1", .75},
+                      {"chance", .1},
+                      {"lift", 5.1},
+                      {"n", 1958}}}}};
+  const std::string page = report_page(json.dump(), "r.json");
+  for (const char* part :
+       {"<h2>Links</h2>", "1,958 links: &lt;nsubj&gt;, from the governing word to its dependent",
+        "<a href=\"#L1H2\">L1H2</a>", "0.512", "–"}) {
+    EXPECT_NE(page.find(part), std::string::npos) << part;
+  }
+  json["links"]["heads"][0]["mean"] = "much";
+  EXPECT_THROW(report_page(json.dump(), "r.json"), Error);
+}
+
 TEST(ReportPage, HoldsWhatTheReportSays) {
   const std::string page = report_page(report().dump(), "r.json");
   const char* const expected[] = {

@@ -58,8 +58,9 @@ class TestGenerator : public Generator, public NextPredictor {
     return out;
   }
   std::vector<std::vector<double>> log_probabilities_under(
-      const TokenSequence& text, std::span<const std::vector<Ablation>> variants,
+      const ModelInput& input, std::span<const std::vector<Ablation>> variants,
       const RunControl&) override {
+    const TokenSequence& text = input.target ? *input.target : input.text;
     return {variants.size(), std::vector<double>(text.tokens.size() - 1, -1.0)};
   }
 

@@ -22,8 +22,7 @@ std::shared_ptr<const Trace> Rpc::Service::probe_trace(const RpcModel& model) {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (probe_) return probe_;
   }
-  // The probe is one text.
-  if (!model.probe || model.runner->reads_target()) return nullptr;
+  if (!model.probe) return nullptr;
   auto trace = model.runner->trace({&*model.probe, 1}).at(0);
   const std::lock_guard<std::mutex> lock(mutex_);
   return probe_ = std::move(trace);

@@ -91,7 +91,7 @@ std::optional<TokenSequence> probe_text(const Tokenizer& tokenizer) {
 }
 
 std::optional<TokenSequence> probe_text(Model& model) {
-  if (!model.tokenizer()) return std::nullopt;
+  if (!model.tokenizer() || model.runner().reads_target()) return std::nullopt;
   if (!model.runner().stacks().front().causal()) return probe_text(*model.tokenizer());
   const std::vector<int32_t> words =
       draw_words(*model.tokenizer(), model.runner().max_positions(), is_whole_after_blank);

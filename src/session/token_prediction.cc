@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "headscope/error.h"
 #include "kernels/reduce.h"
+#include "session/asked_tokens.h"
 #include "session/memory_plan.h"
 #include "session/transformer_model.h"
 
@@ -108,7 +109,7 @@ class PredictionRun {
                     std::span<const std::vector<Ablation>> variants, size_t first_query,
                     Answers& out) {
     std::vector<PassText> texts;
-    std::vector<Asked> asked;
+    std::vector<AskedToken> asked;
     PassOptions options;
     options.first_layer = layer;
     for (const Item& item : batch) {
@@ -128,7 +129,7 @@ class PredictionRun {
     const RunControl part{control_.cancel, [&](int64_t step, int64_t of) {
                             control_.report(done_ + (of > 0 ? step * size / of : 0), total_);
                           }};
-    read_answers(pass_.run(texts, options, part), asked);
+    read_answers(model_, head_, pass_.run(texts, options, part), asked, control_);
   }
 
   // The input of `layer` for every text of the batch, [rows, D].
@@ -141,25 +142,6 @@ class PredictionRun {
       std::copy_n(hidden_.data() + query * each + layer * cells, cells, start + i * cells);
     });
     return start;
-  }
-
-  struct Asked {
-    int32_t target;
-    double* answer;
-  };
-
-  void read_answers(const float* rows, std::span<const Asked> asked) {
-    const int64_t d = model_.spec().width, v = model_.spec().embedding.vocab;
-    const auto count = static_cast<int64_t>(asked.size());
-    for (int64_t begin = 0; begin < count; begin += VocabularyHead::kRows) {
-      control_.cancel.check();
-      const int64_t some = std::min(VocabularyHead::kRows, count - begin);
-      const float* logits = head_.logits(rows + begin * d, some);
-      parallel_for(some, [&](int64_t i) {
-        const Asked& one = asked[static_cast<size_t>(begin + i)];
-        *one.answer = double{logits[i * v + one.target]} - log_sum_exp(logits + i * v, v);
-      });
-    }
   }
 
   const Transformer& model_;
@@ -219,10 +201,12 @@ std::vector<std::vector<std::vector<double>>> TransformerModel::log_probabilitie
 }
 
 std::vector<std::vector<double>> TransformerModel::log_probabilities_under(
-    const TokenSequence& text, std::span<const std::vector<Ablation>> variants,
+    const ModelInput& input, std::span<const std::vector<Ablation>> variants,
     const RunControl& control) {
   for (const auto& ablations : variants) check(ablations);
-  check(ModelInput(text));
+  check(input);
+  if (decoder_) return target_log_probabilities(input, variants, control);
+  const TokenSequence& text = input.text;
   MaskedQuery query;  // masks nothing
   for (int64_t i = 0; i + 1 < text.size(); ++i) {
     query.positions.push_back(static_cast<int>(i));

@@ -112,6 +112,7 @@ void TransformerModel::open_tokenizer(const std::string& given) {
       target_tokenizer_ = std::make_unique<const Tokenizer>(
           open_tokenizer_of(source_, given, decoder_->spec().positions, true));
     }
+    info_.byte_tokens = tokenizer_->byte_letters();
     notes_.insert(notes_.end(), tokenizer_->notes().begin(), tokenizer_->notes().end());
   } catch (const Error& error) {
     if (!given.empty()) throw;

@@ -80,7 +80,7 @@ class TransformerModel final : public Model,
                                                      const std::vector<Ablation>& ablations,
                                                      const RunControl& control) override;
   std::vector<std::vector<double>> log_probabilities_under(
-      const TokenSequence& text, std::span<const std::vector<Ablation>> variants,
+      const ModelInput& input, std::span<const std::vector<Ablation>> variants,
       const RunControl& control) override;
   int32_t mask_id() const override;
 
@@ -114,6 +114,10 @@ class TransformerModel final : public Model,
   // Runs the encoder; what a decoder attends to of each source. `rows` holds the hidden states.
   std::vector<Memory> encode(std::span<const PassText> sources, Buffer& rows,
                              const RunControl& control);
+  // log_probabilities_under() of an encoder–decoder model.
+  std::vector<std::vector<double>> target_log_probabilities(
+      const ModelInput& input, std::span<const std::vector<Ablation>> variants,
+      const RunControl& control);
   void trace_step(std::span<const ModelInput> inputs, const TraceOptions& options,
                   const std::vector<StackInfo>& stacks, const RunControl& control,
                   std::vector<std::shared_ptr<const Trace>>& out);

@@ -1,21 +1,16 @@
-// Byte-level BPE writes each byte of UTF-8 as one printable character (Radford et al. 2019).
+// Texts as byte-level BPE cuts them: a letter a byte, each with its source.
 #pragma once
 
 #include <string>
 #include <string_view>
 
+#include "base/byte_letters.h"
 #include "text/aligned_text.h"
 
 namespace headscope {
 
-// The character that stands for `byte`: "Ġ" for a blank.
-char32_t letter_of(uint8_t byte);
-// The byte that `letter` stands for, −1 where it stands for none.
-int byte_of(char32_t letter);
 // Every character becomes the letters of its bytes, each with the character's source.
 void to_byte_letters(AlignedText& text);
-// Bytes of letters; a letter that stands for no byte stays as it is.
-std::string from_byte_letters(std::string_view letters);
 
 std::u32string codes_of(std::string_view text);
 

@@ -154,6 +154,7 @@ std::string Tokenizer::decode(std::span<const int32_t> ids, bool skip_special) c
 }
 
 const TokenizerConfig& Tokenizer::config() const { return state_->config; }
+bool Tokenizer::byte_letters() const { return state_->decoding == Decoding::kByteLetters; }
 const SpecialIds& Tokenizer::special() const { return state_->special; }
 int64_t Tokenizer::vocab_size() const { return static_cast<int64_t>(state_->tokens.size()); }
 int64_t Tokenizer::base_size() const { return state_->vocabulary->size(); }

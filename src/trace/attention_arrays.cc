@@ -7,6 +7,7 @@
 #include "format/npy.h"
 #include "headscope/error.h"
 #include "headscope/safetensors.h"
+#include "headscope/token_text.h"
 #include "trace/array_layers.h"
 
 namespace headscope {
@@ -114,6 +115,7 @@ class Builder {
   }
 
   std::unique_ptr<AttentionSource> build() && {
+    info_.model.byte_tokens = has_byte_tokens(info_);
     return make_array_source(std::move(info_), std::move(maps_));
   }
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "headscope/error.h"
+#include "headscope/token_text.h"
 #include "trace/trace_check.h"
 #include "trace/trace_json_fields.h"
 
@@ -219,7 +220,8 @@ Json trace_info_to_json(const TraceInfo& info) {
             {"family", info.model.family},
             {"fingerprint", text_or_null(info.model.fingerprint)},
             {"file_kind", text_or_null(info.model.file_kind)},
-            {"quantisation", text_or_null(info.model.quantisation)}}},
+            {"quantisation", text_or_null(info.model.quantisation)},
+            {"byte_tokens", info.model.byte_tokens}}},
           {"origin",
            {{"kind", kOrigins[static_cast<size_t>(info.origin.kind)]},
             {"implementation", text_or_null(info.origin.implementation)},
@@ -267,6 +269,7 @@ TraceInfo trace_info_from_json(const Json& json, const std::string& source) {
     info.settings = read_settings(*settings, info, source + ": settings");
   }
   check_trace_info(info, source);
+  info.model.byte_tokens = bool_field(model, "byte_tokens", of_model, has_byte_tokens(info));
   return info;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "headscope/error.h"
+#include "headscope/token_text.h"
 #include "trace/trace_check.h"
 #include "trace/trace_json.h"
 #include "trace/trace_json_fields.h"
@@ -224,6 +225,7 @@ TraceInfo trace_info_from_json_1(const Json& json, const std::string& source) {
     info.settings = read_settings(object_field(json, "settings", source), source);
   }
   check_trace_info(info, source);
+  info.model.byte_tokens = has_byte_tokens(info);
   return info;
 }
 

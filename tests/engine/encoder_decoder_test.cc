@@ -177,6 +177,36 @@ TEST_P(EncoderDecoder, AblationsReachTheStackThatTheyName) {
   }
 }
 
+// Many variants in shared batches against one question after the other.
+TEST_P(EncoderDecoder, LogProbabilitiesOfTheTargetUnderAblations) {
+  const auto model = open_model(folder_, {.name = "", .fingerprint = false});
+  ModelInput input = model->sequence(source_of("case0").ids);
+  input.target = model->sequence(target_of("case0").ids);
+  constexpr auto kZero = AblationKind::kZero;
+  const std::vector<std::vector<Ablation>> variants = {
+      {{{0, {0, 1}}, kZero, {}}},
+      {},
+      {{{1, {1, 2}}, kZero, {}}},
+      {{{2, {1, 0}}, AblationKind::kUniform, {}}},
+      {{{0, {1, 0}}, AblationKind::kUniform, {}}, {{2, {0, 1}}, kZero, {}}}};
+  const auto got = model->next()->log_probabilities_under(input, variants);
+  ASSERT_EQ(got.size(), variants.size());
+  std::vector<int> positions;
+  for (int i = 0; i + 1 < input.target->size(); ++i) positions.push_back(i);
+  for (size_t v = 0; v < variants.size(); ++v) {
+    ASSERT_EQ(got[v].size(), positions.size());
+    const auto all = model->next()->predict(input, positions, 1 << 20, variants[v]);
+    for (size_t i = 0; i < positions.size(); ++i) {
+      const auto found = std::find_if(all[i].begin(), all[i].end(), [&](const TokenProbability& p) {
+        return p.id == input.target->ids[i + 1];
+      });
+      ASSERT_NE(found, all[i].end());
+      EXPECT_NEAR(got[v][i], std::log(double{found->probability}), 1e-5) << v << ", token " << i;
+    }
+    EXPECT_EQ(got[v] == got[1], v == 1) << v;
+  }
+}
+
 // Greedy generation with the caches is what one pass after the other would choose.
 TEST_P(EncoderDecoder, GenerationIsThatOfWholePasses) {
   const auto model = open_model(folder_, {.name = "", .fingerprint = false});

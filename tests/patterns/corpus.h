@@ -120,9 +120,9 @@ inline double kappa(const std::vector<HeadReport>& a, const std::vector<HeadRepo
   return (equal / n - expected) / (1 - expected);
 }
 
-// One column of clark2019-heads.csv, by head.
+// One column of data/clark2019/heads.csv, by head.
 inline std::vector<double> clark_column(const std::string& name) {
-  std::ifstream in(data_path("clark2019-heads.csv"));
+  std::ifstream in(source_dir() + "/data/clark2019/heads.csv");
   std::string line, field;
   std::getline(in, line);
   std::istringstream header(line);
