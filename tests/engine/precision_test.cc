@@ -33,7 +33,7 @@ class Precisions : public testing::TestWithParam<Case> {};
 // Against the reference's float32.
 TEST_P(Precisions, AttentionIsNearTheReference) {
   const auto [precision, bound, least] = GetParam();
-  for (const char* folder : {"bert-mlm", "llama", "modernbert", "t5"}) {
+  for (const char* folder : {"bert-mlm", "llama", "modernbert", "gpt2"}) {
     const GoldenFile golden(golden_path(std::string("tiny/") + folder + "/goldens.safetensors"));
     if (!golden.has("case0.attentions")) continue;
     const auto model = open_tiny(folder, precision);
