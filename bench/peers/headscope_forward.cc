@@ -1,5 +1,6 @@
-// headscope's side of the comparisons with other programs (their compare.py start it): one JSON request a line on standard input, one JSON answer a line on standard output.
-// First it says {"path": "avx512"}, how its matrix products are computed.
+// headscope's side of the comparisons with other programs (their compare.py start it): one JSON
+// request a line on standard input, one JSON answer a line on standard output. First it says
+// {"path": "avx512"}, how its matrix products are computed.
 //   {"ids": [[…], …]}                      runs the texts as one batch → {"milliseconds": …,
 //   "processor_milliseconds": …}
 //   {"ids": [[…], …], "save": "F"}         also writes the maps and the last hidden states
