@@ -74,7 +74,8 @@ TransformerModel::TransformerModel(ModelSource source, const ModelOptions& optio
   computed_.precision = name_of(options.precision);
   computed_.path = product_path(transformer_->products());
   if (options.precision == Precision::kBf16x3) {
-    notes_.push_back("bf16x3 is no faster than f32 on this processor: three products stand for one");
+    notes_.push_back(
+        "bf16x3 is no faster than f32 on this processor: three products stand for one");
   }
   if (options.precision != Precision::kF32) find_error(options, control);
 }
