@@ -1,6 +1,6 @@
 # The front door. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-all bench lint tidy sanitize fuzz wasm python ci clean
+.PHONY: help setup build demo test test-all bench bench-peers lint tidy sanitize fuzz wasm python ci clean
 
 help:   ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 18
@@ -53,6 +53,9 @@ wasm: setup  ## the core compiled to WebAssembly
 
 python: setup  ## the Python package: a wheel in build-python/dist, tried in an environment of its own
 	@tools/python
+
+bench-peers: setup  ## speed beside ONNX Runtime, OpenVINO and PyTorch on the same weights (some 7 GB of packages)
+	@bench/peers/run
 
 clean:  ## remove what was built
 	rm -rf build build-*

@@ -59,9 +59,6 @@ function(headscope_library target)
 endfunction()
 
 function(headscope_engine_dependencies target)
-  # Not oneDNN's own package file: Debian's asks for OpenCL headers, which a CPU build does not use.
-  find_path(DNNL_INCLUDE_DIR oneapi/dnnl/dnnl.hpp REQUIRED)
-  find_library(DNNL_LIBRARY dnnl REQUIRED)
   find_package(OpenSSL REQUIRED)
   find_package(ZLIB REQUIRED)
   # Tokenizers: regular expressions over UTF-32, Unicode's normal forms.
@@ -80,9 +77,9 @@ function(headscope_engine_dependencies target)
   file(GLOB printing CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/print/*.cc)
   list(TRANSFORM RSVG_INCLUDE_DIRS PREPEND -isystem OUTPUT_VARIABLE rsvg_flags)
   set_source_files_properties(${printing} PROPERTIES COMPILE_OPTIONS "${rsvg_flags}")
-  target_include_directories(${target} SYSTEM PRIVATE ${DNNL_INCLUDE_DIR} ${PCRE2_INCLUDE_DIR} ${UTF8PROC_INCLUDE_DIR}
+  target_include_directories(${target} SYSTEM PRIVATE ${PCRE2_INCLUDE_DIR} ${UTF8PROC_INCLUDE_DIR}
                                                       ${PNG_INCLUDE_DIR} ${JPEG_INCLUDE_DIR})
-  target_link_libraries(${target} PUBLIC ${DNNL_LIBRARY} ${PCRE2_LIBRARY} ${UTF8PROC_LIBRARY} ${PNG_FILE_LIBRARY}
+  target_link_libraries(${target} PUBLIC ${PCRE2_LIBRARY} ${UTF8PROC_LIBRARY} ${PNG_FILE_LIBRARY}
                                          ${JPEG_FILE_LIBRARY} ${RSVG_LINK_LIBRARIES} OpenSSL::Crypto ZLIB::ZLIB)
 endfunction()
 

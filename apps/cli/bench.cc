@@ -34,7 +34,7 @@ double best_gflops(const std::vector<ForwardTime>& times) {
 // Times are not exact to more than a thousandth.
 double rounded(double value) { return std::round(value * 1e3) / 1e3; }
 
-void print_bench_json(const std::vector<ForwardTime>& times) {
+void print_bench_json(const std::string& precision, const std::vector<ForwardTime>& times) {
   ordered_json forward = ordered_json::array();
   for (const ForwardTime& time : times) {
     forward.push_back({{"batch", time.batch},
@@ -45,15 +45,16 @@ void print_bench_json(const std::vector<ForwardTime>& times) {
                        {"tokens_per_second", std::round(tokens_per_second(time))},
                        {"tiles_milliseconds", rounded(time.tiles_milliseconds)}});
   }
-  print_json({{"precision", "f32"},
+  print_json({{"precision", precision},
               {"threads", max_threads()},
               {"gemm_gflops", rounded(best_gflops(times))},
               {"forward", std::move(forward)}});
 }
 
-void print_table(const std::string& model, const std::vector<ForwardTime>& times) {
-  std::printf("%s, f32, %d threads. Matrix products reach %.0f GFLOP/s.\n",
-              printable(model).c_str(), max_threads(), best_gflops(times));
+void print_table(const std::string& model, const std::string& precision,
+                 const std::vector<ForwardTime>& times) {
+  std::printf("%s, %s, %d threads. Matrix products reach %.0f GFLOP/s.\n", printable(model).c_str(),
+              precision.c_str(), max_threads(), best_gflops(times));
   std::printf("%6s %7s %11s %11s %9s %10s %10s\n", "batch", "tokens", "forward ms", "products ms",
               "of bound", "tokens/s", "tiles ms");
   for (const ForwardTime& time : times) {
@@ -73,6 +74,7 @@ void run(const BenchCommand& options) {
   ModelOptions named;
   named.name = options.common.model;
   named.fingerprint = false;
+  named.precision = options.common.products();
   named.weights = WeightPlace::kResident;  // so that no time of reading the file is measured
   const std::unique_ptr<Model> model = open_model(find_model(options.common.model), named);
   std::vector<ForwardTime> times;
@@ -80,7 +82,9 @@ void run(const BenchCommand& options) {
     LongWork work(options.common.quiet, "Measuring", "shapes");
     times = benchmark_forward(*model, options.sizes, work.control());
   }
-  options.common.json ? print_bench_json(times) : print_table(model->runner().model().name, times);
+  const std::string& precision = options.common.precision;
+  options.common.json ? print_bench_json(precision, times)
+                      : print_table(model->runner().model().name, precision, times);
 }
 
 }  // namespace

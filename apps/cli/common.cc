@@ -36,8 +36,10 @@ void add_common(CLI::App& command, CommonOptions& options) {
       ->each([](const std::string& value) { set_max_threads(std::atoi(value.c_str())); });
   command.add_flag("--quiet", options.quiet, "No warnings, no progress");
   command.add_flag("--json", options.json, "Print JSON");
-  command.add_option("--precision", options.precision, "Number format of the forward pass")
-      ->check(CLI::IsMember({"f32"}))
+  command
+      .add_option("--precision", options.precision,
+                  "Numbers of the matrix products: f32, bf16x3 or bf16")
+      ->check(CLI::IsMember({"f32", "bf16x3", "bf16"}))
       ->capture_default_str();
 }
 

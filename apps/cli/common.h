@@ -23,6 +23,8 @@ struct CommonOptions {
   bool quiet = false;
   bool json = false;
   std::string precision = "f32";
+
+  Precision products() const { return *parse_precision(precision); }
 };
 // -m/--model, --tokenizer, --threads (set as it is parsed), --quiet, --precision, --json.
 void add_common(CLI::App& command, CommonOptions& options);

@@ -19,6 +19,7 @@ struct ServeCommand {
 void run(ServeCommand& command) {
   command.serve.model = command.common.model;
   command.serve.tokenizer = command.common.tokenizer;
+  command.serve.precision = command.common.products();
   command.serve.threads = command.common.threads;
   command.serve.cache_bytes = command.cache_mb << 20;
   const auto listening = [&](const std::string& address) {

@@ -17,6 +17,7 @@ std::unique_ptr<Model> open_model_of(const CommonOptions& options) {
   const std::string directory = find_model(options.model);
   ModelOptions model;
   model.tokenizer = options.tokenizer;
+  model.precision = options.products();
   // A directory is called by its last component, a model fetched by name by that name.
   if (!std::filesystem::is_directory(options.model)) model.name = options.model;
   std::unique_ptr<Model> opened;

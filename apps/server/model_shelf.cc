@@ -71,31 +71,37 @@ RpcModel wired(std::shared_ptr<Model> model, const std::string& source) {
     return available_memory().value_or(std::numeric_limits<int64_t>::max());
   };
   out.streamed = raw->is_streamed();
+  out.precision = raw->precision();
   out.notes = raw->notes();
   out.owner = std::move(model);
   return out;
 }
 
 RpcModel read(const std::string& place, const std::string& name, const std::string& tokenizer,
-              const RunControl& control) {
+              Precision precision, const RunControl& control) {
   const std::string path = find_model(place);
   ModelOptions named;
   named.name = name;
   named.tokenizer = tokenizer;
+  named.precision = precision;
   std::shared_ptr<Model> model = open_model(path, named, control);
   // Computed now, with progress, and not at the first request: this reads all weights unless the
   // user's cache has the fingerprint.
   model_fingerprint(path, control);
   RpcModel out = wired(std::move(model), name);
-  out.again = [=](const RunControl& anew) { return read(place, name, tokenizer, anew); };
+  out.again = [=](const RunControl& anew) { return read(place, name, tokenizer, precision, anew); };
   return out;
 }
 
 }  // namespace
 
-ModelShelf::ModelShelf(const std::string& first, const std::string& tokenizer,
+ModelShelf::ModelShelf(const std::string& first, const std::string& tokenizer, Precision precision,
                        const std::vector<std::string>& folders)
-    : first_(first), first_name_(shown_name(first)), tokenizer_(tokenizer), folders_(folders) {
+    : first_(first),
+      first_name_(shown_name(first)),
+      tokenizer_(tokenizer),
+      precision_(precision),
+      folders_(folders) {
   for (const std::string& folder : folders_) list_models_in(folder);
 }
 
@@ -135,11 +141,13 @@ std::vector<ListedModel> ModelShelf::list() const {
   return out;
 }
 
-RpcModel ModelShelf::open(const std::string& name, const RunControl& control) const {
-  if (name == first_name_) return read(first_, first_name_, tokenizer_, control);
+RpcModel ModelShelf::open(const std::string& name, std::optional<Precision> precision,
+                          const RunControl& control) const {
+  const Precision wanted = precision.value_or(precision_);
+  if (name == first_name_) return read(first_, first_name_, tokenizer_, wanted, control);
   for (const Place& place : places()) {
     if (place.model.name == name) {
-      return read(place.path.empty() ? name : place.path, name, "", control);
+      return read(place.path.empty() ? name : place.path, name, "", wanted, control);
     }
   }
   throw Error(ErrorCode::kNotFound, "no model " + name + " in the list", "", "", "HS-MODEL-01");

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "headscope/precision.h"
 #include "headscope/rpc.h"
 
 namespace headscope::server {
@@ -14,14 +16,15 @@ class ModelShelf {
  public:
   // `tokenizer`: read for the first model in the place of its own; may be empty. Throws where one
   // of `folders` is none.
-  ModelShelf(const std::string& first, const std::string& tokenizer,
+  ModelShelf(const std::string& first, const std::string& tokenizer, Precision precision,
              const std::vector<std::string>& folders);
 
   // Any thread. Looks at the caches each time: what was fetched meanwhile is there.
   std::vector<ListedModel> list() const;
   // Reads the weights of a listed model, with its fingerprint; progress in bytes. Throws what
   // open_model() throws; Error(kNotFound) for a name that is not listed.
-  RpcModel open(const std::string& name, const RunControl& control) const;
+  RpcModel open(const std::string& name, std::optional<Precision> precision,
+                const RunControl& control) const;
 
   // The first one's name, as it is listed: a folder is called by its last component.
   const std::string& first_name() const { return first_name_; }
@@ -34,6 +37,7 @@ class ModelShelf {
   std::vector<Place> places() const;
 
   std::string first_, first_name_, tokenizer_;
+  Precision precision_;
   std::vector<std::string> folders_;
 };
 

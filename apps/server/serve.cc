@@ -57,7 +57,7 @@ class Loader {
       rpc_.set_loading(name, done, total);
     };
     try {
-      RpcModel model = shelf_.open(name, control_);
+      RpcModel model = shelf_.open(name, std::nullopt, control_);
       for (const std::string& note : model.notes) say_(note);
       rpc_.set_model(std::move(model));
     } catch (const Error& error) {
@@ -137,11 +137,12 @@ void serve(const ServeOptions& options, const std::function<void(const std::stri
   sizes.trace_bytes = sizes.tile_bytes = options.cache_bytes / 2;
   Rpc rpc(sizes);
   fill(rpc, options);
-  const ModelShelf shelf(options.model, options.tokenizer, options.model_folders);
-  rpc.set_models({[&shelf] { return shelf.list(); },
-                  [&shelf](const std::string& name, const RunControl& control) {
-                    return shelf.open(name, control);
-                  }});
+  const ModelShelf shelf(options.model, options.tokenizer, options.precision,
+                         options.model_folders);
+  rpc.set_models(
+      {[&shelf] { return shelf.list(); },
+       [&shelf](const std::string& name, std::optional<Precision> precision,
+                const RunControl& control) { return shelf.open(name, precision, control); }});
   const Signals signals;
   RpcQueue queue(rpc);
   Carrier carrier(queue, wanted, sizes.trace_bytes);

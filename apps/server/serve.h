@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "headscope/attention_source.h"
+#include "headscope/precision.h"
 
 namespace headscope::server {
 
@@ -21,6 +22,7 @@ struct OpenedSource {
 struct ServeOptions {
   std::string model = "bert-base-uncased";  // name or directory
   std::string tokenizer;                    // of that model, in the place of its own
+  Precision precision = Precision::kF32;    // of every model that is opened
   std::vector<std::string> model_folders;   // the page offers the models in them, too
   std::string host = "127.0.0.1";
   int port = 8642;            // 0: any

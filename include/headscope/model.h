@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "headscope/generation.h"
+#include "headscope/precision.h"
 #include "headscope/runner.h"
 #include "headscope/tokenizer.h"
 
@@ -34,6 +35,7 @@ class Model {
   virtual const Embeddings* embeddings() const = 0;
   // The weights are not in memory: every run reads them from their file.
   virtual bool is_streamed() const = 0;
+  virtual Precision precision() const = 0;
   // What a user should know of how the model was opened, each a sentence: layers that are streamed,
   // weights that were loaded past, the tokenizer's notes.
   virtual const std::vector<std::string>& notes() const = 0;
@@ -68,6 +70,9 @@ struct ModelOptions {
   bool fingerprint = true;  // false: ModelInfo::fingerprint stays empty (bench, tests)
   std::string tokenizer;    // read from there; empty = the model's own (Tokenizer::from_directory)
   WeightPlace weights = WeightPlace::kAutomatic;
+  // Below float32 the error is measured when a model is first opened so, which takes a run of 128
+  // tokens in both, and kept beside the fingerprint (ComputedInfo).
+  Precision precision = Precision::kF32;
 };
 
 // Opens a Hugging Face directory (or a TensorFlow checkpoint or SavedModel directory), checks

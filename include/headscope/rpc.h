@@ -19,6 +19,7 @@
 #include "headscope/error.h"
 #include "headscope/figure.h"
 #include "headscope/generation.h"
+#include "headscope/precision.h"
 #include "headscope/run_control.h"
 #include "headscope/runner.h"
 
@@ -45,10 +46,11 @@ struct RpcModel {
   NextPredictor* next = nullptr;
   Generator* generator = nullptr;
   const Embeddings* embeddings = nullptr;
-  std::optional<TokenSequence> probe;  // text for induction and duplicate (headscope/probe.h)
-  std::string source;                  // shown: the last component of its directory
-  bool streamed = false;               // each run reads the weights from their file
-  std::vector<std::string> notes;      // Model::notes()
+  std::optional<TokenSequence> probe;     // text for induction and duplicate (headscope/probe.h)
+  std::string source;                     // shown: the last component of its directory
+  bool streamed = false;                  // each run reads the weights from their file
+  Precision precision = Precision::kF32;  // of its matrix products
+  std::vector<std::string> notes;         // Model::notes()
   std::function<int64_t(int64_t tokens)> bytes_needed;  // of a run; may be empty
   std::function<int64_t()> bytes_free;                  // of the machine; may be empty
   std::function<RpcModel(const RunControl&)> again;     // reads it anew; may be empty
@@ -68,8 +70,11 @@ struct ListedModel {
 // The models that a page may open by their names. A page never sends a path.
 struct RpcModels {
   std::function<std::vector<ListedModel>()> list;  // any thread
-  // Reads a listed model; on the computing thread, progress in bytes.
-  std::function<RpcModel(const std::string& name, const RunControl& control)> open;
+  // Reads a listed model; on the computing thread, progress in bytes. Without a precision in the
+  // one that the program was started with.
+  std::function<RpcModel(const std::string& name, std::optional<Precision> precision,
+                         const RunControl& control)>
+      open;
 };
 
 // kFile: of the start; kOpened: a file that a page sent.

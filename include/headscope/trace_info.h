@@ -113,7 +113,7 @@ struct OriginInfo {
 // How a native trace was computed.
 struct ComputedInfo {
   std::string precision = "f32";  // f32, bf16x3, bf16
-  std::string path;               // onednn, avx2, amx-bf16, …; empty = not known
+  std::string path;               // avx2, avx512_bf16-bf16x3, …; empty = not known
   // Measured against float32; absent for float32.
   std::optional<double> attention_max;  // largest difference of an attention weight
   std::optional<double> gemm_rel_l2;    // ‖error‖ / ‖result‖ of matrix products

@@ -10,12 +10,17 @@ namespace headscope::python {
 namespace {
 
 std::shared_ptr<OpenedModel> load(const std::string& name, const std::string& tokenizer,
-                                  const nb::object& progress) {
+                                  const std::string& precision, const nb::object& progress) {
+  const auto wanted = parse_precision(precision);
+  if (!wanted) {
+    throw Error(ErrorCode::kUsage, "precision '" + precision + "'", "f32, bf16x3 or bf16");
+  }
   auto out = std::make_shared<OpenedModel>();
   compute(progress, [&](const RunControl& control) {
     const std::string path = find_model(name);
     ModelOptions options;
     options.tokenizer = tokenizer;
+    options.precision = *wanted;
     if (!std::filesystem::is_directory(name)) options.name = name;
     out->model = open_model(path, options, control);
     out->source = std::filesystem::path(path).filename().string();
@@ -152,7 +157,7 @@ void bind_model(nb::module_& module) {
           "picture: (bytes of a file, its name, whether it is a .npy file of pixel values)");
 
   module.def("load", &load, nb::arg("name"), nb::arg("tokenizer") = "",
-             nb::arg("progress") = nb::none());
+             nb::arg("precision") = "f32", nb::arg("progress") = nb::none());
   module.def("predict", &predict, nb::arg("trace"), nb::arg("positions"), nb::arg("top"),
              nb::arg("progress") = nb::none(), "[(id, token, probability)] for every position");
   module.def(

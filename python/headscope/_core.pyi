@@ -78,7 +78,7 @@ class Model:
         picture: (bytes of a file, its name, whether it is a .npy file of pixel values)
         """
 
-def load(name: str, tokenizer: str = '', progress: object | None = None) -> Model: ...
+def load(name: str, tokenizer: str = '', precision: str = 'f32', progress: object | None = None) -> Model: ...
 
 def predict(trace: Trace, positions: Sequence[int], top: int, progress: object | None = None) -> list[list[tuple[int, str, float]]]:
     """[(id, token, probability)] for every position"""

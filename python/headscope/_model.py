@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from . import _core
-from ._errors import Capability, Input, NotFound, Usage
+from ._errors import Input, NotFound, Usage
 from ._progress import Progress, told
 from ._trace import Trace
 
@@ -168,14 +168,13 @@ def load(
     executes nothing that it finds in a file. What to know of it (`Model.notes`) is warned of.
 
     tokenizer: a folder with one, instead of the model's own.
+    precision: of the matrix products: "f32", "bf16x3" or "bf16"; attention itself is float32 in each.
     threads: 0 = all processors; of the whole process.
     Raises NotFound with the nearest names; Input naming the file and field or tensor that is wrong.
     """
-    if precision != "f32":
-        raise Capability("HS-CAP-01", f"precision={precision!r}", "'f32'")
     _core.set_threads(threads)
     with told(progress) as tell:
-        opened = Model(_core.load(fspath(model), fspath(tokenizer), tell))
+        opened = Model(_core.load(fspath(model), fspath(tokenizer), precision, tell))
     for note in opened.notes:
         warnings.warn(f"headscope.load: {note}", stacklevel=2)
     return opened

@@ -1,5 +1,5 @@
 // parallel_for: the one way work is spread over threads. Natively it is the OpenMP team of the
-// calling (compute) thread, which oneDNN uses too; in WebAssembly it is a plain loop.
+// calling (compute) thread; in WebAssembly it is a plain loop.
 //
 // Results must not depend on the number of threads: each index writes its own output, reductions
 // over indices are done by the caller in a fixed order.

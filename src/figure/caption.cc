@@ -62,10 +62,21 @@ std::string text_words(const std::string& label, const TokenSequence& tokens) {
   return out;
 }
 
+// Float32 is what a reader expects; less is said with what it costs.
+std::string precision_words(const TraceInfo& info) {
+  if (!info.computed || info.computed->precision == "f32") return {};
+  std::string out = " Matrix products in " + info.computed->precision;
+  if (info.computed->attention_max) {
+    out += ", attention weights within " + short_number(*info.computed->attention_max) +
+           " of float32's on a measured text";
+  }
+  return out + ".";
+}
+
 // The settings of the run that the numbers come from.
 std::string run_words(const TraceInfo& info) {
   const RunSettings& settings = info.settings;
-  std::string out;
+  std::string out = precision_words(info);
   if (!settings.ablations.empty()) {
     out += " Ablated: " + to_string(settings.ablations, info.stacks) + ".";
   }

@@ -1,5 +1,6 @@
 // Every kernel against its formula in double precision.
 #include <gtest/gtest.h>
+#include <hwy/targets.h>
 
 #include <cmath>
 #include <complex>
@@ -189,66 +190,85 @@ TEST(Reduce, LogSumExp) {
 }
 
 struct LinearCase {
-  Linear::Backend backend;
+  ProductKind kind;
   int64_t out, in;
+  int64_t without = 0;  // Highway's targets that are taken for absent
 };
 
 void PrintTo(const LinearCase& one, std::ostream* out) {
-  *out << one.out << " x " << one.in << (one.backend == Linear::Backend::kPanels ? ", panels" : "");
+  *out << one.out << " x " << one.in << ", " << name_of(one.kind.precision)
+       << (one.kind.native_bf16 ? "" : " without its instruction");
+  if (one.without) *out << ", without targets " << one.without;
 }
 
 class LinearShape : public testing::TestWithParam<LinearCase> {
  protected:
-  static constexpr size_t kRows = 70;
+  void SetUp() override { hwy::DisableTargets(GetParam().without); }
+  void TearDown() override { hwy::DisableTargets(0); }
+  static constexpr size_t kRows = 150;  // more than a task takes
 };
 
+// The largest difference from a sum in double precision, by Σ|w·x| of the same sum: an error of
+// rounding does not grow with what cancels.
 TEST_P(LinearShape, IsTheProduct) {
-  const auto [backend, out, in] = GetParam();
+  const auto [kind, out, in, without] = GetParam();
   const auto n = static_cast<size_t>(out), k = static_cast<size_t>(in);
   const auto w = random_floats(n * k, 1, 6), b = random_floats(n, 1, 7);
   const auto x = random_floats(kRows * k, 1, 8);
   Buffer scratch;
   const Linear::Part part{w.data(), b.data(), out};
-  const Linear linear({&part, 1}, in, scratch, {.backend = backend});
+  const Linear linear({&part, 1}, in, scratch, kind);
   std::vector<float> all(kRows * n);
   linear.apply(x.data(), kRows, all.data());
-  std::vector<double> expected;
+  double most = 0, squares = 0, sizes = 0;
   for (size_t i = 0; i < kRows; ++i) {
     for (size_t o = 0; o < n; ++o) {
-      double sum = b[o];
-      for (size_t c = 0; c < k; ++c) sum += double{w[o * k + c]} * x[i * k + c];
-      expected.push_back(sum);
+      double sum = b[o], size = std::abs(double{b[o]});
+      for (size_t c = 0; c < k; ++c) {
+        sum += double{w[o * k + c]} * x[i * k + c];
+        size += std::abs(double{w[o * k + c]} * x[i * k + c]);
+      }
+      const double error = all[i * n + o] - sum;
+      most = std::max(most, std::abs(error) / size);
+      squares += error * error;
+      sizes += sum * sum;
     }
   }
-  // Partial sums are of size √in / 3 here, and each addition rounds one of them. oneDNN adds `in`
-  // products in one float32 chain: at most 5.3e-8 a term was seen (1000 × 500). The panels begin a
-  // new chain every few products (docs/decisions/020-matrix-products.md): 1.9e-8 a term beyond 100.
-  const double a_term = backend == Linear::Backend::kPanels ? 2.5e-8 : 6e-8;
-  const double error = largest(all, expected);
-  std::printf("  max |difference| %.2e = %.2e a term\n", error, error / static_cast<double>(in));
-  EXPECT_LE(error, a_term * static_cast<double>(in) + 2e-6);
+  std::printf("  %s: max |difference| / sum of sizes %.2e, relative L2 %.2e\n",
+              product_path(kind).c_str(), most, std::sqrt(squares / sizes));
+  // bfloat16 has 8 bits: a factor is off by 2⁻⁹ at most, a product of two by 2⁻⁸. Split in two, a
+  // factor is off by 2⁻¹⁸ and the product that is left out is 2⁻¹⁸ as well. Beside that each
+  // addition to a sum rounds, by 2⁻²⁴ of it at most.
+  const double bound = kind.precision == Precision::kBf16     ? 0x1p-8
+                       : kind.precision == Precision::kBf16x3 ? 3 * 0x1p-18
+                                                              : 0;
+  EXPECT_LE(most, bound * 1.01 + 1.5e-6);
+  // It is bfloat16, not something better.
+  if (kind.precision == Precision::kBf16 && in >= 36) {
+    EXPECT_GT(most, 1e-5);
+  }
 }
 
 TEST_P(LinearShape, HasTheSameBitsForEveryBatchAndThreadCount) {
-  const auto [backend, out, in] = GetParam();
+  const auto [kind, out, in, without] = GetParam();
   const auto n = static_cast<size_t>(out), k = static_cast<size_t>(in);
   const auto w = random_floats(n * k, 1, 6), b = random_floats(n, 1, 7);
   const auto x = random_floats(kRows * k, 1, 8);
   Buffer scratch;
   const Linear::Part part{w.data(), b.data(), out};
-  const Linear linear({&part, 1}, in, scratch, {.backend = backend});
+  const Linear linear({&part, 1}, in, scratch, kind);
   // The same weights as two parts.
   const int64_t half = out / 2;
   const Linear::Part parts[] = {{w.data(), b.data(), half},
                                 {w.data() + half * in, b.data() + half, out - half}};
-  const Linear joined(parts, in, scratch, {.backend = backend});
+  const Linear joined(parts, in, scratch, kind);
   std::vector<float> all(kRows * n);
   linear.apply(x.data(), kRows, all.data());
 
   const int before = max_threads();
   for (const int threads : {1, 2, 3}) {
     set_max_threads(threads);
-    for (const size_t rows : {size_t{1}, size_t{2}, size_t{9}, size_t{64}, kRows}) {
+    for (const size_t rows : {size_t{1}, size_t{2}, size_t{9}, size_t{64}, size_t{131}, kRows}) {
       std::vector<float> some(rows * n);
       linear.apply(x.data(), static_cast<int64_t>(rows), some.data());
       EXPECT_EQ(std::memcmp(some.data(), all.data(), some.size() * sizeof(float)), 0)
@@ -262,11 +282,19 @@ TEST_P(LinearShape, HasTheSameBitsForEveryBatchAndThreadCount) {
 
 std::vector<LinearCase> linear_cases() {
   std::vector<LinearCase> cases;
-  for (const Linear::Backend backend : {Linear::Backend::kAutomatic, Linear::Backend::kPanels}) {
+  // With false: as where the processor has no such instruction; the same twice where it has none.
+  for (const ProductKind kind :
+       {ProductKind{}, ProductKind{Precision::kBf16x3}, ProductKind{Precision::kBf16},
+        ProductKind{Precision::kBf16x3, false}, ProductKind{Precision::kBf16, false}}) {
     for (const auto& [out, in] :
-         {std::pair{2, 1}, std::pair{7, 5}, std::pair{36, 36}, std::pair{144, 48},
+         {std::pair{2, 1}, std::pair{7, 5}, std::pair{36, 36}, std::pair{45, 387},
           std::pair{768, 768}, std::pair{1000, 500}, std::pair{2304, 768}, std::pair{768, 3072}}) {
-      cases.push_back({backend, out, in});
+      cases.push_back({kind, out, in});
+    }
+    for (const int64_t without : {int64_t{HWY_AVX3}, int64_t{HWY_AVX3 | HWY_AVX2}}) {
+      cases.push_back({kind, 7, 5, without});
+      cases.push_back({kind, 45, 387, without});
+      cases.push_back({kind, 100, 768, without});
     }
   }
   return cases;

@@ -1,16 +1,16 @@
-// Linear: y = x·Wᵀ + b with W packed once, for oneDNN or for our own kernels.
+// Linear: y = x·Wᵀ + b with W packed once (kernels/panel_product.h).
 //
 // Goals: one packing serves every number of rows; a row's result has the same bits whatever rows
-// stand beside it and however many threads work (docs/decisions/020-matrix-products.md).
-// Non-goals: strided rows. oneDNN falls back to a slow path for them (measured), so x and y are
-// dense.
+// stand beside it and however many threads work (docs/decisions/260-own-matrix-products.md).
+// Non-goals: strided rows; x and y are dense.
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
+#include <string>
 
 #include "kernels/buffer.h"
+#include "kernels/panel_product.h"
 
 namespace headscope {
 
@@ -23,36 +23,23 @@ class Linear {
     int64_t out = 0;
   };
 
-  // kAutomatic: oneDNN where it has its blocked kernels, else panels (kernels/panel_product.h).
-  enum class Backend { kAutomatic, kPanels };
-
-  // In what numbers weights are packed and products computed.
-  enum class Precision { kF32 };
-
-  struct Options {
-    Precision precision = Precision::kF32;
-    Backend backend = Backend::kAutomatic;
-  };
-
-  Linear();
+  Linear() = default;
   // Copies and packs; the parts may be freed afterwards. `scratch` is room to join parts in.
-  Linear(std::span<const Part> parts, int64_t in, Buffer& scratch, Options options);
-  Linear(std::span<const Part> parts, int64_t in, Buffer& scratch)
-      : Linear(parts, in, scratch, Options()) {}
-  ~Linear();
-  Linear(Linear&&) noexcept;
-  Linear& operator=(Linear&&) noexcept;
+  Linear(std::span<const Part> parts, int64_t in, Buffer& scratch, ProductKind kind = {});
 
   // x [rows, in] → y [rows, out].
   void apply(const float* x, int64_t rows, float* y) const;
 
-  int64_t in() const;
-  int64_t out() const;
-  bool empty() const { return !state_; }
+  int64_t in() const { return in_; }
+  int64_t out() const { return out_; }
+  bool empty() const { return out_ == 0; }
+  ProductKind kind() const { return kind_; }
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  int64_t in_ = 0, out_ = 0;
+  ProductKind kind_;
+  Buffer weights_;  // packed
+  Buffer bias_;     // [out], or empty
 };
 
 }  // namespace headscope

@@ -4,7 +4,27 @@
 
 #include "base/parallel.h"
 #include "headscope/tensor.h"
+#include "kernels/buffer.h"
 #include "score/simd_targets.h"
+
+#ifndef HEADSCOPE_KERNELS_PANEL_JOB
+#define HEADSCOPE_KERNELS_PANEL_JOB
+namespace headscope {
+
+// A product as its tasks see it. Panels lie depth by depth: the units [k, k + kUnits) of all
+// panels, then the next; rows likewise, all rows of a depth one under the other.
+struct Job {
+  float* rows;    // packed
+  int64_t count;  // of rows
+  int64_t in;
+  const float* panels;
+  const float* bias;
+  int64_t out;
+  float* y;
+};
+
+}  // namespace headscope
+#endif
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/panel_product.cc"
@@ -12,70 +32,219 @@
 // After foreach_target, as Highway asks.
 #include <hwy/highway.h>
 
+#include "kernels/product_numbers-inl.h"
 #include "score/panel-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace headscope::HWY_NAMESPACE {
 
-// Products in one float32 chain.
-constexpr int64_t kChain = 96;
-// Inputs taken at once: their part of a panel stays near the first-level cache.
-constexpr int64_t kDepth = 384;
+// What a step of rows begins with and writes, [rows, kPanel].
+struct Sums {
+  Strided<float> y;
+  bool add;           // to what is there
+  const float* bias;  // [kPanel]; else to this; null: to 0
+};
+
+// sums += rows [R, units] × panel [units, kPanel], the rows kUnits apart. The packs of R unroll the
+// rows, so that `low` and `high` live in registers. `next` is fetched for the step after: a panel
+// is read once by few rows, and the processor does not see where the next one begins.
+template <class Numbers, size_t... R>
+HWY_INLINE void MultiplyStep(std::index_sequence<R...>,
+                             const typename Numbers::Unit* HWY_RESTRICT x, int64_t units,
+                             const typename Numbers::Unit* HWY_RESTRICT panel, const char* next,
+                             const Sums& sums) {
+  constexpr int64_t kParts = Numbers::kParts;
+  const D d;
+  V low[sizeof...(R)];
+  V high[sizeof...(R)];
+  ((low[R] = high[R] = hn::Zero(d)), ...);
+  for (int64_t u = 0; u < units; u += kParts) {
+    const typename Numbers::Factor left(panel + u * kPanel, kPanel);
+    const typename Numbers::Factor right(panel + u * kPanel + kLanes, kPanel);
+    if (next) {
+      for (int64_t byte = 0; byte < kParts * kPanel * 4; byte += 64) {
+        __builtin_prefetch(next + u * kPanel * 4 + byte, 0, 2);  // to the second-level cache
+      }
+    }
+    const auto add = [&](size_t r, V& to_left, V& to_right) HWY_ATTR {
+      const typename Numbers::Scalar value(x + static_cast<int64_t>(r) * kUnits + u);
+      to_left = Numbers::MulAdd(value, left, to_left);
+      to_right = Numbers::MulAdd(value, right, to_right);
+    };
+    (add(R, low[R], high[R]), ...);
+  }
+  const auto begin = [&](size_t r, int64_t at) HWY_ATTR {
+    if (sums.add) return hn::LoadU(d, sums.y.data + static_cast<int64_t>(r) * sums.y.stride + at);
+    return sums.bias ? hn::LoadU(d, sums.bias + at) : hn::Zero(d);
+  };
+  const auto store = [&](size_t r, V left, V right) HWY_ATTR {
+    float* to = sums.y.data + static_cast<int64_t>(r) * sums.y.stride;
+    hn::StoreU(hn::Add(begin(r, 0), left), d, to);
+    hn::StoreU(hn::Add(begin(r, kLanes), right), d, to + kLanes);
+  };
+  (store(R, low[R], high[R]), ...);
+}
+
+// MultiplyStep for `count` rows: finds the instance of that many.
+template <class Numbers, int64_t kCount = Numbers::kHeight>
+HWY_INLINE void MultiplySome(int64_t count, const typename Numbers::Unit* x, int64_t units,
+                             const typename Numbers::Unit* panel, const char* next,
+                             const Sums& sums) {
+  if constexpr (kCount > 1) {
+    if (count < kCount) {
+      return MultiplySome<Numbers, kCount - 1>(count, x, units, panel, next, sums);
+    }
+  }
+  MultiplyStep<Numbers>(std::make_index_sequence<kCount>(), x, units, panel, next, sums);
+}
+
+// All rows with one panel, of which `columns` are outputs.
+template <class Numbers>
+void MultiplyPanel(const typename Numbers::Unit* x, int64_t rows, int64_t units,
+                   const typename Numbers::Unit* panel, const char* next, int64_t columns,
+                   Sums sums) {
+  constexpr int64_t kHeight = Numbers::kHeight;
+  float edge[kHeight * kPanel], bias[kPanel];
+  if (columns < kPanel && sums.bias) {
+    std::fill(std::copy_n(sums.bias, columns, bias), bias + kPanel, 0.0f);
+    sums.bias = bias;
+  }
+  // Steps of equal height: a last one of a row or two would cost as much as a full one.
+  const int64_t steps = (rows + kHeight - 1) / kHeight, height = (rows + steps - 1) / steps;
+  for (int64_t i = 0; i < rows; i += height, next = nullptr) {
+    const int64_t count = std::min(height, rows - i);
+    float* to = sums.y.data + i * sums.y.stride;
+    if (columns == kPanel) {
+      MultiplySome<Numbers>(count, x + i * kUnits, units, panel, next,
+                            {{to, sums.y.stride}, sums.add, sums.bias});
+      continue;
+    }
+    for (int64_t r = 0; sums.add && r < count; ++r) {
+      std::copy_n(to + r * sums.y.stride, columns, edge + r * kPanel);
+    }
+    MultiplySome<Numbers>(count, x + i * kUnits, units, panel, next,
+                          {{edge, kPanel}, sums.add, sums.bias});
+    for (int64_t r = 0; r < count; ++r) {
+      std::copy_n(edge + r * kPanel, columns, to + r * sums.y.stride);
+    }
+  }
+}
+
+template <class Numbers>
+void MultiplyJob(const Job& job, Range rows, Range panels) {
+  using Unit = typename Numbers::Unit;
+  const auto* x = reinterpret_cast<const Unit*>(job.rows);
+  const auto* weights = reinterpret_cast<const Unit*>(job.panels);
+  const int64_t all = Numbers::Units(job.in), padded = (job.out + kPanel - 1) / kPanel * kPanel;
+  for (int64_t k = 0; k < all; k += kUnits) {
+    const int64_t units = std::min(kUnits, all - k), after = std::min(kUnits, all - k - units);
+    for (int64_t p = panels.begin; p < panels.end; ++p) {
+      const int64_t first = p * kPanel, columns = std::min(kPanel, job.out - first);
+      const Unit* panel = weights + k * padded + first * units;
+      const Unit* next = panel + units * kPanel;
+      if (p + 1 == panels.end) {
+        next = after == units ? weights + (k + units) * padded + panels.begin * kPanel * after
+                              : nullptr;
+      }
+      MultiplyPanel<Numbers>(x + k * job.count + rows.begin * kUnits, rows.size(), units, panel,
+                             reinterpret_cast<const char*>(next), columns,
+                             {{job.y + rows.begin * job.out + first, job.out},
+                              k > 0,
+                              job.bias ? job.bias + first : nullptr});
+    }
+  }
+}
+
+template <class Numbers>
+void PackJobRows(const float* x, const Job& job, Range rows) {
+  auto* packed = reinterpret_cast<typename Numbers::Unit*>(job.rows);
+  const int64_t all = Numbers::Units(job.in);
+  for (int64_t k = 0; k < all; k += kUnits) {
+    const int64_t from = Numbers::Inputs(k),
+                  count = std::min(Numbers::Inputs(kUnits), job.in - from);
+    for (int64_t i = rows.begin; i < rows.end; ++i) {
+      Numbers::Convert(x + i * job.in + from, count, packed + k * job.count + i * kUnits);
+    }
+  }
+}
+
+// Panel p of W [out, in].
+template <class Numbers>
+void PackPanelOf(const float* weight, int64_t out, int64_t in, int64_t p, float* panels) {
+  const int64_t all = Numbers::Units(in), padded = (out + kPanel - 1) / kPanel * kPanel;
+  const int64_t first = p * kPanel, columns = std::min(kPanel, out - first);
+  thread_local Buffer scratch;
+  float* rows = scratch.reserve(static_cast<size_t>(kPanel * kUnits));
+  for (int64_t k = 0; k < all; k += kUnits) {
+    const int64_t units = std::min(kUnits, all - k), from = Numbers::Inputs(k);
+    const int64_t count = std::min(Numbers::Inputs(kUnits), in - from);
+    for (int64_t c = 0; c < columns; ++c) {
+      Numbers::Convert(weight + (first + c) * in + from, count,
+                       reinterpret_cast<typename Numbers::Unit*>(rows + c * kUnits));
+    }
+    // Units are moved, whatever they hold.
+    PackTransposed(rows, kUnits, columns, units, panels + k * padded + first * units);
+  }
+}
+
+// Calls use(Numbers) for the numbers of a kind.
+template <class Use>
+auto WithNumbers(ProductKind kind, Use use) {
+  switch (kind.precision) {
+#if HEADSCOPE_BF16_DOT
+    case Precision::kBf16x3:
+      if (kind.native_bf16 && HasBf16Dot()) return use(Split<NativePairs>());
+      return use(Split<Pairs>());
+    case Precision::kBf16:
+      if (kind.native_bf16 && HasBf16Dot()) return use(Whole<NativePairs>());
+      return use(Whole<Pairs>());
+#else
+    case Precision::kBf16x3:
+      return use(Split<Pairs>());
+    case Precision::kBf16:
+      return use(Whole<Pairs>());
+#endif
+    default:
+      return use(Floats());
+  }
+}
 
 int64_t PanelWidth() { return kPanel; }
 
-void PackPanel(const float* weight, int64_t count, int64_t in, float* panel) {
-  PackTransposed(weight, in, count, in, panel);
+int64_t UnitsOf(ProductKind kind, int64_t in) {
+  return WithNumbers(kind, [&](auto numbers) { return decltype(numbers)::Units(in); });
 }
 
-// y [rows, columns] = x [rows, depth] × panel, added to what is there where `add`.
-void Step(Strided<const float> x, int64_t rows, int64_t depth, const float* panel, int64_t columns,
-          Strided<float> y, bool add) {
-  float edge[kRows * kPanel];
-  // Steps of equal height: a last one of a row or two would cost as much as a full one.
-  const int64_t steps = (rows + kRows - 1) / kRows, height = (rows + steps - 1) / steps;
-  for (int64_t i = 0; i < rows; i += height) {
-    const int64_t count = std::min(height, rows - i);
-    const Strided<const float> from{x.data + i * x.stride, x.stride};
-    float* to = y.data + i * y.stride;
-    if (columns == kPanel) {
-      MultiplyRows<kChain>(count, from, depth, panel, {to, y.stride}, add);
-      continue;
-    }
-    for (int64_t r = 0; add && r < count; ++r) {
-      std::copy_n(to + r * y.stride, columns, edge + r * kPanel);
-    }
-    MultiplyRows<kChain>(count, from, depth, panel, {edge, kPanel}, add);
-    for (int64_t r = 0; r < count; ++r) {
-      std::copy_n(edge + r * kPanel, columns, to + r * y.stride);
-    }
-  }
+void MultiplyTask(ProductKind kind, const Job& job, Range rows, Range panels) {
+  WithNumbers(kind, [&](auto numbers) { MultiplyJob<decltype(numbers)>(job, rows, panels); });
 }
 
-void AddBias(const float* HWY_RESTRICT bias, int64_t rows, int64_t columns, Strided<float> y) {
-  const D d;
-  for (int64_t i = 0; i < rows; ++i) {
-    float* HWY_RESTRICT row = y.data + i * y.stride;
-    int64_t c = 0;
-    for (; c + kLanes <= columns; c += kLanes) {
-      hn::StoreU(hn::Add(hn::LoadU(d, row + c), hn::LoadU(d, bias + c)), d, row + c);
-    }
-    for (; c < columns; ++c) row[c] += bias[c];
-  }
+void PackRows(ProductKind kind, const float* x, const Job& job, Range rows) {
+  WithNumbers(kind, [&](auto numbers) { PackJobRows<decltype(numbers)>(x, job, rows); });
 }
 
-// Rows x [rows, in] times panels `which` into y [rows, out].
-void Block(const float* x, int64_t rows, int64_t in, const float* panels, const float* bias,
-           int64_t out, Range which, float* y) {
-  for (int64_t k = 0; k < in; k += kDepth) {
-    const int64_t depth = std::min(kDepth, in - k);
-    for (int64_t p = which.begin; p < which.end; ++p) {
-      const int64_t first = p * kPanel, columns = std::min(kPanel, out - first);
-      Step({x + k, in}, rows, depth, panels + first * in + k * kPanel, columns, {y + first, out},
-           k > 0);
-      if (bias && k + depth == in) AddBias(bias + first, rows, columns, {y + first, out});
-    }
-  }
+void PackPanel(ProductKind kind, const float* weight, int64_t out, int64_t in, int64_t p,
+               float* panels) {
+  WithNumbers(kind,
+              [&](auto numbers) { PackPanelOf<decltype(numbers)>(weight, out, in, p, panels); });
+}
+
+const char* Instructions([[maybe_unused]] bool native_bf16) {
+#if HEADSCOPE_BF16_DOT
+  return native_bf16 && HasBf16Dot() ? "avx512_bf16" : "avx512";
+#elif HWY_TARGET == HWY_AVX3
+  return "avx512";
+#elif HWY_TARGET == HWY_AVX2
+  return "avx2";
+#elif HWY_TARGET == HWY_SSE4
+  return "sse4";
+#elif HWY_TARGET == HWY_SSE2
+  return "sse2";
+#elif HWY_TARGET == HWY_NEON
+  return "neon";
+#else
+  return "generic";
+#endif
 }
 
 }  // namespace headscope::HWY_NAMESPACE
@@ -85,43 +254,88 @@ HWY_AFTER_NAMESPACE();
 namespace headscope {
 
 HWY_EXPORT(PanelWidth);
+HWY_EXPORT(UnitsOf);
+HWY_EXPORT(MultiplyTask);
+HWY_EXPORT(PackRows);
 HWY_EXPORT(PackPanel);
-HWY_EXPORT(Block);
+HWY_EXPORT(Instructions);
 
 namespace {
+
+// Rows of a task: ten steps of AVX-512.
+constexpr int64_t kBlock = 130;
+// Rows that are packed at once; more are taken in turns, so that the packed ones stay in a cache
+// and take little memory.
+constexpr int64_t kMostRows = 8 * kBlock;
 
 int64_t panel_count(int64_t out) {
   const int64_t width = HWY_DYNAMIC_DISPATCH(PanelWidth)();
   return (out + width - 1) / width;
 }
 
-}  // namespace
-
-int64_t panels_size(int64_t out, int64_t in) {
-  return panel_count(out) * HWY_DYNAMIC_DISPATCH(PanelWidth)() * in;
-}
-
-void pack_panels(const float* weight, int64_t out, int64_t in, float* panels) {
-  const int64_t width = HWY_DYNAMIC_DISPATCH(PanelWidth)();
-  parallel_for(panel_count(out), [&](int64_t p) {
-    HWY_DYNAMIC_DISPATCH(PackPanel)
-    (weight + p * width * in, std::min(width, out - p * width), in, panels + p * width * in);
-  });
-}
-
-void panel_product(const float* x, int64_t rows, int64_t in, const float* panels, const float* bias,
-                   int64_t out, float* y) {
+void multiply_rows(const float* x, ProductKind kind, const Job& job) {
+  // Few rows are packed sooner than other threads are awake.
+  constexpr int64_t kQuick = 100'000;
+  if (job.count * job.in < kQuick) {
+    HWY_DYNAMIC_DISPATCH(PackRows)(kind, x, job, {0, job.count});
+  } else {
+    constexpr int64_t kSome = 16;
+    parallel_for((job.count + kSome - 1) / kSome, [&](int64_t some) {
+      HWY_DYNAMIC_DISPATCH(PackRows)
+      (kind, x, job, {some * kSome, std::min(job.count, (some + 1) * kSome)});
+    });
+  }
   // Work is cut by rows and outputs only, so that every sum has one order.
-  constexpr int64_t kBlock = 128;
-  const int64_t count = panel_count(out), blocks = (rows + kBlock - 1) / kBlock;
+  const int64_t count = panel_count(job.out), blocks = (job.count + kBlock - 1) / kBlock;
   const int64_t group = std::clamp<int64_t>(count * blocks / (8 * max_threads()), 1, 8);
   const int64_t groups = (count + group - 1) / group;
   parallel_for(blocks * groups, [&](int64_t task) {
     const int64_t begin = task / groups * kBlock, first = task % groups * group;
-    HWY_DYNAMIC_DISPATCH(Block)
-    (x + begin * in, std::min(kBlock, rows - begin), in, panels, bias, out,
-     {first, std::min(count, first + group)}, y + begin * out);
+    HWY_DYNAMIC_DISPATCH(MultiplyTask)
+    (kind, job, {begin, std::min(job.count, begin + kBlock)},
+     {first, std::min(count, first + group)});
   });
+}
+
+}  // namespace
+
+std::string product_path(ProductKind kind) {
+  const bool whole = kind.precision == Precision::kF32;
+  const std::string its = HWY_DYNAMIC_DISPATCH(Instructions)(!whole && kind.native_bf16);
+  return whole ? its : its + "-" + name_of(kind.precision);
+}
+
+int64_t panels_size(int64_t out, int64_t in, ProductKind kind) {
+  return panel_count(out) * HWY_DYNAMIC_DISPATCH(PanelWidth)() *
+         HWY_DYNAMIC_DISPATCH(UnitsOf)(kind, in);
+}
+
+void pack_panels(const float* weight, int64_t out, int64_t in, ProductKind kind, float* panels) {
+  parallel_for(panel_count(out), [&](int64_t p) {
+    HWY_DYNAMIC_DISPATCH(PackPanel)(kind, weight, out, in, p, panels);
+  });
+}
+
+// A unit is a float's size and holds one input at least; x is packed in whole depths.
+int64_t product_bytes(int64_t rows, int64_t in) {
+  constexpr int64_t kDepth = 384;
+  return std::min(rows, kMostRows) * ((in + kDepth - 1) / kDepth * kDepth + kDepth) * 4;
+}
+
+void panel_product(const float* x, int64_t rows, int64_t in, const float* panels, const float* bias,
+                   int64_t out, ProductKind kind, float* y) {
+  thread_local Buffer packed;
+  for (int64_t begin = 0; begin < rows; begin += kMostRows) {
+    const int64_t count = std::min(kMostRows, rows - begin);
+    const Job job{packed.reserve(static_cast<size_t>(product_bytes(count, in)) / sizeof(float)),
+                  count,
+                  in,
+                  panels,
+                  bias,
+                  out,
+                  y + begin * out};
+    multiply_rows(x + begin * in, kind, job);
+  }
 }
 
 }  // namespace headscope

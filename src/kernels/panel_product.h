@@ -1,17 +1,32 @@
-// y = x·Wᵀ + b by our own kernels: W as panels of two vectors of outputs, every sum in one order
-// whatever the number of rows and threads. For processors where oneDNN's order depends on them
-// (docs/decisions/020-matrix-products.md).
+// y = x·Wᵀ + b, W packed as panels of two vectors of outputs, in one of the Precisions. Every sum
+// has one order, whatever the number of rows and threads, so that a row's bits depend on it alone
+// (docs/decisions/260-own-matrix-products.md).
 #pragma once
 
 #include <cstdint>
+#include <string>
+
+#include "headscope/precision.h"
 
 namespace headscope {
 
+// How products are computed. `native_bf16`: with the processor's instruction for pairs of bfloat16,
+// where it has one; false is there for tests.
+struct ProductKind {
+  Precision precision = Precision::kF32;
+  bool native_bf16 = true;
+};
+
+// The instructions in use and, but for float32, the precision: "avx2", "avx512_bf16-bf16x3".
+std::string product_path(ProductKind kind);
+
 // Floats that W [out, in] takes as panels.
-int64_t panels_size(int64_t out, int64_t in);
-void pack_panels(const float* weight, int64_t out, int64_t in, float* panels);
+int64_t panels_size(int64_t out, int64_t in, ProductKind kind);
+void pack_panels(const float* weight, int64_t out, int64_t in, ProductKind kind, float* panels);
 // x [rows, in] → y [rows, out]; bias [out] may be null.
 void panel_product(const float* x, int64_t rows, int64_t in, const float* panels, const float* bias,
-                   int64_t out, float* y);
+                   int64_t out, ProductKind kind, float* y);
+// Bytes that a product of this many rows needs beside x and y.
+int64_t product_bytes(int64_t rows, int64_t in);
 
 }  // namespace headscope

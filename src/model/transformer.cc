@@ -94,14 +94,15 @@ AttentionWeights Transformer::load_attention(const BlockSpec& block, const Atten
                         {roles.key, spec.key_width(), spec.head_dim},
                         {roles.value, spec.value_width(), spec.value_dim}};
   const std::span<const Output> all(qkv);
-  weights.qkv = table_.linear(spec.cross ? all.first(1) : all, number, d, spec.qkv_bias, scratch);
+  weights.qkv =
+      table_.linear(spec.cross ? all.first(1) : all, number, d, spec.qkv_bias, scratch, products());
   if (spec.cross) {
-    weights.memory =
-        table_.linear(all.subspan(1), number, spec_.memory_width, spec.qkv_bias, scratch);
+    weights.memory = table_.linear(all.subspan(1), number, spec_.memory_width, spec.qkv_bias,
+                                   scratch, products());
   }
   const Output output{roles.output, d};
-  weights.output =
-      table_.linear({&output, 1}, number, spec.context_width(), spec.output_bias, scratch);
+  weights.output = table_.linear({&output, 1}, number, spec.context_width(), spec.output_bias,
+                                 scratch, products());
   if (spec.qk_norm) {
     weights.query_norm = table_.norm(Role::kQueryNorm, number, *spec.qk_norm, spec.head_dim);
     weights.key_norm = table_.norm(Role::kKeyNorm, number, *spec.qk_norm, spec.head_dim);
@@ -199,8 +200,8 @@ void Transformer::load_experts(const FeedForwardSpec& spec, int64_t number, Buff
     }
     const Linear::Part up_part{up_rows.data(), up_biases.data(), 2 * f};
     const Linear::Part down_part{down_rows.data(), down_bias + e * d, d};
-    layer.experts.push_back(
-        {Linear(std::span(&up_part, 1), d, scratch), Linear(std::span(&down_part, 1), f, scratch)});
+    layer.experts.push_back({Linear(std::span(&up_part, 1), d, scratch, products()),
+                             Linear(std::span(&down_part, 1), f, scratch, products())});
   }
   for (const Role role : {Role::kExpertsUp, Role::kExpertsDown}) {
     table_.drop(table_.bare_name(role, number));
@@ -217,10 +218,10 @@ void Transformer::load_feed_forward(const BlockSpec& block, int64_t number, Buff
   }
   if (spec.experts > 0) return load_experts(spec, number, scratch, layer);
   const Output gated[] = {{Role::kGate, spec.inner}, {Role::kUp, spec.inner}};
-  layer.up =
-      table_.linear(std::span(gated).subspan(spec.gated ? 0 : 1), number, d, spec.bias, scratch);
+  layer.up = table_.linear(std::span(gated).subspan(spec.gated ? 0 : 1), number, d, spec.bias,
+                           scratch, products());
   const Output down{Role::kDown, d};
-  layer.down = table_.linear({&down, 1}, number, spec.inner, spec.bias, scratch);
+  layer.down = table_.linear({&down, 1}, number, spec.inner, spec.bias, scratch, products());
 }
 
 std::unique_ptr<LayerWeights> Transformer::load_layer(int64_t number, Buffer& scratch) const {
@@ -255,8 +256,11 @@ void Transformer::load_once() {
 }
 
 Transformer::Transformer(ModelSpec spec, const Family& family,
-                         std::shared_ptr<const WeightStore> store)
-    : spec_(std::move(spec)), store_(std::move(store)), table_(family, *store_) {
+                         std::shared_ptr<const WeightStore> store, Precision precision)
+    : spec_(std::move(spec)),
+      store_(std::move(store)),
+      table_(family, *store_),
+      precision_(precision) {
   if (!spec_.embedding.patches) words_name_ = table_.weight_name(Role::kWords);
   load_once();
   Buffer scratch;
@@ -270,7 +274,7 @@ WeightBytes Transformer::weight_bytes() const {
     const BlockSpec& block = spec_.block(l);
     if (block.weights_of != l) continue;
     const int64_t of_layer = table_.float_bytes(block.name());
-    bytes.layers += of_layer;
+    bytes.layers += precision_ == Precision::kBf16 ? of_layer / 2 : of_layer;
     bytes.widest_layer = std::max(bytes.widest_layer, of_layer);
   }
   return bytes;

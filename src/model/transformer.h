@@ -49,7 +49,7 @@ struct LayerWeights {
   std::vector<ExpertWeights> experts;
 };
 
-// Bytes of a model's weights as packed float32, word embeddings and heads apart.
+// Bytes of a model's weights as packed, word embeddings and heads apart.
 struct WeightBytes {
   int64_t once = 0;          // what belongs to no layer
   int64_t layers = 0;        // all of them
@@ -60,7 +60,10 @@ class Transformer {
  public:
   // Checks names and shapes of all tensors and reads no number. Throws Error(kBadInput) naming the
   // tensor.
-  Transformer(ModelSpec spec, const Family& family, std::shared_ptr<const WeightStore> store);
+  // `precision`: of the layers' matrices; those that make embeddings and distances, and a router's,
+  // are float32 in any case.
+  Transformer(ModelSpec spec, const Family& family, std::shared_ptr<const WeightStore> store,
+              Precision precision = Precision::kF32);
 
   WeightBytes weight_bytes() const;
   // Reads the weights, those of the layers only where they are not `streamed`; once, before
@@ -69,6 +72,7 @@ class Transformer {
 
   const ModelSpec& spec() const { return spec_; }
   bool is_streamed() const { return streamed_; }
+  ProductKind products() const { return {precision_, true}; }
   // A streamed layer lives as long as it is held; it is waited for, or read now where ahead() did
   // not ask for it. Throws Error(kBadInput): a number that is not finite.
   std::shared_ptr<const LayerWeights> layer(int64_t l) const;
@@ -113,6 +117,7 @@ class Transformer {
   ModelSpec spec_;
   std::shared_ptr<const WeightStore> store_;
   WeightTable table_;
+  Precision precision_ = Precision::kF32;
   std::string words_name_;
   Buffer positions_, segments_, relative_bias_;
   Buffer relative_table_;  // [2·span, D], normalised; empty once every layer has its products

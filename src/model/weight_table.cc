@@ -278,11 +278,11 @@ std::vector<Linear::Part> WeightTable::parts(std::span<const Output> outputs, in
 }
 
 Linear WeightTable::linear(std::span<const Output> outputs, int64_t layer, int64_t in, bool bias,
-                           Buffer& scratch) const {
+                           Buffer& scratch, ProductKind kind) const {
   std::vector<Buffer> copies;
   const std::vector<Linear::Part> all = parts(outputs, layer, in, bias, copies);
   if (!reading_) return {};
-  Linear linear(all, in, scratch);
+  Linear linear(all, in, scratch, kind);
   for (const Output& output : outputs) drop(weight_name(output.role, layer));
   return linear;
 }

@@ -75,7 +75,7 @@ class WeightTable {
               const std::vector<int64_t>& shape) const;
   // The same packed, their pages dropped.
   Linear linear(std::span<const Output> outputs, int64_t layer, int64_t in, bool bias,
-                Buffer& scratch) const;
+                Buffer& scratch, ProductKind kind = {}) const;
   void drop(const std::string& name) const { store_.drop_pages(name); }
 
   // The trunk's tensors whose shapes were checked: name without prefix → name in the store. Norms

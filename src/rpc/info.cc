@@ -18,7 +18,7 @@ Json model_json(const RpcModel& model) {
           {"source", model.source},
           {"layers", stack.layers.size()},
           {"heads", heads},
-          {"precision", "f32"},
+          {"precision", name_of(model.precision)},
           {"weights", model.streamed ? "streamed" : "resident"},
           {"notes", model.notes},
           {"max_tokens", model.runner->max_positions()},

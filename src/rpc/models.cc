@@ -92,12 +92,17 @@ void Rpc::Service::put_back(const std::shared_ptr<const RpcModel>& kept,
 
 Reply Rpc::Service::load(Fields& fields, const RunControl& control) {
   const std::string name = fields.text("model", kMaxName);
+  std::optional<Precision> precision;
+  if (fields.has("precision")) {
+    precision = parse_precision(fields.choice("precision", {"f32", "bf16x3", "bf16"}));
+  }
   fields.done();
   const RpcModels known = listed_models();
   Reply reply;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (model_ && model_->info.name == name) {
+    if (model_ && model_->info.name == name &&
+        precision.value_or(model_->precision) == model_->precision) {
       reply.json["model"] = model_json(*model_);
       return reply;
     }
@@ -118,7 +123,7 @@ Reply Rpc::Service::load(Fields& fields, const RunControl& control) {
     if (control.progress) control.progress(done, total);
   };
   try {
-    set_model(known.open(name, reading));
+    set_model(known.open(name, precision, reading));
   } catch (...) {
     const auto problem = std::current_exception();
     if (!ending_) put_back(before, again);

@@ -41,8 +41,11 @@ struct Shelf {
                           {"broken", "cache", "", "", 0, 0, 0, ""},
                           far};
                     },
-                    [this](const std::string& name, const RunControl& control) {
-                      return open(name, control);
+                    [this](const std::string& name, std::optional<Precision> precision,
+                           const RunControl& control) {
+                      RpcModel opened = open(name, control);
+                      opened.precision = precision.value_or(Precision::kF32);
+                      return opened;
                     }});
     rpc.set_model(open("small", {}));
   }
@@ -83,6 +86,19 @@ TEST(RpcModelsList, SaysWhatCanBeOpenedAndWhy) {
       "family": "llama", "layers": 2, "heads": 4, "bytes": 8, "runnable": true, "open": false})"));
   EXPECT_EQ(models[3]["runnable"], "Run: headscope pull far");
   EXPECT_TRUE(models[0]["family"].is_null());
+}
+
+TEST(RpcLoad, AnotherPrecisionIsAnotherModel) {
+  Shelf shelf;
+  EXPECT_EQ(shelf.ask("info")["models"].at(0)["precision"], "f32");
+  const Json less = shelf.ask("load", {{"model", "small"}, {"precision", "bf16"}});
+  EXPECT_EQ(less["model"]["precision"], "bf16");
+  // The open one serves where none is asked for.
+  EXPECT_EQ(shelf.ask("load", {{"model", "small"}})["model"]["precision"], "bf16");
+  EXPECT_EQ(shelf.ask("load", {{"model", "small"}, {"precision", "f32"}})["model"]["precision"],
+            "f32");
+  EXPECT_EQ(shelf.ask("load", {{"model", "small"}, {"precision", "int8"}})["error"]["code"],
+            "HS-RPC-01");
 }
 
 TEST(RpcLoad, TheOldModelIsLetGoOfBeforeTheNextIsRead) {

@@ -125,7 +125,7 @@ void mask_tokens(TokenSequence& text, const std::vector<int64_t>& masked, const 
 std::string run_key(const ModelInput& input, const RunSettings& settings, const RpcModel& model) {
   const TokenSequence& text = input.text;
   const ModelInfo& info = model.info;
-  std::string key = info.name + " " + info.fingerprint + " " +
+  std::string key = info.name + " " + info.fingerprint + " " + name_of(model.precision) + " " +
                     to_string(settings.ablations, model.runner->stacks());
   key += settings.zero_segment_ids ? " zero " : " true ";
   key += name_of(settings.truncation);

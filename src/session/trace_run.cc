@@ -52,6 +52,7 @@ TraceInfo TransformerModel::trace_info(const ModelInput& input, const TraceOptio
   info.set_sequence(stacks[0].query, std::move(fed));
   if (input.target) info.set_sequence(stacks[1].query, *input.target);
   info.settings = options.settings;
+  info.computed = computed_;
   return info;
 }
 

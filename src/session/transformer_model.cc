@@ -7,6 +7,7 @@
 #include "model/family.h"
 #include "model/unused_weights.h"
 #include "session/memory_plan.h"
+#include "session/precision_error.h"
 #include "session/stack_info.h"
 #include "text/tokenizer_source.h"
 
@@ -51,10 +52,11 @@ TransformerModel::TransformerModel(ModelSource source, const ModelOptions& optio
   info_.family = spec.family;
   info_.file_kind = source_.kind();
   info_.quantisation = source_.quantisation();
-  transformer_ = std::make_unique<Transformer>(std::move(spec), family, store);
+  transformer_ = std::make_unique<Transformer>(std::move(spec), family, store, options.precision);
   stacks_ = {stack_of(this->spec())};
   if (family.decoder) {
-    decoder_ = std::make_unique<Transformer>(family.decoder->read(config), *family.decoder, store);
+    decoder_ = std::make_unique<Transformer>(family.decoder->read(config), *family.decoder, store,
+                                             options.precision);
     stacks_ = stacks_of(this->spec(), decoder_->spec());
   }
   load_weights(options.weights, control);
@@ -69,6 +71,29 @@ TransformerModel::TransformerModel(ModelSource source, const ModelOptions& optio
   open_tokenizer(options.tokenizer);
   find_special_ids();
   find_end_ids();
+  computed_.precision = name_of(options.precision);
+  computed_.path = product_path(transformer_->products());
+  if (options.precision == Precision::kBf16x3) {
+    notes_.push_back(
+        "bf16x3 is no faster than f32 on this processor: three products stand for one");
+  }
+  if (options.precision != Precision::kF32) find_error(options, control);
+}
+
+void TransformerModel::find_error(const ModelOptions& options, const RunControl& control) {
+  const auto measure = [&] {
+    ModelOptions exact = options;
+    exact.precision = Precision::kF32;
+    exact.weights = WeightPlace::kStreamed;  // a layer at a time beside this model's weights
+    exact.fingerprint = false;
+    TransformerModel reference(ModelSource(source_.path()), exact, control);
+    return measure_precision_error(reference, *this, control);
+  };
+  const PrecisionError error = wants_fingerprint_
+                                   ? kept_precision_error(model().fingerprint, computed_, measure)
+                                   : measure();
+  computed_.attention_max = error.attention_max;
+  computed_.gemm_rel_l2 = error.gemm_rel_l2;
 }
 
 void TransformerModel::load_weights(WeightPlace wanted, const RunControl& control) {

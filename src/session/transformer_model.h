@@ -13,6 +13,7 @@
 #include "headscope/error.h"
 #include "headscope/generation.h"
 #include "headscope/model.h"
+#include "headscope/precision.h"
 #include "io/model_source.h"
 #include "model/forward.h"
 #include "model/heads.h"
@@ -35,6 +36,7 @@ class TransformerModel final : public Model,
   Generator* generator() override { return predicts(VocabularySpec::Kind::kNext); }
   const Embeddings* embeddings() const override { return reads_pictures() ? nullptr : this; }
   bool is_streamed() const override { return transformer_->is_streamed(); }
+  Precision precision() const override { return transformer_->products().precision; }
   const std::vector<std::string>& notes() const override { return notes_; }
   const Tokenizer* tokenizer() const override { return tokenizer_.get(); }
   std::optional<double> next_sentence(const TokenSequence& text,
@@ -96,6 +98,7 @@ class TransformerModel final : public Model,
     return vocabulary_ && its.vocabulary.kind == kind ? this : nullptr;
   }
   void load_weights(WeightPlace wanted, const RunControl& control);
+  void find_error(const ModelOptions& options, const RunControl& control);
   void open_tokenizer(const std::string& given);
   const Tokenizer& readable_tokenizer() const;
   // Throws Error(kUsage): a target that is not read, or none where one is; Error(kBadInput): longer
@@ -135,6 +138,7 @@ class TransformerModel final : public Model,
   bool wants_fingerprint_;
   mutable std::once_flag fingerprint_once_, mean_once_;
   mutable ModelInfo info_;
+  ComputedInfo computed_;
   mutable std::vector<float> mean_;  // [E] of the word embeddings
   std::vector<StackInfo> stacks_;
   std::vector<std::string> notes_;

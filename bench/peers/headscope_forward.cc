@@ -1,9 +1,10 @@
-// headscope's side of the comparisons with ONNX Runtime and Transformers (their compare.py start
-// it): one JSON request a line on standard input, one JSON answer a line on standard output.
+// headscope's side of the comparisons with other programs (their compare.py start it): one JSON
+// request a line on standard input, one JSON answer a line on standard output. First it says
+// {"path": "avx512"}, how its matrix products are computed.
 //   {"ids": [[…], …]}                      runs the texts as one batch → {"milliseconds": …,
 //   "processor_milliseconds": …}
 //   {"ids": [[…], …], "save": "F"}         also writes the maps and the last hidden states
-// Usage: headscope_forward MODEL_DIRECTORY THREADS
+// Usage: headscope_forward MODEL_DIRECTORY THREADS [f32|bf16x3|bf16]
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -45,12 +46,15 @@ void save(Model& model, const std::vector<TokenSequence>& texts, const std::stri
   write_safetensors_file(path, tensors);
 }
 
-void serve(const std::string& directory) {
+void serve(const std::string& directory, Precision precision) {
   using Clock = std::chrono::steady_clock;
   ModelOptions options;
   options.fingerprint = false;
+  options.precision = precision;
   const auto model = open_model(directory, options);
-  std::cout << R"({"ready": true})" << std::endl;
+  const TokenSequence one = model->sequence(std::vector<int32_t>{0});
+  const auto trace = model->runner().trace({&one, 1})[0];
+  std::cout << nlohmann::json{{"path", trace->info().computed->path}}.dump() << std::endl;
   for (std::string line; std::getline(std::cin, line);) {
     const auto request = nlohmann::json::parse(line);
     std::vector<TokenSequence> texts;
@@ -73,13 +77,14 @@ void serve(const std::string& directory) {
 }  // namespace headscope
 
 int main(int argc, char** argv) {
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: headscope_forward MODEL_DIRECTORY THREADS\n");
+  const auto precision = headscope::parse_precision(argc == 4 ? argv[3] : "f32");
+  if (argc < 3 || argc > 4 || !precision) {
+    std::fprintf(stderr, "usage: headscope_forward MODEL_DIRECTORY THREADS [f32|bf16x3|bf16]\n");
     return 2;
   }
   try {
     headscope::set_max_threads(std::atoi(argv[2]));
-    headscope::serve(argv[1]);
+    headscope::serve(argv[1], *precision);
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "headscope_forward: %s\n", error.what());
