@@ -29,6 +29,7 @@ test-all: build  ## what is too long for `make ci` too: a 7B's widths, all of ti
 	@tools/step sanitizers tools/sanitize
 	@tools/step fuzz tools/fuzz 60
 	@tools/step python tools/python --all
+	@tools/step versions tools/python --versions
 
 ci:     ## what must hold before a change goes in
 	@.ci/run

@@ -11,7 +11,7 @@ namespace headscope::python {
 namespace {
 
 using Floats = nb::ndarray<nb::numpy, const float, nb::c_contig>;
-using AnyArray = nb::ndarray<nb::c_contig, nb::device::cpu>;
+using AnyArray = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
 
 // Numbers that live as long as `owner`.
 Floats shown(const float* data, const std::vector<int64_t>& shape,

@@ -90,7 +90,7 @@ def from_arrays(
         for number, array in enumerate(_layers(arrays, shown, 3, batch)):
             checked = _weights(array, f"{shown}[{number}]", len(texts[query]), len(texts[key]), kind)
             parts[f"{prefix}attention.{number}"] = checked
-            layers.append(_describe.layer_of_weights(number, checked.shape[0]))
+            layers.append(_describe.layer_of_weights(number, checked))
         described.append({"name": stack, "query": query, "key": key, "layers": layers})
     sequences = {
         key: _sequence(value, special if key == "text" else (), sentence_b_start if key == "text" else None)

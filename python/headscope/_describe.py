@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 
 def sequence(
     tokens: Sequence[str],
@@ -38,8 +41,13 @@ def sequence(
     }
 
 
-def layer_of_weights(number: int, heads: int) -> dict[str, Any]:
-    """A layer that holds its maps alone."""
+def layer_of_weights(number: int, weights: npt.NDArray[Any]) -> dict[str, Any]:
+    """A layer that holds its maps [H, N, M] alone. Where no head attends to later keys, or beyond a window before, it
+    is causal: chance and labels depend on that."""
+    heads = int(weights.shape[0])
+    seen: npt.NDArray[np.bool_] = np.any(weights > 0, axis=0)
+    mask = mask_of(seen)
+    causal = mask["kind"] == "causal" or mask["right"] == 0
     return {
         "layer": number,
         "kind": "attention",
@@ -47,7 +55,25 @@ def layer_of_weights(number: int, heads: int) -> dict[str, Any]:
         "heads": heads,
         "kv_heads": heads,
         **_plain_rule(),
+        **({"mask": mask} if causal else {}),
     }
+
+
+def mask_of(seen: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    """The mask that hides what is not seen [N, M]: none, causal, a window, or dense where no rule says the same."""
+    rows, columns = seen.shape
+    rule: dict[str, Any] = {"kind": "none", "left": None, "right": None, "key_length": None, "of": None}
+    if seen.all():
+        return rule
+    if rows == columns:
+        i, j = np.arange(rows)[:, None], np.arange(columns)[None, :]
+        distance = i - j
+        left, right = int(distance[seen].max(initial=0)), int((-distance)[seen].max(initial=0))
+        if right == 0 and left == rows - 1 and np.array_equal(seen, distance >= 0):
+            return {**rule, "kind": "causal"}
+        if np.array_equal(seen, (distance <= left) & (-distance <= right)):
+            return {**rule, "kind": "window", "left": left, "right": right}
+    return {**rule, "kind": "dense"}
 
 
 def layer_of_vectors(

@@ -85,7 +85,7 @@ class Capture:
         past = _recording.past_of(kwargs)
         continues = past > 0 or (kwargs.get("encoder_outputs") is not None and self._encoder_alone())
         if not continues:
-            self._sessions.append(_recording.Session())
+            self._sessions.append(_recording.Session(batch=_recording.given_rows(args, kwargs)))
         if not self._sessions:
             raise Usage("", "a cache that was filled before the capture began", "a capture of the whole text")
         session = self._sessions[-1]
@@ -108,7 +108,7 @@ class Capture:
 
     def _begin_encoder(self, module: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         if self._depth == 0:  # `generate` runs the encoder by itself
-            self._sessions.append(_recording.Session())
+            self._sessions.append(_recording.Session(batch=_recording.given_rows(args, kwargs)))
         self._input(self._sessions[-1], "source", args, kwargs)
 
     def _begin_decoder(self, module: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -143,7 +143,8 @@ class Capture:
             return "cross"
         if not self._two_stacks:
             return "self"
-        return "encoder" if "encoder" in parts else "decoder"
+        # The first name counts: a BERT as decoder has an encoder inside, "decoder.bert.encoder.layer.0".
+        return next((p for p in parts if p in ("encoder", "decoder")), "decoder")
 
     # What was heard
 

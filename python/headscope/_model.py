@@ -7,6 +7,7 @@ import os
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import index
 from os import PathLike, fspath
 from typing import Any, Literal
 
@@ -114,10 +115,10 @@ class Model:
             core = self._core.trace(
                 a or "",
                 b,
-                None if ids is None else [int(i) for i in ids],
-                [] if segments is None else [int(s) for s in segments],
+                None if ids is None else [index(i) for i in ids],
+                [] if segments is None else [index(s) for s in segments],
                 words,
-                None if target is None or isinstance(target, str) else [int(i) for i in target],
+                None if target is None or isinstance(target, str) else [index(i) for i in target],
                 None if image is None else _picture(image),
                 generate,
                 ablate if isinstance(ablate, str) else ",".join(ablate),
@@ -172,6 +173,8 @@ def load(
     threads: 0 = all processors; of the whole process.
     Raises NotFound with the nearest names; Input naming the file and field or tensor that is wrong.
     """
+    if threads < 0:
+        raise Usage("", f"threads={threads}", "0 (all processors) or more")
     _core.set_threads(threads)
     with told(progress) as tell:
         opened = Model(_core.load(fspath(model), fspath(tokenizer), precision, tell))

@@ -42,6 +42,21 @@ class LayerRecord:
         self.starts.append(start)
 
 
+def _rows(call: AttentionCall) -> int:
+    of = call.query if call.query is not None else call.weights
+    assert of is not None
+    return int(of.shape[0])
+
+
+def given_rows(args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
+    """Texts, or pictures, of a call of the model; None where its arguments do not say."""
+    names = ("input_ids", "inputs_embeds", "pixel_values", "input_features", "input_values", "inputs")
+    for value in (*(kwargs.get(name) for name in names), *args[:1]):
+        if isinstance(value, torch.Tensor) and value.dim() > 0:
+            return int(value.shape[0])
+    return None
+
+
 def new_queries(call: AttentionCall) -> int:
     """New queries of a call."""
     of = call.query if call.query is not None else call.weights
@@ -66,8 +81,20 @@ class Session:
     counts: dict[str, int] = field(default_factory=dict)
     """Calls of each module in the present forward pass."""
     passes: int = 0
+    batch: int | None = None
+    """Texts, as the model was given them."""
 
     def add(self, call: AttentionCall, cross: bool) -> None:
+        rows = _rows(call)
+        if self.batch is None:
+            self.batch = rows
+        if rows != self.batch:
+            raise Capability(
+                "HS-CAP-01",
+                f"{call.path} on a batch of {rows}, where the model was given {self.batch}",
+                "one row a text: windows of a picture, and another part's rows, make no map of the whole",
+                "Capture the part with the text by itself: headscope.capture(model.get_submodule(…))",
+            )
         number = self.counts.get(call.path, 0)
         self.counts[call.path] = number + 1
         record = self.layers.setdefault((call.path, number), LayerRecord(call.path, number))

@@ -178,7 +178,7 @@ class _Side:
         if first.weights is not None:
             weights = self._take(first.weights, self._queries).float()[:, :, torch.from_numpy(self._keys)]
             parts[f"{prefix}attention.{number}"] = weights.contiguous().numpy()
-            return _describe.layer_of_weights(number, int(first.weights.shape[1]))
+            return _describe.layer_of_weights(number, parts[f"{prefix}attention.{number}"])
         query = self._rows([c.query for c in record.calls], self._queries)
         key = self._rows([c.key for c in record.calls], self._keys)
         value = self._rows([c.value for c in record.calls], self._keys)
@@ -221,7 +221,7 @@ class _Side:
                 layer["bias"] = {"kind": "dense", "of": self._biases[marks]}
             return
         seen, bias = self._seen(record)
-        mask = _rule_of(seen)
+        mask = _describe.mask_of(seen)
         layer["mask"] = mask
         self._masks[marks] = (number, mask)
         if mask["kind"] == "dense":
@@ -297,23 +297,6 @@ def _of_all_heads(seen: Bools, path: str) -> Bools:
 
 def _same(tensor: torch.Tensor | None) -> Any:
     return None if tensor is None else (tensor.data_ptr(), tuple(tensor.shape), tensor.stride())
-
-
-def _rule_of(seen: Bools) -> dict[str, Any]:
-    """The mask as a rule where one hides the same keys."""
-    rows, columns = seen.shape
-    rule: dict[str, Any] = {"kind": "none", "left": None, "right": None, "key_length": None, "of": None}
-    if seen.all():
-        return rule
-    if rows == columns:
-        i, j = np.arange(rows)[:, None], np.arange(columns)[None, :]
-        distance = i - j
-        left, right = int(distance[seen].max(initial=0)), int((-distance)[seen].max(initial=0))
-        if right == 0 and left == rows - 1 and np.array_equal(seen, distance >= 0):
-            return {**rule, "kind": "causal"}
-        if np.array_equal(seen, (distance <= left) & (-distance <= right)):
-            return {**rule, "kind": "window", "left": left, "right": right}
-    return {**rule, "kind": "dense"}
 
 
 def _sequence(session: Session, row: int, side: str, kept: npt.NDArray[np.int64], tokenizer: Any) -> dict[str, Any]:

@@ -58,6 +58,20 @@ def test_queries_and_keys() -> None:
     assert np.abs(trace.attention(0) - right).max() <= 1e-6
 
 
+def test_causal_maps_are_causal() -> None:
+    """Chance and labels of a causal model count earlier keys only, also where the maps alone are there."""
+    rng = np.random.default_rng(5)
+    tokens = [*TOKENS[1:3], "is", "open", "the", "store"]
+    q, k = (rng.normal(size=(1, 2, 6, 8)).astype(np.float32) for _ in range(2))
+    vectors = headscope.from_arrays(q=q, k=k, tokens=tokens, causal=True)
+    maps = headscope.from_arrays(vectors.attention(0)[None], tokens)
+    assert maps.stacks[0].layers[0].rule["mask"]["kind"] == "causal"
+    for one, other in zip(maps.patterns(), vectors.patterns(), strict=True):
+        assert one.scores == pytest.approx(other.scores, abs=1e-6, nan_ok=True)
+    both = headscope.from_arrays(weights(1, 2, 6, 6)[0][None], tokens)
+    assert both.stacks[0].layers[0].rule["mask"]["kind"] == "none"
+
+
 def test_kinds() -> None:
     scores = np.random.default_rng(3).normal(size=(1, 2, 4, 4)).astype(np.float32)
     right = np.exp(scores[0]) / np.exp(scores[0]).sum(axis=-1, keepdims=True)

@@ -132,6 +132,20 @@ def test_what_is_no_map_of_tokens_is_refused(name: str, words: str) -> None:
         c.trace()
 
 
+def test_windows_of_a_picture_are_refused() -> None:
+    """Swin's windows are rows of a batch: each would be told as a picture of its own."""
+    config = transformers.SwinConfig(
+        image_size=32, patch_size=2, embed_dim=16, depths=[1, 1], num_heads=[2, 2], window_size=4
+    )
+    model = transformers.SwinModel(config).eval()
+    with (
+        pytest.raises(headscope.Capability, match="on a batch of 16, where the model was given 1"),
+        torch.no_grad(),
+        headscope.capture(model),
+    ):
+        model(pixel_values=torch.zeros(1, 3, 32, 32))
+
+
 def test_attention_that_was_not_heard_is_named() -> None:
     """LongT5's encoder attends within windows by itself; its decoder is T5's."""
     model = PARTLY["longt5"].make("eager")

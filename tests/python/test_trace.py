@@ -153,6 +153,13 @@ def test_errors(model: headscope.Model, call, error: type[Exception], words: str
     assert str(again) == str(caught.value) and again.got == caught.value.got
 
 
+def test_numbers_are_never_rounded(model: headscope.Model, tiny: Path) -> None:
+    with pytest.raises(TypeError, match="float"):
+        model.trace(ids=[101.5, 102])
+    with pytest.raises(headscope.Usage, match="threads=-1"):
+        headscope.load(tiny, threads=-1)
+
+
 def test_names_that_are_not_there() -> None:
     with pytest.raises(headscope.NotFound, match="headscope pull") as caught:
         headscope.load("bert-base-uncasedd")
