@@ -30,7 +30,7 @@ struct RpcAnswer {
 };
 
 struct RpcOptions {
-  // Traces of runs and of opened files that are kept, the newest always is; of a file that is
+  // Traces of runs and of opened files that are kept, the newest two always are; of a file that is
   // opened.
   int64_t trace_bytes = int64_t{256} << 20;
   int64_t tile_bytes = int64_t{256} << 20;            // answered tiles that are kept

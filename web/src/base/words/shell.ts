@@ -97,7 +97,8 @@ export const S = {
   selected: (heads: readonly string[]): string => (heads.length === 1 ? `Head ${heads[0]} selected.` : `${heads.length} heads selected.`),
   before: 'This is the state before.',
   nothingBefore: 'There is no earlier picture.',
-  measuring: 'Measuring what moved…',
+  measuring: (share: number): string => `Measuring what moved…${share > 0 ? ` ${Math.floor(100 * share)} %` : ''}`,
+  oneStack: 'What moved is measured for one stack. Choose one.',
   moved: (mean: number, head: string, most: number): string => (most < 1e-7 ? 'Attention is the same in every head.'
     : `Attention moved by ${mean.toPrecision(2)} nats on average, most in ${head}: ${most.toPrecision(2)}.`),
   stale: 'The picture below is of the earlier text.',
