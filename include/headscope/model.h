@@ -32,6 +32,7 @@ class Model {
   virtual NextPredictor* next() = 0;
   virtual Generator* generator() = 0;
   virtual const Embeddings* embeddings() const = 0;
+  virtual const InputParts* input_parts() const = 0;
   // The weights are not in memory: every run reads them from their file.
   virtual bool is_streamed() const = 0;
   // What a user should know of how the model was opened, each a sentence: layers that are streamed,

@@ -45,6 +45,7 @@ struct RpcModel {
   NextPredictor* next = nullptr;
   Generator* generator = nullptr;
   const Embeddings* embeddings = nullptr;
+  const InputParts* parts = nullptr;
   std::optional<TokenSequence> probe;  // text for induction and duplicate (headscope/probe.h)
   std::string source;                  // shown: the last component of its directory
   bool streamed = false;               // each run reads the weights from their file

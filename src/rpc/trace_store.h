@@ -1,6 +1,6 @@
 // The traces that can be asked about, by content hash. Those of the start stay; those of runs and
-// of opened files are kept up to a number of bytes, the least recently used go first, the newest two
-// always stay: the sides of a comparison.
+// of opened files are kept up to a number of bytes, the least recently used go first, the newest
+// two always stay: the sides of a comparison.
 #pragma once
 
 #include <cstdint>

@@ -4,10 +4,10 @@
 
 import type { Ablation, Capability, Scope, ViewState } from '../base/state';
 import type { Pixels } from '../base/patches';
-import type { Priority, TileEngine, TileOps, NeuronData } from '../base/tiles';
+import type { Priority, TileEngine, TileOps, NeuronData, PartsData } from '../base/tiles';
 import type { Tokens, TraceInfo } from '../base/trace_info';
 
-export type { Priority, Tile, TileEngine, TileOps, TileSpec, NeuronData } from '../base/tiles';
+export type { Priority, Tile, TileEngine, TileOps, TileSpec, NeuronData, PartsData } from '../base/tiles';
 
 /** Content hash: the same id never names other numbers, so what is cached never goes stale. */
 export type TraceId = string;
@@ -449,6 +449,8 @@ export interface Engine extends TileEngine {
   link(t: TraceId, r: LinkRequest, o: Opts): Promise<readonly HeadLink[]>;
   row(t: TraceId, r: RowRequest, o: Opts): Promise<RowDetail>;
   neuron(t: TraceId, r: NeuronRequest, o: Pick<Opts, 'signal'> & Partial<Opts>): Promise<NeuronData>;
+  /** Of a head of the first layer, with the model that made the trace; else HS-CAP-01 says why not. */
+  parts(t: TraceId, r: Omit<NeuronRequest, 'rotated'>, o: Pick<Opts, 'signal'> & Partial<Opts>): Promise<PartsData>;
   predict(t: TraceId, r: PredictRequest, o: Opts): Promise<readonly Prediction[]>;
   /** The picture that a trace of patches was made from. */
   picture(t: TraceId, o: Pick<Opts, 'signal'> & Partial<Opts>): Promise<Pixels>;

@@ -5,7 +5,7 @@
 import { toLink } from '../base/link';
 import type { Scope, ViewState } from '../base/state';
 import type { Pixels } from '../base/patches';
-import type { NeuronData, Priority, Tile, TileSpec } from '../base/tiles';
+import type { NeuronData, PartsData, Priority, Tile, TileSpec } from '../base/tiles';
 import { generatedTokens, textsOf } from '../base/trace_info';
 import {
   CANCELLED, EngineError, type CompareRequest, type Comparison, type CorpusAnswer, type CorpusRequest, type Engine, type EngineInfo,
@@ -140,6 +140,12 @@ export class RpcEngine implements Engine {
     const bias = tensors.get('bias');
     return { dim, q: floats(need(tensors, 'query')), k: floats(need(tensors, 'key')), lse: logsumexp, scale, softcap, biasFirst: rule === BIAS_FIRST,
              bias: bias ? floats(bias) : null, weights: floats(need(tensors, 'weights')), sink };
+  }
+
+  async parts(t: TraceId, r: Omit<NeuronRequest, 'rotated'>, o: Call): Promise<PartsData> {
+    const { json, tensors } = await this.ask('parts', { trace: t, stack: r.stack, head: r.head, query: r.query }, o);
+    const key = need(tensors, 'key');
+    return { names: json.parts as string[], q: floats(need(tensors, 'query')), k: floats(key), keys: key.shape[1] ?? 0 };
   }
 
   async predict(t: TraceId, r: PredictRequest, o: Opts): Promise<readonly Prediction[]> {

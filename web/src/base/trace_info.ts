@@ -2,7 +2,7 @@
 // `trace` entry of a trace file (docs/formats.md).
 
 import type { PictureInfo } from './patches';
-import { firstKeyRests, PLAIN_RULE, widest, type LayerRule, type MaskInfo } from './layer_rule';
+import { firstKeyRests, PLAIN_RULE, type LayerRule } from './layer_rule';
 
 export interface HeadId { layer: number; head: number }
 export function headName(id: HeadId): string { return `L${id.layer}H${id.head}`; }
@@ -111,11 +111,6 @@ export function headsOfLayer(stack: StackInfo, layer: number): number {
 
 /** The rule of a layer; of one that the stack has not, the plain one. */
 export function ruleOf(stack: StackInfo, layer: number): LayerRule { return stack.rules[stack.layers.indexOf(layer)] ?? PLAIN_RULE; }
-
-/** What the layers of some heads hide together. */
-export function maskOfHeads(stack: StackInfo, heads: readonly string[]): MaskInfo {
-  return widest(heads.map((name) => ruleOf(stack, parseHead(name)?.layer ?? -1).mask));
-}
 
 /** Every layer rests on its first key. Twin of StackInfo::causal(). */
 export function isCausal(stack: StackInfo): boolean { return stack.rules.length > 0 && stack.rules.every((r) => firstKeyRests(r.mask)); }

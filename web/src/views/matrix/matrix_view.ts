@@ -16,6 +16,7 @@ import { layerNote } from '../common/layer_note';
 import type { PatchPicture } from '../common/patch_picture';
 import '../common/patch_picture';
 import { patchMarks, PatchSource } from '../common/patch_source';
+import { maskSpecs } from '../common/sight';
 import { Sinks } from '../common/sink';
 import { ViewBase } from '../common/view_base';
 import type { Rect } from '../gl/scene';
@@ -164,7 +165,8 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
     const sinks = this.sinks.specs(trace, this.settings, source.series);
     const raster = wholeMapProblem(trace, this.settings.quantity) ? NO_RASTER : rasterOf(source, frame.plots, this.atlas, this.theme);
     this.adopt(raster.largest, source.level);
-    this.request(source, raster.wanted, [...(sides?.specs ?? []), ...sinks.filter((spec) => spec !== null)]);
+    const masks = maskSpecs(trace, this.settings.stack, source.series.flatMap((s) => s.heads));
+    this.request(source, raster.wanted, [...(sides?.specs ?? []), ...sinks.filter((spec) => spec !== null), ...masks]);
     surface.draw({ width: this.size.width, height: this.size.height, layers: raster.layers }, (ctx) => {
       decorate(ctx, { source, frame, marginals: this.marginals, sinks: this.sinks.shares(store, source.axes.q), largest: this.largest, theme: this.theme });
     });
