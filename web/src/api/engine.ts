@@ -64,6 +64,8 @@ export interface ModelEntry {
   max_tokens: number;
   /** An encoder–decoder: text B is the target, which its decoder reads. */
   target?: boolean;
+  /** It reads pictures, and no texts. */
+  picture?: boolean;
 }
 
 /** A model that could take the place of the open one; listed without reading its weights. */
@@ -438,6 +440,8 @@ export interface Engine extends TileEngine {
   tokens(input: Pick<RunInput, 'model' | 'a' | 'b'>, o: Opts): Promise<TokensAnswer>;
   /** A newer run of this page cancels the older ones. */
   run(input: RunInput, o: Opts): Promise<TraceEntry>;
+  /** A PNG or JPEG file through a model that reads pictures; takes the place of a run that is on its way. */
+  runPicture(model: string, file: Blob, name: string, o: Opts): Promise<TraceEntry>;
   /** Describes a trace that the server holds; HS-TRACE-01 where it is gone. */
   trace(t: TraceId, o: Opts): Promise<TraceEntry>;
   /** A trace file, under its name; HS-FILE-01 (a newer format), HS-FILE-02 (no such file, or a damaged one). */

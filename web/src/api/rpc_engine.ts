@@ -78,6 +78,17 @@ export class RpcEngine implements Engine {
       ...(target === undefined ? {} : { target }), ...(generate ? { generate } : {}) }, o));
   }
 
+  async runPicture(model: string, file: Blob, name: string, o: Opts): Promise<TraceEntry> {
+    this.epoch++;
+    return this.makeOfPicture(model, file, name, o);
+  }
+
+  private async makeOfPicture(model: string, file: Blob, name: string, o: Opts): Promise<TraceEntry> {
+    const entry = traceOf(field(await this.ask('run', { model, picture: name }, o, file), 'trace'));
+    this.revival.remember(entry.id, () => this.makeOfPicture(model, file, name, UNASKED));
+    return entry;
+  }
+
   async trace(t: TraceId, o: Opts): Promise<TraceEntry> { return this.entry(await this.ask('trace', { trace: t }, o)); }
 
   async open(file: Blob, name: string, o: Opts): Promise<TraceEntry> {

@@ -206,6 +206,8 @@ export class FakeEngine implements Engine {
 
   parts(): ReturnType<Engine['parts']> { return Promise.reject(new EngineError('HS-CAP-01', 'Synthetic heads have no parts')); }
 
+  runPicture(): Promise<TraceEntry> { return Promise.reject(new EngineError('HS-CAP-01', 'The fake model reads texts')); }
+
   picture(): Promise<Pixels> { return Promise.reject(new EngineError('HS-CAP-01', 'This trace has no picture')); }
 
   /** Token by token; the heads by the divergence of their synthetic rows. */

@@ -20,6 +20,7 @@ export const N = {
   numbersOfKeys: 'Numbers of each key; arrow keys move over the cells',
   legend: (sigmas: string): string => `Colour: orange is negative, blue is positive, tanh of x over σ, ${sigmas}`,
   colour: (sigmas: string): string => `Colour = tanh(x / σ), ${sigmas}`,
+  scale: (sigmas: string): string => `tanh(x/σ), ${sigmas}`,
   sigmas: (vectors: string, products: string): string => `σ ${vectors} (q, k), ${products} (q × k)`,
   more: (keys: number, mass: string): string => `${keys.toLocaleString('en')} more keys, mass ${mass}`,
   sink: (share: string): string => `Sink, which is no token: ${share} of the row`,

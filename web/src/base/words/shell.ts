@@ -13,7 +13,15 @@ export const S = {
   models: 'Models',
   traces: 'Traces',
   openTrace: 'Open a trace file…',
-  dropHere: 'Drop to open the trace',
+  openPicture: 'Choose a picture…',
+  pictureHint: 'PNG or JPEG; or drop one on the page.',
+  pictureShown: (name: string): string => `Picture: ${name}`,
+  noPictures: 'The open model reads text.',
+  noPictureModel: (name: string, model: string | null): string =>
+    `${name} is a picture; ${model === null ? 'no model is open' : `${model}, which is open, reads text`}. Open a model that reads pictures, such as ViT.`,
+  readsPictures: 'The open model reads pictures, no text. Choose a picture.',
+  pictureAblation: 'The page does not switch off heads on a picture yet. Run: headscope trace --image FILE --ablate HEAD',
+  dropHere: 'Drop to open the file',
   fileTooLarge: (name: string, bytes: number, limit: number): string =>
     `${name} has ${mb(bytes)} MB; a page can open traces of up to ${mb(limit)} MB. ` +
     'Start with `headscope serve --trace FILE`, which takes any, or raise `--cache-mb`.',

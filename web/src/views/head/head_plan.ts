@@ -27,6 +27,8 @@ export interface PlanInput {
   size: { width: number; height: number };
   offset: { q: number; k: number };
   opacity: OpacityRule;
+  /** Row height that a pinch has made; null: the density's. */
+  row: number | null;
 }
 
 export class HeadPlan {
@@ -39,7 +41,7 @@ export class HeadPlan {
     const { trace, store, settings, series } = i;
     const axes = pictureAxes(trace, settings);
     const sinks = this.sinks.specs(trace, settings, series).some((spec) => spec !== null);
-    const layout = layoutOf(axes, settings, i.size, i.offset, rootFontScale(), sinks);
+    const layout = layoutOf(axes, settings, i.size, i.offset, rootFontScale(), sinks, i.row);
     const focus = focusOf(settings.pins, null, axes.q, axes.k);
     const input = dataInput(trace, settings, axes, layout, focus);
     const content = this.cache.get(store, input, series, this.sinks.shares(store, axes.q), settings, i.opacity, focus);
@@ -77,6 +79,6 @@ export class HeadPlan {
 }
 
 /** Rows follow the reader's font size. */
-function rootFontScale(): number {
+export function rootFontScale(): number {
   return Math.max(1, Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
 }

@@ -5,6 +5,8 @@ import { chosenLink } from '../../base/pins';
 import { tokenOfPatch } from '../../base/patches';
 import { isSigned } from '../../base/quantities';
 import { sideTokens } from '../../base/trace_info';
+import { W } from '../../base/words/common';
+import { V } from '../../base/words/views';
 import { axisIndex, shorten, tokenText, type AxisItem, type Side } from '../../ui/axes';
 import { css$ } from '../../ui/css_directive';
 import { define } from '../../ui/define';
@@ -26,7 +28,7 @@ import { ColumnScroll } from './column_scroll';
 import type { Mass } from './edges';
 import { shownEdges, shownRows, type ShownEdge, type ShownRows } from './head_api';
 import { minimapSpec, rowOfQuery } from './head_data';
-import { HeadPlan } from './head_plan';
+import { HeadPlan, rootFontScale } from './head_plan';
 import { columnsOf, paintChosen, paintFocus, paintHead, type DrawnLines, type Picture } from './head_paint';
 import { gutter, lineAt, type Badge } from './head_scene';
 import { headStyles } from './head_styles';
@@ -36,14 +38,15 @@ import { altText, edgeText, tokenNumbers } from './head_text';
 import { Tip } from './head_tip';
 import { nearlyFits, overflows, scrollTo, visibleRows } from './layout';
 import { dragMinimap, Minimap, minimapKey } from './minimap';
-import { nextDensity, Pinch } from './pinch';
+import { Pinch } from './pinch';
+import { RowZoom } from './row_zoom';
 
 /** Tiles are asked for, and the place goes into the state, when scrolling rests. */
 const ASK_REST = 60;
 const PLACE_REST = 150;
 const TIP_STAYS = 300;
-/** Pixels of a wheel with Ctrl that take the next row height. */
-const WHEEL_STEP = 60;
+/** Pixels of a wheel with Ctrl for rows e times as high. */
+const WHEEL_ZOOM = 300;
 
 export class HeadView extends CanvasView implements HeadHost {
   static override properties = { ...ViewBase.properties, preview: { state: true }, alone: { attribute: false } };
@@ -59,9 +62,8 @@ export class HeadView extends CanvasView implements HeadHost {
   private looked: TokenRef | null = null;
   private readonly columnScroll = new ColumnScroll(() => [...this.renderRoot.querySelectorAll<HTMLElement>('.column')], () => this.unlinked);
   private scrolling = false;
-  /** What the wheel has turned with Ctrl since the last step. */
-  private turned = 0;
-  private readonly pinch = new Pinch({ scrollBy: (dy) => { this.columnScroll.by(dy); }, density: (step) => { this.density(step); } });
+  private readonly rowZoom = new RowZoom();
+  private readonly pinch = new Pinch({ scrollBy: (dy) => { this.columnScroll.by(dy); }, zoom: (factor, y) => { this.zoomRows(factor, y); } });
   private current: Picture | undefined;
   private drawn: DrawnLines[] = [];
   private over: DrawnLines | null = null;
@@ -87,13 +89,14 @@ export class HeadView extends CanvasView implements HeadHost {
   private picture(): Picture | undefined {
     const { trace, store, settings, stageSize: size } = this;
     const input = trace && store && size.width > 0
-      ? { trace, store, settings, size, series: this.series(), offset: this.columnScroll.offset, opacity: OPACITY[this.ink] } : null;
+      ? { trace, store, settings, size, series: this.series(), offset: this.columnScroll.offset, opacity: OPACITY[this.ink], row: this.rowZoom.height } : null;
     return this.plan.picture(input, this.current);
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     super.willUpdate(changed);
     this.columnScroll.take(this.settings, this.axes());
+    this.rowZoom.take(this.settings.density);
   }
 
   // ---- template --------------------------------------------------------------------------------
@@ -103,7 +106,7 @@ export class HeadView extends CanvasView implements HeadHost {
     const old = picture?.loading === true && picture.trace !== this.trace;
     return html`<div data-testid="view-head" class="hidden"></div>
       ${this.controls === 'full' ? this.bar() : nothing}${this.glNotice()}${headings(picture)}
-      <div class="row"><div class="stage ${old ? 'old' : ''}" role="figure" tabindex="0" aria-describedby="alt" aria-label="Attention lines"
+      <div class="row"><div class="stage ${old ? 'old' : ''}" role="figure" tabindex="0" aria-describedby="alt" aria-label=${V.lines}
         @keydown=${(e: KeyboardEvent) => { this.key(e); }} @wheel=${(e: WheelEvent) => { this.wheel(e); }}
           @pointerdown=${(e: PointerEvent) => { this.finger(e); }}
         @pointermove=${(e: PointerEvent) => { this.finger(e); }} @pointerup=${(e: PointerEvent) => { this.finger(e); }}
@@ -184,19 +187,19 @@ export class HeadView extends CanvasView implements HeadHost {
     const both = this.settings.panels === 'both';
     const apart = this.current && overflows(this.current) && !nearlyFits(this.current);
     return html`<div class="panels"><button aria-pressed=${both ? 'false' : 'true'}
-      @click=${() => { this.command('panels.set', { value: 'one' }); }}>All words</button>
+      @click=${() => { this.command('panels.set', { value: 'one' }); }}>${V.allWords}</button>
       <button ?disabled=${word === undefined} aria-pressed=${both ? 'true' : 'false'}
         @click=${() => { this.command('panels.set', { value: both ? 'one' : 'both' }); }}
-        >word “${word === undefined ? '…' : shorten(tokenText(word), 12)}”</button>
+        >${V.word(word === undefined ? '…' : shorten(tokenText(word), 12))}</button>
       ${apart ? html`<button aria-pressed=${this.unlinked ? 'true' : 'false'}
-        @click=${() => { this.command('columns.next'); }}>Unlink columns</button>` : nothing}
+        @click=${() => { this.command('columns.next'); }}>${V.unlink}</button>` : nothing}
       ${this.tableButton()}</div>`;
   }
 
   private stage(p: Picture): TemplateResult {
     const middle = ((p.panels[0]?.lineLeft ?? 0) + (p.panels[0]?.lineRight ?? 0)) / 2;
     // Over the stage, not in the footer: a footer that changes its height would change the window asked for.
-    return html`${p.loading ? html`<span class="updating" role="status" ${css$({ left: `${middle}px` })}>Updating…</span>` : nothing}
+    return html`${p.loading ? html`<span class="updating" role="status" ${css$({ left: `${middle}px` })}>${W.updating}</span>` : nothing}
       ${capability(p)}${p.panels.map((panel, i) => html`${column(this, 'q', p, panel, i)}
       <div class="lines" ${css$({ left: `${panel.lineLeft}px`, width: `${panel.lineRight - panel.lineLeft}px` })}
         @pointermove=${(e: PointerEvent) => { this.overLine(e, i); }} @pointerleave=${() => { this.tip.leave(); }}
@@ -204,7 +207,7 @@ export class HeadView extends CanvasView implements HeadHost {
       ${column(this, 'k', p, panel, i)}`)}
       ${sinkNames(p)}${badges(p, this.gutters, (index) => { this.scrollTo_('k', index); })}
       ${p.minimap && overflows(p) && !p.input.pinnedOnly ? html`<canvas class="minimap" data-testid="minimap" tabindex="0" role="slider"
-        aria-label="Overview: drag or use the arrow keys to scroll"
+        aria-label=${V.overview}
         aria-valuemin="0" aria-valuemax=${p.q.count} aria-valuenow=${visibleRows(p.q).first}
         @pointerdown=${(e: PointerEvent) => { dragMinimap(e, p, (side) => this.columnScroll.column(side), this.unlinked); }}
         @keydown=${(e: KeyboardEvent) => { minimapKey(e, p, (side) => this.columnScroll.column(side)); }}></canvas>` : nothing}`;
@@ -378,24 +381,27 @@ export class HeadView extends CanvasView implements HeadHost {
     if (scroll) this.command('place.set', { scroll });
   }
 
-  /** Over the lines the wheel scrolls both columns; with Ctrl, as a trackpad's pinch, it steps through the row heights. */
+  /** Over the lines the wheel scrolls both columns; with Ctrl, as a trackpad's pinch, it changes the row height. */
   private wheel(event: WheelEvent): void {
     if ((event.target as HTMLElement).closest('.sheet')) return;
     if (event.ctrlKey) {
       event.preventDefault();
-      this.turned += event.deltaY;
-      if (Math.abs(this.turned) < WHEEL_STEP) return;
-      this.density(this.turned < 0 ? 1 : -1);
-      this.turned = 0;
+      this.zoomRows(Math.exp(-event.deltaY / WHEEL_ZOOM), event.clientY);
     } else if (!(event.target as HTMLElement).closest('.column') && this.current && overflows(this.current)) {
       this.columnScroll.by(event.deltaY);
       event.preventDefault();
     }
   }
 
-  private density(step: 1 | -1): void {
-    const value = nextDensity(this.settings.density, step);
-    if (value !== this.settings.density) this.command('density.set', { value });
+  /** y: of the page. */
+  private zoomRows(factor: number, y: number): void {
+    const stage = this.renderRoot.querySelector('.stage')?.getBoundingClientRect();
+    const { current } = this;
+    const to = current && stage ? this.rowZoom.by(factor, y - stage.top, current, rootFontScale()) : null;
+    if (!to) return;
+    this.requestUpdate();
+    // The columns have their new height only then.
+    void this.updateComplete.then(() => { for (const side of ['q', 'k'] as const) this.columnScroll.to(side, to[side]); });
   }
 
   scrollTo_(side: Side, index: number): void {

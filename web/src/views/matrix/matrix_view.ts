@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { wholeMapProblem } from '../../base/quantities';
 import type { Zoom } from '../../base/state';
+import { V } from '../../base/words/views';
 import { axisIndex, type Side } from '../../ui/axes';
 import { define } from '../../ui/define';
 import type { Series } from '../../ui/identity';
@@ -113,7 +114,7 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
         brush: () => { this.toggleBrush(); }, command: (id, args) => { this.command(id, args); } }, this.tableButton())}
       ${this.glNotice()}
       <div class="stage" data-testid="view-matrix" role="figure" tabindex="0"
-        aria-label="Attention matrix, rows are queries, columns are keys. ${this.alt()}"
+        aria-label=${V.matrix(this.alt())}
         @wheel=${(e: WheelEvent) => { this.wheel(e); }} @pointerdown=${(e: PointerEvent) => { this.down(e); }}
         @pointermove=${(e: PointerEvent) => { gestures.move(e.pointerId, this.onStage(e)); }}
         @pointerup=${(e: PointerEvent) => { gestures.up(e.pointerId, this.onStage(e), { add: e.ctrlKey || e.metaKey, link: e.altKey }); }}

@@ -5,6 +5,7 @@ import { parseRanges } from '../../base/heads';
 import { isOfLayer, wholeMapProblem } from '../../base/quantities';
 import { labelled, stackOf } from '../../base/trace_info';
 import type { ViewState } from '../../base/state';
+import { V } from '../../base/words/views';
 import { colourLegend, colourScale } from '../../ui/colours';
 import { css$ } from '../../ui/css_directive';
 import { define } from '../../ui/define';
@@ -141,8 +142,8 @@ export class ModelView extends CanvasView {
       this.wrong = parseRanges(text) ? null : what;
       if (this.wrong === null) this.command('grid.set', { [what]: text });
     };
-    return html`<label>${what === 'layers' ? 'Layers' : 'Heads'} <input type="text" data-testid="grid-${what}" placeholder="all"
-      title="Numbers like 0-3,7; empty = all"
+    return html`<label>${what === 'layers' ? V.layers : V.heads} <input type="text" data-testid="grid-${what}" placeholder=${V.everything}
+      title=${V.ranges}
       aria-invalid=${this.wrong === what ? 'true' : 'false'} .value=${value} @change=${change}></label>`;
   }
 
@@ -152,7 +153,7 @@ export class ModelView extends CanvasView {
       <div class="tops">${grid.columns.map((head, c) => html`<span class="axis"
         ${css$({ left: `${AXIS_WIDTH + c * p.x}px`, width: `${p.size}px`, top: '0px', height: `${AXIS_HEIGHT - 2}px` })}>${head}</span>`)}</div>
       <div class="sides"><span class="axis corner"
-        ${css$({ width: `${AXIS_WIDTH - 4}px` })}>layer</span>${layers.map(([row, layer]) => html`<span class="axis"
+        ${css$({ width: `${AXIS_WIDTH - 4}px` })}>${V.layer}</span>${layers.map(([row, layer]) => html`<span class="axis"
         ${css$({ left: '0px', width: `${AXIS_WIDTH - 4}px`, top: `${AXIS_HEIGHT + row * p.y}px`, 'line-height': `${p.size}px` })}>${layer}</span>`)}</div>
       ${emptyCells(grid).map((c) => { const r = cellRect(c, p); return html`<i class="none"
         ${css$({ left: `${r.x}px`, top: `${r.y}px`, width: `${r.width}px`, height: `${r.height}px` })}></i>`; })}</div>`;
@@ -176,8 +177,8 @@ export class ModelView extends CanvasView {
   private details(): TemplateResult {
     const { settings: s } = this;
     return html`<div class="details">${s.details.map((name) => html`<section class="detail" data-testid="detail-${name}"
-      aria-label=${isOfLayer(s.quantity) ? spelled(name, s) : `Head ${name}`}>
-      <header>${spelled(name, s)}<button aria-label="Close ${spelled(name, s)}" @click=${() => { this.toggle(name, true); }}>✕</button></header>
+      aria-label=${isOfLayer(s.quantity) ? spelled(name, s) : V.head(name)}>
+      <header>${spelled(name, s)}<button aria-label=${V.close(spelled(name, s))} @click=${() => { this.toggle(name, true); }}>✕</button></header>
       <headscope-head-view .engine=${this.engine} .trace=${this.trace} .labels=${this.labels} .theme=${this.theme} .ink=${this.ink}
         .singleKeys=${this.singleKeys} controls="none"
         .settings=${this.ofDetail(name)}></headscope-head-view></section>`)}</div>`;

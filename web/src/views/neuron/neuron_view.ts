@@ -156,7 +156,7 @@ export class NeuronView extends ViewBase {
     const sigmas = N.sigmas(exact4(plan.sigmaVectors), exact4(plan.sigmaProducts));
     return html`<span class="legend" data-testid="nv-legend" role="img"
       aria-label=${N.legend(sigmas)} title=${N.colour(sigmas)}>−
-      <i class="ramp" ${css$({ background: `linear-gradient(to right, ${stops})` })}></i>+ <span class="muted">tanh(x/σ), ${sigmas}</span></span>`;
+      <i class="ramp" ${css$({ background: `linear-gradient(to right, ${stops})` })}></i>+ <span class="muted">${N.scale(sigmas)}</span></span>`;
   }
 
   /** The query as a line of words above the table: the chosen one decides every number below. */
