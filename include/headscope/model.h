@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "headscope/generation.h"
+#include "headscope/input_parts.h"
 #include "headscope/runner.h"
 #include "headscope/tokenizer.h"
 

@@ -19,6 +19,7 @@
 #include "headscope/error.h"
 #include "headscope/figure.h"
 #include "headscope/generation.h"
+#include "headscope/input_parts.h"
 #include "headscope/run_control.h"
 #include "headscope/runner.h"
 

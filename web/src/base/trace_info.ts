@@ -24,7 +24,10 @@ export interface StackInfo {
 
 /** What the axes of a picture are made of; all arrays [N]. */
 export interface TokenList {
+  /** Those of byte letters as they are read. */
   tokens: readonly string[];
+  /** As the vocabulary writes them, where that is in byte letters; absent: as they stand in `tokens`. */
+  raw?: readonly string[];
   /** 1 only for tokens that the template adds. */
   special: readonly number[];
   /** Index of the token's word; null for special tokens. */
@@ -46,7 +49,7 @@ export interface Tokens extends TokenList {
 export interface TraceInfo {
   /** Content hash. */
   id: string;
-  model: { name: string; family?: string; fingerprint?: string };
+  model: { name: string; family?: string; fingerprint?: string; byte_tokens?: boolean };
   stacks: readonly StackInfo[];
   query: Tokens;
   key: Tokens | null;

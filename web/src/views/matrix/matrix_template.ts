@@ -34,12 +34,13 @@ export interface BarActs {
 export function matrixBar(b: MatrixBar, act: BarActs, buttons: TemplateResult): TemplateResult {
   const s = b.settings;
   return html`<div class="bar">
-    <button aria-label=${V.zoomIn} @click=${() => { act.zoomIn(); }}>+</button><button
-      aria-label=${V.zoomOut} @click=${() => { act.zoomOut(); }}>−</button>
+    <button aria-label=${V.zoomIn} @click=${() => { act.zoomIn(); }}>+</button>
+    <button aria-label=${V.zoomOut} @click=${() => { act.zoomOut(); }}>−</button>
     <button @click=${() => { act.fit(); }}>${V.fit}</button>
     <button aria-pressed=${b.brush ? 'true' : 'false'} @click=${() => { act.brush(); }}>${V.brush}</button>
     ${choiceSelect({ field: 'colours', value: s.colours, testid: 'colours' }, (value) => { act.command('colours.set', { value }); })}
-    ${b.alone ? html`<button aria-pressed=${s.pool === 'mean' ? 'true' : 'false'} @click=${() => { act.command('pool.next'); }}>${V.pool(s.pool)}</button>` : nothing}
+    ${b.alone ? html`<button aria-pressed=${s.pool === 'mean' ? 'true' : 'false'}
+      @click=${() => { act.command('pool.next'); }}>${V.pool(s.pool)}</button>` : nothing}
     ${buttons}
     ${rampLegend(colourLegend(s, b.tokens, b.largest), b.theme)}
     <span>${pooledText(s, b.level)}</span>
