@@ -243,10 +243,8 @@ describe('Controller', () => {
     c.undo();
     c.command('text.set', { a: 'On the first.' });
     await c.session.idle();
-    // Model "" = whatever is open.
-    expect([c.state.model, c.trace?.model.name]).toEqual(['', 'other']);
-    c.command('model.set', { model: 'bert-base-uncased' });
-    await c.session.idle();
+    // Model "" = the page's own: the one that was open when it came.
+    expect([c.state.model, c.trace?.model.name]).toEqual(['', 'bert-base-uncased']);
     expect([engine.openModel, c.trace?.model.name]).toEqual(['bert-base-uncased', 'bert-base-uncased']);
   });
   it('a link to another model opens it', async () => {

@@ -61,7 +61,11 @@ export class Controller extends EventTarget {
   constructor(readonly engine: Engine) {
     super();
     const changed = (): void => { this.tell(); };
-    this.server = new ServerState(engine, changed, (error) => { this.problem(failureOf(error)); });
+    const looked = (): void => {
+      this.library.looked();
+      this.tell();
+    };
+    this.server = new ServerState(engine, looked, (error) => { this.problem(failureOf(error)); });
     this.library = new ModelLibrary(engine, () => this.info, () => this.server.look(), changed);
     this.session = new Session(engine, () => this.info, () => this.can('run'), this.library);
     this.before = new Before(engine, changed);
@@ -110,6 +114,7 @@ export class Controller extends EventTarget {
     this.linked = linked;
     try {
       await this.server.first();
+      this.library.looked();
     } catch (error) {
       this.session.failure = failureOf(error);
       this.tell();
