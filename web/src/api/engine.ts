@@ -363,7 +363,7 @@ export interface HeadDelta {
 
 export interface Comparison {
   stack: string;
-  /** Counts of words. */
+  /** Words, or pieces of words where both sides cut them alike; matched ones without the template's tokens. */
   alignment: { matched: number; left_only: number; right_only: number };
   queries: Alignment;
   keys: Alignment;
