@@ -26,7 +26,7 @@ export function sideName(trace: TraceEntry, other: TraceEntry): string {
   return parts.length > 0 ? parts.join(', ') : `the same as on the other side`;
 }
 
-/** "14 words or pieces of words compared; 2 on the left and 1 on the right have no partner (hatched). Divergence 0.031 nats on average, most in L5H3: 0.210." */
+/** "14 words or pieces … compared; 2 on the left and 1 on the right have no partner (hatched). Divergence 0.031 nats on average, most in L5H3: 0.210." */
 export function summary(c: Comparison): string {
   const { matched, left_only, right_only } = c.alignment;
   const alone = left_only + right_only === 0 ? '' : `; ${left_only} on the left and ${right_only} on the right have no partner (hatched)`;
