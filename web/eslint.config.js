@@ -52,7 +52,7 @@ export default ts.config(
   },
   {
     // Words stand in the catalogue (src/base/words), not in templates: one set of files to translate.
-    files: ['src/panels/**/*.ts', 'src/app/**/*.ts'],
+    files: ['src/ui/**/*.ts', 'src/views/**/*.ts', 'src/panels/**/*.ts', 'src/app/**/*.ts'],
     ignores: ['src/*/dev/**'],
     rules: { 'no-restricted-syntax': ['error', noStyles, noWords, noNamedWords] },
   },

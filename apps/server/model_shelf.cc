@@ -62,6 +62,7 @@ RpcModel wired(std::shared_ptr<Model> model, const std::string& source) {
   out.runner = &raw->runner();
   out.predictor = raw->masked();
   out.embeddings = raw->embeddings();
+  out.parts = raw->input_parts();
   out.next = raw->next();
   out.generator = raw->generator();
   out.probe = probe_text(*raw);

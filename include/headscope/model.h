@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "headscope/generation.h"
+#include "headscope/input_parts.h"
 #include "headscope/precision.h"
 #include "headscope/runner.h"
 #include "headscope/tokenizer.h"
@@ -33,6 +34,7 @@ class Model {
   virtual NextPredictor* next() = 0;
   virtual Generator* generator() = 0;
   virtual const Embeddings* embeddings() const = 0;
+  virtual const InputParts* input_parts() const = 0;
   // The weights are not in memory: every run reads them from their file.
   virtual bool is_streamed() const = 0;
   virtual Precision precision() const = 0;

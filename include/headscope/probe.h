@@ -14,8 +14,8 @@ namespace headscope {
 // is too small for 5.
 std::optional<TokenSequence> probe_text(const Tokenizer& tokenizer);
 // That of a model's tokenizer; nullopt without one, and for an encoder–decoder model: the probe is
-// one text. Of a causal model: words with their leading blank and nothing else, no begin token, each
-// a word of its own.
+// one text. Of a causal model: words with their leading blank and nothing else, no begin token,
+// each a word of its own.
 std::optional<TokenSequence> probe_text(Model& model);
 
 }  // namespace headscope

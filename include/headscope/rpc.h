@@ -19,6 +19,7 @@
 #include "headscope/error.h"
 #include "headscope/figure.h"
 #include "headscope/generation.h"
+#include "headscope/input_parts.h"
 #include "headscope/precision.h"
 #include "headscope/run_control.h"
 #include "headscope/runner.h"
@@ -31,7 +32,7 @@ struct RpcAnswer {
 };
 
 struct RpcOptions {
-  // Traces of runs and of opened files that are kept, the newest always is; of a file that is
+  // Traces of runs and of opened files that are kept, the newest two always are; of a file that is
   // opened.
   int64_t trace_bytes = int64_t{256} << 20;
   int64_t tile_bytes = int64_t{256} << 20;            // answered tiles that are kept
@@ -46,6 +47,7 @@ struct RpcModel {
   NextPredictor* next = nullptr;
   Generator* generator = nullptr;
   const Embeddings* embeddings = nullptr;
+  const InputParts* parts = nullptr;
   std::optional<TokenSequence> probe;     // text for induction and duplicate (headscope/probe.h)
   std::string source;                     // shown: the last component of its directory
   bool streamed = false;                  // each run reads the weights from their file

@@ -262,8 +262,8 @@ class NeuronFigure : StackFigure {
     std::stable_sort(heaviest.begin(), heaviest.end(),
                      [this](size_t a, size_t b) { return parts_.weights[a] > parts_.weights[b]; });
     for (size_t i = 0; i < std::min<size_t>(10, heaviest.size()); ++i) {
-      out += (i == 0 ? " " : "; ") + quoted_token(info_, keys_, static_cast<int64_t>(heaviest[i])) + " " +
-             svg_number(static_cast<double>(parts_.weights[heaviest[i]]), 4);
+      out += (i == 0 ? " " : "; ") + quoted_token(info_, keys_, static_cast<int64_t>(heaviest[i])) +
+             " " + svg_number(static_cast<double>(parts_.weights[heaviest[i]]), 4);
     }
     return out + ". " + check_line(parts_, info_, key_);
   }

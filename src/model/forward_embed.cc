@@ -2,19 +2,10 @@
 #include <algorithm>
 
 #include "headscope/error.h"
+#include "model/embedding_rows.h"
 #include "model/forward.h"
 
 namespace headscope {
-
-namespace {
-
-void check_token(const char* what, int64_t got, int64_t most) {
-  if (got >= 0 && got < most) return;
-  throw Error(ErrorCode::kBadInput, std::string(what) + " " + std::to_string(got),
-              "less than " + std::to_string(most) + ", what the model has");
-}
-
-}  // namespace
 
 void ForwardPass::embed(std::span<const PassText> texts) {
   const ModelSpec& spec = model_.spec();
@@ -24,27 +15,20 @@ void ForwardPass::embed(std::span<const PassText> texts) {
   float* rows = embedding.projection ? input_.reserve(static_cast<size_t>(rows_ * e)) : x_.data();
   for (size_t t = 0; t < texts.size(); ++t) {
     const PassText& text = texts[t];
-    if (text.size() > 0) check_token("position", tokens(t) - 1, spec.positions);
-    int64_t next = embedding.position_offset + earlier(t);
+    if (text.size() > 0 && tokens(t) > spec.positions) {
+      throw Error(ErrorCode::kBadInput, "position " + std::to_string(tokens(t) - 1),
+                  "less than " + std::to_string(spec.positions) + ", what the model has");
+    }
+    EmbeddingRows tables(model_, earlier(t));
     for (int64_t i = 0; i < text.size(); ++i) {
       const auto at = static_cast<size_t>(i);
-      const int64_t id = text.ids[at];
-      check_token("token id", id, embedding.vocab);
-      float* row = rows + (first_[t] + i) * e;
+      const EmbeddingRows::Rows its =
+          tables.next(text.ids[at], text.segments.empty() ? 0 : text.segments[at]);
       // In the reference's order, so that the sums have its bits.
-      model_.word_row(id, row);
-      for (int64_t c = 0; c < e; ++c) row[c] *= embedding.scale;
-      const int64_t segment = text.segments.empty() ? 0 : text.segments[at];
-      if (embedding.segments > 0) {
-        check_token("segment", segment, embedding.segments);
-        const float* kind = model_.segments() + segment * e;
-        for (int64_t c = 0; c < e; ++c) row[c] += kind[c];
-      }
-      if (embedding.position_rows == 0) continue;
-      const int64_t place = id == embedding.uncounted_id ? id : next++;
-      check_token("row of positions", place, embedding.position_rows);
-      const float* position = model_.positions() + place * e;
-      for (int64_t c = 0; c < e; ++c) row[c] += position[c];
+      float* row = rows + (first_[t] + i) * e;
+      std::copy_n(its.word, e, row);
+      if (its.segment) add(its.segment, e, row);
+      if (its.position) add(its.position, e, row);
     }
   }
   if (embedding.norm) normalise(model_.embedding_norm().view(), rows, nullptr, rows_, e, rows);

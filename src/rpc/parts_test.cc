@@ -25,9 +25,9 @@ TEST(Lru, KeepsWhatWasUsedLastWithinItsBytes) {
   EXPECT_EQ(cache.find("3"), 3) << "what does not fit drives nothing out";
 }
 
-TEST(TraceStore, KeepsTheNewestRunAndAllOfTheStart) {
+TEST(TraceStore, KeepsTheNewestTwoRunsAndAllOfTheStart) {
   TestModel model;
-  TraceStore store(1);  // bytes: one run at a time
+  TraceStore store(1);  // bytes: no room for any run
   const auto demo = store.add(hand_source(), TraceOrigin::kDemo);
   const auto run_of = [&](const std::string& a) {
     const TokenSequence text = model.tokenize(a, std::nullopt, {});
@@ -37,10 +37,13 @@ TEST(TraceStore, KeepsTheNewestRunAndAllOfTheStart) {
   EXPECT_EQ(store.find(first->id), first);
   const auto second = run_of("b");
   EXPECT_EQ(store.find(second->id), second);
-  EXPECT_THROW(store.find(first->id), Error);
+  EXPECT_EQ(store.find(first->id), first) << "both sides of a comparison";
+  const auto third = run_of("c");
+  EXPECT_THROW(store.find(second->id), Error) << "the first one was used after it";
+  EXPECT_EQ(store.find(first->id), first);
   EXPECT_EQ(store.find(demo->id), demo);
-  EXPECT_EQ(run_of("b"), second) << "the same content is the same trace";
-  EXPECT_EQ(store.bytes(), second->source->bytes());
+  EXPECT_EQ(run_of("c"), third) << "the same content is the same trace";
+  EXPECT_EQ(store.bytes(), first->source->bytes() + third->source->bytes());
 }
 
 // The same numbers under other settings are another trace: an opened file does not hide what was

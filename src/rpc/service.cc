@@ -27,7 +27,7 @@ const std::map<std::string_view, Rpc::Service::MethodEntry>& Rpc::Service::metho
       {"predict", {kLong, &Service::predict}},  {"figure", {kLong, &Service::figure}},
       {"compare", {kLong, &Service::compare}},  {"numbers", {kLong, &Service::numbers}},
       {"progress", {kOfQueue, nullptr}},        {"cancel", {kOfQueue, nullptr}},
-      {"picture", {kLight, &Service::picture}},
+      {"picture", {kLight, &Service::picture}}, {"parts", {kLong, &Service::parts}},
   };
   return kMethods;
 }

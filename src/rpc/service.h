@@ -97,6 +97,7 @@ class Rpc::Service {
   Reply tiles(Fields& fields, const RunControl& control);
   Reply row(Fields& fields, const RunControl& control);
   Reply neuron(Fields& fields, const RunControl& control);
+  Reply parts(Fields& fields, const RunControl& control);
   Reply predict(Fields& fields, const RunControl& control);
   Reply corpus(Fields& fields, const RunControl& control);
   Reply figure(Fields& fields, const RunControl& control);

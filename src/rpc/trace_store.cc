@@ -7,6 +7,9 @@
 namespace headscope {
 namespace {
 
+// A comparison of two long texts needs both, however large they are.
+constexpr size_t kKeptAtLeast = 2;
+
 // Other code indexes one token list by another: a source of another program must hold whole ones.
 void check_tokens(const TokenSequence& t) {
   const size_t n = t.tokens.size();
@@ -65,7 +68,7 @@ StoredTracePtr TraceStore::add(std::shared_ptr<const AttentionSource> source, Tr
   } else {
     recent_.push_front(stored);
     bytes_ += stored->source->bytes();
-    while (bytes_ > limit_ && recent_.size() > 1) {
+    while (bytes_ > limit_ && recent_.size() > kKeptAtLeast) {
       bytes_ -= recent_.back()->source->bytes();
       by_id_.erase(recent_.back()->id);
       recent_.pop_back();

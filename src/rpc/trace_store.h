@@ -1,6 +1,6 @@
 // The traces that can be asked about, by content hash. Those of the start stay; those of runs and
 // of opened files are kept up to a number of bytes, the least recently used go first, the newest
-// always stays.
+// two always stay: the sides of a comparison.
 #pragma once
 
 #include <cstdint>

@@ -5,6 +5,7 @@
 
 #include "io/fingerprint_cache.h"
 #include "model/family.h"
+#include "model/input_split.h"
 #include "model/unused_weights.h"
 #include "session/memory_plan.h"
 #include "session/precision_error.h"
@@ -54,6 +55,7 @@ TransformerModel::TransformerModel(ModelSource source, const ModelOptions& optio
   info_.quantisation = source_.quantisation();
   transformer_ = std::make_unique<Transformer>(std::move(spec), family, store, options.precision);
   stacks_ = {stack_of(this->spec())};
+  parts_ = headscope::input_parts(this->spec());
   if (family.decoder) {
     decoder_ = std::make_unique<Transformer>(family.decoder->read(config), *family.decoder, store,
                                              options.precision);
@@ -283,6 +285,18 @@ std::optional<double> TransformerModel::next_sentence(const TokenSequence& text,
   PassOptions options;
   options.asked = {0};
   return next_sentence_->probability(pass_->run({&input, 1}, options, {}));
+}
+
+TransformerModel::Split TransformerModel::split(const TokenSequence& text, int head,
+                                                int64_t query) const {
+  const int64_t heads = spec().block(0).attention.heads;
+  if (head < 0 || head >= heads || query < 0 || query >= text.size()) {
+    throw Error(ErrorCode::kUsage,
+                "head " + std::to_string(head) + ", query " + std::to_string(query),
+                std::to_string(heads) + " heads and " + std::to_string(text.size()) + " tokens");
+  }
+  InputSplit out = split_input(*transformer_, text.ids, text.segment_ids, head, query);
+  return {std::move(out.query), std::move(out.key)};
 }
 
 void TransformerModel::centred(int32_t id, float* out) const {

@@ -26,7 +26,8 @@ class TransformerModel final : public Model,
                                private MaskedPredictor,
                                private NextPredictor,
                                private Generator,
-                               private Embeddings {
+                               private Embeddings,
+                               private InputParts {
  public:
   TransformerModel(ModelSource source, const ModelOptions& options, const RunControl& control);
 
@@ -35,6 +36,7 @@ class TransformerModel final : public Model,
   NextPredictor* next() override { return predicts(VocabularySpec::Kind::kNext); }
   Generator* generator() override { return predicts(VocabularySpec::Kind::kNext); }
   const Embeddings* embeddings() const override { return reads_pictures() ? nullptr : this; }
+  const InputParts* input_parts() const override { return parts_.empty() ? nullptr : this; }
   bool is_streamed() const override { return transformer_->is_streamed(); }
   Precision precision() const override { return transformer_->products().precision; }
   const std::vector<std::string>& notes() const override { return notes_; }
@@ -92,6 +94,9 @@ class TransformerModel final : public Model,
   int64_t width() const override { return spec().embedding.width; }
   void centred(int32_t id, float* out) const override;
 
+  const std::vector<std::string>& names() const override { return parts_; }
+  Split split(const TokenSequence& text, int head, int64_t query) const override;
+
   const ModelSpec& spec() const { return transformer_->spec(); }
   TransformerModel* predicts(VocabularySpec::Kind kind) {
     const ModelSpec& its = decoder_ ? decoder_->spec() : spec();
@@ -142,6 +147,7 @@ class TransformerModel final : public Model,
   mutable std::vector<float> mean_;  // [E] of the word embeddings
   std::vector<StackInfo> stacks_;
   std::vector<std::string> notes_;
+  std::vector<std::string> parts_;  // of the first layer's input; empty: it is no such sum
   std::unique_ptr<const Tokenizer> tokenizer_;
   std::optional<Error> no_tokenizer_;                  // why there is none
   std::unique_ptr<const Tokenizer> target_tokenizer_;  // null: the same

@@ -231,8 +231,8 @@ std::unique_ptr<AttentionSource> read_attention_arrays(std::span<const ArrayFile
     const auto kind =
         kind_of_magic({reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()});
     refuse_array(file.name, "a file that " + (kind ? kind->name : "is no .npy"),
-           files.size() > 1 ? ".npy files, one a layer" : ".npy or .safetensors",
-           kind ? kind->action : "");
+                 files.size() > 1 ? ".npy files, one a layer" : ".npy or .safetensors",
+                 kind ? kind->action : "");
   }
   if (files.size() == 1) {
     out.add_stack("self", "text", "text", layers_of_one(npy_array(files[0]), options));

@@ -2,7 +2,7 @@
 // link and undo bring models back, and one that cannot be read leaves the old one open.
 import assert from 'node:assert/strict';
 import path from 'node:path';
-import { id, idle, root, state, textOf, tinyModel } from '../harness.mjs';
+import { id, idle, root, state, textOf, tinyModel, until } from '../harness.mjs';
 
 const TINY = path.join(root, 'tests/golden/tiny');
 export const server = { model: tinyModel, args: ['--models', TINY] };
@@ -38,6 +38,24 @@ export const checks = {
     await idle(page);
     assert.equal((await shape(page)).made, 'bert-cased');
     await choose(page, 'bert-mlm');
+  },
+  async 'another page keeps its own model when one page opens another'(t) {
+    const mine = await t.open('#hs=1&a=the%20store');
+    const other = await t.open('#hs=1&a=the%20door');
+    assert.equal((await shape(mine)).made, 'bert-mlm');
+    await choose(other, 'bert-cased');
+    assert.deepEqual(await shape(other), { made: 'bert-cased', family: 'bert', open: 'bert-cased' });
+    await mine.fill(id('text-a'), 'the store was near');
+    await until(() => shape(mine), ({ made, open }) => made === 'bert-mlm' && open === 'bert-mlm', 'the page’s own model');
+    await idle(mine);
+    assert.equal(await mine.evaluate(() => document.querySelector('headscope-app').controller.trace.query.tokens.length), 6);
+    assert.equal((await shape(mine)).made, 'bert-mlm');
+    assert.equal(await mine.locator('[role=alert]').count(), 0);
+    // What the other page shows stays; its next text brings its model back.
+    await other.fill(id('text-a'), 'the door was near');
+    await until(() => shape(other), ({ made, open }) => made === 'bert-cased' && open === 'bert-cased', 'the other page’s model');
+    await idle(other);
+    await choose(other, 'bert-mlm');
   },
   async 'a link names its model'(t) {
     const page = await t.open('#hs=1&m=bert-cased&a=the%20store');

@@ -4,10 +4,10 @@
 
 import type { Ablation, Capability, Scope, ViewState } from '../base/state';
 import type { Pixels } from '../base/patches';
-import type { Priority, TileEngine, TileOps, NeuronData } from '../base/tiles';
+import type { Priority, TileEngine, TileOps, NeuronData, PartsData } from '../base/tiles';
 import type { Tokens, TraceInfo } from '../base/trace_info';
 
-export type { Priority, Tile, TileEngine, TileOps, TileSpec, NeuronData } from '../base/tiles';
+export type { Priority, Tile, TileEngine, TileOps, TileSpec, NeuronData, PartsData } from '../base/tiles';
 
 /** Content hash: the same id never names other numbers, so what is cached never goes stale. */
 export type TraceId = string;
@@ -64,6 +64,8 @@ export interface ModelEntry {
   max_tokens: number;
   /** An encoder–decoder: text B is the target, which its decoder reads. */
   target?: boolean;
+  /** It reads pictures, and no texts. */
+  picture?: boolean;
 }
 
 /** A model that could take the place of the open one; listed without reading its weights. */
@@ -331,7 +333,12 @@ export interface Prediction {
 
 // — compare ——————————————————————————————————————————————————————————————————————————————————————
 
-export interface CompareRequest { right: TraceId; stack: string }
+export interface CompareRequest {
+  right: TraceId;
+  stack: string;
+  /** false: without the labels of both sides, in half the time. */
+  labels?: boolean;
+}
 
 /** Runs of tokens [first, end) on both sides that stand for the same words, and those without a partner. */
 export interface Alignment {
@@ -356,7 +363,7 @@ export interface HeadDelta {
 
 export interface Comparison {
   stack: string;
-  /** Counts of words. */
+  /** Words, or pieces of words where both sides cut them alike; matched ones without the template's tokens. */
   alignment: { matched: number; left_only: number; right_only: number };
   queries: Alignment;
   keys: Alignment;
@@ -433,6 +440,8 @@ export interface Engine extends TileEngine {
   tokens(input: Pick<RunInput, 'model' | 'a' | 'b'>, o: Opts): Promise<TokensAnswer>;
   /** A newer run of this page cancels the older ones. */
   run(input: RunInput, o: Opts): Promise<TraceEntry>;
+  /** A PNG or JPEG file through a model that reads pictures; takes the place of a run that is on its way. */
+  runPicture(model: string, file: Blob, name: string, o: Opts): Promise<TraceEntry>;
   /** Describes a trace that the server holds; HS-TRACE-01 where it is gone. */
   trace(t: TraceId, o: Opts): Promise<TraceEntry>;
   /** A trace file, under its name; HS-FILE-01 (a newer format), HS-FILE-02 (no such file, or a damaged one). */
@@ -444,6 +453,8 @@ export interface Engine extends TileEngine {
   link(t: TraceId, r: LinkRequest, o: Opts): Promise<readonly HeadLink[]>;
   row(t: TraceId, r: RowRequest, o: Opts): Promise<RowDetail>;
   neuron(t: TraceId, r: NeuronRequest, o: Pick<Opts, 'signal'> & Partial<Opts>): Promise<NeuronData>;
+  /** Of a head of the first layer, with the model that made the trace; else HS-CAP-01 says why not. */
+  parts(t: TraceId, r: Omit<NeuronRequest, 'rotated'>, o: Pick<Opts, 'signal'> & Partial<Opts>): Promise<PartsData>;
   predict(t: TraceId, r: PredictRequest, o: Opts): Promise<readonly Prediction[]>;
   /** The picture that a trace of patches was made from. */
   picture(t: TraceId, o: Pick<Opts, 'signal'> & Partial<Opts>): Promise<Pixels>;

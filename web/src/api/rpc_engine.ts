@@ -2,10 +2,11 @@
 // watch over a silent server, progress and the revival of lost traces; what a method asks and answers
 // is docs/wire.md, one function each.
 
+import { readableToken } from '../base/byte_tokens';
 import { toLink } from '../base/link';
 import type { Scope, ViewState } from '../base/state';
 import type { Pixels } from '../base/patches';
-import type { NeuronData, Priority, Tile, TileSpec } from '../base/tiles';
+import type { NeuronData, PartsData, Priority, Tile, TileSpec } from '../base/tiles';
 import { generatedTokens, textsOf } from '../base/trace_info';
 import {
   CANCELLED, EngineError, type CompareRequest, type Comparison, type CorpusAnswer, type CorpusRequest, type Engine, type EngineInfo,
@@ -49,13 +50,15 @@ export class RpcEngine implements Engine {
   private cancelling: number[] = [];
   private readonly sent = new Set<number>();
   private readonly revival = new Revival();
+  /** Traces whose tokens are of byte letters. */
+  private readonly byteTokens = new Set<TraceId>();
 
   constructor(private readonly transport: Transport, private readonly now: () => Date = () => new Date()) {}
 
   async info(): Promise<EngineInfo> {
     const { json } = await this.post('info', {}, this.nextId++, 0, this.patience());
     const info = json as unknown as EngineInfo;
-    return { ...info, traces: info.traces.map(traceOf) };
+    return { ...info, traces: info.traces.map((trace) => this.traceOf(trace)) };
   }
 
   async models(o: Opts): Promise<readonly ListedModel[]> { return field<ListedModel[]>(await this.ask('models', {}, o), 'models'); }
@@ -78,19 +81,30 @@ export class RpcEngine implements Engine {
       ...(target === undefined ? {} : { target }), ...(generate ? { generate } : {}) }, o));
   }
 
+  async runPicture(model: string, file: Blob, name: string, o: Opts): Promise<TraceEntry> {
+    this.epoch++;
+    return this.makeOfPicture(model, file, name, o);
+  }
+
+  private async makeOfPicture(model: string, file: Blob, name: string, o: Opts): Promise<TraceEntry> {
+    const entry = this.traceOf(field(await this.ask('run', { model, picture: name }, o, file), 'trace'));
+    this.revival.remember(entry.id, () => this.makeOfPicture(model, file, name, UNASKED));
+    return entry;
+  }
+
   async trace(t: TraceId, o: Opts): Promise<TraceEntry> { return this.entry(await this.ask('trace', { trace: t }, o)); }
 
   async open(file: Blob, name: string, o: Opts): Promise<TraceEntry> {
-    const entry = traceOf(field(await this.ask('open', { name }, o, file), 'trace'));
+    const entry = this.traceOf(field(await this.ask('open', { name }, o, file), 'trace'));
     this.revival.remember(entry.id, () => this.open(file, name, UNASKED));
     return entry;
   }
 
   /** A trace as the wire has it: for what asks the wire itself. */
-  readTrace(json: unknown): TraceEntry { return traceOf(json); }
+  readTrace(json: unknown): TraceEntry { return this.traceOf(json); }
 
   private entry(answer: WireAnswer): TraceEntry {
-    const entry = traceOf(field(answer, 'trace'));
+    const entry = this.traceOf(field(answer, 'trace'));
     const input = inputOf(entry);
     if (input) {
       this.revival.remember(entry.id, async () => {
@@ -107,7 +121,8 @@ export class RpcEngine implements Engine {
 
   async head(t: TraceId, scope: Scope, name: string, o: HeadsOpts): Promise<HeadEvidence> {
     const { stack = '', predictive = false } = o;
-    return field<HeadEvidence>(await this.ask('head', { trace: t, scope, stack, head: name, predictive }, o), 'head');
+    const evidence = field<HeadEvidence>(await this.ask('head', { trace: t, scope, stack, head: name, predictive }, o), 'head');
+    return this.byteTokens.has(t) ? readNames(evidence) : evidence;
   }
 
   async link(t: TraceId, r: LinkRequest, o: Opts): Promise<readonly HeadLink[]> {
@@ -129,7 +144,7 @@ export class RpcEngine implements Engine {
     const { json, tensors } = await this.ask('row', { trace: t, stack, heads, side, index, top, ...(ops ? { ops } : {}) }, o);
     const detail = json as unknown as Omit<RowDetail, 'values'>;
     // A masked key has no score: JSON says null, and it is none of the heaviest.
-    const heaviest = detail.top.filter((t) => (t.value as number | null) !== null);
+    const heaviest = detail.top.filter((one) => (one.value as number | null) !== null).map((one) => ({ ...one, token: this.readToken(t, one.token) }));
     return { ...detail, top: heaviest, values: floats(need(tensors, 'values')) };
   }
 
@@ -142,12 +157,20 @@ export class RpcEngine implements Engine {
              bias: bias ? floats(bias) : null, weights: floats(need(tensors, 'weights')), sink };
   }
 
+  async parts(t: TraceId, r: Omit<NeuronRequest, 'rotated'>, o: Call): Promise<PartsData> {
+    const { json, tensors } = await this.ask('parts', { trace: t, stack: r.stack, head: r.head, query: r.query }, o);
+    const key = need(tensors, 'key');
+    return { names: json.parts as string[], q: floats(need(tensors, 'query')), k: floats(key), keys: key.shape[1] ?? 0 };
+  }
+
   async predict(t: TraceId, r: PredictRequest, o: Opts): Promise<readonly Prediction[]> {
     const { positions, top, mask, ablations } = r;
     const answer = await this.ask('predict', { trace: t, positions, top, mask, ...(ablations ? { ablations } : {}) }, o);
     const next = answer.json.next as readonly Pick<Prediction, 'position' | 'token' | 'predictions'>[] | null | undefined;
-    if (next) return next.map((n) => ({ ...n, next: true, id: -1, probability: NaN }));
-    return field<Prediction[]>(answer, 'predictions');
+    const read = <P extends Pick<Prediction, 'token' | 'predictions'>>(p: P): P =>
+      ({ ...p, token: this.readToken(t, p.token), predictions: p.predictions.map((x) => ({ ...x, token: this.readToken(t, x.token) })) });
+    if (next) return next.map((n) => ({ ...read(n), next: true, id: -1, probability: NaN }));
+    return field<Prediction[]>(answer, 'predictions').map(read);
   }
 
   async picture(t: TraceId, o: Call): Promise<Pixels> {
@@ -158,13 +181,14 @@ export class RpcEngine implements Engine {
   }
 
   async compare(left: TraceId, r: CompareRequest, o: Opts): Promise<Comparison> {
-    const { json } = await this.ask('compare', { left, right: r.right, stack: r.stack }, o);
+    const { json } = await this.ask('compare', { left, right: r.right, stack: r.stack, ...(r.labels === undefined ? {} : { labels: r.labels }) }, o);
     return json as unknown as Comparison;
   }
 
   async corpus(r: CorpusRequest, o: Opts): Promise<CorpusAnswer> {
     const { json } = await this.ask('corpus', { ...r }, o);
-    if (r.question !== 'similarity') return json as unknown as CorpusAnswer;
+    // The corpus is one of the open model's: its tokens are like those of the traces.
+    if (r.question !== 'similarity') return (this.byteTokens.size > 0 ? readNames(json) : json) as unknown as CorpusAnswer;
     return { question: 'similarity', ...(json.similarity as object) } as CorpusAnswer;
   }
 
@@ -189,6 +213,15 @@ export class RpcEngine implements Engine {
   cancelAll(): void {
     if (this.sent.size > 0) this.cancel([...this.sent]);
   }
+
+  private traceOf(json: unknown): TraceEntry {
+    const entry = traceOf(json);
+    if (entry.query.raw ?? entry.key?.raw) this.byteTokens.add(entry.id);
+    return entry;
+  }
+
+  /** A token that the wire names beside a trace. */
+  private readToken(trace: TraceId, token: string): string { return this.byteTokens.has(trace) ? readableToken(token, true) : token; }
 
   private async ask(method: string, fields: Json, o: Call, file?: Blob): Promise<WireAnswer> {
     const priority = o.priority ?? 1;
@@ -297,6 +330,20 @@ export class RpcEngine implements Engine {
       throw transport.liveness?.lost(this.lastSeen) ?? bug(`no answer (${String((error as Error).message)})`);
     }
   }
+}
+
+/** Fields that hold tokens, wherever they stand in an answer. */
+const TOKEN_FIELDS = new Set(['token', 'tokens', 'query_token', 'key_token']);
+
+/** An answer whose tokens of byte letters are read. */
+function readNames<T>(json: T): T {
+  const read = (value: unknown, name: string): unknown => {
+    if (typeof value === 'string') return TOKEN_FIELDS.has(name) ? readableToken(value, true) : value;
+    if (Array.isArray(value)) return value.map((one) => read(one, name));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, read(one, key)]));
+  };
+  return read(json, '') as T;
 }
 
 /** What makes the trace again; undefined where it was no run of a text. */

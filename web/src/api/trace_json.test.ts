@@ -37,6 +37,13 @@ describe('a trace of the wire', () => {
     expect(trace.query.tokens).toEqual(['a']);
   });
 
+  it('whose tokens are of byte letters is read when it comes', () => {
+    const { query } = traceOf({ id: 't1', model: { name: 'm', byte_tokens: true }, sequences: { text: tokens('The', 'Ġcaf', 'Ã©', 'Ċ') }, stacks: [] });
+    expect([query.tokens, query.raw]).toEqual([['The', '·caf', 'é', '⏎'], ['The', 'Ġcaf', 'Ã©', 'Ċ']]);
+    const plain = traceOf({ id: 't1', model: { name: 'm', byte_tokens: false }, sequences: { text: tokens('Ġan') }, stacks: [] });
+    expect([plain.query.tokens, plain.query.raw]).toEqual([['Ġan'], undefined]);
+  });
+
   it('has a rule of its own for every layer that has attention', () => {
     const windowed = { ...layer(2, 'window'), mask: { kind: 'window', left: 2, right: 0, key_length: null, of: null }, softcap: 5,
       bias: { kind: 'alibi', of: null }, sinks: true };

@@ -1,6 +1,7 @@
 // A trace as the wire describes it (docs/wire.md: the `trace` entry of a trace file, format 2) to the
 // TraceEntry that the front end works with. Twin of src/rpc/describe.cc.
 
+import { readableToken } from '../base/byte_tokens';
 import type { Ablation } from '../base/state';
 import type { LayerRule } from '../base/layer_rule';
 import type { StackInfo, Tokens } from '../base/trace_info';
@@ -57,9 +58,15 @@ function settingsOf(settings: SettingsJson, several: boolean): TraceEntry['setti
   };
 }
 
+function ofBytes(list: Tokens): Tokens { return { ...list, tokens: list.tokens.map((t) => readableToken(t, true)), raw: list.tokens }; }
+
 export function traceOf(json: unknown): TraceEntry {
   const { computed, sequences = {}, stacks = [], settings = {}, ...rest } = json as TraceJson;
-  const { text, source, target } = sequences;
+  // A server that does not say it: a blank of byte letters in front of some word.
+  const bytes = (rest.model as TraceJson['model'] | undefined)?.byte_tokens
+    ?? Object.values(sequences).some(({ tokens }: Partial<Tokens>) => tokens?.some((token) => token.startsWith('Ġ')));
+  const read = (tokens: Tokens | undefined): Tokens | undefined => (bytes && tokens ? ofBytes(tokens) : tokens);
+  const [text, source, target] = [read(sequences['text']), read(sequences['source']), read(sequences['target'])];
   return {
     ...rest,
     precision: computed?.precision ?? '',

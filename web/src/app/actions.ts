@@ -16,7 +16,7 @@ export interface ActionHost {
   focusText(): void;
   share(): Promise<void>;
   toggleTable(): void;
-  chooseFile(): void;
+  chooseFile(kind?: 'trace' | 'picture'): void;
 }
 
 const stopWork = (c: Controller): void => {
@@ -40,6 +40,8 @@ export const ACTIONS: readonly Action[] = [
   { id: 'app.edit', title: S.editAct, keys: '/', run: (h) => { h.focusText(); } },
   { id: 'app.table', title: S.tableAct, keys: 'T', run: (h) => { h.toggleTable(); } },
   { id: 'app.go', title: S.goAct, keys: 'G', run: (h) => { h.openDialog('palette'); } },
+  { id: 'app.picture', title: S.openPicture, run: (h) => { h.chooseFile('picture'); },
+    enabled: (c) => (c.readsPictures ? true : c.info ? S.noPictures : S.starting) },
   { id: 'app.open', title: S.openTrace, run: (h) => { h.chooseFile(); }, enabled: (c) => (c.info ? true : S.starting) },
   { id: 'app.share', title: S.shareAct, run: (h) => { void h.share(); } },
   { id: 'app.export', title: S.export, keys: 'E', run: (h) => { h.openDialog('export'); } },

@@ -23,7 +23,7 @@ import type { HelpDialog } from './help_dialog';
 import { ELEMENT_HOST, type Host } from './host';
 import { HOLD_KEY, isHoldKey, modifiedKey, singleKey } from './keys';
 import { LinkSync } from './link_sync';
-import { chooseFiles, takeDropped } from './local_files';
+import { chooseFiles, PICTURES, takeDropped, TRACES } from './local_files';
 import type { Palette } from './palette';
 import { loadPreferences, savePreferences, type Preferences } from './preferences';
 import { failureOf } from './session';
@@ -232,7 +232,9 @@ export class HeadscopeApp extends ShellElement implements ActionHost, Frame {
     dialog.open();
   }
 
-  chooseFile(): void { chooseFiles((files) => { void this.controller.open(files); }); }
+  chooseFile(kind: 'trace' | 'picture' = 'trace'): void {
+    chooseFiles(kind === 'picture' ? PICTURES : TRACES, (files) => { void this.controller.open(files); });
+  }
 
   focusText(): void { this.renderRoot.querySelector<TextFields>('headscope-text')?.focusText('a'); }
 

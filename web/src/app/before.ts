@@ -4,7 +4,9 @@
 import type { Engine, TraceEntry } from '../api/engine';
 import { fitTo } from '../base/fit';
 import type { ViewState } from '../base/state';
-import { comparable, sharedDivergences } from '../panels/common/divergence';
+import { isBlock } from '../base/trace_info';
+import { S } from '../base/words/shell';
+import { divergences, type Moved } from '../panels/common/divergence';
 import { failureOf } from './session';
 
 export interface Shown { trace: TraceEntry; state: ViewState }
@@ -14,9 +16,13 @@ export class Before {
   last: Shown | null = null;
   held = false;
   /** Nats a head, or why nobody can say. null: being measured. */
-  moved: ReadonlyMap<string, number> | string | null = null;
+  moved: Moved | string | null = null;
+  /** How much of that is done, 0–1. */
+  share = 0;
   private current: Shown | null = null;
   private fitted: ViewState | null = null;
+  /** Long texts take a while: given up when the key is let go. */
+  private measuring = new AbortController();
 
   constructor(private readonly engine: Engine, private readonly changed: () => void) {}
 
@@ -34,6 +40,8 @@ export class Before {
     this.held = on;
     this.fitted = null;
     this.moved = null;
+    this.share = 0;
+    this.measuring.abort();
     if (on && trace) this.measure(trace, state);
     this.changed();
   }
@@ -49,16 +57,22 @@ export class Before {
   private measure(trace: TraceEntry, state: ViewState): void {
     const { last } = this;
     if (!last) return;
-    const able = comparable(trace, last.trace);
-    if (able !== true) {
-      this.moved = able;
+    if (isBlock(trace, state.stack)) {
+      this.moved = S.oneStack;
       return;
     }
-    const done = (moved: ReadonlyMap<string, number> | string): void => {
-      if (!this.held || this.last !== last) return;
+    const abort = (this.measuring = new AbortController());
+    const done = (moved: Moved | string): void => {
+      if (abort.signal.aborted) return;
       this.moved = moved;
       this.changed();
     };
-    sharedDivergences(this.engine, trace, last.trace, state).then(done, (error: unknown) => { done(failureOf(error).message); });
+    const progress = (all: number, total: number): void => {
+      if (abort.signal.aborted || total === 0) return;
+      this.share = all / total;
+      this.changed();
+    };
+    divergences(this.engine, trace, last.trace, state.stack, { signal: abort.signal, progress }).then(done,
+      (error: unknown) => { done(failureOf(error).message); });
   }
 }

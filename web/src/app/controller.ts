@@ -61,12 +61,16 @@ export class Controller extends EventTarget {
   constructor(readonly engine: Engine) {
     super();
     const changed = (): void => { this.tell(); };
-    this.server = new ServerState(engine, changed, (error) => { this.problem(failureOf(error)); });
+    const looked = (): void => {
+      this.library.looked();
+      this.tell();
+    };
+    this.server = new ServerState(engine, looked, (error) => { this.problem(failureOf(error)); });
     this.library = new ModelLibrary(engine, () => this.info, () => this.server.look(), changed);
     this.session = new Session(engine, () => this.info, () => this.can('run'), this.library);
     this.before = new Before(engine, changed);
     this.voice = new Announcer(changed);
-    this.uploads = new Uploads(engine, () => this.info?.limits.file_bytes ?? Infinity,
+    this.uploads = new Uploads(engine, () => this.info,
       { changed, opened: (trace) => { this.command('trace.open', { trace: trace.id }); }, failed: (failure) => { this.problem(failure); } });
     this.session.addEventListener('change', () => { this.sessionChanged(); });
     this.session.addEventListener('trace', (e) => { this.traceArrived((e as TraceEvent).trace); });
@@ -110,6 +114,7 @@ export class Controller extends EventTarget {
     this.linked = linked;
     try {
       await this.server.first();
+      this.library.looked();
     } catch (error) {
       this.session.failure = failureOf(error);
       this.tell();
@@ -145,7 +150,7 @@ export class Controller extends EventTarget {
   /** Without a link: the server's first trace with its texts, else the article's pair. */
   private firstState(): ViewState {
     const first = this.info?.traces[0];
-    const texts = first ? textsOf(first) : null;
+    const texts = first && !this.readsPictures ? textsOf(first) : null;
     return texts ? { ...DEFAULT_STATE, textA: texts.a, textB: texts.b } : { ...DEFAULT_STATE, trace: first?.id ?? '' };
   }
 
@@ -161,8 +166,12 @@ export class Controller extends EventTarget {
   /** true, or why not, of what the server can and this page may. */
   get capabilities(): Readonly<Partial<Record<Capability, true | string>>> {
     const able = this.info?.capabilities ?? {};
-    return this.readOnly ? { ...able, run: S.readOnlyPage, ablate: S.readOnlyPage, generate: S.readOnlyPage } : able;
+    if (this.readOnly) return { ...able, run: S.readOnlyPage, ablate: S.readOnlyPage, generate: S.readOnlyPage };
+    return this.readsPictures ? { ...able, run: S.readsPictures, ablate: S.pictureAblation } : able;
   }
+
+  /** The open model has pictures for its input, and no texts. */
+  get readsPictures(): boolean { return this.info?.models[0]?.picture === true; }
 
   facts(): Facts { return { trace: this.trace, labels: this.labels, can: (c) => this.can(c) }; }
 
@@ -328,7 +337,7 @@ export class Controller extends EventTarget {
     this.tell();
   }
 
-  /** Trace files of this machine. */
+  /** Traces or pictures of this machine. */
   open(files: readonly File[]): Promise<void> {
     this.problems = this.problems.filter((p) => !FILE_PROBLEMS.includes(p.code));
     return this.uploads.send(files);

@@ -4,10 +4,14 @@ import { S } from '../base/words/shell';
 
 type Taker = (files: readonly File[]) => void;
 
-export function chooseFiles(take: Taker): void {
+export const TRACES = '.safetensors';
+export const PICTURES = '.png,.jpg,.jpeg,image/png,image/jpeg';
+
+/** accept: kinds of files, as an input element has them. */
+export function chooseFiles(accept: string, take: Taker): void {
   const input = document.createElement('input');
   input.type = 'file';
-  input.accept = '.safetensors';
+  input.accept = accept;
   input.multiple = true;
   input.addEventListener('change', () => { take([...(input.files ?? [])]); });
   input.click();

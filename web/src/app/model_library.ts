@@ -6,6 +6,11 @@ import type { Engine, EngineInfo, ListedModel, Opts } from '../api/engine';
 export class ModelLibrary {
   /** Empty where the server offers no choice. */
   list: readonly ListedModel[] = [];
+  /**
+   * What the page means where its state names no model: the one that was open when it first looked. Another page may
+   * have opened another since.
+   */
+  own = '';
   /** Resolves when the list is known. */
   ready: Promise<void> = Promise.resolve();
 
@@ -23,6 +28,9 @@ export class ModelLibrary {
   }
 
   get open(): string { return this.info()?.models[0]?.name ?? ''; }
+
+  /** Something is known anew. */
+  looked(): void { this.own ||= this.open; }
 
   /** A listed model other than the open one: it is to be read before anything runs on it. */
   async needed(model: string): Promise<boolean> {

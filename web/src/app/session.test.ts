@@ -6,7 +6,7 @@ import { estimateTokens, failureOf, runKey, Session, TYPING_DELAY, type RunKey }
 
 const key = (a: string, more: Partial<RunKey> = {}): RunKey => ({ ...runKey({ ...DEFAULT_STATE, textA: a, textB: null }), ...more });
 
-const ONE_MODEL = { needed: () => Promise.resolve(false), load: () => Promise.resolve() };
+const ONE_MODEL = { needed: () => Promise.resolve(false), load: () => Promise.resolve(), own: '' };
 
 async function open(engine = new FakeEngine()): Promise<{ engine: FakeEngine; session: Session }> {
   const info: EngineInfo = await engine.info();

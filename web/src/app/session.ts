@@ -86,7 +86,7 @@ export class Session extends EventTarget {
   growing = false;
 
   constructor(private readonly engine: Engine, private readonly info: () => EngineInfo | null,
-              private readonly canRun: () => true | string, private readonly library: Pick<ModelLibrary, 'needed' | 'load'>,
+              private readonly canRun: () => true | string, private readonly library: Pick<ModelLibrary, 'needed' | 'load' | 'own'>,
                 private readonly now: () => number = () => performance.now()) {
     super();
     this.found = new Evidence(engine, { changed: () => { this.tell(); }, failed: (error) => { this.dispatchEvent(new ProblemEvent(failureOf(error))); } });
@@ -178,7 +178,7 @@ export class Session extends EventTarget {
   private async count(key: RunKey): Promise<void> {
     const abort = (this.countAbort = new AbortController());
     try {
-      const answer = await this.engine.tokens(key, { signal: abort.signal, priority: 0 });
+      const answer = await this.engine.tokens({ ...key, model: this.modelOf(key) }, { signal: abort.signal, priority: 0 });
       if (this.countAbort !== abort) return;
       this.counted = { tokens: answer.tokens.length, limit: answer.max_tokens };
       this.tell();
@@ -218,7 +218,7 @@ export class Session extends EventTarget {
     const traces = info?.traces ?? [];
     if (key.trace) return traces.find((t) => t.id === key.trace);
     if (key.masked.length > 0 || key.ablations.length > 0) return undefined;
-    const open = info?.models[0]?.name ?? info?.loading?.model ?? '';
+    const open = this.library.own || (info?.models[0]?.name ?? info?.loading?.model ?? '');
     if (key.generate > 0) return undefined;
     const fits = (t: TraceEntry): boolean => (key.model === '' ? open === '' || t.source === 'file' || t.model.name === open : t.model.name === key.model);
     return traces.find((t) => {
@@ -262,10 +262,11 @@ export class Session extends EventTarget {
       if (this.abort === abort && this.status.kind === 'running') this.become({ ...this.status, done, total });
     };
     this.running('');
-    if (!this.info()?.loading && key.model !== '' && await this.library.needed(key.model)) {
+    const model = this.modelOf(key);
+    if (!this.info()?.loading && model !== '' && await this.library.needed(model)) {
       signal.throwIfAborted();
-      this.running(key.model);
-      await this.library.load(key.model, { signal, priority: 0, progress });
+      this.running(model);
+      await this.library.load(model, { signal, priority: 0, progress });
       signal.throwIfAborted();
     }
     const able = this.canRun();
@@ -276,7 +277,12 @@ export class Session extends EventTarget {
     return this.engine.run(this.inputOf(key, truncate), { signal, priority: 0, progress, ...(key.generate > 0 ? { end: end.signal, grown } : {}) });
   }
 
-  private inputOf({ model, a, b, masked, ablations, generate }: RunKey, truncate: boolean): RunInput {
+  /** By its name, so that no text runs on a model that another page has opened. */
+  private modelOf(key: Pick<RunKey, 'model'>): string { return key.model || this.library.own; }
+
+  private inputOf(key: RunKey, truncate: boolean): RunInput {
+    const { a, b, masked, ablations, generate } = key;
+    const model = this.modelOf(key);
     const texts = this.readsTarget(model) ? { a, b: null, ...(generate > 0 && !b ? {} : { target: b ?? '' }) } : { a, b };
     return { model, ...texts, ablations, masked, truncate, ...(generate > 0 ? { generate } : {}) };
   }

@@ -40,6 +40,7 @@ export class TextFields extends ShellElement {
   override render(): TemplateResult {
     const { state, session } = this.controller;
     const able = this.controller.can('run');
+    if (this.controller.readsPictures) return this.pictureField();
     const { loading = null, problem = null } = this.controller.info ?? {};
     const reason = loading ? S.readingModel(loading.model, loading.done, loading.total) : this.controller.info && able !== true ? able : null;
     const target = this.target();
@@ -57,6 +58,15 @@ export class TextFields extends ShellElement {
       </div>
       ${reason ? html`<p class="reason" role="note" id="reason" data-testid="read-only"
         title=${reason}>${inlineCode(loading ? reason : problem ? S.readOnlyNoModel(problem.action) : `${S.readOnly}: ${reason}`)}</p>` : nothing}`;
+  }
+
+  /** In the place of the texts, where the model reads pictures. */
+  private pictureField(): TemplateResult {
+    const { trace } = this.controller;
+    return html`<div class="side"><button class="small primary" data-testid="choose-picture"
+        @click=${() => { this.send('app.picture'); }}>${S.openPicture}</button>
+      <span>${trace?.picture && trace.title ? S.pictureShown(trace.title) : S.pictureHint}</span>
+      <span class="count" data-testid="token-count">${trace ? S.tokens(trace.query.tokens.length) : ''}</span></div>`;
   }
 
   /** Source and target: of the model that is to run, else of the trace that is shown. */

@@ -112,4 +112,4 @@ function option(id: string, text: string, title: string, chosen: string): Templa
 
 function listedText(m: ListedModel): string { return m.name + S.modelShape(m.layers, m.heads) + S.modelSize(m.bytes); }
 function sourceText(m: ModelEntry): string { return S.modelSource(m.source, m.precision, m.weights === 'streamed'); }
-function traceText(t: TraceEntry): string { return `${textsOf(t)?.a.slice(0, SHOWN_TEXT) ?? t.id} · ${t.model.name}`; }
+function traceText(t: TraceEntry): string { return `${textsOf(t)?.a.slice(0, SHOWN_TEXT) || t.title || t.id} · ${t.model.name}`; }

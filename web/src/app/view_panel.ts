@@ -10,6 +10,7 @@ import { css$ } from '../ui/css_directive';
 import type { ViewBase } from '../views/common/view_base';
 import { failureBox, failureStyles } from './failure_box';
 import { ShellElement, shellStyles } from './shell';
+import type { Before } from './before';
 import { progressText, statusAge } from './progress';
 import type { Ink } from '../ui/ink';
 import type { RampTheme } from '../ui/ramps';
@@ -128,7 +129,7 @@ export class ViewPanel extends ShellElement {
   private hint(): TemplateResult | typeof nothing {
     const { session, trace, before } = this.controller;
     if (before.held) {
-      return html`<div class="failure mild hint" role="status" data-testid="hint-before"><p>${S.before} ${movedText(before.moved)}</p></div>`;
+      return html`<div class="failure mild hint" role="status" data-testid="hint-before"><p>${S.before} ${movedText(before)}</p></div>`;
     }
     const { kind } = session.status;
     if (!trace || !session.stale || session.failure || (kind !== 'manual' && kind !== 'empty')) return nothing;
@@ -200,8 +201,8 @@ function working(text: string, share: number | null, stop: TemplateResult | type
 }
 
 /** "Attention moved by 0.031 nats on average, most in L5H3: 0.210." */
-function movedText(moved: ReadonlyMap<string, number> | string | null): string {
-  if (moved === null) return S.measuring;
+function movedText({ moved, share }: Pick<Before, 'moved' | 'share'>): string {
+  if (moved === null) return S.measuring(share);
   if (typeof moved === 'string') return moved;
   const all = [...moved].sort((a, b) => b[1] - a[1]);
   const mean = all.reduce((sum, [, v]) => sum + v, 0) / Math.max(1, all.length);

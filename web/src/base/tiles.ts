@@ -64,3 +64,13 @@ export interface NeuronData {
   /** Share of the row that the sink takes; null where the layer has none. */
   sink: number | null;
 }
+
+/** q and k of a head of the first layer as sums of parts: word, position, segment, constants. */
+export interface PartsData {
+  names: readonly string[];
+  /** [part, d] of one query. */
+  q: Float32Array;
+  /** [part, key, d] */
+  k: Float32Array;
+  keys: number;
+}

@@ -2,7 +2,7 @@
 // `trace` entry of a trace file (docs/formats.md).
 
 import type { PictureInfo } from './patches';
-import { firstKeyRests, PLAIN_RULE, widest, type LayerRule, type MaskInfo } from './layer_rule';
+import { firstKeyRests, PLAIN_RULE, type LayerRule } from './layer_rule';
 
 export interface HeadId { layer: number; head: number }
 export function headName(id: HeadId): string { return `L${id.layer}H${id.head}`; }
@@ -24,7 +24,10 @@ export interface StackInfo {
 
 /** What the axes of a picture are made of; all arrays [N]. */
 export interface TokenList {
+  /** Those of byte letters as they are read. */
   tokens: readonly string[];
+  /** As the vocabulary writes them, where that is in byte letters; absent: as they stand in `tokens`. */
+  raw?: readonly string[];
   /** 1 only for tokens that the template adds. */
   special: readonly number[];
   /** Index of the token's word; null for special tokens. */
@@ -46,7 +49,7 @@ export interface Tokens extends TokenList {
 export interface TraceInfo {
   /** Content hash. */
   id: string;
-  model: { name: string; family?: string; fingerprint?: string };
+  model: { name: string; family?: string; fingerprint?: string; byte_tokens?: boolean };
   stacks: readonly StackInfo[];
   query: Tokens;
   key: Tokens | null;
@@ -111,11 +114,6 @@ export function headsOfLayer(stack: StackInfo, layer: number): number {
 
 /** The rule of a layer; of one that the stack has not, the plain one. */
 export function ruleOf(stack: StackInfo, layer: number): LayerRule { return stack.rules[stack.layers.indexOf(layer)] ?? PLAIN_RULE; }
-
-/** What the layers of some heads hide together. */
-export function maskOfHeads(stack: StackInfo, heads: readonly string[]): MaskInfo {
-  return widest(heads.map((name) => ruleOf(stack, parseHead(name)?.layer ?? -1).mask));
-}
 
 /** Every layer rests on its first key. Twin of StackInfo::causal(). */
 export function isCausal(stack: StackInfo): boolean { return stack.rules.length > 0 && stack.rules.every((r) => firstKeyRests(r.mask)); }

@@ -3,7 +3,7 @@
 
 import type { SentenceFilter, SpecialMode } from '../base/state';
 import type { TokenList } from '../base/trace_info';
-import { readable } from './byte_tokens';
+import { readableToken, readableWord } from '../base/byte_tokens';
 
 export type { SentenceFilter, SpecialMode, TokenList };
 
@@ -34,7 +34,7 @@ export function makeAxis(list: TokenList, side: Side, options: AxisOptions): Axi
     const last = items[items.length - 1];
     if (options.words && word !== null && word === lastWord && last && last.end === i) {
       last.end = i + 1;
-      last.text += pieceText(list.tokens[i] as string);
+      last.text = readableWord((list.raw ?? list.tokens).slice(last.first, last.end), list.raw !== undefined);
     } else {
       items.push({ first: i, end: i + 1, text: list.tokens[i] as string });
     }
@@ -62,8 +62,6 @@ function wantedSentence(filter: SentenceFilter, side: Side): number | null {
   return filter[side === 'q' ? 0 : 1] === 'a' ? 0 : 1;
 }
 
-function pieceText(piece: string): string { return piece.startsWith('##') ? piece.slice(2) : piece; }
-
 /** Long tokens are cut in the middle, so that both ends stay recognisable. */
 export function shorten(text: string, limit = 18): string {
   const chars = [...text];
@@ -72,9 +70,5 @@ export function shorten(text: string, limit = 18): string {
   return `${chars.slice(0, head).join('')}…${chars.slice(chars.length - (limit - 1 - head)).join('')}`;
 }
 
-/** Token as printed: as people read it, leading and trailing blanks made visible, control characters named. */
-export function tokenText(text: string): string {
-  return readable(text).replace(/ /g, '␣').replace(/\n/g, '⏎').replace(/\t/g, '⇥')
-    // eslint-disable-next-line no-control-regex -- a token may be any byte sequence
-    .replace(/[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2060-\u2069]/g, (c) => `⟨${c.codePointAt(0)?.toString(16) ?? ''}⟩`);
-}
+/** Token as printed; tokens of byte letters have been read when they came (../api/trace_json.ts). */
+export function tokenText(text: string): string { return readableToken(text, false); }

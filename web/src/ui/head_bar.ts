@@ -3,6 +3,7 @@
 // click acts at once.
 
 import { LitElement, css, html, nothing, type TemplateResult } from 'lit';
+import { V } from '../base/words/views';
 import { define } from './define';
 import { css$ } from './css_directive';
 import { headColours, slotFor } from './identity';
@@ -55,9 +56,9 @@ export class HeadBar extends LitElement {
     const names = Array.from({ length: this.count }, (_, head) => headName({ layer: this.layer, head }));
     const others = this.heads.filter((h) => !names.includes(h));
     const chips = [...names, ...others];
-    return html`<div role="group" aria-label="Heads of layer ${this.layer}" data-testid="head-bar" class="bar">
+    return html`<div role="group" aria-label=${V.headsOfLayer(this.layer)} data-testid="head-bar" class="bar">
       ${chips.map((name, i) => this.chip(name, i, others.includes(name)))}
-      <button class="all" @click=${() => { this.send([...names]); }} ?disabled=${names.every((n) => this.heads.includes(n))}>All</button>
+      <button class="all" @click=${() => { this.send([...names]); }} ?disabled=${names.every((n) => this.heads.includes(n))}>${V.all}</button>
     </div>${this.message ? html`<span class="message" role="status">${this.message}</span>` : nothing}`;
   }
 

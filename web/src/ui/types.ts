@@ -3,7 +3,7 @@
 
 import { DEFAULT_SETTINGS, type LabelFact, type ViewSettings } from '../base/state';
 import type { Pixels } from '../base/patches';
-import type { NeuronData, TileEngine } from '../base/tiles';
+import type { NeuronData, PartsData, TileEngine } from '../base/tiles';
 
 export { headName, parseHead, stackOf, keyTokens, headsOfLayer } from '../base/trace_info';
 export type { HeadId, StackInfo, Tokens, TraceInfo } from '../base/trace_info';
@@ -18,6 +18,8 @@ export type HeadLabel = LabelFact;
 export interface ViewEngine extends TileEngine {
   neuron(trace: string, request: { stack: string; head: string; query: number; rotated: boolean },
          options: { signal: AbortSignal }): Promise<NeuronData>;
+  /** The same split by what the embeddings are a sum of: heads of the first layer alone. */
+  parts?(trace: string, request: { stack: string; head: string; query: number }, options: { signal: AbortSignal }): Promise<PartsData>;
   /** The picture that a trace of patches was made from. */
   picture?(trace: string, options: { signal: AbortSignal }): Promise<Pixels>;
 }

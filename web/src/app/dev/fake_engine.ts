@@ -204,6 +204,10 @@ export class FakeEngine implements Engine {
       predictions: ['store', 'kitchen', 'market', 'shop', 'garden'].map((token, i) => ({ token, id: i, probability: 0.42 / (i + 1) })) }));
   }
 
+  parts(): ReturnType<Engine['parts']> { return Promise.reject(new EngineError('HS-CAP-01', 'Synthetic heads have no parts')); }
+
+  runPicture(): Promise<TraceEntry> { return Promise.reject(new EngineError('HS-CAP-01', 'The fake model reads texts')); }
+
   picture(): Promise<Pixels> { return Promise.reject(new EngineError('HS-CAP-01', 'This trace has no picture')); }
 
   /** Token by token; the heads by the divergence of their synthetic rows. */

@@ -5,6 +5,7 @@ export function counted(count: number, one: string, many: string): string { retu
 
 export const W = {
   loading: 'Loading…',
+  updating: 'Updating…',
   retry: 'Retry',
   caution: 'Attention shows routing, not cause. Use Ablate to test an effect.',
   mixed: 'Nothing that was computed is above its threshold.',

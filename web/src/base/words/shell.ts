@@ -13,7 +13,15 @@ export const S = {
   models: 'Models',
   traces: 'Traces',
   openTrace: 'Open a trace file…',
-  dropHere: 'Drop to open the trace',
+  openPicture: 'Choose a picture…',
+  pictureHint: 'PNG or JPEG; or drop one on the page.',
+  pictureShown: (name: string): string => `Picture: ${name}`,
+  noPictures: 'The open model reads text.',
+  noPictureModel: (name: string, model: string | null): string =>
+    `${name} is a picture; ${model === null ? 'no model is open' : `${model}, which is open, reads text`}. Open a model that reads pictures, such as ViT.`,
+  readsPictures: 'The open model reads pictures, no text. Choose a picture.',
+  pictureAblation: 'The page does not switch off heads on a picture yet. Run: headscope trace --image FILE --ablate HEAD',
+  dropHere: 'Drop to open the file',
   fileTooLarge: (name: string, bytes: number, limit: number): string =>
     `${name} has ${mb(bytes)} MB; a page can open traces of up to ${mb(limit)} MB. ` +
     'Start with `headscope serve --trace FILE`, which takes any, or raise `--cache-mb`.',
@@ -97,7 +105,8 @@ export const S = {
   selected: (heads: readonly string[]): string => (heads.length === 1 ? `Head ${heads[0]} selected.` : `${heads.length} heads selected.`),
   before: 'This is the state before.',
   nothingBefore: 'There is no earlier picture.',
-  measuring: 'Measuring what moved…',
+  measuring: (share: number): string => `Measuring what moved…${share > 0 ? ` ${Math.floor(100 * share)} %` : ''}`,
+  oneStack: 'What moved is measured for one stack. Choose one.',
   moved: (mean: number, head: string, most: number): string => (most < 1e-7 ? 'Attention is the same in every head.'
     : `Attention moved by ${mean.toPrecision(2)} nats on average, most in ${head}: ${most.toPrecision(2)}.`),
   stale: 'The picture below is of the earlier text.',

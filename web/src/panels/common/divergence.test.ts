@@ -1,28 +1,34 @@
 import { describe, expect, it } from 'vitest';
+import type { CompareRequest, Comparison } from '../../api/engine';
 import { fixtureTrace } from '../../base/fixture';
-import type { Tile, TileEngine } from '../../base/tiles';
-import { comparable, divergences, jensenShannon, meanDivergence } from './divergence';
+import { divergences, sharedDivergences, type Comparing } from './divergence';
 
 describe('divergence', () => {
-  it.each([[[1, 0], [1, 0], 0], [[1, 0], [0, 1], Math.LN2], [[0.5, 0.5], [0.5, 0.5], 0],
-    // By hand: m = (.75, .25); ½(1·ln(1/.75)) + ½(.5·ln(.5/.75) + .5·ln(.5/.25)).
-    [[1, 0], [0.5, 0.5], 0.5 * Math.log(1 / 0.75) + 0.25 * Math.log(0.5 / 0.75) + 0.25 * Math.log(2)]])('of %j and %j is %d', (p, q, expected) => {
-    expect(jensenShannon(Float32Array.from(p), Float32Array.from(q))).toBeCloseTo(expected, 7);
+  const [after, before] = [fixtureTrace(['x', 'y'], 1, 3), { ...fixtureTrace(['x'], 1, 3), id: 'base' }];
+  const heads = [{ head: 2, js: 0.5 }, { head: 0, js: 0 }, { head: 1, js: null }].map((h) =>
+    ({ stack: 'self', layer: 0, mean_abs: h.js, labels: { left: [], right: [] }, queries: 1, ...h }));
+  const asked: [string, CompareRequest][] = [];
+  const engine: Comparing = { compare: (left, r) => {
+    asked.push([left, r]);
+    return Promise.resolve({ stack: r.stack, heads } as unknown as Comparison);
+  } };
+  it('is the core’s, of the earlier run as the left side; heads without common rows have none', async () => {
+    const moved = await divergences(engine, after, before, 'self', { signal: new AbortController().signal });
+    expect(asked).toEqual([['base', { right: after.id, stack: 'self', labels: false }]]);
+    expect([...moved]).toEqual([['L0H2', 0.5], ['L0H0', 0]]);
   });
-  const tile = (...rows: number[][]): Tile => ({ rows: rows.length, cols: rows[0]?.length ?? 0, data: Float32Array.from(rows.flat()) });
-  it('is the mean over queries', () => { expect(meanDivergence(tile([1, 0], [1, 0]), tile([1, 0], [0, 1]))).toBeCloseTo(Math.LN2 / 2, 7); });
-  it('compares texts of one length, up to a limit', () => {
-    const short = fixtureTrace();
-    const long = fixtureTrace(Array.from({ length: 97 }, () => 'a'));
-    expect([comparable(short, short), comparable(short, long), comparable(long, long)]).toEqual([true, 'The texts differ in length.',
-      'The change of every head is measured up to 96 tokens.']);
-  });
-  it('gives every head of the stack one number', async () => {
-    const [a, b] = [fixtureTrace(['x', 'y'], 2, 2), { ...fixtureTrace(['x', 'y'], 2, 2), id: 'base' }];
-    const engine: TileEngine = { tiles: (id, specs) =>
-      Promise.resolve(specs.map((s) => (s.heads[0] === 'L1H0' && id === 'base' ? tile([0, 1], [0, 1]) : tile([1, 0], [1, 0])))) };
-    const map = await divergences(engine, a, b, { stack: '' }, new AbortController().signal);
-    expect([...map.keys()]).toEqual(['L0H0', 'L0H1', 'L1H0', 'L1H1']);
-    expect([map.get('L0H0'), map.get('L1H0')]).toEqual([0, expect.closeTo(Math.LN2, 6)]);
+  it('is asked once for map and inspector, and given up when both have left', async () => {
+    asked.length = 0;
+    const waiting: AbortSignal[] = [];
+    const slow: Comparing = { compare: (left, r, o) => { waiting.push(o.signal); return engine.compare(left, r, o); } };
+    const [map, inspector] = [new AbortController(), new AbortController()];
+    const both = await Promise.all([map, inspector].map((a) => sharedDivergences(slow, after, before, '', a.signal)));
+    expect([asked.length, both[0] === both[1]]).toEqual([1, true]);
+    map.abort();
+    expect(waiting[0]?.aborted).toBe(false);
+    inspector.abort();
+    expect(waiting[0]?.aborted).toBe(true);
+    await sharedDivergences(slow, after, before, '', new AbortController().signal);
+    expect(asked).toHaveLength(2);
   });
 });

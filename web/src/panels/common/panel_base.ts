@@ -14,7 +14,7 @@ import { byName, evidenceKey, NO_EVIDENCE, type EvidenceMap, type HeadEvidence, 
 export type Capabilities = Readonly<Partial<Record<Capability, true | string>>>;
 
 /** What panels ask of an engine. */
-export type PanelEngine = Pick<Engine, 'tiles' | 'row' | 'predict' | 'corpus' | 'link'>;
+export type PanelEngine = Pick<Engine, 'tiles' | 'row' | 'predict' | 'corpus' | 'link' | 'compare'>;
 
 export abstract class PanelBase extends ElementState {
   static override properties: Record<string, object> = {

@@ -46,6 +46,7 @@ const engine: PanelEngine = {
       ({ ...(parseHead(name) as HeadId), weight: recorded.row(trace, name, r.query)[r.key] ?? 0, rank: 1, chance: 1 / n, lift: 1 }));
     return all.sort((a, b) => b.weight - a.weight);
   },
+  compare: async (left, r) => { await wait(20); return recorded.compare_(traceOf(left), traceOf(r.right), r.stack); },
   corpus: async (r) => { await wait(20); return recorded.corpus_(trace, r, wholeCorpus); },
 };
 const viewEngine = Object.assign(engine, { neuron: recorded.neuron.bind(recorded) });

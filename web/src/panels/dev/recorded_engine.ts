@@ -1,14 +1,21 @@
 // The article's pair with its recorded attention (tests/golden/analysis), for the panels' own page.
 
 import url from '../../../../tests/golden/analysis/article-pair-attention.safetensors?url';
-import type { TraceInfo } from '../../base/trace_info';
-import type { CorpusAnswer, CorpusRequest, PredictRequest, Prediction, RowDetail, RowRequest } from '../../api/engine';
+import { allHeads } from '../../base/heads';
+import { stackOf, type HeadId, type TraceInfo } from '../../base/trace_info';
+import type { Comparison, CorpusAnswer, CorpusRequest, PredictRequest, Prediction, RowDetail, RowRequest } from '../../api/engine';
 import { SyntheticEngine } from '../../views/dev/synthetic_engine';
 import { parseHead } from '../../ui/types';
 import { tileOps } from '../../ui/tile_ops';
 import { DEFAULT_SETTINGS } from '../../base/state';
 import { makeAxis } from '../../ui/axes';
 import type { Example, HeadEvidence } from '../common/summary';
+
+/** Of two distributions over the same keys, nats; 0 … ln 2. */
+function jensenShannon(p: Float32Array, q: Float32Array): number {
+  const half = (a: number, b: number): number => (a > 0 ? 0.5 * a * Math.log((2 * a) / (a + b)) : 0);
+  return p.reduce((sum, a, i) => sum + half(a, q[i] as number) + half(q[i] as number, a), 0);
+}
 
 export class RecordedEngine extends SyntheticEngine {
   private maps: Float32Array | undefined;
@@ -49,6 +56,18 @@ export class RecordedEngine extends SyntheticEngine {
     const sum = (list: readonly number[]): number => list.reduce((total, i) => total + (values[i] as number), 0);
     return { values, tokens: axis.map((item) => [item.first, item.end] as const), top: order.slice(0, r.top).map(one),
       rest: { count: rest.length, mass: sum(rest) }, total: sum(order) };
+  }
+
+  /** Jensen–Shannon divergence of every head's rows, as the core defines it; of one text under two settings. */
+  compare_(left: TraceInfo, right: TraceInfo, stack: string): Comparison {
+    const n = left.query.tokens.length;
+    const all = { matched: Array.from({ length: n }, (_, i) => [i, i + 1, i, i + 1] as const), left_only: [], right_only: [] };
+    const heads = allHeads(stackOf(left, stack)).map((name) => {
+      const { layer, head } = parseHead(name) as HeadId;
+      const js = Array.from({ length: n }, (_, i) => jensenShannon(this.row(left, name, i), this.row(right, name, i))).reduce((a, b) => a + b, 0) / n;
+      return { stack, layer, head, js, mean_abs: js, labels: { left: [], right: [] }, queries: n };
+    });
+    return { stack, alignment: { matched: n, left_only: 0, right_only: 0 }, queries: all, keys: all, notes: [], heads: heads.sort((a, b) => b.js - a.js) };
   }
 
   /** Made-up words with made-up numbers that depend on position and ablations. */

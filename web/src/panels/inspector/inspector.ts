@@ -19,7 +19,7 @@ import { parsePin, type Pin } from '../../ui/pins';
 import { ARTICLE } from '../../base/article';
 import { choice } from '../common/choice';
 import { copyButton } from '../common/copy';
-import { comparable, sharedDivergences } from '../common/divergence';
+import { sharedDivergences, type Moved } from '../common/divergence';
 import { Latest } from '../../ui/latest';
 import { PanelBase } from '../common/panel_base';
 import { problem } from '../common/problem';
@@ -64,7 +64,7 @@ export class Inspector extends PanelBase {
   private readonly row = new Latest<RowDetail>(this);
   private readonly now = new Latest<readonly Prediction[]>(this);
   private readonly without = new Latest<readonly Prediction[]>(this);
-  private readonly moved = new Latest<Map<string, number>>(this);
+  private readonly moved = new Latest<Moved>(this);
   private readonly effects = new Latest<WordEffect[]>(this);
 
   constructor() {
@@ -152,8 +152,8 @@ export class Inspector extends PanelBase {
 
   private askChanges(): void {
     const { engine, trace, baseline, settings: s } = this;
-    if (!engine || !trace || !baseline || s.ablations.length === 0 || comparable(trace, baseline) !== true) this.moved.ask('', never);
-    else this.moved.ask([trace.id, baseline.id, s.stack].join(' '), () => sharedDivergences(engine, trace, baseline, s));
+    if (!engine || !trace || !baseline || s.ablations.length === 0 || isBlock(trace, s.stack)) this.moved.ask('', never);
+    else this.moved.ask([trace.id, baseline.id, s.stack].join(' '), (signal) => sharedDivergences(engine, trace, baseline, s.stack, signal));
     if (engine && trace && this.measured === trace.id && s.ablations.length > 0) this.effects.ask(trace.id, (signal) => this.measureWords(signal));
     else this.effects.ask('', never);
   }
@@ -291,13 +291,13 @@ export class Inspector extends PanelBase {
   }
 
   private ablateProps(): AblateProps {
-    const { settings: s, trace, baseline } = this;
+    const { settings: s, trace } = this;
     const moved = this.moved.value;
-    const note = trace && baseline ? comparable(trace, baseline) : '';
+    const { error } = this.moved as { error: { message?: string } | undefined };
     return { can: this.can('ablate'), heads: s.heads, ablations: s.ablations, set: (mode) => { this.command('ablate.set', { mode }); },
       remove: (head) => { this.command('ablate.remove', { head }); },
-      changes: moved ? [...moved].sort((a, b) => b[1] - a[1]) : null, changesNote: note === true ? I.comparing : note,
-        select: (head) => { this.command('head.select', { head }); },
+      changes: moved ? [...moved].sort((a, b) => b[1] - a[1]) : null, changesNote: error ? error.message ?? String(error) : this.moved.busy ? I.comparing : '',
+      select: (head) => { this.command('head.select', { head }); },
       wordChange: this.wordChange(), effects: this.effects.value, measuring: this.effects.busy,
       measure: this.can('predict') === true && trace && !this.continues() ? () => { this.measured = trace.id; } : null };
   }

@@ -14,7 +14,7 @@ import { chosenLink } from '../../base/pins';
 import { isBlock, sideTokens, stackOf, type TraceInfo } from '../../base/trace_info';
 import { tokenText } from '../../ui/axes';
 import { problem } from '../common/problem';
-import { comparable, sharedDivergences } from '../common/divergence';
+import { sharedDivergences, type Moved } from '../common/divergence';
 import { Latest } from '../../ui/latest';
 import { PanelBase } from '../common/panel_base';
 import { panelStyles, tintStyles } from '../common/panel_styles';
@@ -41,7 +41,7 @@ export class MapPanel extends PanelBase {
   declare hovered: string;
   private readonly thumbs = new Thumbs(() => { this.paintThumbs(); });
   private readonly links = new Latest<ReadonlyMap<string, HeadLink>>(this);
-  private readonly divergence = new Latest<Map<string, number>>(this);
+  private readonly divergence = new Latest<Moved>(this);
   private leave = 0;
 
   constructor() {
@@ -171,9 +171,9 @@ export class MapPanel extends PanelBase {
   /** Asked for the list alone, which shows it. */
   private measureChanges(): void {
     const { engine, trace, baseline, settings } = this;
-    if (!engine || !trace || !baseline || settings.map !== 'list' || comparable(trace, baseline) !== true) this.divergence.ask('',
-      () => Promise.reject(new Error('nothing to compare')));
-    else this.divergence.ask(`${trace.id} ${baseline.id} ${settings.stack}`, () => sharedDivergences(engine, trace, baseline, settings));
+    if (!engine || !trace || !baseline || settings.map !== 'list' || isBlock(trace, settings.stack)) {
+      this.divergence.ask('', () => Promise.reject(new Error('nothing to compare')));
+    } else this.divergence.ask(`${trace.id} ${baseline.id} ${settings.stack}`, (signal) => sharedDivergences(engine, trace, baseline, settings.stack, signal));
   }
 
   private scope(): TemplateResult {

@@ -2,6 +2,7 @@
 // nine digits, enough to read the same float32 back.
 
 import { LitElement, css, html, type TemplateResult } from 'lit';
+import { V } from '../../base/words/views';
 import { define } from '../../ui/define';
 import { exact4, exact9 } from '../../ui/ink';
 import { ownTheme } from '../../ui/own_theme';
@@ -65,8 +66,8 @@ export class DataTable extends LitElement {
     const { data, by } = this;
     if (!data) return html``;
     const direction = (i: number): 'ascending' | 'descending' | 'none' => (by?.column === i ? (by.down ? 'descending' : 'ascending') : 'none');
-    return html`<button @click=${() => { this.copy(data); }}>Copy as TSV</button>
-      <button data-testid="close-table" @click=${() => { this.dispatchEvent(new Event('close')); }}>Close table</button>
+    return html`<button @click=${() => { this.copy(data); }}>${V.copyTable}</button>
+      <button data-testid="close-table" @click=${() => { this.dispatchEvent(new Event('close')); }}>${V.closeTable}</button>
       <table data-testid="table"><caption>${data.caption}</caption>
         <thead><tr>${data.columns.map((c, i) => html`<th scope="col" class=${c.numeric ? 'n' : ''} aria-sort=${direction(i)}>
           <button @click=${() => { this.sort(i); }}>${c.title}<span

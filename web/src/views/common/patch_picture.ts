@@ -4,6 +4,7 @@
 
 import { LitElement, css, html, type TemplateResult } from 'lit';
 import { patchAt, type PictureInfo, type Pixels } from '../../base/patches';
+import { V } from '../../base/words/views';
 import { define } from '../../ui/define';
 import { ownTheme } from '../../ui/own_theme';
 import { clearedContext } from './canvas';
@@ -121,9 +122,9 @@ export class PatchPicture extends LitElement {
   override render(): TemplateResult {
     return html`<div class="box" @pointermove=${(e: PointerEvent) => { this.point(this.at(e)); }} @pointerleave=${() => { this.point(null); }}
         @click=${(e: MouseEvent) => { const patch = this.at(e); if (patch !== null) this.tell('pick', patch); }}>
-      <canvas class="picture" role="img" aria-label="The picture that the model read, as it was resized"></canvas>
+      <canvas class="picture" role="img" aria-label=${V.pictureRead}></canvas>
       <canvas class="marks" aria-hidden="true"></canvas></div>
-      <p>Blue: the query’s patch. Orange: the key’s. Bright: where the query’s attention goes.</p>`;
+      <p>${V.patches}</p>`;
   }
 }
 define('headscope-patch-picture', PatchPicture);

@@ -3,6 +3,7 @@
 // and draws what it is given.
 
 import { html, nothing, type TemplateResult } from 'lit';
+import { V } from '../../base/words/views';
 import { tileEngine } from '../../ui/block_engine';
 import { ElementState } from '../../ui/element_state';
 import type { Ink } from '../../ui/ink';
@@ -173,7 +174,7 @@ export abstract class ViewBase extends ElementState {
   /** HS-GL-01, said once where the picture is. */
   protected glNotice(): TemplateResult | typeof nothing {
     return this.plain ? html`<div class="notice" role="status"
-      data-testid="error-HS-GL-01">WebGL 2 is not available; drawing with Canvas, at most 20,000 lines. Numbers are unaffected.</div>` : nothing;
+      data-testid="error-HS-GL-01">${V.noGl}</div>` : nothing;
   }
 
   protected tableData(): TableData | null { return null; }
@@ -192,7 +193,7 @@ export abstract class ViewBase extends ElementState {
   }
 
   protected tableButton(): TemplateResult {
-    return html`<button aria-pressed=${this.table ? 'true' : 'false'} @click=${() => { this.table = !this.table; }}>Table</button>`;
+    return html`<button aria-pressed=${this.table ? 'true' : 'false'} @click=${() => { this.table = !this.table; }}>${V.table}</button>`;
   }
 
   /** Keys that act in every view; true where one did. */

@@ -3,6 +3,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { TraceEntry } from '../../api/engine';
 import type { CommandArgs, ViewState } from '../../base/state';
+import { inlineCode } from '../../ui/inline_code';
+import { V } from '../../base/words/views';
 
 export type SourceKind = 'text' | 'heads' | 'trace';
 
@@ -27,12 +29,12 @@ export interface SourceHost {
 export function sourceControls(h: SourceHost): TemplateResult {
   const { state, kind } = h;
   const choose = (e: Event): void => { h.choose((e.target as HTMLSelectElement).value as SourceKind); };
-  return html`<div class="bar source"><label>Compare with <select data-testid="cmp-source" @change=${choose}>
-      <option value="text" .selected=${kind === 'text'}>another text</option>
-      <option value="heads" .selected=${kind === 'heads'}>heads switched off</option>
-      <option value="trace" .selected=${kind === 'trace'}>another trace</option></select></label>
+  return html`<div class="bar source"><label>${V.compareWith} <select data-testid="cmp-source" @change=${choose}>
+      <option value="text" .selected=${kind === 'text'}>${V.sources.text}</option>
+      <option value="heads" .selected=${kind === 'heads'}>${V.sources.heads}</option>
+      <option value="trace" .selected=${kind === 'trace'}>${V.sources.trace}</option></select></label>
     ${kind === 'text' ? textFields(h) : kind === 'heads' ? headsOff(h) : traceMenu(h)}
-    ${isChosen(state) ? html`<button data-testid="cmp-clear" @click=${() => { h.command('compare.clear'); }}>Clear</button>` : nothing}</div>`;
+    ${isChosen(state) ? html`<button data-testid="cmp-clear" @click=${() => { h.command('compare.clear'); }}>${V.clear}</button>` : nothing}</div>`;
 }
 
 function textFields({ state, trace, command }: SourceHost): TemplateResult {
@@ -41,30 +43,29 @@ function textFields({ state, trace, command }: SourceHost): TemplateResult {
     const [a, b] = [...(e.currentTarget as HTMLFormElement).querySelectorAll('input')].map((field) => field.value) as [string, string];
     command('compare.text', { a, b: b === '' ? null : b });
   };
-  return html`<form class="source" @submit=${run}><input type="text" data-testid="cmp-a" aria-label="Text A on the right" placeholder="Text A on the right"
+  return html`<form class="source" @submit=${run}><input type="text" data-testid="cmp-a" aria-label=${V.rightA} placeholder=${V.rightA}
       .value=${state.right.textA ?? trace.query.text_a ?? ''}>
-    <input type="text" data-testid="cmp-b" aria-label="Text B on the right" placeholder="no text B"
+    <input type="text" data-testid="cmp-b" aria-label=${V.rightB} placeholder=${V.noB}
       .value=${state.right.textA === null ? trace.query.text_b ?? '' : state.right.textB ?? ''}>
-    <button type="submit" data-testid="cmp-run">Compare</button></form>`;
+    <button type="submit" data-testid="cmp-run">${V.compare}</button></form>`;
 }
 
 function headsOff({ state, command }: SourceHost): TemplateResult {
   const off = state.right.ablations?.map((a) => a.head).join(', ') ?? '';
-  return html`<button data-testid="cmp-heads" @click=${() => { command('compare.heads'); }}>Switch off ${state.heads.join(', ')}</button>
-    ${state.ablations.length > 0 ? html`<button data-testid="cmp-all-on" @click=${() => { command('compare.all-on'); }}>All heads on</button>` : nothing}
-    ${off ? html`<span>On the right: ${off} off</span>` : nothing}`;
+  return html`<button data-testid="cmp-heads" @click=${() => { command('compare.heads'); }}>${V.switchOff(state.heads.join(', '))}</button>
+    ${state.ablations.length > 0 ? html`<button data-testid="cmp-all-on" @click=${() => { command('compare.all-on'); }}>${V.allOn}</button>` : nothing}
+    ${off ? html`<span>${V.offRight(off)}</span>` : nothing}`;
 }
 
 function traceMenu({ state, trace, traces, command }: SourceHost): TemplateResult {
   const others = traces.filter((t) => t.id !== trace.id);
   if (others.length === 0) {
-    return html`<span class="muted">There is no other trace. Open one from the model menu, or start with
-      <code>headscope serve --trace FILE</code>.</span>`;
+    return html`<span class="muted">${inlineCode(V.noTrace)}</span>`;
   }
   const name = (t: TraceEntry): string => `${t.title || t.source}: ${t.model.name}, ${t.query.tokens.length} tokens`;
-  return html`<label>Trace <select data-testid="cmp-trace" @change=${(e: Event) => {
+  return html`<label>${V.trace} <select data-testid="cmp-trace" @change=${(e: Event) => {
     const { value } = e.target as HTMLSelectElement;
     if (value !== '') command('compare.trace', { trace: value });
-  }}><option value="">choose…</option>
+  }}><option value="">${V.choose}</option>
     ${others.map((t) => html`<option value=${t.id} .selected=${t.id === state.right.trace}>${name(t)}</option>`)}</select></label>`;
 }

@@ -6,6 +6,8 @@ import type { Comparison, Engine, HeadDelta, TraceEntry } from '../../api/engine
 import { alignedOf, aloneOn, type Aligned } from '../../base/alignment';
 import { DEFAULT_STATE, type CommandDetail, type Quantity, type ViewState } from '../../base/state';
 import { isCausal, stackOf } from '../../base/trace_info';
+import { W } from '../../base/words/common';
+import { V } from '../../base/words/views';
 import type { Side } from '../../ui/axes';
 import { css$ } from '../../ui/css_directive';
 import { define } from '../../ui/define';
@@ -110,25 +112,24 @@ export class CompareView extends ViewBase {
       ${sourceControls({ state: s, trace, traces: this.traces, kind: this.kind ?? sourceOf(s), choose: (kind) => { this.kind = kind; },
         command: (id, args) => { this.kind = null; this.command(id, args); } })}
       ${failure ? html`<div class="notice" role="alert" data-testid="cmp-error">${failure.message}
-        <button @click=${() => { this.retry(); }}>Retry</button></div>` : nothing}
+        <button @click=${() => { this.retry(); }}>${W.retry}</button></div>` : nothing}
       ${!isChosen(s) ? this.empty() : known ? this.compared(known) : failure ? nothing
-        : html`<p class="empty" role="status">${this.rights.busy ? 'Running the right side…' : 'Comparing every head…'}</p>`}${this.live()}`;
+        : html`<p class="empty" role="status">${this.rights.busy ? V.runningRight : V.comparing}</p>`}${this.live()}`;
   }
 
   private empty(): TemplateResult {
-    return html`<p class="empty">Choose what to compare with: another text, the same text with heads switched off, or a trace of another model or checkpoint.
-      Both sides then stand beside each other, and all heads are sorted by how far their attention moved.</p>`;
+    return html`<p class="empty">${V.compareEmpty}</p>`;
   }
 
   private compared({ answer, right, queries, keys }: NonNullable<CompareView['known']>): TemplateResult {
     const { trace, settings: s } = this;
     const left = trace as TraceEntry;
-    return html`<div class="bar">${choiceSelect({ field: 'compareAs', value: s.compareAs, testid: 'cmp-as', title: 'Show' },
+    return html`<div class="bar">${choiceSelect({ field: 'compareAs', value: s.compareAs, testid: 'cmp-as', title: V.show },
         (value) => { this.command('compareAs.set', { value }); })}
       ${choiceSelect({ field: 'metric', value: s.metric, testid: 'cmp-metric' }, (value) => { this.command('metric.set', { value }); })}
       ${this.tableButton()}
-      ${s.compareAs === 'difference' ? html`<span class="key" data-testid="cmp-legend"><span><i></i>more on the right</span><span><i
-        class="less"></i>less</span></span>` : nothing}</div>
+      ${s.compareAs === 'difference' ? html`<span class="key" data-testid="cmp-legend"><span><i></i>${V.moreRight}</span><span><i
+        class="less"></i>${V.less}</span></span>` : nothing}</div>
       <div class="body">${this.heads(answer)}
         <div class="panes" @hs-hover=${(e: CustomEvent<{ side: Side; index: number } | null>) => { this.hovered(e); }}>${s.compareAs === 'difference'
           ? this.differencePane(left, right, queries, keys) : html`${this.pane({ name: 'left', trace: left, map: SAME_TOKENS }, sideName(left, right),
@@ -172,11 +173,11 @@ export class CompareView extends ViewBase {
     const shown = this.listAll ? sorted : sorted.slice(0, LISTED);
     const mean = this.settings.metric === 'mean';
     const most = Math.max(1e-12, ...sorted.map((d) => (mean ? d.mean_abs : d.js) ?? 0));
-    return html`<div class="heads"><table aria-label="Heads by how far their attention moved"><thead><tr><th scope="col">Head</th><th></th>
-        <th scope="col" class="n">${mean ? 'Mean |Δ|' : 'Divergence'}</th><th scope="col">Label</th></tr></thead>
+    return html`<div class="heads"><table aria-label=${V.byMove}><thead><tr><th scope="col">${V.headColumn}</th><th></th>
+        <th scope="col" class="n">${mean ? V.meanColumn : V.jsColumn}</th><th scope="col">${V.labelColumn}</th></tr></thead>
       <tbody>${shown.map((d) => this.row(d, mean ? d.mean_abs : d.js, most))}</tbody></table>
       ${sorted.length > shown.length
-        ? html`<button @click=${() => { this.listAll = true; }}>${sorted.length - shown.length} more heads</button>` : nothing}</div>`;
+        ? html`<button @click=${() => { this.listAll = true; }}>${V.moreHeads(sorted.length - shown.length)}</button>` : nothing}</div>`;
   }
 
   private row(d: HeadDelta, value: number | null, most: number): TemplateResult {

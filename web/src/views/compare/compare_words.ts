@@ -26,7 +26,7 @@ export function sideName(trace: TraceEntry, other: TraceEntry): string {
   return parts.length > 0 ? parts.join(', ') : `the same as on the other side`;
 }
 
-/** "14 words compared; 2 on the left and 1 on the right have no partner (hatched). Divergence 0.031 nats on average, most in L5H3: 0.210." */
+/** "14 words or pieces … compared; 2 on the left and 1 on the right have no partner (hatched). Divergence 0.031 nats on average, most in L5H3: 0.210." */
 export function summary(c: Comparison): string {
   const { matched, left_only, right_only } = c.alignment;
   const alone = left_only + right_only === 0 ? '' : `; ${left_only} on the left and ${right_only} on the right have no partner (hatched)`;
@@ -35,7 +35,7 @@ export function summary(c: Comparison): string {
   const [most] = known;
   const moved = !most ? 'No head could be compared.' : most.js === 0 ? 'No head differs.'
     : `Divergence ${exact4(mean)} nats on average over ${plural(known.length, 'head', 'heads')}, most in ${deltaName(most)}: ${exact4(most.js as number)}.`;
-  return [`${plural(matched, 'word', 'words')} compared${alone}.`, moved, ...c.notes].join(' ');
+  return [`${matched} ${matched === 1 ? 'word or piece of a word' : 'words or pieces of words'} compared${alone}.`, moved, ...c.notes].join(' ');
 }
 
 /** The best label on each side; one where they agree. */

@@ -1,8 +1,6 @@
 // Beside the other column of what is looked at: a bar for each head's weight, and a hatch beside the
 // tokens that the layer does not let it see.
 
-import { hidesKeys, visibleKeys } from '../../base/layer_rule';
-import { isBlock, maskOfHeads, stackOf } from '../../base/trace_info';
 import type { AxisItem } from '../../ui/axes';
 import { NEGATIVE_COLOUR, headColours, type Series } from '../../ui/identity';
 import { BAR_LENGTH, strength } from '../../ui/ink';
@@ -66,12 +64,9 @@ export function drawBars(ctx: CanvasRenderingContext2D, p: Picture, focus: Focus
 
 /** Of one query the keys that no drawn layer lets it see; of one key the queries that do not see it. */
 function drawUnseen(ctx: CanvasRenderingContext2D, p: Picture, focus: Focus, panel: PanelLayout, theme: RampTheme): void {
-  if (isBlock(p.trace, p.settings.stack) || focus.q.size + focus.k.size !== 1) return;
-  const mask = maskOfHeads(stackOf(p.trace, p.settings.stack), p.series.flatMap((s) => s.heads));
-  if (!hidesKeys(mask)) return;
-  const keys = p.axes.k[p.axes.k.length - 1]?.end ?? 0;
-  const sees = (query: AxisItem, key: AxisItem): boolean =>
-    key.end > visibleKeys(mask, query.first, keys).first && key.first < visibleKeys(mask, query.end - 1, keys).end;
+  if (focus.q.size + focus.k.size !== 1) return;
+  const { hides, sees } = p.sight;
+  if (!hides) return;
   const side = focus.q.size === 1 ? 'k' : 'q';
   const [own] = focus.q.size === 1 ? focus.q : focus.k;
   const at = p.axes[side === 'k' ? 'q' : 'k'][own as number] as AxisItem;

@@ -44,13 +44,13 @@ function longestToken(axes: PictureAxes): number {
 }
 
 export function layoutOf(axes: PictureAxes, settings: ViewSettings, size: { width: number; height: number }, offset: { q: number;
-  k: number }, fontScale: number, sinks: boolean): HeadLayout {
+  k: number }, fontScale: number, sinks: boolean, zoomed: number | null = null): HeadLayout {
   const folded = buckets(axes.k.length);
   const slot = bucketSlot(folded, size.height);
   const room = Math.round(folded * slot);
   const viewHeight = Math.max(24, size.height - 2 * room - (sinks ? SINK_ROOM : 0));
   const count = Math.max(axes.q.length, axes.k.length);
-  const row = rowHeight(settings.density, count, viewHeight, fontScale);
+  const row = zoomed ?? rowHeight(settings.density, count, viewHeight, fontScale);
   const column = (n: number, scroll: number): ColumnLayout => {
     const c = { count: n, rowHeight: row, viewHeight, scroll, top: room, slot };
     return { ...c, scroll: Math.min(scroll, maxScroll(c)) };

@@ -5,6 +5,7 @@ import { exact4, laneOffset } from '../../ui/ink';
 import type { PictureAxes } from '../../ui/picture_axes';
 import type { TraceInfo, ViewSettings } from '../../ui/types';
 import type { RampTheme } from '../../ui/ramps';
+import type { Sight } from '../common/sight';
 import type { LineLayer } from '../gl/scene';
 import type { Surface } from '../gl/surface';
 import type { Edge } from './edges';
@@ -27,6 +28,8 @@ export interface Picture extends Content, HeadLayout {
   input: DataInput;
   /** Some rows have a share that goes to no key. */
   sinks: boolean;
+  /** What the layers' masks hide. */
+  sight: Sight;
   ranges: BucketRanges;
 }
 

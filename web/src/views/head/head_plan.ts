@@ -9,6 +9,7 @@ import { pictureAxes } from '../../ui/picture_axes';
 import { focusOf } from '../../ui/pins';
 import { TileStore } from '../../ui/tile_store';
 import { headsOfLayer, parseHead, stackOf, type TraceInfo } from '../../ui/types';
+import { maskSpecs, sightOf } from '../common/sight';
 import { Sinks } from '../common/sink';
 import { bucketRanges, buckets, minimapSpec, seriesSpecs } from './head_data';
 import { ContentCache, dataInput, layoutOf } from './head_model';
@@ -26,6 +27,8 @@ export interface PlanInput {
   size: { width: number; height: number };
   offset: { q: number; k: number };
   opacity: OpacityRule;
+  /** Row height that a pinch has made; null: the density's. */
+  row: number | null;
 }
 
 export class HeadPlan {
@@ -38,11 +41,12 @@ export class HeadPlan {
     const { trace, store, settings, series } = i;
     const axes = pictureAxes(trace, settings);
     const sinks = this.sinks.specs(trace, settings, series).some((spec) => spec !== null);
-    const layout = layoutOf(axes, settings, i.size, i.offset, rootFontScale(), sinks);
+    const layout = layoutOf(axes, settings, i.size, i.offset, rootFontScale(), sinks, i.row);
     const focus = focusOf(settings.pins, null, axes.q, axes.k);
     const input = dataInput(trace, settings, axes, layout, focus);
     const content = this.cache.get(store, input, series, this.sinks.shares(store, axes.q), settings, i.opacity, focus);
-    return { trace, settings, axes, ...layout, sinks, focus, series, ...content, input, ranges: bucketRanges(input) };
+    const sight = sightOf(trace, settings.stack, series.flatMap((s) => s.heads), store);
+    return { trace, settings, axes, ...layout, sinks, focus, series, ...content, input, sight, ranges: bucketRanges(input) };
   }
 
   /** What is on screen: the old picture, whole, until the first lines of the new one are there; never a blank one. */
@@ -60,10 +64,11 @@ export class HeadPlan {
     const specs = series.flatMap((s) => seriesSpecs(input, s));
     const whole = (overflows(next) || buckets(input.cols) > 0) && !input.pinnedOnly;
     const extra = whole ? series.slice(0, 1).map((s) => minimapSpec(input, s)) : [];
-    const sinks = this.sinks.specs(trace, settings, series).filter((spec) => spec !== null);
-    store.keepOnly(scope, new Set([...specs, ...extra, ...sinks].map((s) => TileStore.key(trace.id, s))));
+    const beside = [...this.sinks.specs(trace, settings, series).filter((spec) => spec !== null),
+      ...maskSpecs(trace, settings.stack, series.flatMap((s) => s.heads))];
+    store.keepOnly(scope, new Set([...specs, ...extra, ...beside].map((s) => TileStore.key(trace.id, s))));
     store.request(trace.id, specs, 0, scope);
-    store.request(trace.id, sinks, 1, scope);
+    store.request(trace.id, beside, 1, scope);
     store.request(trace.id, extra, 2, scope);
     const layer = parseHead(settings.heads[0] ?? '')?.layer;
     const small = input.rows <= AHEAD_TOKENS && input.cols <= AHEAD_TOKENS && settings.combine === 'separate' && !isOfLayer(settings.quantity);
@@ -74,6 +79,6 @@ export class HeadPlan {
 }
 
 /** Rows follow the reader's font size. */
-function rootFontScale(): number {
+export function rootFontScale(): number {
   return Math.max(1, Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16);
 }

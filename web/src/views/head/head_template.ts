@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { isBlock, sideTokens } from '../../base/trace_info';
 import { isSigned, QUANTITY_WORDS, wholeMapProblem } from '../../base/quantities';
+import { V } from '../../base/words/views';
 import { shorten, tokenText, type AxisItem, type Side } from '../../ui/axes';
 import { SIDE_ROLE, sideTitle } from '../../ui/side_title';
 import { blockNote } from '../../ui/block_engine';
@@ -82,15 +83,15 @@ function token(host: HeadHost, at: TokenRef, p: Picture, step: number, panel: nu
     @dblclick=${(e: MouseEvent) => { if (!e.altKey) host.solo(side, item); }}
     @contextmenu=${(e: MouseEvent) => { e.preventDefault(); host.menu(side, item, e.clientX, e.clientY); }}
     @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { host.menu(side, item, x, y); }); }}
-    ><bdi dir="auto">${shorten(tokenText(item.text))}</bdi><span class="dots" aria-hidden="true" title="Menu (Shift+F10)"
+    ><bdi dir="auto">${shorten(tokenText(item.text))}</bdi><span class="dots" aria-hidden="true" title=${V.tokenMenu}
       @click=${(e: MouseEvent) => { e.stopPropagation(); host.menu(side, item, e.clientX, e.clientY); }}>⋯</span></div>`;
 }
 
 /** Below the keys of each panel: where the lines to no key end. */
 export function sinkNames(p: Picture): TemplateResult | typeof nothing {
   if (!p.sinks) return nothing;
-  return html`${p.panels.map((panel) => html`<span class="sink" data-testid="sink" title="What each query gives to no token: the model has a learned sink."
-    ${css$({ left: `${panel.lineRight}px`, top: `${p.sinkY - SINK_ROOM / 2}px`, height: `${SINK_ROOM}px` })}>sink (no token)</span>`)}`;
+  return html`${p.panels.map((panel) => html`<span class="sink" data-testid="sink" title=${V.sinkHelp}
+    ${css$({ left: `${panel.lineRight}px`, top: `${p.sinkY - SINK_ROOM / 2}px`, height: `${SINK_ROOM}px` })}>${V.sink}</span>`)}`;
 }
 
 /** Weight that leaves the window; of weights as a share of the rows on screen. */
@@ -101,9 +102,9 @@ export function badges(p: Picture, of: { above: Badge | null; below: Badge | nul
   const size = (b: Badge): string => (whole ? percent(b.weight / whole) : exact4(b.weight));
   const badge = (where: 'above' | 'below', b: Badge | null): TemplateResult | typeof nothing =>
     (b ? html`<button class="badge" data-testid="gutter-${where}"
-    title="Weight that goes to keys ${where} the window. Go to the heaviest."
+    title=${V.gutter(where)}
     ${css$({ right: `calc(100% - ${panel.lineRight - 6}px)`, top: where === 'above' ? `${p.k.top + 2}px` : `${p.k.top + p.k.viewHeight - 26}px` })}
-    @click=${() => { go(b.heaviest); }}>${where === 'above' ? '↑' : '↓'} ${size(b)} in ${b.keys} ${b.keys === 1 ? 'key' : 'keys'}</button>` : nothing);
+    @click=${() => { go(b.heaviest); }}>${where === 'above' ? '↑' : '↓'} ${V.inKeys(size(b), b.keys)}</button>` : nothing);
   return html`${badge('above', of.above)}${badge('below', of.below)}`;
 }
 
@@ -126,10 +127,9 @@ function legend(p: Picture, ink: Ink): TemplateResult {
     return html`<span><i ${css$({ height: `${lineWidth(s, m)}px`, opacity: lineOpacity(s, OPACITY[ink]) })}></i>${sample(v)}</span>`;
   };
   return html`<span class="samples" data-testid="legend" role="img"
-    aria-label="${one}: line width and opacity of ${[0.1, 0.5, 1].map(sample).join(', ')}${whole}, ${scale} scale${signed
-      ? '; negative values dotted' : ''}">
-    <span>${one}</span>${[0.1, 0.5, 1].map(line)}${p.largest === 1 ? nothing : html`<span>(largest shown)</span>`}
-    ${signed ? html`<span><i class="negative"></i>negative</span>` : nothing}</span>`;
+    aria-label=${V.legend(one, [0.1, 0.5, 1].map(sample).join(', '), whole, scale, signed)}>
+    <span>${one}</span>${[0.1, 0.5, 1].map(line)}${p.largest === 1 ? nothing : html`<span>${V.largestShown}</span>`}
+    ${signed ? html`<span><i class="negative"></i>${V.negative}</span>` : nothing}</span>`;
 }
 
 /** oneLine: only a row or two are out of sight; a footer that grew would keep them there. */
@@ -138,10 +138,10 @@ export function foot(p: Picture, ink: Ink, capped: number, oneLine: boolean, but
   const pinned = p.pinnedMass !== null && p.rows.some((map) => map.size > 0);
   const waiting = p.loading && p.rows.every((map) => map.size === 0);
   const blocks = isBlock(p.trace, p.settings.stack) ? ` ${blockNote(p.trace.stacks)}` : '';
-  const status = waiting ? 'Waiting for the numbers…' : statusText(pinned && p.pinnedMass ? p.pinnedMass : p.mass, p.settings, p.topk, visible, capped,
+  const status = waiting ? V.waiting : statusText(pinned && p.pinnedMass ? p.pinnedMass : p.mass, p.settings, p.topk, visible, capped,
     pinned) + blocks + (note === '' ? '' : ` ${note}`);
   return html`<div class="foot">${buttons}${legend(p, ink)}
     <span data-testid="status-line" class=${oneLine ? 'one' : ''} title=${oneLine ? status : nothing}>${status}</span>
     ${p.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS
-      ? html`<span>Fit is off above ${FIT_MAX_TOKENS} tokens: rows would be thinner than a pixel.</span>` : nothing}</div>`;
+      ? html`<span>${V.fitOff(FIT_MAX_TOKENS)}</span>` : nothing}</div>`;
 }

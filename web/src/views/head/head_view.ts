@@ -2,48 +2,51 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { chosenLink } from '../../base/pins';
-import { tokenOfPatch } from '../../base/patches';
 import { isSigned } from '../../base/quantities';
 import { sideTokens } from '../../base/trace_info';
-import { axisIndex, shorten, tokenText, type AxisItem, type Side } from '../../ui/axes';
+import { W } from '../../base/words/common';
+import { V } from '../../base/words/views';
+import { axisIndex, type AxisItem, type Side } from '../../ui/axes';
 import { css$ } from '../../ui/css_directive';
 import { define } from '../../ui/define';
 import { seriesOf, type Series } from '../../ui/identity';
 import { OPACITY } from '../../ui/ink';
 import { pictureAxes, type PictureAxes } from '../../ui/picture_axes';
 import { focusOf, parsePin } from '../../ui/pins';
-import { headsOfLayer, parseHead, stackOf } from '../../ui/types';
-import '../../ui/head_bar';
 import type { TableData } from '../common/data_table';
 import { CanvasView } from '../common/canvas_view';
-import { isMenuKey, isPlainKey } from '../common/keys';
+import { isPlainKey } from '../common/keys';
 import { layerNote } from '../common/layer_note';
 import type { PatchPicture } from '../common/patch_picture';
-import '../common/patch_picture';
-import { patchMarks, PatchSource } from '../common/patch_source';
+import { PatchSource } from '../common/patch_source';
 import { ViewBase } from '../common/view_base';
 import { ColumnScroll } from './column_scroll';
 import type { Mass } from './edges';
 import { shownEdges, shownRows, type ShownEdge, type ShownRows } from './head_api';
-import { minimapSpec, rowOfQuery } from './head_data';
-import { HeadPlan } from './head_plan';
+import { headBar, panelButtons } from './head_buttons';
+import { minimapSpec } from './head_data';
+import { headKey, type HeadKey } from './head_keys';
+import { pictureBeside, showPatches } from './head_patches';
+import { HeadPlan, rootFontScale } from './head_plan';
 import { columnsOf, paintChosen, paintFocus, paintHead, type DrawnLines, type Picture } from './head_paint';
-import { gutter, lineAt, type Badge } from './head_scene';
+import { lineUnder, linkOf, tipOfLine, tipOfToken, type LineUnder } from './head_pointer';
+import { gutter, type Badge } from './head_scene';
 import { headStyles } from './head_styles';
 import { edgeTable } from './head_table';
 import { badges, capability, column, foot, headings, sinkNames, type HeadHost, type TokenRef } from './head_template';
-import { altText, edgeText, tokenNumbers } from './head_text';
+import { altText } from './head_text';
 import { Tip } from './head_tip';
 import { nearlyFits, overflows, scrollTo, visibleRows } from './layout';
 import { dragMinimap, Minimap, minimapKey } from './minimap';
-import { nextDensity, Pinch } from './pinch';
+import { Pinch } from './pinch';
+import { RowZoom } from './row_zoom';
 
 /** Tiles are asked for, and the place goes into the state, when scrolling rests. */
 const ASK_REST = 60;
 const PLACE_REST = 150;
 const TIP_STAYS = 300;
-/** Pixels of a wheel with Ctrl that take the next row height. */
-const WHEEL_STEP = 60;
+/** Pixels of a wheel with Ctrl for rows e times as high. */
+const WHEEL_ZOOM = 300;
 
 export class HeadView extends CanvasView implements HeadHost {
   static override properties = { ...ViewBase.properties, preview: { state: true }, alone: { attribute: false } };
@@ -59,9 +62,8 @@ export class HeadView extends CanvasView implements HeadHost {
   private looked: TokenRef | null = null;
   private readonly columnScroll = new ColumnScroll(() => [...this.renderRoot.querySelectorAll<HTMLElement>('.column')], () => this.unlinked);
   private scrolling = false;
-  /** What the wheel has turned with Ctrl since the last step. */
-  private turned = 0;
-  private readonly pinch = new Pinch({ scrollBy: (dy) => { this.columnScroll.by(dy); }, density: (step) => { this.density(step); } });
+  private readonly rowZoom = new RowZoom();
+  private readonly pinch = new Pinch({ scrollBy: (dy) => { this.columnScroll.by(dy); }, zoom: (factor, y) => { this.zoomRows(factor, y); } });
   private current: Picture | undefined;
   private drawn: DrawnLines[] = [];
   private over: DrawnLines | null = null;
@@ -87,13 +89,14 @@ export class HeadView extends CanvasView implements HeadHost {
   private picture(): Picture | undefined {
     const { trace, store, settings, stageSize: size } = this;
     const input = trace && store && size.width > 0
-      ? { trace, store, settings, size, series: this.series(), offset: this.columnScroll.offset, opacity: OPACITY[this.ink] } : null;
+      ? { trace, store, settings, size, series: this.series(), offset: this.columnScroll.offset, opacity: OPACITY[this.ink], row: this.rowZoom.height } : null;
     return this.plan.picture(input, this.current);
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     super.willUpdate(changed);
     this.columnScroll.take(this.settings, this.axes());
+    this.rowZoom.take(this.settings.density);
   }
 
   // ---- template --------------------------------------------------------------------------------
@@ -103,7 +106,7 @@ export class HeadView extends CanvasView implements HeadHost {
     const old = picture?.loading === true && picture.trace !== this.trace;
     return html`<div data-testid="view-head" class="hidden"></div>
       ${this.controls === 'full' ? this.bar() : nothing}${this.glNotice()}${headings(picture)}
-      <div class="row"><div class="stage ${old ? 'old' : ''}" role="figure" tabindex="0" aria-describedby="alt" aria-label="Attention lines"
+      <div class="row"><div class="stage ${old ? 'old' : ''}" role="figure" tabindex="0" aria-describedby="alt" aria-label=${V.lines}
         @keydown=${(e: KeyboardEvent) => { this.key(e); }} @wheel=${(e: WheelEvent) => { this.wheel(e); }}
           @pointerdown=${(e: PointerEvent) => { this.finger(e); }}
         @pointermove=${(e: PointerEvent) => { this.finger(e); }} @pointerup=${(e: PointerEvent) => { this.finger(e); }}
@@ -112,46 +115,10 @@ export class HeadView extends CanvasView implements HeadHost {
         ${picture ? this.stage(picture) : nothing}
         <div class="tip" role="tooltip" @pointerenter=${() => { this.tip.stay(); }} @pointerleave=${() => { this.tip.leave(); }}></div>
         ${this.sheet()}
-      </div>${this.pictureBeside(picture)}</div>
+      </div>${pictureBeside(picture, this.patches, this, this)}</div>
       <p id="alt" class="hidden" data-testid="alt-pattern">${this.alt()}</p>
       ${picture ? foot(picture, this.ink, this.capped, this.oneLine(picture), this.controls === 'compact' ? this.buttons() : nothing,
         layerNote(this.trace, this.settings)) : nothing}`;
-  }
-
-  /** Of a model that reads pictures: the one that it read, with the patches that are looked at. */
-  private pictureBeside(p: Picture | undefined): TemplateResult | typeof nothing {
-    const pixels = this.patches.ask(this.engine, this.trace);
-    if (!p?.trace.picture) return nothing;
-    return html`<headscope-patch-picture class="beside" data-testid="patch-picture" .pixels=${pixels} .info=${p.trace.picture} .theme=${this.theme}
-      @patch=${(e: CustomEvent<{ patch: number | null }>) => { this.hover(this.queryOfPatch(e.detail.patch)); }}
-      @pick=${(e: CustomEvent<{ patch: number }>) => { this.pickPatch(e.detail.patch); }}></headscope-patch-picture>`;
-  }
-
-  private queryOfPatch(patch: number | null): TokenRef | null {
-    const { trace, current: p } = this;
-    const token = trace && patch !== null ? tokenOfPatch(sideTokens(trace, this.settings.stack, 'q'), patch) : null;
-    const index = p && token !== null ? axisIndex(p.axes.q, token) : -1;
-    return index < 0 ? null : { side: 'q', index };
-  }
-
-  private pickPatch(patch: number): void {
-    const at = this.queryOfPatch(patch);
-    const item = at && this.current?.axes.q[at.index];
-    if (item) this.pin('q', item, false);
-  }
-
-  /** The query that is looked at, else the pinned one, and where its attention goes. */
-  private showPatches(p: Picture): void {
-    const element = this.renderRoot.querySelector<PatchPicture>('headscope-patch-picture');
-    const [series] = p.series;
-    if (!element || !series || !this.store) return;
-    const { looked } = this;
-    const pinned = (side: Side): number | null => { const [first] = p.focus?.[side] ?? []; return first ?? null; };
-    const at = { q: looked?.side === 'q' ? looked.index : pinned('q'), k: looked?.side === 'k' ? looked.index : pinned('k') };
-    const row = at.q === null ? null : rowOfQuery(this.store, p.input, series, at.q);
-    const values = row && row.first === 0 && row.values.length === p.axes.k.length ? row.values : null;
-    const marks = patchMarks(p.trace, p.settings.stack, p.axes, at, values);
-    if (marks) element.show(marks);
   }
 
   /**
@@ -166,37 +133,18 @@ export class HeadView extends CanvasView implements HeadHost {
   private tight = '';
 
   private bar(): TemplateResult {
-    const { trace, settings } = this;
-    const layer = parseHead(settings.heads[0] ?? '')?.layer ?? 0;
-    return html`<div class="bar">
-      <headscope-head-bar .layer=${layer} .count=${trace ? headsOfLayer(stackOf(trace, settings.stack), layer) : 0} .heads=${settings.heads}
-        .theme=${this.theme}
-        @heads=${(e: CustomEvent<string[]>) => { this.command('head.set', { heads: e.detail }); }}
-        @preview=${(e: CustomEvent<string | null>) => { this.preview = e.detail && !settings.heads.includes(e.detail) ? e.detail : null;
-          }}></headscope-head-bar>
-      ${this.buttons()}</div>`;
+    return headBar(this.trace, this.settings, this.theme,
+      { command: (id, args) => { this.command(id, args); }, preview: (head) => { this.preview = head; } }, this.buttons());
   }
 
-  /** All words, or beside it one word: the article's two figures. */
   private buttons(): TemplateResult {
-    const pin = parsePin(this.settings.pins[0] ?? '');
-    const word = pin && this.trace ? sideTokens(this.trace, this.settings.stack, pin.side).tokens[pin.token] : undefined;
-    const both = this.settings.panels === 'both';
-    const apart = this.current && overflows(this.current) && !nearlyFits(this.current);
-    return html`<div class="panels"><button aria-pressed=${both ? 'false' : 'true'}
-      @click=${() => { this.command('panels.set', { value: 'one' }); }}>All words</button>
-      <button ?disabled=${word === undefined} aria-pressed=${both ? 'true' : 'false'}
-        @click=${() => { this.command('panels.set', { value: both ? 'one' : 'both' }); }}
-        >word “${word === undefined ? '…' : shorten(tokenText(word), 12)}”</button>
-      ${apart ? html`<button aria-pressed=${this.unlinked ? 'true' : 'false'}
-        @click=${() => { this.command('columns.next'); }}>Unlink columns</button>` : nothing}
-      ${this.tableButton()}</div>`;
+    return panelButtons(this.trace, this.settings, this.current, { command: (id, args) => { this.command(id, args); } }, this.tableButton());
   }
 
   private stage(p: Picture): TemplateResult {
     const middle = ((p.panels[0]?.lineLeft ?? 0) + (p.panels[0]?.lineRight ?? 0)) / 2;
     // Over the stage, not in the footer: a footer that changes its height would change the window asked for.
-    return html`${p.loading ? html`<span class="updating" role="status" ${css$({ left: `${middle}px` })}>Updating…</span>` : nothing}
+    return html`${p.loading ? html`<span class="updating" role="status" ${css$({ left: `${middle}px` })}>${W.updating}</span>` : nothing}
       ${capability(p)}${p.panels.map((panel, i) => html`${column(this, 'q', p, panel, i)}
       <div class="lines" ${css$({ left: `${panel.lineLeft}px`, width: `${panel.lineRight - panel.lineLeft}px` })}
         @pointermove=${(e: PointerEvent) => { this.overLine(e, i); }} @pointerleave=${() => { this.tip.leave(); }}
@@ -204,7 +152,7 @@ export class HeadView extends CanvasView implements HeadHost {
       ${column(this, 'k', p, panel, i)}`)}
       ${sinkNames(p)}${badges(p, this.gutters, (index) => { this.scrollTo_('k', index); })}
       ${p.minimap && overflows(p) && !p.input.pinnedOnly ? html`<canvas class="minimap" data-testid="minimap" tabindex="0" role="slider"
-        aria-label="Overview: drag or use the arrow keys to scroll"
+        aria-label=${V.overview}
         aria-valuemin="0" aria-valuemax=${p.q.count} aria-valuenow=${visibleRows(p.q).first}
         @pointerdown=${(e: PointerEvent) => { dragMinimap(e, p, (side) => this.columnScroll.column(side), this.unlinked); }}
         @keydown=${(e: KeyboardEvent) => { minimapKey(e, p, (side) => this.columnScroll.column(side)); }}></canvas>` : nothing}`;
@@ -262,51 +210,33 @@ export class HeadView extends CanvasView implements HeadHost {
     const lines = this.over ?? this.drawn[this.drawn.length - 1];
     const at = link && { q: axisIndex(p.axes.q, link.q), k: axisIndex(p.axes.k, link.k) };
     if (at && lines && at.q >= 0 && at.k >= 0) paintChosen(ctx, p, at, lines, options);
-    this.showPatches(p);
+    showPatches(this.renderRoot.querySelector<PatchPicture>('headscope-patch-picture'), p, this.looked, this.store);
     const tip = this.renderRoot.querySelector<HTMLElement>('.tip');
     if (tip) this.tip.place(tip, this.stageSize);
   }
 
   // ---- tip -------------------------------------------------------------------------------------
 
-  /** Beside the token, over the lines: no word is covered. */
-  private tokenTip(at: TokenRef, p: Picture): void {
-    const item = p.axes[at.side][at.index];
-    const panel = p.panels[p.panels.length - 1];
-    if (!item || !panel) return;
-    const layout = p[at.side];
-    const id = sideTokens(p.trace, p.settings.stack, at.side).ids[item.first];
-    this.tip.show(at.side === 'q' ? panel.lineLeft + 10 : panel.lineRight - 250, layout.top + (at.index + 1) * layout.rowHeight - layout.scroll + 2,
-      `${tokenText(item.text)} · position ${item.first} · id ${id ?? '–'}. ${tokenNumbers(at, p, this.store)}`);
-  }
-
-  private lineUnder(event: MouseEvent, panel: number): { x: number; y: number; edge: DrawnLines['edges'][number] | undefined } {
-    const stage = this.renderRoot.querySelector('.stage')?.getBoundingClientRect();
-    const drawn = this.over ?? this.drawn[panel];
-    const [x, y] = [event.clientX - (stage?.left ?? 0), event.clientY - (stage?.top ?? 0)];
-    return { x, y, edge: drawn?.edges[lineAt(drawn.layer, x, y)] };
+  private lineUnder(event: MouseEvent, panel: number): LineUnder {
+    return lineUnder(event, this.renderRoot.querySelector('.stage')?.getBoundingClientRect(), this.over ?? this.drawn[panel]);
   }
 
   private overLine(event: PointerEvent, panel: number): void {
     const p = this.current;
-    const { x, y, edge } = this.lineUnder(event, panel);
-    if (!p || !edge) {
+    const under = this.lineUnder(event, panel);
+    if (!p || !under.edge) {
       if (this.tip.open) this.tip.leave();
       return;
     }
-    this.tip.show(x + 12, y + 14, edgeText(edge, p.series[edge.series]?.name ?? '', p.rows[edge.series]?.get(edge.q), p.axes.q, p.axes.k, p.ranges));
+    tipOfLine(this.tip, p, under, under.edge);
     this.repaintOverlay();
   }
 
   /** A click on a line chooses it; again takes the choice back. */
   private chooseLine(event: MouseEvent, panel: number): void {
-    const p = this.current;
-    const { edge } = this.lineUnder(event, panel);
-    const q = edge && p?.axes.q[edge.q]?.first;
-    const k = edge && p?.axes.k[edge.k]?.first;
-    if (q === undefined || k === undefined) return;
+    const link = linkOf(this.current, this.lineUnder(event, panel).edge);
     const { selection } = this.settings;
-    this.command('selection.set', selection.q === q && selection.k === k ? { q: null, k: null } : { q, k });
+    if (link) this.command('selection.set', selection.q === link.q && selection.k === link.k ? { q: null, k: null } : link);
   }
 
   // ---- tokens (HeadHost) -----------------------------------------------------------------------
@@ -317,7 +247,7 @@ export class HeadView extends CanvasView implements HeadHost {
     const p = this.current;
     const item = at && p?.axes[at.side][at.index];
     this.emit('hs-hover', item ? { side: at.side, index: item.first, token: item.text } : null);
-    if (at && p) this.tokenTip(at, p);
+    if (at && p) tipOfToken(this.tip, p, at, this.store);
     else this.tip.leave();
     this.repaintOverlay();
   }
@@ -378,24 +308,27 @@ export class HeadView extends CanvasView implements HeadHost {
     if (scroll) this.command('place.set', { scroll });
   }
 
-  /** Over the lines the wheel scrolls both columns; with Ctrl, as a trackpad's pinch, it steps through the row heights. */
+  /** Over the lines the wheel scrolls both columns; with Ctrl, as a trackpad's pinch, it changes the row height. */
   private wheel(event: WheelEvent): void {
     if ((event.target as HTMLElement).closest('.sheet')) return;
     if (event.ctrlKey) {
       event.preventDefault();
-      this.turned += event.deltaY;
-      if (Math.abs(this.turned) < WHEEL_STEP) return;
-      this.density(this.turned < 0 ? 1 : -1);
-      this.turned = 0;
+      this.zoomRows(Math.exp(-event.deltaY / WHEEL_ZOOM), event.clientY);
     } else if (!(event.target as HTMLElement).closest('.column') && this.current && overflows(this.current)) {
       this.columnScroll.by(event.deltaY);
       event.preventDefault();
     }
   }
 
-  private density(step: 1 | -1): void {
-    const value = nextDensity(this.settings.density, step);
-    if (value !== this.settings.density) this.command('density.set', { value });
+  /** y: of the page. */
+  private zoomRows(factor: number, y: number): void {
+    const stage = this.renderRoot.querySelector('.stage')?.getBoundingClientRect();
+    const { current } = this;
+    const to = current && stage ? this.rowZoom.by(factor, y - stage.top, current, rootFontScale()) : null;
+    if (!to) return;
+    this.requestUpdate();
+    // The columns have their new height only then.
+    void this.updateComplete.then(() => { for (const side of ['q', 'k'] as const) this.columnScroll.to(side, to[side]); });
   }
 
   scrollTo_(side: Side, index: number): void {
@@ -406,20 +339,20 @@ export class HeadView extends CanvasView implements HeadHost {
 
   private key(event: KeyboardEvent): void {
     const p = this.current;
-    if (!p || !isPlainKey(event)) return;
-    const { side, index } = this.active;
-    const last = (of: Side): number => p.axes[of].length - 1;
-    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
-    if (step !== 0) this.moveTo(side, Math.min(last(side), Math.max(0, index + step)));
-    else if (event.key === 'ArrowLeft') this.moveTo('q', Math.min(index, last('q')));
-    else if (event.key === 'ArrowRight') this.moveTo('k', Math.min(index, last('k')));
-    else if (event.key === 'Home') this.moveTo(side, 0);
-    else if (event.key === 'End') this.moveTo(side, last(side));
-    else if (event.key === 'Enter') this.pin(side, p.axes[side][index] as AxisItem, event.shiftKey);
-    else if (isMenuKey(event)) { if (!this.menuByKey()) return; }
-    else if (this.commonKey(event)) { /* done */ } else if (event.key !== 'Escape' || !this.escape()) return;
+    if (!p) return;
+    const key = headKey(event, this.active, { q: p.axes.q.length - 1, k: p.axes.k.length - 1 });
+    if (!(key === null ? isPlainKey(event) && this.commonKey(event) : this.act(key, p))) return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** false: it meant nothing here. */
+  private act(key: NonNullable<HeadKey>, p: Picture): boolean {
+    if (typeof key === 'object') this.moveTo(key.to.side, key.to.index);
+    else if (key === 'menu') return this.menuByKey();
+    else if (key === 'escape') return this.escape();
+    else this.pin(this.active.side, p.axes[this.active.side][this.active.index] as AxisItem, key === 'add-pin');
+    return true;
   }
 
   /** One press closes all that is only looked at, and unpins. */

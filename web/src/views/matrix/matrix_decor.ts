@@ -1,14 +1,14 @@
 // All that stands on and around the plots of one picture: names, tokens, bars, hatches, sinks, pins;
 // and above it the cursor and the chosen link.
 
-import { hidesKeys, SEES_ALL, visibleKeys } from '../../base/layer_rule';
 import { parsePin } from '../../base/pins';
-import { isBlock, maskOfHeads, stackOf } from '../../base/trace_info';
+import { isBlock } from '../../base/trace_info';
 import { axisIndex, type AxisItem, type Side } from '../../ui/axes';
 import { absentBlock } from '../../ui/block_engine';
 import type { Series } from '../../ui/identity';
 import type { RampTheme } from '../../ui/ramps';
 import { sideTitle } from '../../ui/side_title';
+import { sightOf } from '../common/sight';
 import type { Rect } from '../gl/scene';
 import { axisNames, axisTokens, blockHatch, cellValues, crosshair, cursorBox, frame, marginalBars, maskHatch, sinkColumn, type Plot } from './matrix_paint';
 import { NAMED_PLOTS, type Cell, type Frame } from './matrix_plan';
@@ -44,15 +44,10 @@ function decoratePlot(ctx: CanvasRenderingContext2D, d: Decor, rect: Rect, serie
   axisNames(ctx, plot, { gap: f.gap, left: f.left, top: f.top, title: f.plots.length > 1 || series.heads.length > 1, tokens });
   if (tokens) axisTokens(ctx, plot, f.gap);
   if (d.marginals && f.gap > 0) marginalBars(ctx, plot, d.marginals);
-  const block = isBlock(trace, settings.stack);
-  const mask = block ? SEES_ALL : maskOfHeads(stackOf(trace, settings.stack), series.heads);
-  if (block) blockHatch(ctx, plot, absentBlock(trace, axes));
-  else {
-    if (hidesKeys(mask)) maskHatch(ctx, plot, mask);
-  }
-  const keys = axes.k[axes.k.length - 1]?.end ?? 0;
-  const seen = (q: AxisItem, k: AxisItem): boolean => k.end > visibleKeys(mask, q.first, keys).first && k.first < visibleKeys(mask, q.end - 1, keys).end;
-  cellValues(ctx, plot, (q, k) => (seen(axes.q[q] as AxisItem, axes.k[k] as AxisItem) ? valueAt(source, series, q, k)?.value ?? null : null), d.largest);
+  const sight = sightOf(trace, settings.stack, series.heads, source.store);
+  if (isBlock(trace, settings.stack)) blockHatch(ctx, plot, absentBlock(trace, axes));
+  else if (sight.hides) maskHatch(ctx, plot, sight);
+  cellValues(ctx, plot, (q, k) => (sight.sees(axes.q[q] as AxisItem, axes.k[k] as AxisItem) ? valueAt(source, series, q, k)?.value ?? null : null), d.largest);
   if (sinks) sinkColumn(ctx, plot, sinks, f.gap);
   for (const text of settings.pins) {
     const pin = parsePin(text);

@@ -1,11 +1,11 @@
 // What stands on and around a plot of the matrix view: axis tokens, values, hatches, cursor, bars.
 // CSS pixels on the canvas above the raster.
 
-import { visibleKeys, type MaskInfo } from '../../base/layer_rule';
 import { shorten, tokenText, type AxisItem } from '../../ui/axes';
 import { headColours } from '../../ui/identity';
 import { ramp, rampCss, type RampTheme } from '../../ui/ramps';
 import { SIDE_ROLE } from '../../ui/side_title';
+import { hiddenRuns, type Sight } from '../common/sight';
 import type { Rect } from '../gl/scene';
 import type { MatrixView } from './lod';
 import type { Marginals } from './marginals';
@@ -197,34 +197,19 @@ export function crosshair(ctx: CanvasRenderingContext2D, p: Plot, at: { q: numbe
 }
 
 /** Keys that a query does not see do not exist for it: hatched, not coloured as zero. */
-export function maskHatch(ctx: CanvasRenderingContext2D, p: Plot, mask: MaskInfo): void {
+export function maskHatch(ctx: CanvasRenderingContext2D, p: Plot, sight: Sight): void {
   const { rect, view, axes } = p;
-  const { bottom } = corner(p);
+  const { right, bottom } = corner(p);
   const step = Math.max(1, Math.floor(1 / view.cell));
-  const keys = axes.k[axes.k.length - 1]?.end ?? 0;
   const x = (k: number): number => rect.x + (k - view.x) * view.cell;
+  const keys = { axis: axes.k, first: Math.max(0, Math.floor(view.x)), end: Math.min(axes.k.length, Math.ceil(view.x + (right - rect.x) / view.cell)), step };
   hatch(ctx, p, () => {
     for (let q = Math.max(0, Math.floor(view.y)); q < axes.q.length; q += step) {
       const y = rect.y + (q - view.y) * view.cell;
       if (y > bottom) break;
-      // Tokens, not rows: filters may leave out some on either side, and a word sees what its tokens see.
-      const { first, end } = axes.q[q] as AxisItem;
-      const [from, to] = [axisFrom(axes.k, visibleKeys(mask, first, keys).first), axisFrom(axes.k, visibleKeys(mask, end - 1, keys).end)];
-      ctx.rect(x(0), y, x(from) - x(0), step * view.cell);
-      ctx.rect(x(to), y, x(axes.k.length) - x(to), step * view.cell);
+      for (const [from, to] of hiddenRuns(sight, axes.q[q] as AxisItem, keys)) ctx.rect(x(from), y, x(to) - x(from), step * view.cell);
     }
   });
-}
-
-/** The first item of an axis that lies at or behind a token. */
-function axisFrom(axis: readonly AxisItem[], token: number): number {
-  let [low, high] = [0, axis.length];
-  while (low < high) {
-    const mid = (low + high) >> 1;
-    if ((axis[mid] as AxisItem).first >= token) high = mid;
-    else low = mid + 1;
-  }
-  return low;
 }
 
 /** What no key gets: a column of its own, in the colours of the weights. */

@@ -7,6 +7,7 @@ import type { ViewSettings } from '../../ui/types';
 import { choiceSelect } from '../common/choice_select';
 import { rampLegend } from '../common/legend';
 import type { CommandArgs } from '../../base/state';
+import { V } from '../../base/words/views';
 import { marginalRoom } from './matrix_plan';
 import { pooledText } from './matrix_words';
 
@@ -33,16 +34,17 @@ export interface BarActs {
 export function matrixBar(b: MatrixBar, act: BarActs, buttons: TemplateResult): TemplateResult {
   const s = b.settings;
   return html`<div class="bar">
-    <button aria-label="Zoom in" @click=${() => { act.zoomIn(); }}>+</button><button aria-label="Zoom out" @click=${() => { act.zoomOut(); }}>−</button>
-    <button @click=${() => { act.fit(); }}>Fit</button>
-    <button aria-pressed=${b.brush ? 'true' : 'false'} @click=${() => { act.brush(); }}>Brush to zoom</button>
+    <button aria-label=${V.zoomIn} @click=${() => { act.zoomIn(); }}>+</button>
+    <button aria-label=${V.zoomOut} @click=${() => { act.zoomOut(); }}>−</button>
+    <button @click=${() => { act.fit(); }}>${V.fit}</button>
+    <button aria-pressed=${b.brush ? 'true' : 'false'} @click=${() => { act.brush(); }}>${V.brush}</button>
     ${choiceSelect({ field: 'colours', value: s.colours, testid: 'colours' }, (value) => { act.command('colours.set', { value }); })}
-    ${b.alone ? html`<button aria-pressed=${s.pool === 'mean' ? 'true' : 'false'} @click=${() => { act.command('pool.next'); }}>Pool:
-      ${s.pool}</button>` : nothing}
+    ${b.alone ? html`<button aria-pressed=${s.pool === 'mean' ? 'true' : 'false'}
+      @click=${() => { act.command('pool.next'); }}>${V.pool(s.pool)}</button>` : nothing}
     ${buttons}
     ${rampLegend(colourLegend(s, b.tokens, b.largest), b.theme)}
     <span>${pooledText(s, b.level)}</span>
-    ${marginalRoom(s) > 0 ? html`<span class="muted">bars: row entropy (left), received mass (top)</span>` : nothing}</div>`;
+    ${marginalRoom(s) > 0 ? html`<span class="muted">${V.marginals}</span>` : nothing}</div>`;
 }
 
 export function matrixFoot(status: string): TemplateResult {

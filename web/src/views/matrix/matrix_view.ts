@@ -3,10 +3,10 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { wholeMapProblem } from '../../base/quantities';
 import type { Zoom } from '../../base/state';
+import { V } from '../../base/words/views';
 import { axisIndex, type Side } from '../../ui/axes';
 import { define } from '../../ui/define';
 import type { Series } from '../../ui/identity';
-import { exact4 } from '../../ui/ink';
 import { longPress } from '../../ui/long_press';
 import { pictureAxes, type PictureAxes } from '../../ui/picture_axes';
 import { TileStore, type TileSpec } from '../../ui/tile_store';
@@ -14,8 +14,8 @@ import { CanvasView } from '../common/canvas_view';
 import type { TableData } from '../common/data_table';
 import { layerNote } from '../common/layer_note';
 import type { PatchPicture } from '../common/patch_picture';
-import '../common/patch_picture';
-import { patchMarks, PatchSource } from '../common/patch_source';
+import { PatchSource } from '../common/patch_source';
+import { maskSpecs } from '../common/sight';
 import { Sinks } from '../common/sink';
 import { ViewBase } from '../common/view_base';
 import type { Rect } from '../gl/scene';
@@ -25,14 +25,15 @@ import { CellActs } from './cell_acts';
 import { CellNumbers } from './cell_numbers';
 import { TILE, between, cellsOf, levelFor, rectOf, type Point } from './lod';
 import type { Marginals } from './marginals';
-import { heaviestCells, rasterOf, sidesOf, valueAt, type MatrixSource } from './matrix_data';
+import { heaviestCells, rasterOf, sidesOf, type MatrixSource } from './matrix_data';
 import { decorate, decorateOverlay } from './matrix_decor';
 import { MatrixGestures, type GestureHost, type Held } from './matrix_gestures';
 import { matrixKey } from './matrix_keys';
+import { pictureUnder, showPatches } from './matrix_patches';
 import { MatrixSpecs, cellAt, frameOf, plotUnder, matrixSeries, tokenAt, type Cell, type Frame } from './matrix_plan';
 import { matrixStyles } from './matrix_styles';
 import { matrixBar, matrixFoot } from './matrix_template';
-import { matrixAlt } from './matrix_words';
+import { matrixAlt, NO_CELL, sideText } from './matrix_words';
 
 const ZOOM_STEP = 1.5;
 /** Where one looks goes into the state when the gesture rests. */
@@ -112,7 +113,7 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
         brush: () => { this.toggleBrush(); }, command: (id, args) => { this.command(id, args); } }, this.tableButton())}
       ${this.glNotice()}
       <div class="stage" data-testid="view-matrix" role="figure" tabindex="0"
-        aria-label="Attention matrix, rows are queries, columns are keys. ${this.alt()}"
+        aria-label=${V.matrix(this.alt())}
         @wheel=${(e: WheelEvent) => { this.wheel(e); }} @pointerdown=${(e: PointerEvent) => { this.down(e); }}
         @pointermove=${(e: PointerEvent) => { gestures.move(e.pointerId, this.onStage(e)); }}
         @pointerup=${(e: PointerEvent) => { gestures.up(e.pointerId, this.onStage(e), { add: e.ctrlKey || e.metaKey, link: e.altKey }); }}
@@ -122,24 +123,8 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
         @keydown=${(e: KeyboardEvent) => { this.key(e); }}>
         <canvas class="base" aria-hidden="true"></canvas><canvas class="overlay" aria-hidden="true"></canvas><div class="brush"></div>
         ${problem ? html`<p class="notice problem" role="status" data-testid="error-HS-CAP-01">${problem}</p>` : nothing}
-        ${this.sheet()}</div>${this.pictureUnder()}
+        ${this.sheet()}</div>${pictureUnder(this.patches, this)}
       ${matrixFoot([this.alt(), layerNote(this.trace, this.settings)].filter(Boolean).join(' '))}${this.live()}`;
-  }
-
-  /** Of a model that reads pictures: the one that it read, with the patches of the cell that is pointed at. */
-  private pictureUnder(): TemplateResult | typeof nothing {
-    const pixels = this.patches.ask(this.engine, this.trace);
-    return this.trace?.picture ? html`<headscope-patch-picture class="under" data-testid="patch-picture" .pixels=${pixels} .info=${this.trace.picture}
-      .theme=${this.theme}></headscope-patch-picture>` : nothing;
-  }
-
-  private showPatches(source: MatrixSource, at: Cell | null): void {
-    const element = this.renderRoot.querySelector<PatchPicture>('headscope-patch-picture');
-    const [series] = source.series;
-    if (!element || !series) return;
-    const row = at && source.level === 0 ? source.axes.k.map((_, k) => valueAt(source, series, at.q, k)?.value ?? 0) : null;
-    const marks = patchMarks(source.trace, source.settings.stack, source.axes, at ?? { q: null, k: null }, row);
-    if (marks) element.show(marks);
   }
 
   // ---- painting --------------------------------------------------------------------------------
@@ -164,7 +149,8 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
     const sinks = this.sinks.specs(trace, this.settings, source.series);
     const raster = wholeMapProblem(trace, this.settings.quantity) ? NO_RASTER : rasterOf(source, frame.plots, this.atlas, this.theme);
     this.adopt(raster.largest, source.level);
-    this.request(source, raster.wanted, [...(sides?.specs ?? []), ...sinks.filter((spec) => spec !== null)]);
+    const masks = maskSpecs(trace, this.settings.stack, source.series.flatMap((s) => s.heads));
+    this.request(source, raster.wanted, [...(sides?.specs ?? []), ...sinks.filter((spec) => spec !== null), ...masks]);
     surface.draw({ width: this.size.width, height: this.size.height, layers: raster.layers }, (ctx) => {
       decorate(ctx, { source, frame, marginals: this.marginals, sinks: this.sinks.shares(store, source.axes.q), largest: this.largest, theme: this.theme });
     });
@@ -205,8 +191,8 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
     const chosen = this.chosen(source.axes);
     decorateOverlay(ctx, { source, frame: this.frame_(), theme: this.theme }, this.cursor, chosen);
     const at = this.cursor ?? chosen;
-    this.showPatches(source, at);
-    this.write('matrix-cursor', at ? this.numbers.text(source, at) : 'Point at a cell, or use the arrow keys, to read its weight.');
+    showPatches(this.renderRoot.querySelector<PatchPicture>('headscope-patch-picture'), source, at);
+    this.write('matrix-cursor', at ? this.numbers.text(source, at) : NO_CELL);
     this.write('matrix-sides', at ? this.sideNumbers(at) : '');
   }
 
@@ -223,14 +209,11 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
     return cell.q >= 0 && cell.k >= 0 ? cell : null;
   }
 
-  /** Of the row and the column of a cell. */
-  private sideNumbers({ q, k }: Cell): string {
-    const m = this.marginals;
-    const [entropy, received] = [m?.entropy[q - m.q0], m?.received[k]];
-    const sinks = (this.store ? this.sinks.shares(this.store, this.axes().q)
-      : []).flatMap((shares, i) => (shares ? [`${this.series()[i]?.name ?? ''}: the sink takes ${exact4(shares[q] as number)} of the row.`] : []));
-    return [entropy === undefined ? '' : `Row entropy ${exact4(entropy)} nats.`,
-      received === undefined ? '' : `The key receives ${exact4(received)} of ${this.axes().q.length}.`, ...sinks].filter(Boolean).join(' ');
+  private sideNumbers(cell: Cell): string {
+    const { store } = this;
+    const { q } = this.axes();
+    const shares = store ? this.sinks.shares(store, q).map((all) => all?.[cell.q] ?? null) : [];
+    return sideText(this.marginals, cell, q.length, this.series().map((s, i) => ({ name: s.name, sink: shares[i] ?? null })));
   }
 
   // ---- gestures (GestureHost) ------------------------------------------------------------------

@@ -5,6 +5,7 @@ import type { Tile } from '../../base/tiles';
 import { tokenText, type AxisItem } from '../../ui/axes';
 import { exact4 } from '../../ui/ink';
 import type { ViewSettings } from '../../ui/types';
+import type { Marginals } from './marginals';
 
 export interface Hit { value: number; q: [number, number]; k: [number, number] }
 /** The exact numbers of a pixel that stands for several weights. */
@@ -51,4 +52,15 @@ export function matrixAlt(names: readonly string[], s: ViewSettings, largest: nu
   const special = s.special === 'show' ? 'special tokens shown' : `special tokens hidden, rows ${s.renorm || s.special === 'hide-renorm' ? ''
     : 'not '}renormalised`;
   return `${names.join(', ')}: ${what}${s.scale === 'log' ? ', log colours' : ''}, ${special}.${words.rows ? ` ${words.rows}` : ''}`;
+}
+
+export const NO_CELL = 'Point at a cell, or use the arrow keys, to read its weight.';
+
+/** Of the row and the column of a cell; sink: its share of the row. */
+export function sideText(m: Marginals | null, { q, k }: { q: number; k: number }, queries: number,
+  series: readonly { name: string; sink: number | null }[]): string {
+  const [entropy, received] = [m?.entropy[q - m.q0], m?.received[k]];
+  return [entropy === undefined ? '' : `Row entropy ${exact4(entropy)} nats.`,
+    received === undefined ? '' : `The key receives ${exact4(received)} of ${queries}.`,
+    ...series.map(({ name, sink }) => (sink === null ? '' : `${name}: the sink takes ${exact4(sink)} of the row.`))].filter(Boolean).join(' ');
 }

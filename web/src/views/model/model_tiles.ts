@@ -50,17 +50,19 @@ export class ModelTiles {
     return preview && { tile: preview, exact: false };
   }
 
-  request(plan: Plan): void {
+  /** `masks`: what else the picture is read off; it comes after the previews. */
+  request(plan: Plan, masks: readonly TileSpec[] = []): void {
     const { store, scope } = this;
     const seen = new Set(plan.visible.map((c) => c.name));
     const first = (name: string): TileSpec => (plan.long ? previewOf(plan.spec(name)) : plan.spec(name));
     const wanted = plan.near.map((c) => first(c.name));
     if (plan.long && plan.refine) wanted.push(...plan.visible.map((c) => plan.spec(c.name)));
-    store.keepOnly(scope, new Set(wanted.map((s) => TileStore.key(plan.trace, s))));
+    store.keepOnly(scope, new Set([...wanted, ...masks].map((s) => TileStore.key(plan.trace, s))));
     for (const cells of rowsOf(plan.near.filter((c) => !this.shown(plan, c.name)))) {
       const priority: Priority = cells.some((c) => seen.has(c.name)) ? 1 : 2;
       store.request(plan.trace, cells.map((c) => first(c.name)), priority, scope);
     }
+    if (masks.length > 0) store.request(plan.trace, masks, 2, scope);
     if (plan.long && plan.refine) this.refine(plan);
   }
 

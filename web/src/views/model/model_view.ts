@@ -5,26 +5,29 @@ import { parseRanges } from '../../base/heads';
 import { isOfLayer, wholeMapProblem } from '../../base/quantities';
 import { labelled, stackOf } from '../../base/trace_info';
 import type { ViewState } from '../../base/state';
+import { V } from '../../base/words/views';
 import { colourLegend, colourScale } from '../../ui/colours';
 import { css$ } from '../../ui/css_directive';
 import { define } from '../../ui/define';
 import { pictureAxes } from '../../ui/picture_axes';
-import type { TileStore } from '../../ui/tile_store';
+import type { TileSpec, TileStore } from '../../ui/tile_store';
 import type { ViewSettings } from '../../ui/types';
 import { CanvasView } from '../common/canvas_view';
 import { choiceSelect } from '../common/choice_select';
 import type { TableData } from '../common/data_table';
 import { rampLegend } from '../common/legend';
+import { maskSpecs, sightOf } from '../common/sight';
 import { ViewBase } from '../common/view_base';
-import type { Layer } from '../gl/scene';
+import type { Layer, Rect } from '../gl/scene';
 import { TileAtlas } from '../gl/tile_atlas';
 import type { HeadView } from '../head/head_view';
 import '../head/head_view';
 import { AXIS_HEIGHT, AXIS_WIDTH, thumbKind, type Grid, type GridCell } from './grid';
 import { largestShown, thumbLayers, type Thumb } from './model_paint';
-import { cellRect, emptyCells, gridOf, pitchOf, planOf, ThumbSpecs, type Pitch } from './model_plan';
+import { cellRect, emptyCells, gridOf, pitchOf, planOf, ThumbSpecs, type Box, type Pitch } from './model_plan';
 import { modelStyles } from './model_styles';
 import { ModelTiles, rowsOf, type Plan } from './model_tiles';
+import { ThumbHatch } from './thumb_hatch';
 import { account, describe, headTable, modelAlt, nameWithValue, progress, spelled } from './model_words';
 
 /** Above so many thumbnails only rows on screen have elements. */
@@ -41,6 +44,7 @@ export class ModelView extends CanvasView {
   declare wrong: 'layers' | 'heads' | null;
   private hovered: string | null = null;
   private readonly atlas = new TileAtlas(64, 1024);
+  private readonly hatches = new ThumbHatch();
   private active = '';
   private clicked: { name: string; time: number } | null = null;
   private tiles_: ModelTiles | undefined;
@@ -138,8 +142,8 @@ export class ModelView extends CanvasView {
       this.wrong = parseRanges(text) ? null : what;
       if (this.wrong === null) this.command('grid.set', { [what]: text });
     };
-    return html`<label>${what === 'layers' ? 'Layers' : 'Heads'} <input type="text" data-testid="grid-${what}" placeholder="all"
-      title="Numbers like 0-3,7; empty = all"
+    return html`<label>${what === 'layers' ? V.layers : V.heads} <input type="text" data-testid="grid-${what}" placeholder=${V.everything}
+      title=${V.ranges}
       aria-invalid=${this.wrong === what ? 'true' : 'false'} .value=${value} @change=${change}></label>`;
   }
 
@@ -149,7 +153,7 @@ export class ModelView extends CanvasView {
       <div class="tops">${grid.columns.map((head, c) => html`<span class="axis"
         ${css$({ left: `${AXIS_WIDTH + c * p.x}px`, width: `${p.size}px`, top: '0px', height: `${AXIS_HEIGHT - 2}px` })}>${head}</span>`)}</div>
       <div class="sides"><span class="axis corner"
-        ${css$({ width: `${AXIS_WIDTH - 4}px` })}>layer</span>${layers.map(([row, layer]) => html`<span class="axis"
+        ${css$({ width: `${AXIS_WIDTH - 4}px` })}>${V.layer}</span>${layers.map(([row, layer]) => html`<span class="axis"
         ${css$({ left: '0px', width: `${AXIS_WIDTH - 4}px`, top: `${AXIS_HEIGHT + row * p.y}px`, 'line-height': `${p.size}px` })}>${layer}</span>`)}</div>
       ${emptyCells(grid).map((c) => { const r = cellRect(c, p); return html`<i class="none"
         ${css$({ left: `${r.x}px`, top: `${r.y}px`, width: `${r.width}px`, height: `${r.height}px` })}></i>`; })}</div>`;
@@ -173,8 +177,8 @@ export class ModelView extends CanvasView {
   private details(): TemplateResult {
     const { settings: s } = this;
     return html`<div class="details">${s.details.map((name) => html`<section class="detail" data-testid="detail-${name}"
-      aria-label=${isOfLayer(s.quantity) ? spelled(name, s) : `Head ${name}`}>
-      <header>${spelled(name, s)}<button aria-label="Close ${spelled(name, s)}" @click=${() => { this.toggle(name, true); }}>✕</button></header>
+      aria-label=${isOfLayer(s.quantity) ? spelled(name, s) : V.head(name)}>
+      <header>${spelled(name, s)}<button aria-label=${V.close(spelled(name, s))} @click=${() => { this.toggle(name, true); }}>✕</button></header>
       <headscope-head-view .engine=${this.engine} .trace=${this.trace} .labels=${this.labels} .theme=${this.theme} .ink=${this.ink}
         .singleKeys=${this.singleKeys} controls="none"
         .settings=${this.ofDetail(name)}></headscope-head-view></section>`)}</div>`;
@@ -218,8 +222,9 @@ export class ModelView extends CanvasView {
     }
     const tiles = this.tiles_ as ModelTiles;
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px`, marginBottom: `${-height}px` });
-    surface.draw({ width, height, layers: this.layers(plan, tiles, { x: scroller.scrollLeft, y: scroller.scrollTop }) });
-    tiles.request(plan);
+    const scroll = { x: scroller.scrollLeft, y: scroller.scrollTop };
+    surface.draw({ width, height, layers: this.layers(plan, tiles, scroll) }, (ctx) => { this.hatch(ctx, plan, scroll); });
+    tiles.request(plan, this.masks(plan));
     const shown = plan.visible.map((c) => tiles.shown(plan, c.name));
     if (shown.length > 0 && shown.every((t) => t !== undefined)) this.mark('gridFirstPaint');
     if (shown.length > 0 && shown.every((t) => t?.exact)) this.mark('gridExact');
@@ -238,13 +243,33 @@ export class ModelView extends CanvasView {
       return { name: cell.name, rect: { ...at, x: at.x - scroll.x, y: at.y - scroll.y }, tile: shown?.tile, key: `${look} ${cell.name} ${shown?.exact ? ''
         : '≈'}` };
     });
-    const clip = { x: grid.sorted ? 0 : AXIS_WIDTH - 4, y: grid.sorted ? 0 : AXIS_HEIGHT - 2, width: this.box.width, height: this.box.height };
+    const clip = gridClip(grid, this.box);
     const largest = largestShown(thumbs, kind, settings.quantity);
     if (largest !== this.largest) {
       this.largest = largest;
       this.requestUpdate();
     }
     return thumbLayers({ thumbs, kind, atlas, axes, settings, theme, scale: colourScale(settings, long), largest, clip });
+  }
+
+  private masks(plan: Plan): TileSpec[] { return maskSpecs(this.trace, this.settings.stack, plan.near.map((c) => c.name)); }
+
+  /** Where a mask hides keys: of thumbnails that are matrices of heads. */
+  private hatch(ctx: CanvasRenderingContext2D, plan: Plan, scroll: { x: number; y: number }): void {
+    const { trace, settings, store } = this;
+    const axes = pictureAxes(trace, settings);
+    if (!trace || !store || isOfLayer(settings.quantity) || thumbKind(settings.thumb, Math.max(axes.q.length, axes.k.length)) !== 'matrix') return;
+    const { grid, pitch } = this.layout();
+    ctx.save();
+    ctx.beginPath();
+    const { x, y, width, height } = gridClip(grid, this.box);
+    ctx.rect(x, y, width, height);
+    ctx.clip();
+    for (const cell of plan.visible) {
+      const at = cellRect(cell, pitch);
+      this.hatches.draw(ctx, { ...at, x: at.x - scroll.x, y: at.y - scroll.y }, sightOf(trace, settings.stack, [cell.name], store), axes);
+    }
+    ctx.restore();
   }
 
   /** What is pointed at, in words: all that a pointer move changes. */
@@ -323,3 +348,8 @@ export class ModelView extends CanvasView {
   alt(): string { return modelAlt(this.trace, this.settings, this.layout().grid, this.largest); }
 }
 define('headscope-model-view', ModelView);
+
+/** Thumbnails do not run into the axes. */
+function gridClip(grid: Grid, box: Box): Rect {
+  return { x: grid.sorted ? 0 : AXIS_WIDTH - 4, y: grid.sorted ? 0 : AXIS_HEIGHT - 2, width: box.width, height: box.height };
+}

@@ -34,5 +34,14 @@ export const neuronStyles = [...viewStyles, css`
   .masked { background: repeating-linear-gradient(45deg, var(--_border) 0 1px, transparent 1px 5px); height: 16px; }
   .check { min-height: 44px; color: var(--_text); align-content: center; }
   .check span { flex-basis: 100%; }
+  .parts { flex: none; padding: 4px 8px; border-top: 1px solid var(--_hairline); overflow-x: auto; font-size: 12px; }
+  .parts table { border-collapse: collapse; }
+  .parts caption { text-align: start; padding-bottom: 2px; }
+  .parts th { font-weight: 400; color: var(--_muted); text-align: start; padding: 1px 12px 1px 0; }
+  .parts th.n, .parts td { text-align: end; padding: 1px 8px; min-width: 56px; font-variant-numeric: tabular-nums; }
+  .parts td { background: color-mix(in srgb, var(--_pos) var(--share, 0%), transparent); }
+  .parts td.less { background: color-mix(in srgb, var(--_neg) var(--share, 0%), transparent); }
+  .parts td.total { background: none; font-weight: 600; }
+  .parts p { margin: 2px 0 0; }
   .updating { margin-inline-start: auto; color: var(--_muted); }
 `];

@@ -1,13 +1,16 @@
 // The neuron view: why a query attends to a key, number by number (ui.md §3.3).
 
-import { html, nothing, type TemplateResult } from 'lit';
+import { html, nothing, render, type TemplateResult } from 'lit';
 import { ruleWords } from '../../base/layer_rule';
 import { chosenToken } from '../../base/pins';
-import { isBlock, sideTokens } from '../../base/trace_info';
+import type { PartsData } from '../../base/tiles';
+import { isBlock, sideTokens, stackOf } from '../../base/trace_info';
+import { N } from '../../base/words/neuron';
+import { W } from '../../base/words/common';
 import { shorten, tokenText } from '../../ui/axes';
 import { css$ } from '../../ui/css_directive';
 import { define } from '../../ui/define';
-import { exact4, fixed } from '../../ui/ink';
+import { exact4, exact9, fixed } from '../../ui/ink';
 import { Latest } from '../../ui/latest';
 import { longPress } from '../../ui/long_press';
 import { rampStops } from '../../ui/ramps';
@@ -15,9 +18,11 @@ import { SIDE_ROLE, sideTitle } from '../../ui/side_title';
 import { choiceSelect } from '../common/choice_select';
 import { isMenuKey } from '../common/keys';
 import type { TableData } from '../common/data_table';
+import type { TraceInfo, ViewEngine } from '../../ui/types';
 import { ViewBase } from '../common/view_base';
 import { keyParts } from './neuron_math';
 import { columnsOf, LINES, planOf, questionOf, rowWindow, ROW, type Columns, type NeuronAnswer, type NeuronPlan } from './neuron_plan';
+import { hasParts, partTable, partsTable } from './neuron_parts';
 import { keyVectors, paintLines, paintVectors, productVectors, queryVector } from './neuron_paint';
 import { neuronStyles } from './neuron_styles';
 import { cellText, checkText, headText, scoreOf, scoreTitle, SCORE_DECIMALS, WEIGHT_DECIMALS } from './neuron_words';
@@ -27,13 +32,16 @@ import { partner } from './rotation';
 const QUERIES = 60;
 
 export class NeuronView extends ViewBase {
-  static override properties = { ...ViewBase.properties, allKeys: { state: true } };
+  static override properties = { ...ViewBase.properties, allKeys: { state: true }, split: { state: true } };
   static override styles = neuronStyles;
   declare allKeys: boolean;
+  /** The first layer's products are shown by their parts, too. */
+  declare split: boolean;
   /** The cell that the numbers describe; it stays when the pointer leaves. */
   private cell: { neuron: number; key: number } | null = null;
   private pinnedNeuron: number | null = null;
   private readonly answers = new Latest<NeuronAnswer>(this);
+  private readonly parts = new Latest<PartsData>(this);
   private reported: unknown;
   private planned: { from: unknown[]; plan: NeuronPlan } | undefined;
   private painted = '';
@@ -41,6 +49,7 @@ export class NeuronView extends ViewBase {
   constructor() {
     super();
     this.allKeys = false;
+    this.split = false;
   }
 
   // ---- data ------------------------------------------------------------------------------------
@@ -50,11 +59,16 @@ export class NeuronView extends ViewBase {
     const { engine } = this;
     const question = questionOf(this.trace, this.settings);
     if (!engine || !question) {
-      this.answers.ask('', () => Promise.reject(new Error('no question')));
+      const none = (): Promise<never> => Promise.reject(new Error('no question'));
+      this.answers.ask('', none);
+      this.parts.ask('', none);
       return;
     }
     const { trace, ...request } = question;
     this.answers.ask(JSON.stringify(question), async (signal) => ({ ...question, data: await engine.neuron(trace, request, { signal }) }));
+    const { stack, head, query } = question;
+    const able = this.split && engine.parts && hasParts(stackOf(this.trace as TraceInfo, stack), head) === true;
+    this.parts.ask(able ? JSON.stringify(question) : '', (signal) => (engine as Required<ViewEngine>).parts(trace, { stack, head, query }, { signal }));
     const { error } = this.answers;
     if (error !== undefined && error !== this.reported) this.report(error);
     this.reported = error;
@@ -62,7 +76,7 @@ export class NeuronView extends ViewBase {
 
   override retry(): void { this.answers.retry(); }
 
-  protected override pendingWork(): boolean { return this.answers.busy; }
+  protected override pendingWork(): boolean { return this.answers.busy || this.parts.busy; }
 
   private get expanded(): boolean { return this.settings.computation === 'shown'; }
 
@@ -92,23 +106,44 @@ export class NeuronView extends ViewBase {
     if (!trace) return html``;
     if (isBlock(trace, this.settings.stack)) {
       const names = trace.stacks.map((s) => s.name).join(', ');
-      return html`<p class="bar" data-testid="view-neuron">One computation belongs to one stack. Choose ${names} as the stack.</p>`;
+      return html`<p class="bar" data-testid="view-neuron">${N.oneStack(names)}</p>`;
     }
     const plan = this.plan();
     const error = this.answers.error as { message?: string } | undefined;
     return html`<div class="bar" data-testid="view-neuron">
-        <button data-testid="nv-toggle" aria-pressed=${this.expanded ? 'true' : 'false'} @click=${() => { this.toggleComputation(); }}>Show
-          computation</button>
+        <button data-testid="nv-toggle" aria-pressed=${this.expanded ? 'true' : 'false'} @click=${() => { this.toggleComputation(); }}>${N.computation}</button>
         ${this.select('neurons', 'nv-order')}${this.select('keyRows', 'nv-rows')}${plan?.rule.rope ? this.select('vectors', 'nv-rotation') : nothing}
-        ${this.tableButton()}
+        ${this.partsButton()}${this.tableButton()}
         ${plan ? html`<span data-testid="nv-head">${headText(plan)}</span>` : nothing}
         ${plan && this.expanded ? this.legend(plan) : nothing}
-        ${error ? html`<span class="notice" role="status">The numbers did not come: ${error.message}</span><button
-          @click=${() => { this.retry(); }}>Retry</button>`
-          : this.stale ? html`<span class="updating" role="status" data-testid="nv-updating">Updating…</span>` : nothing}</div>
+        ${error ? html`<span class="notice" role="status">${N.failed(error.message ?? '')}</span><button
+          @click=${() => { this.retry(); }}>${W.retry}</button>`
+          : this.stale ? html`<span class="updating" role="status" data-testid="nv-updating">${W.updating}</span>` : nothing}</div>
       ${this.queries(plan)}
-      <div class="stage ${this.stale ? 'stale' : ''}">${plan ? this.rows(plan) : html`<p class="bar">Loading…</p>`}${this.sheet()}</div>
+      <div class="stage ${this.stale ? 'stale' : ''}">${plan ? this.rows(plan) : html`<p class="bar">${W.loading}</p>`}${this.sheet()}</div>
+      ${this.split ? html`<div class="parts" data-testid="nv-parts"></div>` : nothing}
       <div class="foot check" data-testid="nv-check"></div>${this.live()}`;
+  }
+
+  /** Word, position and segment of the first layer's input. */
+  private partsButton(): TemplateResult {
+    const { trace, settings, engine } = this;
+    const head = settings.heads[0] ?? 'L0H0';
+    const able = trace ? (engine?.parts ? hasParts(stackOf(trace, settings.stack), head) : N.needsEngine) : N.needsEngine;
+    return html`<button data-testid="nv-split" aria-pressed=${this.split && able === true ? 'true' : 'false'} title=${able === true ? nothing : able}
+      aria-disabled=${able === true ? nothing : 'true'} @click=${() => { if (able === true) this.split = !this.split; }}>${N.parts}</button>`;
+  }
+
+  /** The parts of one key's score, or why there are none. */
+  private partsOf(plan: NeuronPlan, key: number): TemplateResult {
+    const error = this.parts.error as { message?: string } | undefined;
+    const able = hasParts(plan.stack, plan.answer.head);
+    if (able !== true || error) return html`<p class="muted">${able === true ? N.notSplit(error?.message ?? '') : able}</p>`;
+    const data = this.parts.value;
+    if (!data) return html`<p class="muted">${N.splitting}</p>`;
+    const word = (tokens: readonly string[], at: number): string => shorten(tokenText(tokens[at] ?? ''), 16);
+    return partsTable(partTable(data, plan.data.scale, key), N.partsTitle(word(plan.queries.tokens, plan.answer.query), word(plan.keys.tokens, key),
+      exact9(plan.data.scale)));
   }
 
   /** One of a few values, as the table of controls has them. */
@@ -118,11 +153,10 @@ export class NeuronView extends ViewBase {
 
   private legend(plan: NeuronPlan): TemplateResult {
     const stops = rampStops(this.theme, 'signed').join(', ');
-    const sigmas = `σ ${exact4(plan.sigmaVectors)} (q, k), ${exact4(plan.sigmaProducts)} (q × k)`;
+    const sigmas = N.sigmas(exact4(plan.sigmaVectors), exact4(plan.sigmaProducts));
     return html`<span class="legend" data-testid="nv-legend" role="img"
-      aria-label="Colour: orange is negative, blue is positive, tanh of x over σ, ${sigmas}"
-      title="Colour = tanh(x / σ), ${sigmas}">−
-      <i class="ramp" ${css$({ background: `linear-gradient(to right, ${stops})` })}></i>+ <span class="muted">tanh(x/σ), ${sigmas}</span></span>`;
+      aria-label=${N.legend(sigmas)} title=${N.colour(sigmas)}>−
+      <i class="ramp" ${css$({ background: `linear-gradient(to right, ${stops})` })}></i>+ <span class="muted">${N.scale(sigmas)}</span></span>`;
   }
 
   /** The query as a line of words above the table: the chosen one decides every number below. */
@@ -135,7 +169,7 @@ export class NeuronView extends ViewBase {
     const title = `${sideTitle(trace, this.settings.stack, 'q')}: ${SIDE_ROLE.q}`;
     return html`<div class="queries" role="listbox" aria-orientation="horizontal" aria-label="${title}" data-testid="nv-query" tabindex="0"
       @keydown=${(e: KeyboardEvent) => { this.queryKey(e, query); }}><span class="title" role="presentation">${title}</span>
-      ${shown.map((i) => html`<div role="option" aria-selected=${i === query ? 'true' : 'false'} data-index=${i} title="position ${i}"
+      ${shown.map((i) => html`<div role="option" aria-selected=${i === query ? 'true' : 'false'} data-index=${i} title=${N.position(i)}
         @click=${() => { this.chooseQuery(i); }}
         @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.menu('q', i, e.clientX, e.clientY); }}
         @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { this.menu('q', i, x, y); }); }}><bdi
@@ -151,7 +185,7 @@ export class NeuronView extends ViewBase {
     const note = ruleWords(plan.rule);
     const mark = (where: string, kind: string, left: number): TemplateResult => html`<i class="mark ${kind}" data-mark=${where} data-left=${left}></i>`;
     const marks = (where: string, left: number): TemplateResult => html`${mark(where, '', left)}${plan.rule.rope ? mark(where, 'partner', left) : nothing}`;
-    return html`<div class="scroller" tabindex="0" role="group" aria-label="Numbers of each key; arrow keys move over the cells"
+    return html`<div class="scroller" tabindex="0" role="group" aria-label=${N.numbersOfKeys}
       ${css$({ '--columns': c.template })}
         @keydown=${(e: KeyboardEvent) => { this.key(e, plan); }} @scroll=${() => { if (rows.keys.length > end - first) this.requestUpdate(); }}>
       ${this.titles(plan)}
@@ -169,9 +203,9 @@ export class NeuronView extends ViewBase {
         ${marks('k', c.k)}${marks('prod', c.products)}` : html`
         <canvas data-testid="nv-lines" aria-hidden="true" ${css$({ left: `${LINES.left}px`, top, 'pointer-events': 'none' })}></canvas>`}</div>
       ${rows.restKeys > 0 ? html`<div class="more"><button data-testid="nv-rest"
-        @click=${() => { this.allKeys = true; }}>${rows.restKeys} more keys, mass ${exact4(rows.restMass)}</button></div>` : nothing}
-      ${data.sink === null ? nothing : html`<div class="more" data-testid="nv-sink" data-value=${data.sink}>Sink, which is no token: ${fixed(data.sink,
-        WEIGHT_DECIMALS)} of the row</div>`}
+        @click=${() => { this.allKeys = true; }}>${N.more(rows.restKeys, exact4(rows.restMass))}</button></div>` : nothing}
+      ${data.sink === null ? nothing : html`<div class="more" data-testid="nv-sink" data-value=${data.sink}>${N.sink(fixed(data.sink,
+        WEIGHT_DECIMALS))}</div>`}
       ${note === '' ? nothing : html`<div class="more muted" data-testid="nv-rule">${note}</div>`}</div>`;
   }
 
@@ -180,12 +214,12 @@ export class NeuronView extends ViewBase {
   private titles(plan: NeuronPlan): TemplateResult {
     const { data } = plan;
     const query = html`<bdi dir="auto">“${shorten(tokenText(plan.queries.tokens[plan.answer.query] ?? ''), 10)}”</bdi>`;
-    if (!this.expanded) return html`<div class="line titles"><span class="n">Query ${query}</span><span></span><span>Key</span><span
-      class="n">Weight</span><span></span></div>`;
+    if (!this.expanded) return html`<div class="line titles"><span class="n">${N.query} ${query}</span><span></span><span>${N.key}</span><span
+      class="n">${N.weight}</span><span></span></div>`;
     return html`<div class="line titles"><span class="n">${this.keyTitle()}</span><span
-      data-testid="nv-k-head">Query q (top), key k</span><span>Product q × k</span>
-      ${data.bias ? html`<span class="n">Bias, mask</span>` : nothing}<span class="n" data-testid="nv-score-head">${scoreTitle(data)}</span><span
-        class="n">Softmax</span><span></span></div>`;
+      data-testid="nv-k-head">${N.vectors}</span><span>${N.products}</span>
+      ${data.bias ? html`<span class="n">${N.bias}</span>` : nothing}<span class="n" data-testid="nv-score-head">${scoreTitle(data)}</span><span
+        class="n">${N.softmax}</span><span></span></div>`;
   }
 
   private line(plan: NeuronPlan, c: Columns, j: number, row: number): TemplateResult {
@@ -198,15 +232,15 @@ export class NeuronView extends ViewBase {
     const word = html`<span class="${this.expanded ? 'token' : 'after'}"><bdi dir="auto">${shorten(token, 12)}</bdi></span>`;
     return html`<div class="line" role="option" data-key=${j} aria-selected=${j === plan.key ? 'true' : 'false'} aria-posinset=${row + 1}
       aria-setsize=${plan.rows.keys.length}
-      title="${token} · position ${j}" ${css$({ top: `${row * ROW}px` })} @click=${() => { this.chooseKey(j); }}
+      title=${`${token} · ${N.position(j)}`} ${css$({ top: `${row * ROW}px` })} @click=${() => { this.chooseKey(j); }}
       @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.menu('k', j, e.clientX, e.clientY); }}
       @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { this.menu('k', j, x, y); }); }}>${this.expanded
         ? html`${word}<span></span><span></span>
       ${data.bias ? html`<span class="n ${masked ? 'masked' : ''}" data-testid="nv-bias"
         data-value=${bias}>${masked ? '' : fixed(bias, SCORE_DECIMALS)}</span>` : nothing}
       <span class="n" data-testid="nv-score" data-value=${score}><span
-        class="hidden">score </span>${fixed(score, SCORE_DECIMALS)}</span>` : html`<span></span><span></span>${word}`}
-      <span class="n" data-testid="nv-softmax" data-value=${weight}><span class="hidden">weight </span>${fixed(weight, WEIGHT_DECIMALS)}</span>
+        class="hidden">${N.score} </span>${fixed(score, SCORE_DECIMALS)}</span>` : html`<span></span><span></span>${word}`}
+      <span class="n" data-testid="nv-softmax" data-value=${weight}><span class="hidden">${N.weightOf} </span>${fixed(weight, WEIGHT_DECIMALS)}</span>
       <i class="meter" ${css$({ width: `${Math.min(1, weight) * 100}%` })}></i>
       ${c.roomy && this.expanded ? html`<span class="after" aria-hidden="true"><bdi dir="auto">${shorten(token, 16)}</bdi></span>` : nothing}</div>`;
   }
@@ -247,6 +281,8 @@ export class NeuronView extends ViewBase {
     const key = this.cell && this.cell.key < plan.data.weights.length ? this.cell.key : plan.key;
     const neuron = this.pinnedNeuron ?? this.cell?.neuron ?? null;
     const texts = [checkText(plan, key), ...(this.expanded ? [cellText(plan, neuron, key)] : [])];
+    const parts = this.renderRoot.querySelector<HTMLElement>('.parts');
+    if (parts) render(this.partsOf(plan, key), parts);
     check.replaceChildren(...texts.map((text) => { const span = document.createElement('span'); span.textContent = text; return span; }));
     const other = neuron !== null && plan.rule.rope ? partner(plan.rule.rope, neuron) : null;
     const cell = columnsOf(this.clientWidth, plan.data, this.expanded).vector / plan.order.length;
