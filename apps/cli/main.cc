@@ -90,7 +90,8 @@ class HelpFormatter : public CLI::Formatter {
 int run(int argc, char** argv) {
   handle_interrupts();
   CLI::App app{
-      "Shows what every attention head of a Transformer attends to, and proves it with numbers."};
+      "Shows what every attention head of a Transformer attends to, and proves it with numbers.",
+      "headscope"};
   app.formatter(std::make_shared<HelpFormatter>());
   app.set_version_flag("--version", version());
   app.require_subcommand(1);
@@ -106,10 +107,17 @@ int run(int argc, char** argv) {
     return finish();
   } catch (const CLI::ParseError& error) {
     // CLI11 signals --help and --version with exit code 0; everything else is wrong usage.
-    std::ostringstream message;
-    const bool done = app.exit(error, std::cout, message) == 0;
-    std::fputs(without_shields(message.str()).c_str(), stderr);
-    return done ? 0 : static_cast<int>(ErrorCode::kUsage);
+    std::ostringstream ignored;
+    if (app.exit(error, std::cout, ignored) == 0) return 0;
+    if (argc == 1) {
+      std::fputs(app.help().c_str(), stderr);
+      return static_cast<int>(ErrorCode::kUsage);
+    }
+    const auto commands = app.get_subcommands();
+    std::fprintf(stderr, "headscope: %s\n`headscope %s--help` lists what can be given\n",
+                 printable(without_shields(error.what())).c_str(),
+                 commands.empty() ? "" : (commands[0]->get_name() + " ").c_str());
+    return static_cast<int>(ErrorCode::kUsage);
   } catch (const Error& error) {
     std::fprintf(stderr, "headscope: %s\n", printable(error.what()).c_str());
     return static_cast<int>(error.code());

@@ -50,7 +50,7 @@ struct ViewOption {
   const char* help;
 };
 constexpr ViewOption kViewOptions[] = {
-    {"heads", "Heads: L2H0,L6H* (default L2H0)"},
+    {"heads", "Heads: L2H0,L6H* (default L2H0, or the first head where there is none)"},
     {"pin", "Pinned tokens: q1 (query 1), k2 (key 2), at most 4"},
     {"panels", "one, or both: all words beside the pinned one"},
     {"rows", "all, or linked: only tokens at the end of a line"},
@@ -182,8 +182,23 @@ void report(const RenderCommand& options, const Figure& figure) {
               {"edges", std::move(edges)}});
 }
 
-Figure draw_one(const RenderCommand& options, const ViewState& state, const FigureOptions& figure,
+bool names_no_head(const RenderCommand& options) {
+  return !options.view.contains("heads") && options.state.empty();
+}
+
+// A head that nobody has named, of a model without an L2H0: the stack's first, as in the app.
+void fit_default_head(const TraceInfo& info, ViewState& state) {
+  const StackInfo& stack = info.stacks[static_cast<size_t>(info.stack_index(state.stack))];
+  const auto has_head = [](const LayerInfo& layer) { return layer.heads > 0; };
+  const auto second = [&](const LayerInfo& layer) { return layer.layer == 2 && has_head(layer); };
+  if (std::any_of(stack.layers.begin(), stack.layers.end(), second)) return;
+  const auto first = std::find_if(stack.layers.begin(), stack.layers.end(), has_head);
+  if (first != stack.layers.end()) state.heads = {{first->layer, 0}};
+}
+
+Figure draw_one(const RenderCommand& options, ViewState state, const FigureOptions& figure,
                 const std::shared_ptr<const Trace>& source) {
+  if (names_no_head(options)) fit_default_head(source->info(), state);
   LongWork work(options.common.quiet, "Drawing");
   return draw_figure(*quantity_source(source, state.quantity), state, figure, work.control());
 }
@@ -194,7 +209,7 @@ Figure draw_both(const RenderCommand& options, ViewState state, const FigureOpti
   const auto right =
       open_other(options.common, options.texts, options.ablate, options.other, source->info());
   LongWork work(options.common.quiet, "Comparing");
-  if (!options.view.contains("heads") && options.state.empty()) {
+  if (names_no_head(options)) {
     const int stack = source->info().stack_index(state.stack);
     ComparisonOptions wanted;
     wanted.stack = source->info().stacks[static_cast<size_t>(stack)].name;

@@ -138,8 +138,11 @@ class FileTokenizer {
     std::string line;
     size_t bytes = 0;
     for (line_ = 1; std::getline(in, line); ++line_) {
-      warn_once(line, name, bytes);
-      bytes += line.size() + 1;
+      const size_t length = line.size() + 1;
+      const size_t mark = line_ == 1 ? begin(line, name) : 0;
+      if (!line.empty() && line.back() == '\r') line.pop_back();
+      warn_once(line, name, bytes + mark);
+      bytes += length;
       if (options_.lines.empty() && line.find_first_not_of(" \t\r") == std::string::npos) continue;
       take(line, name);
     }
@@ -151,6 +154,14 @@ class FileTokenizer {
   }
 
  private:
+  // The first line says what the file is, and loses a byte-order mark; returns that mark's bytes.
+  static size_t begin(std::string& line, const std::string& name) {
+    require_text(line, name);
+    constexpr std::string_view kMark = "\xEF\xBB\xBF";
+    if (!line.starts_with(kMark)) return 0;
+    line.erase(0, kMark.size());
+    return kMark.size();
+  }
   void take(const std::string& line, const std::string& name) {
     try {
       print_json(json_of(encode(tokenizer_, options_.lines.empty()
@@ -192,12 +203,6 @@ void run_file(const TokensOptions& options, const Tokenizer& tokenizer,
   if (path == "-") return files.run(std::cin, "standard input");
   std::ifstream in(path, std::ios::binary);
   if (!in) throw Error(ErrorCode::kNotFound, "no file '" + path + "'", "a readable file");
-  std::string first(kKindBytes, '\0');
-  in.read(first.data(), static_cast<std::streamsize>(first.size()));
-  first.resize(static_cast<size_t>(in.gcount()));
-  require_text(first, path);
-  in.clear();
-  in.seekg(0);
   files.run(in, path);
 }
 

@@ -19,6 +19,30 @@ bool is_blank(const std::string& line) {
   return line.find_first_not_of(" \t\r\v\f") == std::string::npos;
 }
 
+// The ten columns of a word of CoNLL-U.
+bool is_conllu_word(const std::string& line) {
+  return !line.empty() && line[0] >= '0' && line[0] <= '9' &&
+         std::count(line.begin(), line.end(), '\t') == 9;
+}
+
+// Text whose first line is one of another format, under a name that does not say so: its marks
+// would be read as words.
+void refuse_other_format(LineSource& lines) {
+  std::string line;
+  while (lines.next(line) && (is_blank(line) || line.starts_with("# "))) {
+  }
+  const int64_t number = lines.line();
+  lines.rewind();
+  const bool json = line.starts_with('{') && Json::parse(line, nullptr, false).is_object();
+  if (!json && !is_conllu_word(line)) return;
+  throw Error(ErrorCode::kUsage,
+              lines.name() + ", line " + std::to_string(number) + " is " +
+                  (json ? "a JSON object" : "a word of CoNLL-U"),
+              "a sentence or passage a line",
+              std::string("Say how it is to be read: --format ") + (json ? "jsonl" : "conllu") +
+                  ", or --format text");
+}
+
 }  // namespace
 
 std::string_view name_of(CorpusFormat format) { return kFormats[static_cast<size_t>(format)]; }
@@ -174,6 +198,8 @@ CorpusReader::CorpusReader(std::vector<std::string> paths, std::optional<CorpusF
   }
   for (const std::string& path : paths) {
     state_->files.push_back({LineSource(path), format ? *format : format_of_path(path)});
+    State::File& file = state_->files.back();
+    if (!format && file.format == CorpusFormat::kText) refuse_other_format(file.lines);
   }
 }
 CorpusReader::~CorpusReader() = default;

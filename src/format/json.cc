@@ -64,6 +64,7 @@ Json parse_json(std::string_view text, const std::string& source) {
   try {
     return Json::parse(text.begin(), text.end(), StrictCallback(source));
   } catch (const Json::exception& error) {
+    require_text(text, source);  // such as compressed files and pointers of Git LFS
     throw Error(ErrorCode::kBadInput, source + ": not valid JSON (" + error.what() + ")",
                 "a JSON document");
   }
@@ -72,7 +73,6 @@ Json parse_json(std::string_view text, const std::string& source) {
 Json parse_json_file(const std::string& path) {
   constexpr int64_t kMaxBytes = int64_t{1} << 30;
   const std::string text = read_file(path, kMaxBytes);
-  require_text(text, path);
   return parse_json(text, path);
 }
 

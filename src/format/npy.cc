@@ -62,8 +62,12 @@ DType parse_descr(std::string_view text, const std::string& source) {
   if (text.starts_with("'<f4'")) return DType::kF32;
   if (text.starts_with("'<f8'")) return DType::kF64;
   if (text.starts_with("'<f2'")) return DType::kF16;
+  constexpr size_t kLongestName = 32;
+  const size_t end = text.substr(0, kLongestName).find('\'', 1);
+  const bool named = text.starts_with('\'') && end != std::string_view::npos;
   refuse(source,
-         "the element type " + std::string(text.substr(0, std::min<size_t>(text.size(), 8))),
+         named ? "the element type " + std::string(text.substr(0, end + 1))
+               : "a structured element type",
          "little-endian floats: '<f4', '<f8' or '<f2'");
 }
 

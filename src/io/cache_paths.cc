@@ -136,6 +136,8 @@ std::optional<fs::path> hugging_face_snapshot(const fs::path& hub, const std::st
   return snapshot;
 }
 
+fs::path folder_in_hub(const std::string& name) { return hugging_face_hub() / hub_folder(name); }
+
 std::optional<fs::path> find_revision(const std::string& name) {
   const size_t at = name.find('@');
   if (at == std::string::npos) return std::nullopt;
@@ -145,7 +147,7 @@ std::optional<fs::path> find_revision(const std::string& name) {
       ("/" + revision).find("/.") != std::string::npos) {
     return std::nullopt;
   }
-  const fs::path folder = hugging_face_hub() / hub_folder(repository);
+  const fs::path folder = folder_in_hub(repository);
   std::string commit = revision;
   if (std::ifstream in(folder / "refs" / revision); in) in >> commit;
   if (!is_model_name(commit)) return std::nullopt;

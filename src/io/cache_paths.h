@@ -34,6 +34,8 @@ std::string plain_model_name(const std::string& name);
 bool holds_checkpoint(const std::filesystem::path& directory);
 // That, or GGUF files.
 bool holds_model(const std::filesystem::path& directory);
+// Where the Hugging Face cache has, or would have, the model `name`, which is_model_name().
+std::filesystem::path folder_in_hub(const std::string& name);
 // The snapshots of HUB/FOLDER that hold a model, sorted.
 std::vector<std::filesystem::path> hugging_face_snapshots(const std::filesystem::path& hub,
                                                           const std::string& folder);

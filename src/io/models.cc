@@ -63,6 +63,32 @@ std::string find_in_repository(const GgufInRepository& wanted) {
               "", "HS-MODEL-01");
 }
 
+// Throws where the Hugging Face cache has a folder of the model and nothing in it can be used: a
+// download that was not finished, a revision that is not there.
+void refuse_unusable_snapshots(const std::string& name) {
+  const size_t at = name.find('@');
+  const std::string repository = name.substr(0, at);
+  std::error_code ignored;
+  if (!is_model_name(repository)) return;
+  const fs::path folder = folder_in_hub(repository);
+  if (!fs::is_directory(folder, ignored)) return;
+  std::vector<std::string> commits;
+  for (const fs::path& snapshot : snapshots_of(repository)) {
+    commits.push_back(snapshot.filename().string());
+  }
+  if (commits.empty()) {
+    throw Error(ErrorCode::kNotFound, folder.string() + " has no snapshot that holds a model",
+                "one with config.json and weights",
+                "Its download was not finished, or files were removed: fetch it again",
+                "HS-MODEL-01");
+  }
+  if (at == std::string::npos) return;
+  throw Error(ErrorCode::kNotFound,
+              "no revision '" + name.substr(at + 1) + "' in " + folder.string(),
+              "a branch or tag in its refs, or the whole of a commit: " + joined(commits), "",
+              "HS-MODEL-01");
+}
+
 }  // namespace
 
 std::string find_model(const std::string& name) {
@@ -95,12 +121,13 @@ std::string find_model(const std::string& name) {
                 "a directory, or a model that was fetched", "Run `headscope pull " + plain + "`",
                 "HS-MODEL-01");
   }
-  throw Error(
-      ErrorCode::kNotFound,
-      "no model '" + name + "': no such directory, and none of that name in " + caches(),
-      "a directory or a known name, such as " + joined(nearest),
-      "Run `headscope models` for all names, `headscope pull " + nearest.front() + "` to fetch one",
-      "HS-MODEL-01");
+  refuse_unusable_snapshots(name);
+  const std::string to_fetch =
+      find_known(nearest.front()) ? ", `headscope pull " + nearest.front() + "` to fetch one" : "";
+  throw Error(ErrorCode::kNotFound,
+              "no model '" + name + "': no such directory, and none of that name in " + caches(),
+              "a directory or a known name, such as " + joined(nearest),
+              "Run `headscope models` for all names" + to_fetch, "HS-MODEL-01");
 }
 
 PulledModel pull_model(const std::string& name, const RunControl& control, const SayStep& say) {

@@ -72,13 +72,15 @@ std::string not_found(const std::string& name) {
 // What `hf download --revision COMMIT` leaves: a snapshot that no refs/main names.
 TEST_F(Models, ASnapshotWithoutAReferenceIsFoundWhereThereIsOne) {
   const fs::path snapshots = fs::path(hub()) / "models--org--tiny" / "snapshots";
-  fs::create_directories(snapshots);
-  fs::create_directory_symlink(kTiny, snapshots / "aaa");
-  EXPECT_EQ(find_model("org/tiny"), (snapshots / "aaa").string());
   fs::create_directories(snapshots / "empty");
+  EXPECT_THAT(not_found("org/tiny"), HasSubstr("models--org--tiny has no snapshot that holds a"));
+  fs::create_directory_symlink(kTiny, snapshots / "aaa");
   EXPECT_EQ(find_model("org/tiny"), (snapshots / "aaa").string());
   fs::create_directory_symlink(kTiny, snapshots / "bbb");
   EXPECT_THAT(not_found("org/tiny"), HasSubstr((snapshots / "bbb").string()));
+  EXPECT_EQ(find_model("org/tiny@bbb"), (snapshots / "bbb").string());
+  EXPECT_THAT(not_found("org/tiny@b"),
+              AllOf(HasSubstr("no revision 'b'"), HasSubstr("a commit: aaa, bbb")));
   // A reference to what is not there is no invitation to take another.
   folder_.write("hub/models--org--tiny/refs/main", "ccc");
   EXPECT_THAT(not_found("org/tiny"), HasSubstr((snapshots / "aaa").string()));

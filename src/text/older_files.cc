@@ -4,6 +4,7 @@
 
 #include "headscope/error.h"
 #include "io/model_files.h"
+#include "text/bert_settings.h"
 #include "text/sentencepiece.h"
 #include "text/tokenizer_json.h"
 
@@ -68,43 +69,14 @@ void guess_special_tokens(Tokenizer::State& state) {
   guess(state.special.mask, {"[MASK]", "<mask>"});
 }
 
-// The classes of the reference whose tokenizer_config.json rules over BERT's tokenizer.json.
-bool is_bert_class(const TokenizerSettings& settings) {
-  return settings.is_class({"BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer",
-                            "MPNetTokenizer", "MobileBertTokenizer", "ConvBertTokenizer"});
-}
-
-void apply_bert_settings(Tokenizer::State& state, const TokenizerSettings& settings) {
-  if (!state.bert) return;
-  BertNormalization wanted = *state.bert;
-  const auto set = [&](const char* key, const std::optional<bool>& value, bool& field,
-                       bool changes) {
-    if (!value || *value == field) return;
-    const std::string what = settings.place + " says " + key + " " + (*value ? "true" : "false") +
-                             ", tokenizer.json the opposite";
-    state.notes.push_back(what + (changes ? ": the former counts, as for the class " +
-                                                settings.class_name + " of transformers"
-                                          : ": the latter counts"));
-    if (changes) field = *value;
-  };
-  const bool rules = is_bert_class(settings);
-  const bool own_accents = state.bert->strip_accents != state.bert->lower_case;
-  set("do_lower_case", settings.lower_case, wanted.lower_case, rules);
-  set("strip_accents", settings.strip_accents, wanted.strip_accents, rules);
-  set("tokenize_chinese_chars", settings.blanks_around_ideographs, wanted.ideographs, rules);
-  if (!own_accents && !settings.strip_accents) wanted.strip_accents = wanted.lower_case;
-  state.bert = wanted;
-  Normalizer normalizer;
-  normalizer.add([wanted](AlignedText& text) { bert_normalise(text, wanted); });
-  state.normalizer = std::move(normalizer);
-  state.add_tokens({}, settings.place);
-}
-
 std::unique_ptr<Tokenizer::State> open_json(const std::string& text,
                                             const TokenizerSettings& settings,
                                             const std::string& folder) {
-  auto state = read_tokenizer_json(text, join(folder, "tokenizer.json"));
+  const std::string place = join(folder, "tokenizer.json");
+  const Json json = parse_json(text, place);
+  auto state = tokenizer_of(json, place);
   apply_bert_settings(*state, settings);
+  note_parts_unlike_bert(*state, json, settings);
   std::vector<AddedToken> more;
   for (const AddedToken& token : settings.added) {
     const auto& all = state->added.tokens();
@@ -148,7 +120,7 @@ std::unique_ptr<Tokenizer::State> open_vocab_txt(const TokenizerFiles& files,
   const bool known = settings.is_class(
       {"", "BertTokenizer", "DistilBertTokenizer", "ElectraTokenizer", "MPNetTokenizer",
        "MobileBertTokenizer", "ConvBertTokenizer", "LayoutLMTokenizer", "LxmertTokenizer",
-       "SplinterTokenizer", "SqueezeBertTokenizer", "RetriBertTokenizer", "RealmTokenizer",
+       "SqueezeBertTokenizer", "RetriBertTokenizer", "RealmTokenizer",
        "DPRQuestionEncoderTokenizer", "DPRContextEncoderTokenizer", "DPRReaderTokenizer",
        "PreTrainedTokenizer", "TokenizersBackend", "BertTokenizerLegacy"});
   if (!known) {

@@ -154,7 +154,8 @@ TEST(TokenizerInputs, OtherTokenizersAreRefusedByName) {
   const auto with = [](const std::string& config) {
     return refusal({{"vocab.txt", kVocabulary}, {"tokenizer_config.json", config}});
   };
-  for (const char* name : {"BertJapaneseTokenizer", "BertweetTokenizer", "FunnelTokenizer"}) {
+  for (const char* name :
+       {"BertJapaneseTokenizer", "BertweetTokenizer", "FunnelTokenizer", "SplinterTokenizer"}) {
     const std::string said = with(std::string(R"({"tokenizer_class": ")") + name + "\"}");
     EXPECT_NE(said.find(name), std::string::npos) << said;
   }
@@ -196,6 +197,44 @@ TEST(TokenizerInputs, TokenizerJsonRules) {
       R"({"tokenizer_class": "BertTokenizerFast", "do_lower_case": true})";
   EXPECT_EQ(tokens(open(bert), "The cat"), (Tokens{"[CLS]", "[UNK]", "cat", "[SEP]"}));
   EXPECT_EQ(open(bert).notes().size(), 1u);
+}
+
+// transformers 5.24 builds the tokenizer of the class BertTokenizer without these parts, 4.57 with.
+TEST(TokenizerInputs, PartsThatTheClassWouldNotHaveAreNoted) {
+  const auto note = [](const std::string& part, const std::string& other) {
+    std::string file = R"({"normalizer": {"type": "BertNormalizer", "lowercase": true},
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {"type": "TemplateProcessing",
+          "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}},
+                     {"Sequence": {"id": "A", "type_id": 0}}],
+          "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+          "special_tokens": {"[CLS]": {"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]}}},
+        "model": {"type": "WordPiece", "unk_token": "[UNK]",
+                  "vocab": {"[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "the": 0, "cat": 4}}})";
+    const size_t standard = file.find("\"post_processor\""), end = file.find("\"model\"");
+    if (part != "post_processor") {
+      file.replace(standard, end - standard,
+                   R"("post_processor": {"type": "BertProcessing", "sep": ["[SEP]", 3],
+                      "cls": ["[CLS]", 2]}, )");
+      if (!part.empty()) file.replace(file.find(part), part.size(), other);
+    }
+    const Tokenizer tokenizer =
+        open({{"tokenizer.json", file},
+              {"tokenizer_config.json", R"({"tokenizer_class": "BertTokenizer"})"}});
+    return tokenizer.notes().empty() ? "" : tokenizer.notes()[0];
+  };
+  EXPECT_EQ(note("", ""), "");
+  const std::pair<const char*, const char*> others[] = {
+      {R"("lowercase": true)", R"("strip_accents": false)"},
+      {"BertPreTokenizer", "WhitespaceSplit"},
+      {R"("unk_token": "[UNK]")", R"("unk_token": "[UNK]", "max_input_chars_per_word": 2)"},
+      {"post_processor", ""}};
+  const char* const names[] = {": normalizer not", ": pre_tokenizer not", ": model not",
+                               ": post_processor not"};
+  for (size_t i = 0; i < std::size(others); ++i) {
+    const std::string said = note(others[i].first, others[i].second);
+    EXPECT_NE(said.find(names[i]), std::string::npos) << said;
+  }
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "format/json.h"
 #include "format/npy.h"
 #include "headscope/error.h"
+#include "headscope/file_kind.h"
 #include "headscope/safetensors.h"
 
 namespace headscope {
@@ -371,9 +372,11 @@ std::unique_ptr<AttentionSource> read_attention_arrays(std::span<const ArrayFile
   }
   for (const ArrayFile& file : files) {
     if (ends_with(file.name, ".npy")) continue;
-    refuse(file.name, "a file that is no .npy",
+    const auto kind =
+        kind_of_magic({reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()});
+    refuse(file.name, "a file that " + (kind ? kind->name : "is no .npy"),
            files.size() > 1 ? ".npy files, one a layer" : ".npy or .safetensors",
-           ends_with(file.name, ".npz") ? "Unpack it: an .npz is a zip of .npy files" : "");
+           kind ? kind->action : "");
   }
   if (files.size() == 1) {
     out.add_stack("self", "text", "text", layers_of_one(npy_array(files[0]), options));

@@ -125,6 +125,11 @@ std::string tensor(const char* name, const std::vector<int64_t>& shape) {
   return write_safetensors({{name, DType::kF32, shape, values.data()}});
 }
 
+// `npy` with another element type in its header.
+std::string with_type(std::string npy, const std::string& type) {
+  return npy.replace(npy.find("<f4"), 3, type);
+}
+
 // Each error names the file and the dimension, row or key that is wrong.
 TEST(AttentionArrays, ErrorsNameWhatIsWrong) {
   std::vector<float> nan = weights({1, 1, 2, 2}), sums = nan, negative = nan;
@@ -189,8 +194,16 @@ TEST(AttentionArrays, ErrorsNameWhatIsWrong) {
        {{"a.safetensors", tensor("attention.1", {1, 1, 2, 2})}},
        {},
        {"attention.0 is missing"}},
-      {"an archive", {{"a.npz", "PK"}}, {}, {"a.npz", "Unpack"}},
-      {"a pickle", {{"a.pt", "PK"}}, {}, {"a.pt", ".npy or .safetensors"}},
+      {"an archive",
+       {{"a.npz", "PK\x03\x04 attention.npy"}},
+       {},
+       {"a.npz", "NumPy archive", "Save its arrays as .npy"}},
+      {"a pickle", {{"a.pkl", "\x80\x04."}}, {}, {"a.pkl", "a Python pickle", ".npy or"}},
+      {"text", {{"a.txt", "the"}}, {}, {"a.txt", "no .npy", ".npy or .safetensors"}},
+      {"complex numbers",
+       {{"a.npy", with_type(npy({1, 1, 2, 2}), "<c16")}},
+       {},
+       {"a.npy", "element type '<c16'; expected"}},
       {"a file cut short",
        {{"a.npy", npy({1, 1, 2, 2}).substr(0, 130)}},
        {},
