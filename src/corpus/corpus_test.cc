@@ -58,7 +58,7 @@ struct ReadCase {
 TEST_F(Corpus, IsReadByItsExtensionAndAgainAfterRewind) {
   const ReadCase cases[] = {
       {"a.txt", "\xEF\xBB\xBFone\r\n two \n\n \nthree", {"0:1 one", "0:2  two ", "1:5 three"}},
-      {"b.log", "{\"a\": 1}\n", {"0:1 {\"a\": 1}"}},
+      {"b.log", "{a: 1}\n1\tGo\n", {"0:1 {a: 1}", "0:2 1\tGo"}},
       {"c.jsonl",
        "\"x y\"\n{\"a\": \"p\", \"b\": \"q\"}\n\n{\"text\": \"r\", \"b\": null}\n",
        {"0:1 x y", "0:2 p|q", "1:4 r"}},
@@ -74,6 +74,12 @@ TEST_F(Corpus, IsReadByItsExtensionAndAgainAfterRewind) {
     reader.rewind();
     EXPECT_EQ(read(reader), c.texts) << c.name << " again";
     EXPECT_EQ(reader.invalid_utf8(), "");
+  }
+  // Other formats under a name that does not say so.
+  for (const std::string line : {"{\"a\": 1}", "1\tGo\tgo\tVERB\t_\t_\t0\troot\t_\t_"}) {
+    EXPECT_THROW(CorpusReader({file("h.log", "\n# x\n" + line + "\n")}), Error) << line;
+    CorpusReader said({file("h.log", line + "\n")}, CorpusFormat::kText);
+    EXPECT_EQ(read(said), std::vector<std::string>{"0:1 " + line});
   }
   // Each file begins a document; --format overrides the extension.
   CorpusReader two({file("f.txt", "one\ntwo\n"), file("g.conllu", "three\n")}, CorpusFormat::kText);

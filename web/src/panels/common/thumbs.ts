@@ -62,16 +62,23 @@ export class Thumbs {
   }
 }
 
+/** RGBA of each value; what a mask hides (−∞, NaN) stays transparent, as in the views. */
+export function texels(tile: Tile, theme: RampTheme, quantity: Quantity): Uint8ClampedArray<ArrayBuffer> {
+  const colours = ramp(theme, quantity === 'score' ? 'signed' : 'weight');
+  const values = tile.data instanceof Uint16Array ? halvesToFloats(tile.data) : tile.data;
+  const most = quantity === 'weight' ? 1 : Math.max(1e-6, largestValue(tile));
+  const out = new Uint8ClampedArray(values.length * 4);
+  values.forEach((v, i) => {
+    if (!Number.isFinite(v)) return;
+    const at = rampIndex(colours, v / most) * 4;
+    out.set(colours.rgba.subarray(at, at + 4), i * 4);
+  });
+  return out;
+}
+
 /** One texel a pixel; the canvas is scaled by its style, without smoothing. */
 function paintTile(canvas: HTMLCanvasElement, tile: Tile, theme: RampTheme, quantity: Quantity): void {
   canvas.width = tile.cols;
   canvas.height = tile.rows;
-  const ctx = canvas.getContext('2d');
-  if (!ctx) return;
-  const colours = ramp(theme, quantity === 'score' ? 'signed' : 'weight');
-  const values = tile.data instanceof Uint16Array ? halvesToFloats(tile.data) : tile.data;
-  const most = quantity === 'weight' ? 1 : Math.max(1e-6, largestValue(tile));
-  const image = ctx.createImageData(tile.cols, tile.rows);
-  values.forEach((v, i) => { image.data.set(colours.rgba.subarray(rampIndex(colours, v / most) * 4, rampIndex(colours, v / most) * 4 + 4), i * 4); });
-  ctx.putImageData(image, 0, 0);
+  canvas.getContext('2d')?.putImageData(new ImageData(texels(tile, theme, quantity), tile.cols, tile.rows), 0, 0);
 }
