@@ -210,7 +210,8 @@ void HeadTables::print_best(size_t count) const {
     const auto order = ranked(heads, score, &row);
     std::string name =
         (pattern ? std::to_string(pattern->number) + " " : "  ") + std::string(row.words);
-    if (order.empty()) std::printf("%s -\n", cell(name, kNameWidth).c_str());
+    // The article's patterns are always told of; what this model or text does not have is not.
+    if (order.empty() && pattern) std::printf("%s -\n", cell(name, kNameWidth).c_str());
     for (size_t k = 0; k < order.size(); ++k) {
       if (k >= count && !(pattern && order[k]->id == pattern->head)) continue;
       if (k >= count) name = "    rank " + std::to_string(k + 1);

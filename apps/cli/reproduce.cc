@@ -125,7 +125,11 @@ void print_rows_json(const Reproduction& found) {
   print_json({{"paper", found.paper}, {"sources", found.sources}, {"rows", std::move(rows)}});
 }
 
-void run(const ReproduceOptions& options, bool article) {
+void run(const ReproduceOptions& options) {
+  const bool article = options.paper == "article";
+  if (article && !options.corpus.empty()) {
+    throw Error(ErrorCode::kUsage, "--corpus with article", "no corpus: it has its own sentences");
+  }
   const Reproduction found = article ? reproduce_article(options) : reproduce_clark(options);
   options.common.json ? print_rows_json(found) : print_rows(found);
   const auto outside = std::count_if(found.rows.begin(), found.rows.end(),
@@ -160,27 +164,27 @@ Reproduction reproduce_article(const ReproduceOptions& options) {
 }
 
 void register_reproduce(CLI::App& app) {
+  const auto options = std::make_shared<ReproduceOptions>();
   CLI::App* command = app.add_subcommand(
       "reproduce", "A paper's statements beside what is measured here, with tolerances");
-  command->require_subcommand(1);
-  for (const bool article : {true, false}) {
-    const auto options = std::make_shared<ReproduceOptions>();
-    CLI::App* paper = command->add_subcommand(
-        article ? "article" : "clark2019",
-        article ? "Deconstructing BERT (Vig 2018), on its pair of sentences"
-                : "What Does BERT Look At? (Clark et al. 2019), on a corpus");
-    add_common(*paper, options->common);
-    if (!article) {
-      paper
-          ->add_option("--corpus", options->corpus,
-                       "Sentences, a line each (figures 2 and 4), or a CoNLL-U treebank (table 1)")
-          ->type_name("FILE");
-      paper->add_option("--sample", options->sample, "Segments of a text that are measured")
-          ->check(CLI::Range(int64_t{2}, int64_t{1} << 30))
-          ->capture_default_str();
-    }
-    paper->callback([options, article] { run(*options, article); });
-  }
+  add_common(*command, options->common);
+  command
+      ->add_option("paper", options->paper,
+                   "article: Deconstructing BERT (Vig 2018), on its pair of sentences; clark2019: "
+                   "What Does BERT Look At? (Clark et al. 2019), on a corpus")
+      ->type_name("article|clark2019")
+      ->check(CLI::IsMember({"article", "clark2019"}))
+      ->required();
+  command
+      ->add_option("--corpus", options->corpus,
+                   "clark2019: sentences, a line each (figures 2 and 4), or a CoNLL-U treebank "
+                   "(table 1)")
+      ->type_name("FILE");
+  command
+      ->add_option("--sample", options->sample, "clark2019: segments of a text that are measured")
+      ->check(CLI::Range(int64_t{2}, int64_t{1} << 30))
+      ->capture_default_str();
+  command->callback([options] { run(*options); });
 }
 
 }  // namespace headscope::cli

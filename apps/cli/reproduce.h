@@ -25,6 +25,7 @@ struct Reproduction {
 
 struct ReproduceOptions {
   CommonOptions common;
+  std::string paper;    // article, clark2019
   std::string corpus;   // of clark2019
   int64_t sample = 48;  // segments of a text
 };

@@ -87,10 +87,10 @@ constexpr Relation kTable[] = {
     {"nsubj", "nsubj", {7, 1}, .585},      {"amod", "amod", {3, 9}, .756},
     {"poss", "nmod:poss", {6, 5}, .805},   {"aux", "aux", {3, 9}, .811},
     {"auxpass", "aux:pass", {3, 9}, .825}, {"advmod", "advmod", {6, 5}, .488},
-    {"mark", "mark", {7, 1}, .507},        {"ccomp", "ccomp", {7, 0}, .488},
-    {"prt", "compound:prt", {5, 6}, .991}};
-// Another treebank, in another annotation: their heads must still be among the best, near their
-// numbers.
+    {"ccomp", "ccomp", {7, 0}, .488},      {"prt", "compound:prt", {5, 6}, .991}};
+// Another treebank may be easier: their head must do the relation about as well as on theirs.
+// `mark` is left out: Universal Dependencies count the "to" of infinitives there, theirs among
+// `aux`.
 constexpr double kPoints = .10;
 
 void add_table(const std::vector<HeadReport>& heads, std::vector<ReproducedRow>& rows) {
@@ -107,10 +107,10 @@ void add_table(const std::vector<HeadReport>& heads, std::vector<ReproducedRow>&
                (std::string_view(row.theirs) == row.ud ? "" : " (" + std::string(row.ud) + ")") +
                ", " + to_string(row.head) + ": accuracy";
     out.paper = row.accuracy;
-    out.tolerance = "± .10";
+    out.tolerance = "≥ theirs − .10";
     if (found != head->grammar.end()) {
       out.ours = found->accuracy;
-      out.ok = std::abs(found->accuracy - row.accuracy) <= kPoints;
+      out.ok = found->accuracy >= row.accuracy - kPoints;
     }
     rows.push_back(std::move(out));
   }

@@ -58,14 +58,15 @@ std::unique_ptr<AttentionSource> source_of(MaskKind mask) {
                            {Array::from(std::move(maps), {kHeads, kTokens, kTokens})});
 }
 
-std::vector<HeadReport> report_of(const AttentionSource& source) {
+std::vector<HeadReport> report_of(const AttentionSource& source,
+                                  const Thresholds& thresholds = {}) {
   StatisticsOptions options;
   options.single_text = true;
   options.similarity = false;
   Statistics statistics(heads_of(source.info().stacks), options);
   statistics.add(source, 0);
   statistics.set_probe(source);
-  return statistics.report({});
+  return statistics.report(thresholds);
 }
 
 bool bears(const HeadReport& head, const std::string& label) {
@@ -102,6 +103,16 @@ TEST(CausalLabels, AreGivenByTheProbeAndNamedAfterTheFirstToken) {
   EXPECT_EQ(detail.obey, 6);
   EXPECT_EQ(detail.of, 6);
   EXPECT_TRUE(detail.examples.empty());
+}
+
+// Nine tokens: a short text, on which the first token draws more.
+TEST(CausalLabels, ShortTextsNeedMoreForTheFirstToken) {
+  const auto source = source_of(MaskKind::kCausal);
+  const auto threshold = [&](const Thresholds& thresholds) {
+    return report_of(*source, thresholds)[kRests].details.at("first-token").threshold;
+  };
+  EXPECT_EQ(threshold({}), .70);
+  EXPECT_EQ(threshold(Thresholds::parse(R"({"short-tokens": 9})", "test")), .60);
 }
 
 // The same numbers, seen as an encoder's: scores without a label.

@@ -32,6 +32,7 @@ constexpr Row kTable[] = {
     {"induction", .20},  // causal models, on the probe
     {"duplicate", .20},
     {"first-token", .60},
+    {"first-token.short", .70},  // where segments are shorter than short-tokens on average
     {"cls", .60},
     {"sep", .60},
     {"sep.short", .67},  // where segments are shorter than short-tokens on average

@@ -129,12 +129,15 @@ bool has_byte_tokens(const TokenSequence& tokens) {
       at += c.bytes;
     }
   }
-  bool sign = false;
+  bool sign = false, latin = false;
   std::string run;  // bytes of neighbouring tokens
   for (size_t i = 0; i <= tokens.tokens.size(); ++i) {
     const bool end = i == tokens.tokens.size();
     if (end || (i < tokens.special.size() && tokens.special[i])) {
       if (!is_utf8_so_far(run)) return false;
+      // Letters of Latin-1, which words have too, count where they make up whole characters.
+      sign |= latin && !find_invalid_utf8(run);
+      latin = false;
       run.clear();
       continue;
     }
@@ -146,7 +149,7 @@ bool has_byte_tokens(const TokenSequence& tokens) {
       const bool control = byte < 0x20 && byte != '\n' && byte != '\t' && byte != '\r';
       if (control || byte == 0x7F) return false;
       const bool other = byte == ' ' || byte == '\n' || byte >= 0x80;
-      sign |= other && !occurs(texts, c.code);
+      (c.code < 0x100 ? latin : sign) |= other && c.code >= 0x80 && !occurs(texts, c.code);
       run.push_back(static_cast<char>(byte));
       at += c.bytes;
     }
