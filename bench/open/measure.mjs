@@ -17,6 +17,12 @@ const base = await new Promise((resolve, reject) => {
   server.once('exit', (code) => reject(new Error(`serve ended with ${code}`)));
 });
 
+/** Seconds of processor time that the server has taken, all threads together (Linux: 100 ticks a second). */
+function processorSeconds() {
+  const fields = readFileSync(`/proc/${server.pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
 let id = 0;
 async function ask(method, fields) {
   const start = performance.now();
@@ -48,13 +54,15 @@ try {
   const times = [];
   for (let round = 0; round < Number(rounds); round++) {
     const a = await prompt(name, 7 * round);
+    const before = processorSeconds();
     const run = await ask('run', { model: name, a, b: null });
     const { id: trace, sequences } = run.json.trace;
     const heads = await ask('heads', { trace, scope: 'input' });
     const labels = heads.json.heads.reduce((sum, head) => sum + head.labels.length, 0);
     times.push(run.ms + heads.ms);
     console.log(`${name}, ${sequences.text.tokens.length} tokens: run ${(run.ms / 1000).toFixed(2)} s, ${heads.json.heads.length} heads with `
-      + `${labels} labels ${(heads.ms / 1000).toFixed(2)} s, together ${((run.ms + heads.ms) / 1000).toFixed(2)} s`);
+      + `${labels} labels ${(heads.ms / 1000).toFixed(2)} s, together ${((run.ms + heads.ms) / 1000).toFixed(2)} s, `
+      + `processor time ${(processorSeconds() - before).toFixed(2)} s`);
   }
   times.sort((x, y) => x - y);
   console.log(`median ${(times[Math.floor(times.length / 2)] / 1000).toFixed(2)} s`);
