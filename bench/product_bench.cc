@@ -53,9 +53,9 @@ void verify(const Linear& linear, const std::vector<float>& w, const std::vector
 double bound_of(Precision precision) {
   switch (precision) {
     case Precision::kBf16:
-      return 4e-3;
+      return 8e-3;
     case Precision::kBf16x3:
-      return 2e-5;
+      return 5e-5;
     default:
       return 2e-6;
   }

@@ -236,11 +236,11 @@ TEST_P(LinearShape, IsTheProduct) {
   }
   std::printf("  %s: max |difference| / sum of sizes %.2e, relative L2 %.2e\n",
               product_path(kind).c_str(), most, std::sqrt(squares / sizes));
-  // bfloat16 has 8 bits: a factor is off by 2⁻⁹ at most, a product of two by 2⁻⁸. Split in two, a
-  // factor is off by 2⁻¹⁸ and the product that is left out is 2⁻¹⁸ as well. Beside that each
-  // addition to a sum rounds, by 2⁻²⁴ of it at most.
-  const double bound = kind.precision == Precision::kBf16     ? 0x1p-8
-                       : kind.precision == Precision::kBf16x3 ? 3 * 0x1p-18
+  // bfloat16 has 8 bits: a factor is off by 2⁻⁸ at most, a product of two by 2⁻⁷. Split in two, a
+  // factor is off by 2⁻¹⁶ and the product that is left out is 2⁻¹⁶ at most as well. Beside that
+  // each addition to a sum rounds, by 2⁻²⁴ of it at most.
+  const double bound = kind.precision == Precision::kBf16     ? 0x1p-7
+                       : kind.precision == Precision::kBf16x3 ? 3 * 0x1p-16
                                                               : 0;
   EXPECT_LE(most, bound * 1.01 + 1.5e-6);
   // It is bfloat16, not something better.

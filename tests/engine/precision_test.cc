@@ -67,8 +67,8 @@ TEST_P(Precisions, TracesSayThePrecisionAndItsError) {
   if (exact) return;
   EXPECT_LE(*computed.attention_max, bound);
   EXPECT_GE(*computed.attention_max, least);
-  // A product's error of two factors that are off by 2⁻⁹, or 2⁻¹⁷, at most each.
-  EXPECT_LE(*computed.gemm_rel_l2, precision == Precision::kBf16 ? 0x1p-8 : 0x1p-16);
+  // A product's error of two factors that are off by 2⁻⁸, or 2⁻¹⁶, at most each.
+  EXPECT_LE(*computed.gemm_rel_l2, precision == Precision::kBf16 ? 0x1p-7 : 0x1p-15);
   EXPECT_GT(*computed.gemm_rel_l2, precision == Precision::kBf16 ? 1e-4 : 1e-8);
 }
 
