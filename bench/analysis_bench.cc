@@ -62,12 +62,12 @@ void refuse(const char* what, double got) {
 void forward(benchmark::State& state) {
   std::vector<TokenSequence> texts;
   CorpusReader reader(settings().paths);
-  SegmentStream stream(reader, model(), settings().segments);
+  SegmentStream stream(reader, model().runner(), settings().segments);
   while (const auto segment = stream.next()) texts.push_back(stream.input(*segment).text);
   int64_t tokens = 0;
   for (auto unused : state) {
     for (size_t k = 0; k + 8 <= texts.size(); k += 8) {
-      benchmark::DoNotOptimize(model().trace({texts.data() + k, 8}));
+      benchmark::DoNotOptimize(model().runner().trace(std::span(texts).subspan(k, 8)));
       for (size_t t = k; t < k + 8; ++t) tokens += texts[t].size();
     }
   }
@@ -78,7 +78,7 @@ void forward(benchmark::State& state) {
 void analysis(benchmark::State& state) {
   int64_t tokens = 0;
   for (auto unused : state) {
-    CorpusAnalysis run({model(), nullptr, &model(), std::nullopt}, settings());
+    CorpusAnalysis run({model().runner(), nullptr, model().embeddings(), std::nullopt}, settings());
     run.run_segments();
     const CorpusReport report = run.report();
     tokens += report.statistics().tokens();

@@ -25,7 +25,8 @@ Model& model() {
 }
 
 TokenSequence pair() {
-  return model().tokenize("I went to the store.", "At the store, I bought fresh strawberries.");
+  return model().runner().tokenize("I went to the store.",
+                                   "At the store, I bought fresh strawberries.");
 }
 
 void verify(const std::vector<double>& contribution, int64_t n) {
@@ -45,14 +46,14 @@ void verify(const std::vector<double>& contribution, int64_t n) {
 
 void predictive(benchmark::State& state) {
   const TokenSequence text = pair();
-  verify(predictive_contribution(model(), text), text.size());
-  for (auto _ : state) benchmark::DoNotOptimize(predictive_contribution(model(), text));
+  verify(predictive_contribution(*model().masked(), text), text.size());
+  for (auto _ : state) benchmark::DoNotOptimize(predictive_contribution(*model().masked(), text));
 }
 BENCHMARK(predictive)->Unit(benchmark::kMillisecond)->UseRealTime();
 
 void trace(benchmark::State& state) {
   const TokenSequence text = pair();
-  for (auto _ : state) benchmark::DoNotOptimize(model().trace({&text, 1}));
+  for (auto _ : state) benchmark::DoNotOptimize(model().runner().trace({&text, 1}));
 }
 BENCHMARK(trace)->Unit(benchmark::kMillisecond)->UseRealTime();
 
