@@ -21,8 +21,7 @@ namespace {
 constexpr int64_t kWidth = 64;
 constexpr float kScale = 0.125f;
 
-double score(const TensorView<const float>& q, const TensorView<const float>& k, int64_t i,
-             int64_t j) {
+double score(const HeadVectors& q, const HeadVectors& k, int64_t i, int64_t j) {
   double sum = 0;
   for (int64_t d = 0; d < kWidth; ++d) {
     sum += static_cast<double>(q(i, d)) * static_cast<double>(k(j, d));
