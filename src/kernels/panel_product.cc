@@ -45,6 +45,30 @@ struct Sums {
   const float* bias;  // [kPanel]; else to this; null: to 0
 };
 
+// One row's products with the two vectors of a panel. (Functions and no lambdas: those are not
+// inlined everywhere, and then the sums live in memory.)
+template <class Numbers>
+HWY_INLINE void MultiplyRow(const typename Numbers::Unit* HWY_RESTRICT x,
+                            const typename Numbers::Factor& left,
+                            const typename Numbers::Factor& right, V& low, V& high) {
+  const typename Numbers::Scalar value(x);
+  low = Numbers::MulAdd(value, left, low);
+  high = Numbers::MulAdd(value, right, high);
+}
+
+HWY_INLINE V Begin(const Sums& sums, int64_t r, int64_t at) {
+  const D d;
+  if (sums.add) return hn::LoadU(d, sums.y.data + r * sums.y.stride + at);
+  return sums.bias ? hn::LoadU(d, sums.bias + at) : hn::Zero(d);
+}
+
+HWY_INLINE void StoreRow(const Sums& sums, int64_t r, V low, V high) {
+  const D d;
+  float* to = sums.y.data + r * sums.y.stride;
+  hn::StoreU(hn::Add(Begin(sums, r, 0), low), d, to);
+  hn::StoreU(hn::Add(Begin(sums, r, kLanes), high), d, to + kLanes);
+}
+
 // sums += rows [R, units] × panel [units, kPanel], the rows kUnits apart. The packs of R unroll the
 // rows, so that `low` and `high` live in registers. `next` is fetched for the step after: a panel
 // is read once by few rows, and the processor does not see where the next one begins.
@@ -66,23 +90,10 @@ HWY_INLINE void MultiplyStep(std::index_sequence<R...>,
         __builtin_prefetch(next + u * kPanel * 4 + byte, 0, 2);  // to the second-level cache
       }
     }
-    const auto add = [&](size_t r, V& to_left, V& to_right) HWY_ATTR {
-      const typename Numbers::Scalar value(x + static_cast<int64_t>(r) * kUnits + u);
-      to_left = Numbers::MulAdd(value, left, to_left);
-      to_right = Numbers::MulAdd(value, right, to_right);
-    };
-    (add(R, low[R], high[R]), ...);
+    (MultiplyRow<Numbers>(x + static_cast<int64_t>(R) * kUnits + u, left, right, low[R], high[R]),
+     ...);
   }
-  const auto begin = [&](size_t r, int64_t at) HWY_ATTR {
-    if (sums.add) return hn::LoadU(d, sums.y.data + static_cast<int64_t>(r) * sums.y.stride + at);
-    return sums.bias ? hn::LoadU(d, sums.bias + at) : hn::Zero(d);
-  };
-  const auto store = [&](size_t r, V left, V right) HWY_ATTR {
-    float* to = sums.y.data + static_cast<int64_t>(r) * sums.y.stride;
-    hn::StoreU(hn::Add(begin(r, 0), left), d, to);
-    hn::StoreU(hn::Add(begin(r, kLanes), right), d, to + kLanes);
-  };
-  (store(R, low[R], high[R]), ...);
+  (StoreRow(sums, static_cast<int64_t>(R), low[R], high[R]), ...);
 }
 
 // MultiplyStep for `count` rows: finds the instance of that many.
