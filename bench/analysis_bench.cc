@@ -25,8 +25,9 @@ constexpr int64_t kSegments = 64;
 constexpr int64_t kTokens = 120;
 
 Model& model() {
-  static const std::unique_ptr<Model> opened =
-      open_model(find_model("bert-base-uncased"), {.name = "", .fingerprint = false});
+  ModelOptions options;
+  options.fingerprint = false;
+  static const std::unique_ptr<Model> opened = open_model(find_model("bert-base-uncased"), options);
   return *opened;
 }
 
