@@ -132,6 +132,27 @@ def test_what_is_no_map_of_tokens_is_refused(name: str, words: str) -> None:
         c.trace()
 
 
+def test_a_bert_as_decoder_has_stacks_of_its_own() -> None:
+    """The decoder's modules are called decoder.bert.encoder.…"""
+    small = {"vocab_size": 100, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
+    config = transformers.EncoderDecoderConfig.from_encoder_decoder_configs(
+        transformers.BertConfig(**small),
+        transformers.BertConfig(**small, is_decoder=True, add_cross_attention=True),
+    )
+    torch.manual_seed(0)
+    model = transformers.EncoderDecoderModel._from_config(config, attn_implementation="eager").eval()
+    given = {"input_ids": torch.randint(3, 90, (2, 11)), "decoder_input_ids": torch.randint(3, 90, (2, 6))}
+    with torch.no_grad():
+        out = model(**given, output_attentions=True)
+        with headscope.capture(model) as c:
+            model(**given)
+    for row, trace in enumerate(c.traces()):
+        for stack in ("encoder", "decoder", "cross"):
+            for layer in range(2):
+                right = getattr(out, f"{stack}_attentions")[layer][row].numpy()
+                assert np.abs(trace.attention(layer, stack=stack) - right).max() <= TOLERANCE
+
+
 def test_windows_of_a_picture_are_refused() -> None:
     """Swin's windows are rows of a batch: each would be told as a picture of its own."""
     config = transformers.SwinConfig(
