@@ -82,8 +82,8 @@ class _Module:
     """That of a module inside it is known."""
 
 
-# A capture listens in its own thread (and asyncio task) only.
-_listener: ContextVar[Listener | None] = ContextVar("headscope_listener", default=None)
+# A capture listens in its own thread (and asyncio task) only; several may listen there at once.
+_listeners: ContextVar[tuple[Listener, ...]] = ContextVar("headscope_listeners", default=())
 _lock = threading.Lock()
 _EAGER = "eager_attention_forward"
 _REFUSED = ("flex_attention", "flash_attention_2", "flash_attention_3", "flash_attention_4")
@@ -188,20 +188,21 @@ def _wrapper(name: str, old: Any) -> Any:
         function = old
         if function is None:  # "eager" is no key of the mapping: models bring their own function
             function = vars(sys.modules[type(module).__module__])[_EAGER]
-        listener = _listener.get()
-        path = None if listener is None else listener.paths.get(id(module))
-        if listener is None or path is None:
+        hearing = [(one, path) for one in _listeners.get() if (path := one.paths.get(id(module))) is not None]
+        if not hearing:
             return function(module, *args, **kwargs)
         if torch.compiler.is_compiling():
             raise Capability("HS-CAP-01", "a compiled model", "the model before torch.compile")
-        listener.sink(_call_of(module, name, path, args, kwargs))
-        if listener.inside:
-            listener.inside[-1].told = True
-        listener.enter(path, told=True)
+        for listener, path in hearing:
+            listener.sink(_call_of(module, name, path, args, kwargs))
+            if listener.inside:
+                listener.inside[-1].told = True
+            listener.enter(path, told=True)
         try:
             return function(module, *args, **kwargs)
         finally:
-            listener.leave()
+            for listener, _ in hearing:
+                listener.leave()
 
     return attention
 
@@ -304,13 +305,18 @@ class FunctionListener(TorchFunctionMode):  # type: ignore[misc]
 _SOFTMAXES = (torch.softmax, torch.nn.functional.softmax, torch.Tensor.softmax)
 
 
-def listen(listener: Listener | None) -> Any:
-    """Makes `listener` the one of this thread; the token undoes it."""
-    return _listener.set(listener)
+def listen(listener: Listener) -> Any:
+    """Makes `listener` one of this thread's; the token undoes it."""
+    return _listeners.set((*_listeners.get(), listener))
 
 
 def unlisten(token: Any) -> None:
-    _listener.reset(token)
+    _listeners.reset(token)
+
+
+def listens_here(listener: Listener) -> bool:
+    """Whether this thread is one that `listener` listens in."""
+    return any(one is listener for one in _listeners.get())
 
 
 def check_model(model: Any) -> None:

@@ -43,16 +43,16 @@ class Capture:
         with ExitStack() as undo:
             _hooks.install(self._places)
             undo.callback(_hooks.remove, self._places)
-            hooks = [self._model.register_forward_pre_hook(self._begin, with_kwargs=True)]
-            hooks.append(self._model.register_forward_hook(self._end, always_call=True))
+            hooks = [self._model.register_forward_pre_hook(self._here(self._begin), with_kwargs=True)]
+            hooks.append(self._model.register_forward_hook(self._here(self._end), always_call=True))
             if self._encoder is not None:
-                hooks.append(self._encoder.register_forward_pre_hook(self._begin_encoder, with_kwargs=True))
+                hooks.append(self._encoder.register_forward_pre_hook(self._here(self._begin_encoder), with_kwargs=True))
             if self._decoder is not None:
-                hooks.append(self._decoder.register_forward_pre_hook(self._begin_decoder, with_kwargs=True))
+                hooks.append(self._decoder.register_forward_pre_hook(self._here(self._begin_decoder), with_kwargs=True))
             for path, module in self._model.named_modules():
                 if "Attention" in type(module).__name__:
-                    hooks.append(module.register_forward_pre_hook(self._entered(path)))
-                    hooks.append(module.register_forward_hook(self._left, always_call=True))
+                    hooks.append(module.register_forward_pre_hook(self._here(self._entered(path))))
+                    hooks.append(module.register_forward_hook(self._here(self._left), always_call=True))
             for hook in hooks:
                 undo.callback(hook.remove)
             undo.callback(_hooks.unlisten, _hooks.listen(self._listener))
@@ -64,6 +64,15 @@ class Capture:
         assert self._undo is not None
         undo, self._undo = self._undo, None
         undo.close()
+
+    def _here(self, hook: Any) -> Any:
+        """A hook that heeds this capture's thread alone: another one may run the same model meanwhile."""
+
+        def heeding(*given: Any) -> None:
+            if _hooks.listens_here(self._listener):
+                hook(*given)
+
+        return heeding
 
     def _entered(self, path: str) -> Any:
         def hook(module: torch.nn.Module, args: Any) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import threading
 import warnings
 
 import numpy as np
@@ -211,6 +212,45 @@ def test_two_models_at_once_do_not_mix() -> None:
             other(input_ids=ids)
     assert len(c.traces()) == 1 and len(d.traces()) == 1
     assert d.trace().stacks[0].layers[0].rule["mask"]["kind"] == "causal"
+
+
+def test_captures_within_each_other_all_hear() -> None:
+    one, other = FAMILIES["bert"].make("sdpa"), FAMILIES["gpt2"].make("eager")
+    ids = torch.tensor([[5, 6, 7, 8]])
+    with torch.no_grad(), headscope.capture(one) as c, headscope.capture(other) as d, headscope.capture(one) as again:
+        one(input_ids=ids)
+        other(input_ids=ids)
+    assert np.array_equal(c.trace().attention(1), again.trace().attention(1))
+    for capture in (c, d, again):
+        assert capture.trace().stacks[0].layers[1].holds == "vectors" or not INTERFACE
+
+
+def test_another_thread_with_the_same_model_is_not_heard() -> None:
+    model = FAMILIES["bert"].make("sdpa")
+    ids, others = torch.tensor([[5, 6, 7, 8]]), torch.tensor([[9, 10, 11, 12, 13, 14]])
+    within, go_on = threading.Event(), threading.Event()
+
+    def run() -> None:
+        with torch.no_grad():
+            model(input_ids=others)
+
+    def wait(module: torch.nn.Module, args: object) -> None:
+        if threading.current_thread() is thread:
+            within.set()
+            assert go_on.wait(60)
+
+    thread = threading.Thread(target=run)
+    model.encoder.layer[1].register_forward_pre_hook(wait)
+    with torch.no_grad(), headscope.capture(model) as c:
+        thread.start()
+        assert within.wait(60)  # the other thread is in the midst of the model
+        model(input_ids=ids)
+        go_on.set()
+        thread.join()
+    trace = c.trace()
+    assert trace.info["sequences"]["text"]["ids"] == [5, 6, 7, 8]
+    want = expected(FAMILIES["bert"], {"input_ids": ids})["self"]
+    assert np.abs(trace.attention(1) - want[1][0]).max() <= TOLERANCE
 
 
 def test_the_result_of_the_model_is_the_same() -> None:
