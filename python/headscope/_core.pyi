@@ -50,7 +50,7 @@ def view_link(options: Sequence[tuple[str, str]]) -> str:
 
 def demo_trace() -> Trace: ...
 
-def assemble_trace(info: str, arrays: Mapping[str, Annotated[NDArray, dict(order='C', device='cpu')]], name: str = 'trace') -> Trace:
+def assemble_trace(info: str, arrays: Mapping[str, Annotated[NDArray, dict(order='C', device='cpu', writable=False)]], name: str = 'trace') -> Trace:
     """
     A trace from the JSON of its description and arrays by their names in a file; arrays are borrowed
     """
