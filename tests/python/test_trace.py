@@ -242,7 +242,7 @@ assert (before == after).all() and float(ones[0, 0]) == 256
 def test_one_thread_computes(tiny: Path) -> None:
     """Threads of Python that ask at once share one team: their number does not grow with the askers."""
     code = f"""
-import threading, headscope
+import threading, time, headscope
 model = headscope.load({str(tiny)!r}, threads=2)
 model.trace("I went to the store.")
 def count():
@@ -251,6 +251,9 @@ before = count()
 askers = [threading.Thread(target=lambda: model.trace("I went to the store.")) for _ in range(16)]
 for asker in askers: asker.start()
 for asker in askers: asker.join()
+end = time.monotonic() + 60
+while count() != before and time.monotonic() < end:  # a thread that was joined may be on its way out
+    time.sleep(0.01)
 assert count() == before, (before, count())
 """
     alone(code)
