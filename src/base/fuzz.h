@@ -20,9 +20,9 @@ inline void require(bool holds, const char* what) {
   std::abort();
 }
 
-// Runs `act`; true where it took its input, false where it refused it.
+// Runs `act`: true where the input is accepted, false where it is refused with an Error.
 template <class Act>
-bool takes(Act act) {
+bool accepts(Act act) {
   try {
     act();
     return true;

@@ -8,7 +8,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace headscope;
   const std::string lines(text_of(data, size));
-  takes([&] {
+  accepts([&] {
     ConlluSentence sentence("fuzz");
     for (size_t begin = 0; begin < lines.size();) {
       const size_t end = std::min(lines.find('\n', begin), lines.size());

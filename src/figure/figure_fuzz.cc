@@ -13,13 +13,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t line = input.find('\n');
   if (line == std::string_view::npos) return 0;
   ViewState state;
-  takes([&] { state = parse_link(std::string(input.substr(0, line))); });
-  takes([&] {
+  accepts([&] { state = parse_link(std::string(input.substr(0, line))); });
+  accepts([&] {
     const std::shared_ptr<const AttentionSource> trace =
         parse_trace(data + line + 1, size - line - 1);
     for (const StackInfo& stack : trace->info().stacks) {
       state.stack = stack.name;
-      takes([&] {
+      accepts([&] {
         const auto source = quantity_source(trace, state.quantity);
         const Figure figure = draw_figure(*source, state);
         require(figure.svg.starts_with("<?xml") && figure.svg.ends_with("</svg>\n"), "a whole SVG");

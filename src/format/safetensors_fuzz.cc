@@ -3,13 +3,13 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace headscope;
-  takes([&] {
+  accepts([&] {
     const SafetensorsView view(bytes_of(data, size), "input");
     int64_t total = 0;
     for (const TensorEntry& entry : view.tensors()) {
       total += entry.bytes;
       require(view.find(entry.name) == &entry, "every tensor is found by its name");
-      takes([&] { to_float(entry); });
+      accepts([&] { to_float(entry); });
     }
     require(total <= static_cast<int64_t>(size), "tensors do not overlap");
   });

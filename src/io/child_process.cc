@@ -22,7 +22,7 @@ struct Plan {
   int failure;  // where the child writes errno when it cannot start; closes on exec
 };
 
-[[noreturn]] void become(const Plan& plan) {
+[[noreturn]] void exec_plan(const Plan& plan) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   sigset_t none;
@@ -64,7 +64,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const std:
   }
   plan.failure = ends[1];
   pid_ = fork();
-  if (pid_ == 0) become(plan);
+  if (pid_ == 0) exec_plan(plan);
   close(ends[1]);
   if (pid_ < 0) {
     close(ends[0]);

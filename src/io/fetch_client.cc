@@ -13,9 +13,9 @@ namespace fs = std::filesystem;
 namespace {
 
 using Clock = std::chrono::steady_clock;
-constexpr auto kLook = std::chrono::milliseconds(100);
+constexpr auto kPollInterval = std::chrono::milliseconds(100);
 // Clients retry by themselves: after so long without a byte the download has failed.
-constexpr auto kPatience = std::chrono::minutes(3);
+constexpr auto kStalledAfter = std::chrono::minutes(3);
 
 // Bytes of all files below `folder`; files that vanish while they are counted do not matter.
 int64_t bytes_below(const fs::path& folder) {
@@ -63,13 +63,13 @@ void run_fetch_client(const FetchClient& client, const RunControl& control) {
   std::optional<int> status;
   while (!(status = child.poll())) {
     control.cancel.check();
-    std::this_thread::sleep_for(kLook);
+    std::this_thread::sleep_for(kPollInterval);
     control.report(std::min(bytes_below(client.growing), client.expected_bytes),
                    client.expected_bytes);
     const int64_t all = bytes_below(client.alive);
     if (all != seen) grew = Clock::now();
     seen = all;
-    if (Clock::now() - grew > kPatience) refuse("no bytes for three minutes");
+    if (Clock::now() - grew > kStalledAfter) refuse("no bytes for three minutes");
   }
   if (*status != 0) refuse(reason(log, client.error_mark));
 }

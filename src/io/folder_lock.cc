@@ -21,7 +21,7 @@ FileLock::FileLock(const fs::path& path, const RunControl& control,
     throw Error(ErrorCode::kBadInput, path.string() + ": " + std::strerror(errno),
                 "a cache directory that can be written", "Set HEADSCOPE_CACHE to one");
   }
-  constexpr auto kLook = std::chrono::milliseconds(200);
+  constexpr auto kPollInterval = std::chrono::milliseconds(200);
   bool told = false;
   while (flock(file_, LOCK_EX | LOCK_NB) != 0) {
     if (!told && waiting) waiting();
@@ -30,7 +30,7 @@ FileLock::FileLock(const fs::path& path, const RunControl& control,
       close(file_);
       control.cancel.check();
     }
-    std::this_thread::sleep_for(kLook);
+    std::this_thread::sleep_for(kPollInterval);
   }
 }
 

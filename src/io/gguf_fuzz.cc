@@ -8,18 +8,18 @@
 // A file that is taken gives all that it holds.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace headscope;
-  takes([&] {
+  accepts([&] {
     const GgufFile file(bytes_of(data, size), "input");
     for (const auto& [key, value] : file.metadata()) {
-      takes([&] { file.integer(key); });
-      takes([&] { file.number(key); });
-      takes([&] { file.boolean(key); });
-      takes([&] { file.text(key); });
-      takes([&] { file.integers(key); });
-      takes([&] { file.numbers(key); });
-      takes([&] { file.texts(key); });
+      accepts([&] { file.integer(key); });
+      accepts([&] { file.number(key); });
+      accepts([&] { file.boolean(key); });
+      accepts([&] { file.text(key); });
+      accepts([&] { file.integers(key); });
+      accepts([&] { file.numbers(key); });
+      accepts([&] { file.texts(key); });
     }
-    takes([&] { read_gguf_tokenizer(file); });
+    accepts([&] { read_gguf_tokenizer(file); });
     for (const GgufTensor& tensor : file.tensors()) {
       require(tensor.bytes.size() % static_cast<size_t>(tensor.type->bytes) == 0, "whole blocks");
       if (!tensor.type->dequantise || tensor.bytes.empty()) continue;

@@ -7,13 +7,13 @@
 // that they lie inside.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace headscope;
-  takes([&] {
+  accepts([&] {
     TensorTable table("input");
     for (auto& [name, tensor] : read_pytorch_bytes(bytes_of(data, size), "input", nullptr)) {
       table.add(std::move(name), std::move(tensor), "input");
     }
     for (const std::string& name : table.names()) {
-      takes([&] {
+      accepts([&] {
         const float* numbers = table.data(name);
         const auto count = static_cast<size_t>(table.float_bytes(name)) / sizeof(float);
         double sum = 0;

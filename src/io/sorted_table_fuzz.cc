@@ -8,9 +8,9 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace headscope;
-  takes([&] { read_sorted_table(bytes_of(data, size), "input"); });
+  accepts([&] { read_sorted_table(bytes_of(data, size), "input"); });
   const std::string file = fuzz_table(std::string(text_of(data, size)));
-  takes([&] {
+  accepts([&] {
     const SortedTable table = read_sorted_table(std::as_bytes(std::span(file)), "input");
     for (size_t i = 1; i < table.size(); ++i) {
       require(table[i - 1].first < table[i].first, "keys ascend");

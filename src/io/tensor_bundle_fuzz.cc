@@ -48,13 +48,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace headscope;
   static const TestFolder& folder = checkpoint();
   folder.write("c.index", fuzz_table(records(text_of(data, size))));
-  takes([&] {
+  accepts([&] {
     const auto store = open_tensorflow(folder.path());
     for (const std::string& name : store->names()) {
-      takes([&] { store->data(name); });
+      accepts([&] { store->data(name); });
       store->drop_pages(name);
     }
-    takes([&] { read_model_config(folder.path(), store.get()); });
+    accepts([&] { read_model_config(folder.path(), store.get()); });
   });
   return 0;
 }

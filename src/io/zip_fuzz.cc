@@ -17,13 +17,13 @@ void read_some(headscope::ByteSource& source) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace headscope;
-  takes([&] {
+  accepts([&] {
     const ZipArchive archive(bytes_of(data, size), "input");
     for (const ZipEntry& entry : archive.entries()) {
-      takes([&] { read_some(*archive.open(entry)); });
+      accepts([&] { read_some(*archive.open(entry)); });
     }
   });
-  takes([&] {
+  accepts([&] {
     MemorySource bytes(bytes_of(data, size));
     ZipStream stream(bytes, "input");
     for (ZipEntry entry; stream.next(entry);) read_some(stream.content());

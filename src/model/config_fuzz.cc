@@ -25,7 +25,7 @@ void check(const ModelSpec& spec) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  takes([&] {
+  accepts([&] {
     const ModelConfigFile file{parse_json(text_of(data, size), "input"), "input"};
     const ConfigReader config(file);
     const Family& family = family_of(config);

@@ -6,7 +6,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace headscope;
-  takes([&] {
+  accepts([&] {
     const std::string page = report_page(std::string(text_of(data, size)), "input");
     require(page.starts_with("<!DOCTYPE html>") || page.starts_with("<!doctype html>"), "a page");
     require(page.find("<script") == std::string::npos, "a page without scripts");

@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   constexpr const char* kClasses[] = {"T5Tokenizer", "AlbertTokenizer", "XLMRobertaTokenizer",
                                       "LlamaTokenizer", "GemmaTokenizer"};
   for (const char* name : kClasses) {
-    takes([&] {
+    accepts([&] {
       const TokenizerFiles files{"fuzz",
                                  [&](const std::string& wanted) -> std::optional<std::string> {
                                    if (wanted == "tokenizer.model") return file;

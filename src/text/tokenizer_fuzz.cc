@@ -40,12 +40,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   options.truncation = static_cast<Truncation>(data[0] >> 1 & 3);
   if (data[0] & 8) options.max_tokens = data[0] >> 4;
   for (const Tokenizer* tokenizer : {&uncased, &cased}) {
-    takes([&] {
+    accepts([&] {
       const TokenSequence tokens = tokenizer->encode(a, b, options);
       check(tokens, a, b.value_or(""));
       tokenizer->decode(tokens.ids);
     });
   }
-  takes([&] { Tokenizer(text, {}); });
+  accepts([&] { Tokenizer(text, {}); });
   return 0;
 }

@@ -8,7 +8,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace headscope;
   const std::string file(text_of(data, size));
-  takes([&] {
+  accepts([&] {
     const TokenizerFiles files{"fuzz", [&](const std::string& name) -> std::optional<std::string> {
                                  if (name != "tokenizer.json") return std::nullopt;
                                  return file;

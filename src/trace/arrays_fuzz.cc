@@ -10,7 +10,7 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace headscope;
   const std::string_view input = text_of(data, size);
-  takes([&] {
+  accepts([&] {
     const auto source = read_fuzz_arrays(input);
     if (!source) return;
     const TraceInfo& info = source->info();
