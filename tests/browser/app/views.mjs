@@ -129,6 +129,18 @@ export const checks = {
   async 'F16 scroll, zoom and the chosen link survive a change of view and travel in the link'(t) {
     const page = await t.open('#hs=1&h=L10H10', { height: 560 });
     const rows = (on = page) => on.evaluate(() => window.headscope.views[0].rows()[0].first);
+    // Query and key under a place of the stage: what is drawn, not what the state says.
+    const cellAt = async (on = page) => {
+      const box = await on.locator(id('view-matrix')).boundingBox();
+      for (const dx of [4, 0]) await on.mouse.move(box.x + box.width / 2 + dx, box.y + 0.7 * box.height);
+      await idle(on);
+      const text = await textOf(on, 'matrix-cursor');
+      await leave(on);
+      const [, q, k] = /\((\d+)\) → .*\((\d+)\), L10H10: /.exec(text) ?? assert.fail(text);
+      return [Number(q), Number(k)];
+    };
+    // A zoom is kept as whole rows and columns.
+    const sameCell = (got, wanted, what) => { got.forEach((at, i) => { close(at, wanted[i], 1, what); }); };
     await page.locator('.qcol').first().evaluate((e) => { e.scrollTop = 120; });
     await idle(page);
     const first = await rows();
@@ -140,14 +152,18 @@ export const checks = {
     const { zoom, selection, link } = await state(page);
     assert.deepEqual(selection, { q: 5, k: 3 });
     assert.ok(zoom && zoom.q0 === 2 && zoom.k0 === 1, JSON.stringify(zoom));
+    const cell = await cellAt();
     await run(page, 'view.head');
     assert.equal(await rows(), first, 'the head view is where it was');
     await run(page, 'view.matrix');
     assert.deepEqual((await state(page)).zoom, zoom);
+    sameCell(await cellAt(), cell, 'the matrix is drawn where it was');
     await run(page, 'view.neuron');
     assert.match(await textOf(page, 'nv-check'), /^store → to: /, 'the chosen link');
     const other = await t.open(link, { height: 560 });
     assert.deepEqual([(await state(other)).zoom, (await state(other)).selection], [zoom, selection]);
+    await run(other, 'view.matrix');
+    sameCell(await cellAt(other), cell, 'the matrix is drawn where the link says');
     await run(other, 'view.head');
     assert.equal(await rows(other), first);
   },
