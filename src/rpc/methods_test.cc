@@ -260,6 +260,19 @@ TEST(RpcNeuron, ThePartsMultiplyOut) {
   EXPECT_NEAR(q[0], std::cos(trace["sequences"]["text"]["ids"][2].get<double>() * 4), 1e-6);
 }
 
+TEST(RpcParts, AreOfTheFirstLayerAndOfModelsThatHaveThem) {
+  TestRpc rpc;
+  const Json trace = rpc.ask("run", {{"model", ""}, {"a", "i went"}, {"b", nullptr}})["trace"];
+  const auto message = [&](const char* head) {
+    const Json error = rpc.ask(
+        "parts", {{"trace", trace["id"]}, {"stack", ""}, {"head", head}, {"query", 1}})["error"];
+    EXPECT_EQ(error["code"], "HS-CAP-01") << dump_json(error);
+    return error["message"].get<std::string>();
+  };
+  EXPECT_THAT(message("L1H1"), ::testing::HasSubstr("does not read the embeddings"));
+  EXPECT_THAT(message("L0H1"), ::testing::HasSubstr("reads no sum of words and positions"));
+}
+
 TEST(RpcPredict, ReadsTheMaskedTokensAndWhatStoodThere) {
   TestRpc rpc;
   const Json trace =
