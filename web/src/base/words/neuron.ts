@@ -9,8 +9,7 @@ export const N = {
   part: (name: string): string => PARTS[name] ?? name,
   corner: 'query \\ key',
   sum: 'sum',
-  notFirst: 'Only heads of the first layer read word, position and segment themselves; later layers read what the layers before them wrote.',
-  needsEngine: 'Splitting needs the headscope server.',
+  partsHelp: 'By word, position and segment: the first layer alone reads them, later layers read what the layers before them wrote',
   splitting: 'Splitting…',
   notSplit: (reason: string): string => `No parts: ${reason}`,
   partsTitle: (query: string, key: string, scale: string): string =>

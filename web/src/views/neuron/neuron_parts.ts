@@ -32,9 +32,9 @@ export function partTable({ names, q, k, keys }: PartsData, scale: number, key: 
     total: queries.reduce((x, y) => x + y, 0) };
 }
 
-/** true, or why this head's queries and keys have no parts. */
-export function hasParts(stack: StackInfo, head: string): true | string {
-  return parseHead(head)?.layer === 0 && stack.name !== 'decoder' && stack.name !== 'cross' ? true : N.notFirst;
+/** Whether this head reads the embeddings: of the first layer of what reads the text itself. */
+export function hasParts(stack: StackInfo, head: string): boolean {
+  return parseHead(head)?.layer === 0 && stack.name !== 'decoder' && stack.name !== 'cross';
 }
 
 /** As a small table; a cell is tinted by its share of the largest one. */

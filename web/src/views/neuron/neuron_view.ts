@@ -18,14 +18,14 @@ import { SIDE_ROLE, sideTitle } from '../../ui/side_title';
 import { choiceSelect } from '../common/choice_select';
 import { isMenuKey } from '../common/keys';
 import type { TableData } from '../common/data_table';
-import type { TraceInfo, ViewEngine } from '../../ui/types';
+import type { ViewEngine } from '../../ui/types';
 import { ViewBase } from '../common/view_base';
 import { keyParts } from './neuron_math';
 import { columnsOf, LINES, planOf, questionOf, rowWindow, ROW, type Columns, type NeuronAnswer, type NeuronPlan } from './neuron_plan';
 import { hasParts, partTable, partsTable } from './neuron_parts';
 import { keyVectors, paintLines, paintVectors, productVectors, queryVector } from './neuron_paint';
 import { neuronStyles } from './neuron_styles';
-import { cellText, checkText, headText, scoreOf, scoreTitle, SCORE_DECIMALS, WEIGHT_DECIMALS } from './neuron_words';
+import { cellText, checkText, headText, scoreOf, scoreTitle, SCORE_DECIMALS, WEIGHT_DECIMALS, weightText } from './neuron_words';
 import { partner } from './rotation';
 
 /** Queries that have a button; the arrow keys reach the others. */
@@ -67,8 +67,8 @@ export class NeuronView extends ViewBase {
     const { trace, ...request } = question;
     this.answers.ask(JSON.stringify(question), async (signal) => ({ ...question, data: await engine.neuron(trace, request, { signal }) }));
     const { stack, head, query } = question;
-    const able = this.split && engine.parts && hasParts(stackOf(this.trace as TraceInfo, stack), head) === true;
-    this.parts.ask(able ? JSON.stringify(question) : '', (signal) => (engine as Required<ViewEngine>).parts(trace, { stack, head, query }, { signal }));
+    const asked = this.split && this.divisible ? JSON.stringify(question) : '';
+    this.parts.ask(asked, (signal) => (engine as Required<ViewEngine>).parts(trace, { stack, head, query }, { signal }));
     const { error } = this.answers;
     if (error !== undefined && error !== this.reported) this.report(error);
     this.reported = error;
@@ -121,24 +121,26 @@ export class NeuronView extends ViewBase {
           : this.stale ? html`<span class="updating" role="status" data-testid="nv-updating">${W.updating}</span>` : nothing}</div>
       ${this.queries(plan)}
       <div class="stage ${this.stale ? 'stale' : ''}">${plan ? this.rows(plan) : html`<p class="bar">${W.loading}</p>`}${this.sheet()}</div>
-      ${this.split ? html`<div class="parts" data-testid="nv-parts"></div>` : nothing}
+      ${this.split && this.divisible ? html`<div class="parts" data-testid="nv-parts"></div>` : nothing}
       <div class="foot check" data-testid="nv-check"></div>${this.live()}`;
   }
 
-  /** Word, position and segment of the first layer's input. */
-  private partsButton(): TemplateResult {
+  /** The head is of the first layer, which alone reads word, position and segment themselves. */
+  private get divisible(): boolean {
     const { trace, settings, engine } = this;
-    const head = settings.heads[0] ?? 'L0H0';
-    const able = trace ? (engine?.parts ? hasParts(stackOf(trace, settings.stack), head) : N.needsEngine) : N.needsEngine;
-    return html`<button data-testid="nv-split" aria-pressed=${this.split && able === true ? 'true' : 'false'} title=${able === true ? nothing : able}
-      aria-disabled=${able === true ? nothing : 'true'} @click=${() => { if (able === true) this.split = !this.split; }}>${N.parts}</button>`;
+    return trace !== undefined && engine?.parts !== undefined && hasParts(stackOf(trace, settings.stack), settings.heads[0] ?? 'L0H0');
+  }
+
+  private partsButton(): TemplateResult | typeof nothing {
+    if (!this.divisible) return nothing;
+    return html`<button data-testid="nv-split" aria-pressed=${this.split ? 'true' : 'false'} title=${N.partsHelp}
+      @click=${() => { this.split = !this.split; }}>${N.parts}</button>`;
   }
 
   /** The parts of one key's score, or why there are none. */
   private partsOf(plan: NeuronPlan, key: number): TemplateResult {
     const error = this.parts.error as { message?: string } | undefined;
-    const able = hasParts(plan.stack, plan.answer.head);
-    if (able !== true || error) return html`<p class="muted">${able === true ? N.notSplit(error?.message ?? '') : able}</p>`;
+    if (error) return html`<p class="muted">${N.notSplit(error.message ?? '')}</p>`;
     const data = this.parts.value;
     if (!data) return html`<p class="muted">${N.splitting}</p>`;
     const word = (tokens: readonly string[], at: number): string => shorten(tokenText(tokens[at] ?? ''), 16);
@@ -240,7 +242,7 @@ export class NeuronView extends ViewBase {
         data-value=${bias}>${masked ? '' : fixed(bias, SCORE_DECIMALS)}</span>` : nothing}
       <span class="n" data-testid="nv-score" data-value=${score}><span
         class="hidden">${N.score} </span>${fixed(score, SCORE_DECIMALS)}</span>` : html`<span></span><span></span>${word}`}
-      <span class="n" data-testid="nv-softmax" data-value=${weight}><span class="hidden">${N.weightOf} </span>${fixed(weight, WEIGHT_DECIMALS)}</span>
+      <span class="n" data-testid="nv-softmax" data-value=${weight}><span class="hidden">${N.weightOf} </span>${weightText(weight)}</span>
       <i class="meter" ${css$({ width: `${Math.min(1, weight) * 100}%` })}></i>
       ${c.roomy && this.expanded ? html`<span class="after" aria-hidden="true"><bdi dir="auto">${shorten(token, 16)}</bdi></span>` : nothing}</div>`;
   }

@@ -13,6 +13,9 @@ const CHECK = 5;
 export const SCORE_DECIMALS = 3;
 export const WEIGHT_DECIMALS = 4;
 
+/** Of the column of weights: what four decimals cannot show; the check line has the number. */
+export function weightText(weight: number): string { return weight > 0 && weight < 5e-5 ? '<0.0001' : fixed(weight, WEIGHT_DECIMALS); }
+
 export function headText(p: NeuronPlan): string {
   const { head } = p.answer;
   const shared = sharing(p.stack, head);
