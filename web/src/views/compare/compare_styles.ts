@@ -3,7 +3,8 @@ import { viewStyles } from '../common/view_styles';
 
 export const compareStyles = [...viewStyles, css`
   .source { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; }
-  .source input { padding: 0 6px; min-width: 120px; flex: 1 1 180px; max-width: 420px; }
+  form.source { flex: 1 1 280px; flex-wrap: nowrap; }
+  .source input { padding: 0 6px; min-width: 60px; flex: 1 1 120px; max-width: 420px; }
   .body { position: relative; display: flex; flex: 1; min-height: 0; }
   .heads { flex: 0 0 min(300px, 34%); overflow: auto; border-inline-end: 1px solid var(--_hairline); }
   .heads table { width: 100%; border-collapse: collapse; font-size: 12px; }
