@@ -106,6 +106,7 @@ function best(o: StripOptions): TemplateResult {
         title=${what}><b aria-hidden="true">${b.info.glyph}</b> ${M.none(words)}</span>`;
       return html`<button data-testid="best-${i + 1}" class=${b.labelled ? '' : 'muted'} aria-pressed=${alone(o, b.head)}
         title=${what + (b.labelled ? '' : M.belowThreshold)} @click=${() => { o.select(b.head); }}><b aria-hidden="true">${b.info.glyph}</b>
-        ${M.short[b.info.name] ?? words} ${b.head} ${short(b.score)}<span class="hidden">. ${M.bestHeadFor(what)}</span></button>`;
+        <span class="what">${M.short[b.info.name] ?? words} ${b.head}</span> <span
+        class=${b.labelled ? 'score holds' : 'score'}>${short(b.score)}</span><span class="hidden">. ${M.bestHeadFor(what)}</span></button>`;
     })}</div>`;
 }

@@ -117,7 +117,8 @@ export class HeadView extends CanvasView implements HeadHost {
         ${this.sheet()}
       </div>${pictureBeside(picture, this.patches, this, this)}</div>
       <p id="alt" class="hidden" data-testid="alt-pattern">${this.alt()}</p>
-      ${picture ? foot(picture, this.ink, this.capped, this.controls === 'none' || this.oneLine(picture), this.controls === 'compact' ? this.buttons() : nothing,
+      ${picture ? foot(picture, this.ink, this.capped, this.controls === 'none' || this.oneLine(picture),
+        this.controls === 'compact' ? this.buttons() : nothing,
         layerNote(this.trace, this.settings)) : nothing}`;
   }
 
