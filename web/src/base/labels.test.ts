@@ -22,7 +22,7 @@ describe('label table', () => {
   it('tells the labels of causal models', () => {
     const names = (causal: boolean): string[] => labelsOf(causal).map((l) => l.name);
     expect(names(true).filter((n) => !names(false).includes(n))).toEqual(['induction', 'duplicate', 'first-token']);
-    expect(names(false).filter((n) => !names(true).includes(n))).toEqual(['cls', 'delimiters']);
+    expect(names(false).filter((n) => !names(true).includes(n))).toEqual(['next', 'predictive', 'cls', 'sep', 'delimiters']);
   });
   it('falls back to mixed, and names the sink of causal models', () => {
     expect(labelInfo('no-such')).toBe(MIXED);

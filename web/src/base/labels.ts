@@ -19,17 +19,17 @@ export interface LabelInfo {
 
 /** In the order of docs/patterns.md. */
 export const LABELS: readonly LabelInfo[] = [
-  { name: 'next', glyph: '→', family: 'positional', words: 'next token', score: 'next' },
+  { name: 'next', glyph: '→', family: 'positional', words: 'next token', score: 'next', models: 'others' },
   { name: 'previous', glyph: '←', family: 'positional', words: 'previous token', score: 'previous' },
   { name: 'same-word', glyph: '≈', family: 'lexical', words: 'same word', score: 'same_including_itself' },
   { name: 'self', glyph: '=', family: 'positional', words: 'itself', score: 'self' },
   { name: 'other-sentence', glyph: '⇄', family: 'lexical', words: 'same word in the other sentence', score: 'same_across' },
-  { name: 'predictive', glyph: '◇', family: 'lexical', words: 'words that predict the word', score: 'predictive' },
+  { name: 'predictive', glyph: '◇', family: 'lexical', words: 'words that predict the word', score: 'predictive', models: 'others' },
   { name: 'induction', glyph: '↻', family: 'lexical', words: 'induction, on the probe', score: 'induction', models: 'causal' },
   { name: 'duplicate', glyph: '⧉', family: 'lexical', words: 'earlier self, on the probe', score: 'duplicate', models: 'causal' },
   { name: 'first-token', glyph: '⌈', family: 'delimiter', words: 'first token', score: 'cls', models: 'causal' },
   { name: 'cls', glyph: '⌈', family: 'delimiter', words: '[CLS]', score: 'cls', models: 'others' },
-  { name: 'sep', glyph: '⌊', family: 'delimiter', words: '[SEP]', score: 'sep' },
+  { name: 'sep', glyph: '⌊', family: 'delimiter', words: '[SEP]', score: 'sep', models: 'others' },
   { name: 'delimiters', glyph: '‖', family: 'delimiter', words: '[CLS] and [SEP]', score: 'delimiters', models: 'others' },
   { name: 'punctuation', glyph: '¦', family: 'delimiter', words: 'punctuation', score: 'punctuation' },
   { name: 'broad', glyph: '▦', family: 'diffuse', words: 'broad', score: 'broad' },
