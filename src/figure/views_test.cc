@@ -5,6 +5,7 @@
 #include <map>
 #include <regex>
 
+#include "figure/grid.h"
 #include "figure/png.h"
 #include "figure/ramp.h"
 #include "figure/svg.h"
@@ -221,6 +222,56 @@ TEST(ViewFigures, ComparisonsDrawRightMinusLeft) {
   const Figure both = draw_comparison(*left, *right, view("compare", "&pn=both"));
   EXPECT_EQ(both.edges.size(), 3u + 4u);
   EXPECT_THROW(draw_comparison(*left, *right, parse_link("#hs=1&v=compare&h=L2H*,L2H1")), Error);
+}
+
+TEST(ViewFigures, ComparisonsDrawOnlyLinkedRowsOnDemand) {
+  const auto left = maps(3, 1, {1, 0, 0, 0, 1, 0, 0, 0, 1});
+  const auto right = maps(3, 1, {0.25f, 0.75f, 0, 0, 1, 0, 0, 0, 1});
+  const std::string all = draw_comparison(*left, *right, view("compare")).svg;
+  EXPECT_EQ(count(all, ">t1<") + count(all, ">t2<"), 4u);
+  const std::string linked = draw_comparison(*left, *right, view("compare", "&ro=linked")).svg;
+  EXPECT_EQ(count(linked, ">t0<"), 2u) << "the query and the first key";
+  EXPECT_EQ(count(linked, ">t1<"), 1u) << "the second key";
+  EXPECT_EQ(count(linked, ">t2<"), 0u);
+}
+
+TEST(ViewFigures, ComparisonsOfEqualRunsSaySo) {
+  const auto source = maps(3, 1, next_token(3));
+  const Figure figure = draw_comparison(*source, *source, view("compare"));
+  EXPECT_EQ(figure.title, "Layer 2, head 0: two runs of m");
+  EXPECT_NE(figure.svg.find("No head differs."), std::string::npos);
+  EXPECT_NE(figure.caption.find("Right: m, the same text."), std::string::npos) << figure.caption;
+}
+
+// Many layers of few heads stand in blocks side by side; cells never overlap and keep to the room.
+TEST(HeadGrid, FillsTheWidthWithBlocks) {
+  struct Row {
+    int layers, heads;
+    bool one_block;
+  };
+  for (const Row row : {Row{12, 12, true}, Row{30, 9, false}, Row{31, 2, false}, Row{1, 1, true}}) {
+    SCOPED_TRACE(std::to_string(row.layers) + " x " + std::to_string(row.heads));
+    std::vector<int> layers;
+    for (int l = 0; l < row.layers; ++l) layers.push_back(l);
+    HeadGrid grid(stack_of_maps(layers, row.heads), ViewState());
+    constexpr double kWidth = 658;
+    grid.lay_out({.top = 40, .width = kWidth, .under = 11});
+    EXPECT_LE(grid.bottom(), 40 + 20 + 880.0);
+    std::vector<Box> boxes;
+    for (const HeadId id : grid.heads()) boxes.push_back(grid.box(id));
+    EXPECT_EQ(boxes.front().x == grid.box({row.layers - 1, 0}).x, row.one_block);
+    for (size_t i = 0; i < boxes.size(); ++i) {
+      EXPECT_LE(boxes[i].x + boxes[i].width, kWidth);
+      EXPECT_LE(boxes[i].y + boxes[i].height, grid.bottom());
+      for (size_t j = 0; j < i; ++j) {
+        const bool apart = boxes[i].x + boxes[i].width <= boxes[j].x ||
+                           boxes[j].x + boxes[j].width <= boxes[i].x ||
+                           boxes[i].y + boxes[i].height <= boxes[j].y ||
+                           boxes[j].y + boxes[j].height <= boxes[i].y;
+        ASSERT_TRUE(apart) << i << " and " << j;
+      }
+    }
+  }
 }
 
 // RFC 1951 and ISO/IEC 15948 are read back by a decoder of another house in src/print; here only
