@@ -77,6 +77,19 @@ TEST(Grammar, FindsThePiecesOfWords) {
   EXPECT_EQ(pieces, (std::vector<Range>{{1, 2}, {2, 4}, {4, 5}}));
 }
 
+// Offsets of byte-level tokens hold the blank before the word (Transformers' GPT-2, Llama 3).
+TEST(Grammar, ABlankBelongsToTheWordBehindIt) {
+  TokenSequence t;
+  t.text_a = "The store  shut";
+  t.tokens = {"The", "\xC4\xA0store", "\xC4\xA0", "\xC4\xA0shut"};
+  t.offsets = {{0, 3}, {3, 9}, {9, 10}, {10, 15}};
+  t.special.assign(4, 0);
+  t.words = {0, 1, 2, 2};
+  t.sentences.assign(4, 0);
+  EXPECT_EQ(pieces_of_words(t, {{0, 3}, {4, 9}, {11, 15}}),
+            (std::vector<Range>{{0, 1}, {1, 2}, {3, 4}}));
+}
+
 TEST(Grammar, SumsToAWordAndAveragesFromIt) {
   // Head 0: "the" gives .3 + .3 to the pieces of "strawberries" and .4 to "ripen": only the sum
   // makes "strawberries" the stronger. From "strawberries", ripen gets (.1 + .7)/2, "the" (.3 +
