@@ -1,5 +1,5 @@
-"""How many heads of a causal model rest on the first token, by length of the text and threshold, and how well the labels of
-shorter texts agree with those of the longest (Cohen's kappa). The numbers of docs/patterns.md, "Causal models".
+"""How many heads of a causal model rest on the first token, by length of the text and threshold, and how well
+the labels of shorter texts agree with those of the longest (Cohen's kappa). docs/patterns.md, "Causal models".
 
     $(tools/python-env) bench/first_token.py [MODEL]
 """
