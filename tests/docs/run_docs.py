@@ -9,6 +9,8 @@ by a marker that says how it is tested; a block without one is a failure, so tha
     <!-- test: make -->            `make TARGET` lines whose targets must exist (make -n)
     <!-- test: none, REASON -->    not run
 
+Blocks of `python` are run by tools/python-gallery.
+
 A block runs in an empty folder under `bash -euo pipefail`, with `build/bin` of the repository there
 and on the PATH; `tests`, `data` and `docs` lead to the repository's. A fenced block of `text` whose
 marker is `<!-- output -->` is what the block before it prints on standard output: line by line,
@@ -78,6 +80,9 @@ def collect():
                     wrong.append(f"{block.where()}: `none` without a reason")
                 block.mode = mode
                 tested.append(block)
+                last = block
+            elif block.language == "python":
+                # Run by tools/python-gallery, which has the package, and the output with it.
                 last = block
             elif block.marker == "output":
                 if last is None:
