@@ -9,7 +9,7 @@
 namespace headscope {
 namespace {
 
-constexpr std::string_view kHeeded[] = {"mk", "po", "zm", "tn", "gl", "gh", "no", "nr"};
+constexpr std::string_view kHeeded[] = {"mk", "po", "zm", "tn", "gl", "gh", "no", "nr", "nv"};
 
 [[noreturn]] void refuse(std::string_view key, const std::string& value, const char* expected) {
   throw Error(ErrorCode::kUsage, "the link's entry " + std::string(key) + "=" + value, expected, "",

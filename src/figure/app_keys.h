@@ -1,7 +1,8 @@
 // What the app alone has in its link (docs/decisions/070-link-keys-of-the-app.md) and figures heed,
 // so that they draw exactly the state on screen: words marked as special (mk), pooling (po) and
 // part (zm) of a matrix, kind of thumbnails (tn), layers (gl) and heads (gh) of the grid, order of
-// neurons (no) and of their keys (nr). The core keeps these entries in ViewState::unknown.
+// neurons (no) and of their keys (nr), vectors before or after rotation (nv). The core keeps these
+// entries in ViewState::unknown.
 #pragma once
 
 #include <optional>

@@ -26,12 +26,13 @@ constexpr size_t kLinesUpTo = 64;      // items a side; beyond that thumbnails a
 constexpr int64_t kThumbPixels = 64;
 constexpr int kInkSteps = 10;  // lines of a thumbnail are one path for each step of strength
 
-enum class Thumbs { kLines, kMatrix };
+enum class Thumbs { kLines, kMatrix, kReceived };
 
 Thumbs thumbs_of(const ViewState& state, const PictureAxes& axes) {
   const std::string wanted = app_entry(state, "tn");
   if (wanted == "lines") return Thumbs::kLines;
   if (wanted == "matrix") return Thumbs::kMatrix;
+  if (wanted == "received") return Thumbs::kReceived;
   const size_t most = std::max(axes.queries.size(), axes.keys.size());
   return most <= kLinesUpTo ? Thumbs::kLines : Thumbs::kMatrix;
 }
@@ -86,12 +87,20 @@ class ModelFigure : StackFigure {
       if (thumbs_ == Thumbs::kMatrix) {
         request.out_rows = std::min(rows, kThumbPixels);
         request.out_cols = std::min(cols, kThumbPixels);
+      } else if (thumbs_ == Thumbs::kReceived) {
+        request.out_rows = 1;
+        request.out_cols = std::min(cols, kThumbPixels);
+        request.pool = Pool::kMean;
       }
       requests.push_back(request);
     }
     tiles_ = compute_tiles(input_.source, requests, input_.control);
     if (!is_of_layer(state_.quantity)) labels_ = head_labels(input_, stack_, grid_.heads());
-    if (state_.quantity == Quantity::kWeight) return;
+    if (state_.quantity == Quantity::kWeight) {
+      // A key that a quarter of the queries rest on is full, as in the app.
+      if (thumbs_ == Thumbs::kReceived) largest_ = 4.0 / static_cast<double>(rows);
+      return;
+    }
     double most = 0;
     for (const Tile& tile : tiles_) {
       for (const float v : tile.values) {
@@ -190,7 +199,7 @@ class ModelFigure : StackFigure {
     const std::string one(words_of(state_.quantity).one);
     scene.add(small_text(x, y + 7, one, palette_.muted));
     x += room_for(one, kSmall) + 6;
-    if (thumbs_ == Thumbs::kMatrix) {
+    if (thumbs_ != Thumbs::kLines) {
       draw_ramp(ramp_, x, y, ramp_.is_signed() ? "−" + most : "0", "", most, palette_, scene);
     } else {
       for (const double v : {0.1, 0.5, 1.0}) {
@@ -211,6 +220,10 @@ class ModelFigure : StackFigure {
       account += " of each query the " + std::to_string(kHeaviest) + " heaviest values from " +
                  short_number(kLeastWeight * largest_) +
                  " on are lines from the query (left) to the key (right).";
+    } else if (thumbs_ == Thumbs::kReceived) {
+      account += " each picture is what each of " + std::to_string(axes_.keys.size()) +
+                 " keys receives on average over " + std::to_string(axes_.queries.size()) +
+                 " queries.";
     } else {
       account += " each picture is " + std::to_string(axes_.queries.size()) +
                  " queries (downwards) × " + std::to_string(axes_.keys.size()) +

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "figure/app_keys.h"
 #include "headscope/error.h"
+#include "trace/rope.h"
 
 namespace headscope {
 
@@ -47,7 +49,13 @@ NeuronParts neuron_parts(const AttentionSource& source, const ViewState& state) 
   out.bias.assign(keys, 0.0f);
   source.weights(out.head, {out.row, out.row + 1}, {0, count}, out.weights.data());
   source.scores(out.head, {out.row, out.row + 1}, {0, count}, out.scores.data());
-  const ScoreRule& rule = info.stacks[static_cast<size_t>(stack)].layer(out.head.id.layer).rule;
+  const LayerInfo& layer = info.stacks[static_cast<size_t>(stack)].layer(out.head.id.layer);
+  if (layer.rope && app_entry(state, "nv") == "before") {
+    out.rotated = false;
+    unrotate(out.query.data(), out.row, *layer.rope);
+    for (int64_t j = 0; j < count; ++j) unrotate(out.key.data() + j * dim, j, *layer.rope);
+  }
+  const ScoreRule& rule = layer.rule;
   out.biased = rule.bias != BiasKind::kNone || rule.mask.kind != MaskKind::kNone ||
                rule.mask.key_length >= 0;
   if (out.biased) source.position_terms(out.head, out.row, out.bias.data());

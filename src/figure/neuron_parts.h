@@ -12,7 +12,8 @@ namespace headscope {
 struct NeuronParts {
   HeadRef head;
   int64_t row = 0;                     // the query: the pinned one, else the first word
-  std::vector<float> query, key;       // [Dh], [M, Dh]; after rotation
+  std::vector<float> query, key;       // [Dh], [M, Dh]
+  bool rotated = true;                 // false: both are before their rotary embedding
   std::vector<float> weights, scores;  // [M]; masked keys: 0, −infinity
   std::vector<float> bias;             // [M]; what the rule adds by position
   bool biased = false;                 // bias or mask are more than 0 everywhere

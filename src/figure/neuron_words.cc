@@ -33,16 +33,20 @@ std::string check_line(const NeuronParts& parts, const TraceInfo& info, size_t k
   const TokenSequence& keys = info.tokens(parts.head.stack, Side::kKey);
   std::string out = "Key " + quoted_token(info, keys, static_cast<int64_t>(key)) + ": sum of " +
                     std::to_string(parts.query.size()) + " products " +
-                    short_number(sum_of_products(parts, key)) + " × " +
-                    short_number(static_cast<double>(rule.scale));
+                    short_number(sum_of_products(parts, key));
   const double score = static_cast<double>(parts.scores[key]);
   if (!std::isfinite(score)) return out + "; masked, so its weight is 0.";
-  if (rule.softcap) {
-    out += ", soft cap " + short_number(static_cast<double>(*rule.softcap));
+  if (parts.rotated) {
+    out += " × " + short_number(static_cast<double>(rule.scale));
+    if (rule.softcap) {
+      out += ", soft cap " + short_number(static_cast<double>(*rule.softcap));
+    }
+    if (parts.biased) out += ", bias " + short_number(static_cast<double>(parts.bias[key]));
+    out += " = " + short_number(score);
+  } else {
+    out += " before rotation; the score " + short_number(score) + " is of the rotated vectors";
   }
-  if (parts.biased) out += ", bias " + short_number(static_cast<double>(parts.bias[key]));
-  return out + " = " + short_number(score) + "; exp(" + short_number(score) + " − log-sum-exp " +
-         short_number(parts.logsumexp) +
+  return out + "; exp(" + short_number(score) + " − log-sum-exp " + short_number(parts.logsumexp) +
          ") = " + svg_number(static_cast<double>(parts.weights[key]), 4) + "." +
          (parts.sink ? " The sink takes " + svg_number(*parts.sink, 4) + " of the row." : "");
 }
@@ -58,7 +62,9 @@ std::string neuron_account(const NeuronParts& parts, const TraceInfo& info, size
     out += " Keys of key/value head " + std::to_string(layer.key_head(parts.head.id.head)) +
            ", shared by " + std::to_string(layer.heads / layer.kv_heads) + " query heads.";
   }
-  if (layer.rope) out += " Query and key after rotation.";
+  if (layer.rope) {
+    out += std::string(" Query and key ") + (parts.rotated ? "after" : "before") + " rotation.";
+  }
   return out;
 }
 

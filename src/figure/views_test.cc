@@ -150,6 +150,51 @@ TEST(ViewFigures, NeuronColumnsAreTheVectors) {
   EXPECT_THROW(draw_figure(*maps(3, 1, next_token(3)), view("neuron")), Error);
 }
 
+// nv=before: the vectors as they were before their rotary embedding. Pairs are (0, 2) and (1, 3),
+// turned by position · 100^(−pair/2); turned back by hand here.
+TEST(ViewFigures, NeuronVectorsBeforeRotation) {
+  const Trace trace =
+      with_stacks({each_layer(stack("self", {0}, {1}, {1}),
+                              [](LayerInfo& l) { l.rope = RopeInfo{100.0, 4, false, {}, 1.0}; })},
+                  false);
+  const std::string link = "#hs=1&v=neuron&h=L0H0&p=q3,k2";
+  const HeadRef head{0, {0, 0}};
+  const HeadVectors q = trace.query(head), k = trace.key(head);
+  const auto before = [](const HeadVectors& v, int64_t row, int64_t d) {
+    const int64_t pair = d % 2;
+    const double angle = static_cast<double>(row) * std::pow(100.0, -static_cast<double>(pair) / 2);
+    const double x = static_cast<double>(v(row, pair)), y = static_cast<double>(v(row, pair + 2));
+    return d < 2 ? x * std::cos(angle) + y * std::sin(angle)
+                 : y * std::cos(angle) - x * std::sin(angle);
+  };
+  double sum = 0;
+  for (int64_t d = 0; d < 4; ++d) sum += before(q, 3, d) * before(k, 2, d);
+  const Figure figure = draw_figure(trace, parse_link(link + "&nv=before"));
+  std::smatch line;
+  ASSERT_TRUE(std::regex_search(
+      figure.description, line,
+      std::regex("sum of 4 products (-?[0-9.e-]+) before rotation; the score (-?[0-9.e-]+) is of")))
+      << figure.description;
+  EXPECT_NEAR(std::stod(line[1]), sum, 1e-3 * std::abs(sum) + 1e-4);
+  float score = 0;
+  trace.scores(head, {3, 4}, {2, 3}, &score);
+  EXPECT_NEAR(std::stod(line[2]), score, 1e-3 * std::abs(static_cast<double>(score)) + 1e-4);
+  EXPECT_NE(figure.caption.find("Query and key before rotation."), std::string::npos);
+  EXPECT_NE(draw_figure(trace, parse_link(link)).caption.find("Query and key after rotation."),
+            std::string::npos);
+}
+
+// What each key receives: one strip a head, full where a quarter of the queries rest on a key.
+TEST(ViewFigures, ThumbnailsOfWhatKeysReceive) {
+  const Figure figure = draw_figure(*maps(6, 3, next_token(6, 3)), view("model", "&tn=received"));
+  EXPECT_EQ(count(figure.svg, "id=\"cells-L2H"), 3u) << figure.svg;
+  EXPECT_NE(figure.caption.find("what each of 6 keys receives on average over 6 queries"),
+            std::string::npos)
+      << figure.caption;
+  EXPECT_NE(figure.svg,
+            draw_figure(*maps(6, 3, next_token(6, 3)), view("model", "&tn=matrix")).svg);
+}
+
 TEST(ViewFigures, WordsAreMergedAsTilesDo) {
   TraceInfo info = pair_trace().info();
   info.stacks = {stack_of_maps({2}, 1)};
