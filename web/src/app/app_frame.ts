@@ -41,7 +41,7 @@ export interface Frame {
 function widthOf(frame: Frame): number {
   const { trace, state } = frame.controller;
   const heads = Math.max(...(trace?.stacks[0]?.heads ?? [12]));
-  const natural = Math.min(424, Math.max(280, 24 * heads + 40));
+  const natural = Math.min(424, Math.max(316, 24 * heads + 40));
   const list = state.map === 'list' && frame.size === 'wide' ? Math.min(LIST_WIDTH, frame.clientWidth - INSPECTOR_WIDTH - VIEW_WIDTH) : 0;
   return Math.max(list, frame.preferences.mapWidth ?? natural);
 }

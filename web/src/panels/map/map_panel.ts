@@ -66,7 +66,7 @@ export class MapPanel extends PanelBase {
     .strip .group > .word { flex: 0 1 auto; min-width: 27px; padding: 1px 4px; font-size: 12px; overflow: hidden; text-overflow: ellipsis;
       white-space: nowrap; }
     .strip .none { padding: 2px 5px; align-self: center; }
-    .strip > button { display: flex; gap: 4px; padding: 1px 4px; font-size: 12px; text-align: start; white-space: nowrap; }
+    .strip > button { display: flex; align-items: center; gap: 4px; padding: 1px 4px; font-size: 12px; text-align: start; white-space: nowrap; }
     .strip .what { flex: 1 1 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; } .strip > button .score { flex: none; }
     p { margin: 0; }
     .dot { display: inline-block; width: 6px; height: 6px; border-radius: 50%; background: var(--hs-warn, #8a5a00); vertical-align: middle; }
