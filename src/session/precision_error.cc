@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <optional>
 
 #include "format/atomic_file.h"
 #include "format/json.h"
@@ -91,6 +92,16 @@ double relative_error(const Transformer& exact, const Transformer& model, const 
   return size > 0 ? std::sqrt(error / size) : 0;
 }
 
+std::optional<PrecisionError> read_entry(const std::string& entry) {
+  try {
+    const Json kept = parse_json_file(entry);
+    return PrecisionError{number_field(kept, "attention_max", entry),
+                          number_field(kept, "gemm_rel_l2", entry)};
+  } catch (const Error&) {  // absent or damaged: it is measured
+    return std::nullopt;
+  }
+}
+
 fs::path entry_path(const std::string& fingerprint, const ComputedInfo& computed) {
   return cache_root() / "precision-errors" / (fingerprint + "-" + computed.path + ".json");
 }
@@ -110,12 +121,7 @@ PrecisionError measure_precision_error(TransformerModel& exact, TransformerModel
 PrecisionError kept_precision_error(const std::string& fingerprint, const ComputedInfo& computed,
                                     const std::function<PrecisionError()>& measure) {
   const std::string entry = entry_path(fingerprint, computed).string();
-  try {
-    const Json kept = parse_json_file(entry);
-    return {number_field(kept, "attention_max", entry), number_field(kept, "gemm_rel_l2", entry)};
-  } catch (const Error&) {
-    // Absent or damaged: it is measured.
-  }
+  if (const auto kept = read_entry(entry)) return *kept;
   const PrecisionError error = measure();
   std::error_code ignored;
   fs::create_directories(fs::path(entry).parent_path(), ignored);
