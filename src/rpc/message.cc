@@ -37,7 +37,9 @@ std::string sentence(const Error& error) {
   }
   std::string text = error.what();
   // A sentence that begins with the name of a field or file keeps the spelling of the name.
-  const bool named = id_of(error) == kBadField.text() || id_of(error).text().starts_with("HS-FILE");
+  const std::string id(id_of(error).text());
+  const bool named =
+      id == kBadField.text() || id.starts_with("HS-FILE") || id.starts_with("HS-IMAGE");
   if (!named && !text.empty() && text[0] >= 'a' && text[0] <= 'z') {
     text[0] = static_cast<char>(text[0] - 'a' + 'A');
   }
