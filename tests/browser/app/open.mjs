@@ -52,7 +52,7 @@ export const checks = {
       return transfer;
     }, ['one.safetensors', 'two.safetensors'].map((name) => [name, readFileSync(file(name)).toString('base64')]));
     await page.dispatchEvent('headscope-app', 'dragover', { dataTransfer: carried });
-    assert.equal(await page.evaluate(() => getComputedStyle(document.querySelector('headscope-app'), '::after').content), '"Drop to open the trace"');
+    assert.equal(await page.evaluate(() => getComputedStyle(document.querySelector('headscope-app'), '::after').content), '"Drop to open the file"');
     await page.dispatchEvent('headscope-app', 'drop', { dataTransfer: carried });
     await shows(page, 33);
     const options = await page.locator(`${id('model-menu')} option`).evaluateAll((all) => all.map((o) => o.title));
