@@ -75,7 +75,8 @@ void HeadGrid::lay_out(const GridRoom& room) {
   cell_ = 0;
   const auto columns = static_cast<double>(columns_.size());
   for (size_t rows = layers_.size(); rows > 0; rows = rows > 1 ? (rows + 1) / 2 : 0) {
-    const auto blocks = static_cast<double>((layers_.size() + rows - 1) / rows);
+    const size_t side_by_side = (layers_.size() + rows - 1) / rows;
+    const auto blocks = static_cast<double>(side_by_side);
     const double across = (room.width - 2 * kMargin - blocks * kAxis) / (blocks * columns);
     const double down = room.tall / static_cast<double>(rows) - room.under;
     const double cell =
