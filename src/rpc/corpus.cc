@@ -15,7 +15,8 @@ std::string head_key(const std::string& text) {
 }  // namespace
 
 Reply Rpc::Service::corpus(Fields& fields, const RunControl&) {
-  const std::string question = fields.choice("question", {"overview", "head", "similarity"});
+  const std::string question =
+      fields.choice("question", {"overview", "head", "similarity", "links"});
   const std::string head = question == "head" ? fields.text("head", 32) : "";
   fields.done();
   const auto data = corpus_data();
@@ -36,11 +37,15 @@ Reply Rpc::Service::corpus(Fields& fields, const RunControl&) {
     }
     reply.raw.emplace_back("head", known->second);
   } else {
-    if (data->similarity.empty()) {
-      throw Error(ErrorCode::kUsage, data->name + " holds no distances between heads",
-                  "a report with similarity", "", "HS-CAP-01");
+    const bool links = question == "links";
+    const std::string& piece = links ? data->links : data->similarity;
+    if (piece.empty()) {
+      throw Error(ErrorCode::kUsage,
+                  data->name + " holds no " + (links ? "links" : "distances between heads"),
+                  links ? "a report of `analyze --links`" : "a report with similarity", "",
+                  "HS-CAP-01");
     }
-    reply.raw.emplace_back("similarity", data->similarity);
+    reply.raw.emplace_back(question, piece);
   }
   return reply;
 }

@@ -25,6 +25,19 @@ void check_head(const Json& head, const std::string& source) {
   }
 }
 
+// Checks what the interface reads of the links; null is a number that there is not.
+void check_links(const Json& links, const std::string& source) {
+  string_field(links, "of", source);
+  for (const char* name : {"n", "left_out", "hidden"}) int_field(links, name, source, 0);
+  for (const Json& head : array_field(links, "heads", source)) {
+    name_of(head, source);
+    int_field(head, "n", source, 0);
+    for (const char* name : {"mean", "se", "rank", "top1", "chance", "lift"}) {
+      number_field(head, name, source, 0);
+    }
+  }
+}
+
 std::string text_or_empty(const Json& json, const std::string& key, const std::string& source) {
   return string_field(json, key, source, "");
 }
@@ -72,6 +85,11 @@ std::shared_ptr<const CorpusData> read_corpus(const std::string& text, const std
     array_field(*similarity, "xy", name);
     data->similarity = dump_json(*similarity);
   }
+  const Json* links = find_field(json, "links", name);
+  if (links) {
+    check_links(*links, name);
+    data->links = dump_json(*links);
+  }
   const Json* notes = find_field(json, "notes", name);
   data->notes = notes && notes->is_array() ? dump_json(*notes) : "[]";
   data->overview = {{"name", name},
@@ -82,7 +100,8 @@ std::shared_ptr<const CorpusData> read_corpus(const std::string& text, const std
                     {"thresholds", object_or_empty(json, "thresholds", name)},
                     {"notes", notes && notes->is_array() ? *notes : Json::array()},
                     {"has_grammar", grammar},
-                    {"has_similarity", similarity != nullptr}};
+                    {"has_similarity", similarity != nullptr},
+                    {"has_links", links != nullptr}};
   return data;
 }
 

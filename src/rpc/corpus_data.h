@@ -17,6 +17,7 @@ struct CorpusData {
   std::string notes;                        // JSON array
   std::map<std::string, std::string> head;  // "L2H0", "decoder.L2H0" → its JSON
   std::string similarity;                   // JSON {heads, js, xy}; "" = none
+  std::string links;                        // JSON {of, n, left_out, hidden, heads}; "" = none
 };
 
 // Throws Error(kBadInput) naming `name` where `json` is no such report.

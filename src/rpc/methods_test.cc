@@ -373,7 +373,9 @@ TEST(RpcCorpus, GivesTheReportInPieces) {
   EXPECT_TRUE(
       holds(overview,
             text(R"({"name": "R.json", "model": "tiny", "segments": 7, "settings": {"pairs": true},
-      "thresholds": {"next": 0.5}, "notes": ["n"], "has_grammar": false, "has_similarity": true})")));
+      "thresholds": {"next": 0.5}, "notes": ["n"], "has_grammar": false, "has_similarity": true,
+      "has_links": false})")));
+  EXPECT_EQ(rpc.ask("corpus", {{"question", "links"}})["error"]["code"], "HS-CAP-01");
   EXPECT_FALSE(overview["settings"].contains("paths"));
   EXPECT_EQ(rpc.ask("info", Json::object())["corpus"]["same_model"], true);
   EXPECT_EQ(rpc.ask("corpus", {{"question", "head"}, {"head", "L0H1"}})["head"], text(head));
@@ -389,6 +391,22 @@ TEST(RpcCorpus, GivesTheReportInPieces) {
   EXPECT_EQ(rpc.ask("head",
                     {{"trace", rpc.hand}, {"scope", "corpus"}, {"head", "L9H1"}})["error"]["code"],
             "HS-LINK-01");
+}
+
+TEST(RpcCorpus, GivesTheLinksOfTheReport) {
+  const auto report = [](const std::string& mean) {
+    return R"({"model": "tiny", "segments": 7, "heads": [{"layer": 0, "head": 1, "labels": [],
+        "leaning": [], "label_details": {}, "scores": {}, "offsets": [], "attended": [],
+        "histogram": {}}], "links": {"of": "file", "n": 2, "left_out": 1, "hidden": 0,
+        "heads": [{"layer": 0, "head": 1, "mean": )" +
+           mean + R"(, "se": null, "rank": 2, "top1": 0.5, "chance": 0.125, "lift": 2, "n": 2}]}})";
+  };
+  TestRpc rpc;
+  rpc.rpc.set_corpus(report("0.25"), "R.json");
+  EXPECT_EQ(rpc.ask("corpus", {{"question", "overview"}})["overview"]["has_links"], true);
+  EXPECT_EQ(rpc.ask("corpus", {{"question", "links"}})["links"],
+            parse_json(report("0.25"), "test")["links"]);
+  EXPECT_THROW(rpc.rpc.set_corpus(report("\"much\""), "R.json"), Error);
 }
 
 TEST(RpcFigure, DrawsTheLinkAsTheCommandLineDoes) {

@@ -264,7 +264,7 @@ const checks = {
   },
   async 'corpus view: cards, few, an example as input'() {
     const page = await open('corpus-view', { heads: ['L6H11'], view: 'corpus' }, {}, { width: 640, height: 900 });
-    assert.equal(await page.locator('.card').count(), 5);
+    assert.equal(await page.locator('.card').count(), 6);
     assert.match(await page.locator('.card').nth(1).innerText(), /few/);
     await click(page, 'corpus-score-sep');
     assert.equal(await attr(page, 'corpus-score-sep', 'aria-pressed'), 'true');

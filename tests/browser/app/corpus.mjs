@@ -41,6 +41,7 @@ export const checks = {
       const [shown] = Object.values(details).filter((d) => d.examples.length > 0);
       const count = await page.locator(id('corpus-example')).count();
       assert.equal(count, shown.examples.length + shown.exceptions.length);
+      assert.equal(await page.locator(id('corpus-links')).count(), 0, 'this report has no links');
       for (const at of [0, count - 1]) {
         const e = [...shown.examples, ...shown.exceptions][at];
         windows += Number(e.start > 0);

@@ -389,12 +389,40 @@ export interface CorpusOverview {
   notes: readonly string[];
   has_grammar: boolean;
   has_similarity: boolean;
+  has_links: boolean;
+}
+/** What a head gives the links of the corpus; null = no such number (the se of one segment). */
+export interface LinkedHead {
+  layer: number;
+  head: number;
+  /** Mean weight, its standard error over segments, and the weight after shuffling within each class of keys. */
+  mean: number | null;
+  se: number | null;
+  chance: number | null;
+  /** mean / chance */
+  lift: number | null;
+  /** Mean rank of the keys among the words that the queries see, 1 = heaviest; and the share of links of rank 1. */
+  rank: number | null;
+  top1: number | null;
+  /** Links whose keys the head sees. */
+  n: number;
+}
+export interface CorpusLinks {
+  /** As after `--links`: "rel:nsubj", "rel:nsubj:head", "file". */
+  of: string;
+  n: number;
+  /** Links with a span that has no token of its own, and those that the mask hides from every head. */
+  left_out: number;
+  hidden: number;
+  /** By falling mean. */
+  heads: readonly LinkedHead[];
 }
 /** head: one entry, whole. similarity: the map of heads by Jensen–Shannon divergence. */
-export type CorpusRequest = { question: 'overview' } | { question: 'head'; head: string } | { question: 'similarity' };
+export type CorpusRequest = { question: 'overview' } | { question: 'head'; head: string } | { question: 'similarity' } | { question: 'links' };
 export type CorpusAnswer =
   | { question: 'overview'; overview: CorpusOverview }
   | { question: 'head'; head: HeadEvidence }
+  | { question: 'links'; links: CorpusLinks }
   | { question: 'similarity'; heads: readonly string[]; js: readonly (readonly number[])[]; xy: readonly (readonly [number, number])[] };
 
 // — figure, numbers ———————————————————————————————————————————————————————————————————————————————

@@ -52,6 +52,19 @@ export const R = {
   gain: 'Gain',
   n: 'n',
 
+  links: 'Links',
+  linksOf: {
+    file: 'the links that the corpus names',
+    fromDependent: (relation: string): string => `${relation}, from the dependent to the word that governs it`,
+    fromGoverning: (relation: string): string => `${relation}, from the governing word to its dependent`,
+  },
+  linksCount: (n: number, of: string): string => `${n.toLocaleString('en')} ${n === 1 ? 'link' : 'links'}: ${of}.`,
+  leftOut: (n: number): string => ` ${n.toLocaleString('en')} left out: a span has no token of its own.`,
+  hidden: (n: number): string => ` ${n.toLocaleString('en')} hidden from every head.`,
+  linksHelp: 'The heads with the largest mean weight, what the query gives the key. Chance: the weight after shuffling within each class of keys. ' +
+    'Rank: of the key among the words that the query sees, 1 = heaviest. First: share of links whose key is the heaviest.',
+  linksTable: ['Head', 'Weight', '± se', 'Chance', 'Lift', 'Rank', 'First', 'Links'],
+
   alike: 'Heads that attend alike',
   alikeHelp: 'Least mean Jensen–Shannon divergence of their rows over the corpus, nats.',
 

@@ -19,8 +19,9 @@ export function sample(n: number): TemplateResult { return html`<span class=${fe
 
 /** "+1.5", "−2", "0". */
 const signed = (v: number, digits: number): string => (v > 0 ? '+' : v < 0 ? '−' : '') + Math.abs(v).toFixed(digits);
-const columnHead = (name: string): TemplateResult => html`<th scope="col">${name}</th>`;
-const fixed = (v: number | null | undefined, digits: number): string => (v === null || v === undefined ? '–' : v.toFixed(digits).replace('-', '−'));
+export const columnHead = (name: string): TemplateResult => html`<th scope="col">${name}</th>`;
+export const fixed = (v: number | null | undefined, digits: number): string => (v === null || v === undefined ? '–' : v.toFixed(digits).replace('-', '−'));
+export const percent = (v: number | null): string => (v === null ? '–' : `${(100 * v).toFixed(1)} %`);
 
 /** Names of a head's labels and leanings, best first; else the score it has most of. */
 export function labelNames(s: HeadEvidence): string[] { return [...s.labels, ...s.leaning.filter((l) => !s.labels.includes(l))]; }
@@ -123,7 +124,6 @@ export function sortGrammar(rows: readonly GrammarRow[], by: GrammarSort): Gramm
 
 /** Card 5: dependency relations against the best fixed offset. */
 export function grammarCard(rows: readonly GrammarRow[] | undefined, by: GrammarSort, sort: (by: GrammarSort) => void): TemplateResult {
-  const percent = (v: number | null): string => (v === null ? '–' : `${(100 * v).toFixed(1)} %`);
   const heading = (key: GrammarSort, text: string): TemplateResult =>
     html`<th scope="col" aria-sort=${key === by ? (key === 'relation' ? 'ascending' : 'descending') : 'none'}><button type="button"
     class=${key === by ? 'on' : ''} @click=${() => { sort(key); }}>${text}${key === by

@@ -1,5 +1,5 @@
 // <headscope-corpus-view>: one head over a corpus, out of a report of `headscope analyze`
-// (ui.md §3.6, cards 1, 2, 3 and 5). Beside the inputs of every panel: `corpus` (the report's
+// (ui.md §3.6, cards 1, 2, 3 and 5, and the links of `analyze --links`). Beside the inputs of every panel: `corpus` (the report's
 // summaries) and `overview` (the report without its heads). The whole head is asked of the engine.
 
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit';
@@ -12,6 +12,7 @@ import { problem } from '../common/problem';
 import { briefOf, byName, type Example, type HeadEvidence, type HeadSummary } from '../common/summary';
 import { topLabel } from '../common/wording';
 import { exampleCard, grammarCard, labelNames, nearestHeads, scoreCard, targetCard, type GrammarSort } from './corpus_cards';
+import { linksCard } from './links_card';
 import { corpusStyles } from './corpus_styles';
 import { exampleInput } from './example_text';
 import { W } from '../../base/words/common';
@@ -30,6 +31,7 @@ export class CorpusView extends PanelBase {
   declare grammarSort: GrammarSort;
   private readonly whole = new Latest<CorpusAnswer>(this);
   private readonly similarity = new Latest<CorpusAnswer>(this);
+  private readonly links = new Latest<CorpusAnswer>(this);
 
   constructor() {
     super();
@@ -49,11 +51,13 @@ export class CorpusView extends PanelBase {
     if (!engine || this.can('corpus') !== true || head === '') {
       this.whole.ask('', never);
       this.similarity.ask('', never);
+      this.links.ask('', never);
       return;
     }
     this.whole.ask(`${this.overview?.name ?? ''} ${head}`, (signal) => engine.corpus({ question: 'head', head }, { signal, priority: 0 }));
     if (this.overview?.has_similarity) this.similarity.ask(`${this.overview.name} similarity`,
       (signal) => engine.corpus({ question: 'similarity' }, { signal, priority: 2 }));
+    this.links.ask(this.overview?.has_links ? `${this.overview.name} links` : '', (signal) => engine.corpus({ question: 'links' }, { signal, priority: 2 }));
   }
 
   /** The report's head, once it has come. */
@@ -89,7 +93,13 @@ export class CorpusView extends PanelBase {
       ${targetCard(s, words)}
       ${exampleCard({ summary: s, label, choose: (v) => { this.label = v; }, can: this.can('run'), load: (e) => { this.load(e); }, causal: this.causal })}
       ${grammarCard(s.grammar, this.grammarSort, (by) => { this.grammarSort = by; })}
-      ${this.similar()}</div>`;
+      ${this.linked()}${this.similar()}</div>`;
+  }
+
+  private linked(): TemplateResult | typeof nothing {
+    const answer = this.links.value;
+    return answer?.question !== 'links' ? nothing
+      : linksCard({ links: answer.links, head: this.head(), select: (head) => { this.command('head.select', { head }); } });
   }
 
   private similar(): TemplateResult | typeof nothing {
@@ -131,7 +141,7 @@ export class CorpusView extends PanelBase {
     do {
       await this.updateComplete;
       await new Promise((r) => requestAnimationFrame(r));
-    } while (this.whole.busy || this.similarity.busy);
+    } while (this.whole.busy || this.similarity.busy || this.links.busy);
   }
 }
 define('headscope-corpus-view', CorpusView);

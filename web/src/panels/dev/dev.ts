@@ -59,7 +59,7 @@ const evidence = new Map([['input', whole] as const, ['corpus', wholeCorpus] as 
 const thresholds = Object.fromEntries([...thresholdSource.matchAll(/\{"([\w.-]+)", ([.\d]+)\}/g)].map((m) => [m[1], Number(m[2])]));
 const overview: CorpusOverview = { name: 'wikitext.json', model: 'bert-base-uncased', fingerprint: trace.model.fingerprint ?? '', same_model: true,
   segments: 300, settings: {}, thresholds,
-  notes: ['Share first, lift second: uniform lift flatters long texts.'], has_grammar: true, has_similarity: true };
+  notes: ['Share first, lift second: uniform lift flatters long texts.'], has_grammar: true, has_similarity: true, has_links: true };
 const theme = query.get('theme') === 'dark' ? 'dark' : 'light';
 document.documentElement.className = theme;
 const yes: Capabilities = { run: true, ablate: true, predict: true, corpus: true };
