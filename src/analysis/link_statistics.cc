@@ -98,7 +98,7 @@ void LinkStatistics::save(ArrayWriter& out) const {
       for (double Sum::* field : kFields) values.push_back(sum.*field);
     }
   }
-  out.put("links.sums", {heads, std::ssize(kFields)}, std::move(values));
+  out.put("links.sums", {heads, std::ssize(kFields)}, values);
   out.put("links.counts", {3}, std::vector<int64_t>{links_, left_out_, hidden_});
 }
 

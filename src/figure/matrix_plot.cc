@@ -101,8 +101,9 @@ class Drawing {
       if (!std::isfinite(v) || (look_.largest == 1 && v < 0.005)) continue;
       const std::string text =
           look_.largest == 1 ? score_words(v) : svg_number(v, std::abs(v) < 10 ? 2 : 1);
-      const auto row = static_cast<double>(i / static_cast<size_t>(plot_.tile.cols));
-      const auto col = static_cast<double>(i % static_cast<size_t>(plot_.tile.cols));
+      const size_t columns = static_cast<size_t>(plot_.tile.cols);
+      const size_t below = i / columns, right = i % columns;
+      const auto row = static_cast<double>(below), col = static_cast<double>(right);
       const bool light = look_.ramp.is_dark(look_.ramp.index(raster_.values[i]));
       scene_.add(small_text(box_.x + (col + 0.5) * look_.cell,
                             box_.y + (row + 0.5) * look_.cell + 2.9, text,
