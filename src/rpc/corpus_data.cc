@@ -76,9 +76,10 @@ std::shared_ptr<const CorpusData> read_corpus(const std::string& text, const std
   }
   for (const Json& head : heads) {
     const std::string stack = string_field(head, "stack", name, "");
-    data->heads += (data->heads.empty() ? "[" : ",") + brief_head(dump_json(head), stack);
+    std::string& list = data->heads[stack];
+    list += (list.empty() ? "[" : ",") + brief_head(dump_json(head), stack);
   }
-  data->heads += "]";
+  for (auto& [stack, list] : data->heads) list += "]";
   const Json* similarity = find_field(json, "similarity", name);
   if (similarity) {
     array_field(*similarity, "heads", name);

@@ -12,12 +12,13 @@ namespace headscope {
 struct CorpusData {
   std::string name;  // file name without its path
   std::string model, fingerprint;
-  Json overview;                            // CorpusOverview of the wire, without same_model
-  std::string heads;                        // JSON array, what a map shows of each
-  std::string notes;                        // JSON array
-  std::map<std::string, std::string> head;  // "L2H0", "decoder.L2H0" → its JSON
-  std::string similarity;                   // JSON {heads, js, xy}; "" = none
-  std::string links;                        // JSON {of, n, left_out, hidden, heads}; "" = none
+  Json overview;                             // CorpusOverview of the wire, without same_model
+  std::map<std::string, std::string> heads;  // stack, "" of a model with one → JSON array, what a
+                                             // map shows of each
+  std::string notes;                         // JSON array
+  std::map<std::string, std::string> head;   // "L2H0", "decoder.L2H0" → its JSON
+  std::string similarity;                    // JSON {heads, js, xy}; "" = none
+  std::string links;                         // JSON {of, n, left_out, hidden, heads}; "" = none
 };
 
 // Throws Error(kBadInput) naming `name` where `json` is no such report.

@@ -131,7 +131,9 @@ Reply Rpc::Service::heads(Fields& fields, const RunControl& control) {
   reply.json["scope"] = question.corpus ? "corpus" : "input";
   if (question.corpus) {
     const auto data = needed(corpus_data());
-    reply.raw.emplace_back("heads", data->heads);
+    auto known = data->heads.find(stack_of(*stored, question.stack).name);
+    if (known == data->heads.end()) known = data->heads.find("");
+    reply.raw.emplace_back("heads", known == data->heads.end() ? "[]" : known->second);
     reply.raw.emplace_back("notes", data->notes);
     return reply;
   }

@@ -393,6 +393,27 @@ TEST(RpcCorpus, GivesTheReportInPieces) {
             "HS-LINK-01");
 }
 
+// The same layer and head of another stack is another head.
+TEST(RpcCorpus, ListsTheHeadsOfTheStackThatIsAskedFor) {
+  const auto report = [](const std::string& first, const std::string& second) {
+    const auto head = [](const std::string& stack, const std::string& label) {
+      return R"({"stack": ")" + stack + R"(", "layer": 0, "head": 1, "labels": [")" + label +
+             R"("], "leaning": [], "label_details": {}, "scores": {}, "offsets": [],
+             "attended": [], "histogram": {}})";
+    };
+    return R"({"model": "tiny", "segments": 7, "heads": [)" + head(first, "next") + "," +
+           head(second, "self") + "]}";
+  };
+  TestRpc rpc;
+  const Json question = {{"trace", rpc.hand}, {"scope", "corpus"}};
+  rpc.rpc.set_corpus(report("cross", "self"), "R.json");
+  const Json listed = rpc.ask("heads", question)["heads"];
+  ASSERT_EQ(listed.size(), 1u);
+  EXPECT_EQ(listed[0]["labels"], text(R"(["self"])"));
+  rpc.rpc.set_corpus(report("cross", "encoder"), "R.json");
+  EXPECT_EQ(rpc.ask("heads", question)["heads"], Json::array());
+}
+
 TEST(RpcCorpus, GivesTheLinksOfTheReport) {
   const auto report = [](const std::string& mean) {
     return R"({"model": "tiny", "segments": 7, "heads": [{"layer": 0, "head": 1, "labels": [],

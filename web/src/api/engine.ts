@@ -393,6 +393,8 @@ export interface CorpusOverview {
 }
 /** What a head gives the links of the corpus; null = no such number (the se of one segment). */
 export interface LinkedHead {
+  /** Of a model with several stacks. */
+  stack?: string;
   layer: number;
   head: number;
   /** Mean weight, its standard error over segments, and the weight after shuffling within each class of keys. */

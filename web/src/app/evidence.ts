@@ -38,14 +38,14 @@ export class Evidence {
     this.events.changed();
   }
 
-  /** Another text, or the same with pattern 5. */
-  forgetInput(): void {
+  /** input: another text, or the same with pattern 5. corpus: another stack. */
+  forget(scope: Scope): void {
     for (const [key, abort] of this.asked) {
-      if (key.startsWith('corpus')) continue;
+      if (!key.startsWith(scope)) continue;
       abort.abort();
       this.asked.delete(key);
     }
-    this.known = new Map([...this.known].filter(([key]) => key.startsWith('corpus')));
+    this.known = new Map([...this.known].filter(([key]) => !key.startsWith(scope)));
   }
 
   stop(): void {

@@ -57,8 +57,9 @@ export class Session extends EventTarget {
   summaries: readonly HeadSummary[] | null = null;
   /** The same text's trace without ablations, while there are some; what effects are measured against. */
   baseline: TraceEntry | null = null;
-  /** Of the corpus that the server was given; null without one. */
+  /** Of the corpus that the server was given, the heads of the stack on screen; null without one. */
   corpus: readonly HeadSummary[] | null = null;
+  private corpusStack = '';
   private readonly found: Evidence;
   /** Of the heads that somebody looks at, by "scope name"; a new map whenever more has come. */
   get evidence(): ReadonlyMap<string, HeadEvidence> { return this.found.known; }
@@ -347,10 +348,16 @@ export class Session extends EventTarget {
 
   private async loadSummaries(trace: TraceEntry, predictive = trace.predictive): Promise<void> {
     this.labelsAbort?.abort();
+    const stack = stackOf(trace, this.stack).name;
+    if (this.corpusStack !== stack) {
+      this.corpusStack = stack;
+      this.corpus = null;
+      this.found.forget('corpus');
+    }
     if (!labelled(trace, this.stack)) {
       this.labelsAbort = null;
       this.summaries = [];
-      this.found.forgetInput();
+      this.found.forget('input');
       this.tell();
       return;
     }
@@ -360,13 +367,17 @@ export class Session extends EventTarget {
     const priority = trace.query.tokens.length > LIVE_TOKENS * 4 ? 3 as const : 1 as const;
     const opts = { signal: abort.signal, priority };
     try {
-      const summaries = await this.engine.heads(trace.id, 'input', { ...opts, predictive, stack: stackOf(trace, this.stack).name });
+      const summaries = await this.engine.heads(trace.id, 'input', { ...opts, predictive, stack });
       if (this.labelsAbort !== abort) return;
       this.predictive = predictive;
       this.summaries = summaries;
-      this.found.forgetInput();
+      this.found.forget('input');
       this.tell();
-      if (this.corpus === null && this.info()?.capabilities.corpus === true) this.corpus = await this.engine.heads(trace.id, 'corpus', opts);
+      if (this.corpus === null && this.info()?.capabilities.corpus === true) {
+        const corpus = await this.engine.heads(trace.id, 'corpus', { ...opts, stack });
+        if (this.labelsAbort !== abort) return;
+        this.corpus = corpus;
+      }
     } catch (error) {
       if (this.labelsAbort === abort) this.dispatchEvent(new ProblemEvent(failureOf(error)));
     }

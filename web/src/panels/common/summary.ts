@@ -15,6 +15,12 @@ export function evidenceKey(scope: Scope, head: string): string { return `${scop
 
 export function summaryName(s: Pick<HeadSummary, 'layer' | 'head'>): string { return `L${s.layer}H${s.head}`; }
 
+/** A head of `listed` as a corpus report names it: "decoder.L2H0" where the report has several stacks. */
+export function reportName(listed: readonly HeadSummary[] | null, head: string): string {
+  const stack = listed?.[0]?.stack ?? '';
+  return stack === '' ? head : `${stack}.${head}`;
+}
+
 export function byName(summaries: readonly HeadSummary[] | null | undefined): Map<string, HeadSummary> {
   return new Map((summaries ?? []).map((s) => [summaryName(s), s]));
 }

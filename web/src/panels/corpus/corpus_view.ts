@@ -9,7 +9,7 @@ import { labelInfo } from '../../base/labels';
 import { Latest } from '../../ui/latest';
 import { PanelBase } from '../common/panel_base';
 import { problem } from '../common/problem';
-import { briefOf, byName, type Example, type HeadEvidence, type HeadSummary } from '../common/summary';
+import { briefOf, byName, reportName, type Example, type HeadEvidence, type HeadSummary } from '../common/summary';
 import { topLabel } from '../common/wording';
 import { exampleCard, grammarCard, labelNames, nearestHeads, scoreCard, targetCard, type GrammarSort } from './corpus_cards';
 import { linksCard } from './links_card';
@@ -54,7 +54,8 @@ export class CorpusView extends PanelBase {
       this.links.ask('', never);
       return;
     }
-    this.whole.ask(`${this.overview?.name ?? ''} ${head}`, (signal) => engine.corpus({ question: 'head', head }, { signal, priority: 0 }));
+    const named = reportName(this.corpus, head);
+    this.whole.ask(`${this.overview?.name ?? ''} ${named}`, (signal) => engine.corpus({ question: 'head', head: named }, { signal, priority: 0 }));
     if (this.overview?.has_similarity) this.similarity.ask(`${this.overview.name} similarity`,
       (signal) => engine.corpus({ question: 'similarity' }, { signal, priority: 2 }));
     this.links.ask(this.overview?.has_links ? `${this.overview.name} links` : '', (signal) => engine.corpus({ question: 'links' }, { signal, priority: 2 }));
@@ -99,14 +100,18 @@ export class CorpusView extends PanelBase {
   private linked(): TemplateResult | typeof nothing {
     const answer = this.links.value;
     return answer?.question !== 'links' ? nothing
-      : linksCard({ links: answer.links, head: this.head(), select: (head) => { this.command('head.select', { head }); } });
+      : linksCard({ links: answer.links, head: this.head(), stack: this.corpus?.[0]?.stack ?? '',
+        select: (head) => { this.command('head.select', { head }); } });
   }
 
   private similar(): TemplateResult | typeof nothing {
     const answer = this.similarity.value;
     if (answer?.question !== 'similarity') return nothing;
-    const near = nearestHeads(answer.heads, answer.js, this.head(), NEAREST);
     const summaries = byName(this.corpus);
+    // The report compares the heads of one stack; others have no neighbours.
+    const near = nearestHeads(answer.heads, answer.js, reportName(this.corpus, this.head()), NEAREST)
+      .map((h) => ({ ...h, head: h.head.slice(h.head.lastIndexOf('.') + 1) }));
+    if (near.length === 0) return nothing;
     return html`<section class="card wide" aria-labelledby="c6"><h3 id="c6">${R.alike}</h3><p class="small muted">${R.alikeHelp}</p>
       <div class="row">${near.map((h) => html`<button type="button" data-testid="similar-${h.head}"
         @click=${() => { this.command('head.select', { head: h.head }); }}>${topLabel(summaries.get(h.head), this.causal).info.glyph} ${h.head}

@@ -18,4 +18,8 @@ describe('links over a corpus', () => {
       const rows = strongest([row(0, 2, 0.4), row(2, 0, 0.3), row(1, 0, 0.2), row(1, 1, 0.1)], head, 2);
       expect(rows.map(({ place, row: r }) => [place, `L${r.layer}H${r.head}`])).toEqual(expected);
     });
+  it('of several stacks the one on screen, with its places among all', () => {
+    const rows = strongest([{ ...row(0, 2, 0.4), stack: 'cross' }, { ...row(0, 2, 0.3), stack: 'encoder' }], 'L0H2', 20, 'encoder');
+    expect(rows.map(({ place, row: r }) => [place, r.stack])).toEqual([[2, 'encoder']]);
+  });
 });

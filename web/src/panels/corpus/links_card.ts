@@ -15,14 +15,15 @@ export function linkWords(of: string): string {
   return (relation[2] ? R.linksOf.fromGoverning : R.linksOf.fromDependent)(relation[1] ?? '');
 }
 
-/** The first `count` heads, and `head` where it stands further down; places count from 1. */
-export function strongest(heads: readonly LinkedHead[], head: string, count: number): { place: number; row: LinkedHead }[] {
-  return heads.map((row, i) => ({ place: i + 1, row })).filter(({ place, row }) => place <= count || summaryName(row) === head);
+/** Of the stack on screen the heads among the first `count` of all, and `head` where it stands further down; places count from 1. */
+export function strongest(heads: readonly LinkedHead[], head: string, count: number, stack = ''): { place: number; row: LinkedHead }[] {
+  return heads.map((row, i) => ({ place: i + 1, row })).filter(({ place, row }) => (row.stack ?? '') === stack
+    && (place <= count || summaryName(row) === head));
 }
 
-export interface LinksCardProps { links: CorpusLinks; head: string; select: (head: string) => void }
+export interface LinksCardProps { links: CorpusLinks; head: string; stack: string; select: (head: string) => void }
 
-export function linksCard({ links, head, select }: LinksCardProps): TemplateResult {
+export function linksCard({ links, head, stack, select }: LinksCardProps): TemplateResult {
   const line = ({ place, row }: { place: number; row: LinkedHead }): TemplateResult => {
     const name = summaryName(row);
     return html`<tr class=${few(row.n) ? 'few' : ''}><th scope="row"><span class="n">${place}.</span> <button type="button"
@@ -34,5 +35,5 @@ export function linksCard({ links, head, select }: LinksCardProps): TemplateResu
     <p>${R.linksCount(links.n, linkWords(links.of))}${links.left_out > 0 ? R.leftOut(links.left_out) : ''}${links.hidden > 0 ? R.hidden(links.hidden) : ''}</p>
     ${links.heads.length === 0 ? nothing : html`<p class="small muted">${R.linksHelp}</p>
     <div class="scroll tall"><table><thead><tr>${R.linksTable.map(columnHead)}</tr></thead>
-      <tbody>${strongest(links.heads, head, SHOWN).map(line)}</tbody></table></div>`}</section>`;
+      <tbody>${strongest(links.heads, head, SHOWN, stack).map(line)}</tbody></table></div>`}</section>`;
 }
