@@ -41,15 +41,10 @@ Reply Rpc::Service::neuron(Fields& fields, const RunControl&) {
   const AttentionSource& source = *stored->source;
   const int stack_index = read_stack(fields, source);
   const HeadRef head = read_head(fields.text("head", kMaxHeadName), source, stack_index);
-  const int64_t query = fields.integer("query", 0, int64_t{1} << 24);
+  const int64_t query = read_query(fields, source, head.stack);
   const bool rotated = fields.flag("rotated", true);
   fields.done();
   const LayerInfo& layer = layer_of(source, head);
-  const int64_t queries = source.info().tokens(head.stack, Side::kQuery).size();
-  if (query >= queries) {
-    throw Error(ErrorCode::kUsage, "token q" + std::to_string(query),
-                "a token below " + std::to_string(queries), "", "HS-LINK-01");
-  }
   if (!source.has_vectors(head)) {
     throw Error(ErrorCode::kUsage, "this trace holds attention weights only",
                 "queries, keys and the log-sum-exp of each row",

@@ -37,13 +37,9 @@ Reply Rpc::Service::parts(Fields& fields, const RunControl&) {
   const AttentionSource& source = *stored->source;
   const int stack = read_stack(fields, source);
   const HeadRef head = read_head(fields.text("head", kMaxHeadName), source, stack);
-  const int64_t query = fields.integer("query", 0, int64_t{1} << 24);
+  const int64_t query = read_query(fields, source, stack);
   fields.done();
   const TokenSequence& text = source.info().tokens(stack, Side::kQuery);
-  if (query >= text.size()) {
-    throw Error(ErrorCode::kUsage, "token q" + std::to_string(query),
-                "a token below " + std::to_string(text.size()), "", "HS-LINK-01");
-  }
   if (stack != 0 || head.id.layer != 0) {
     refuse("a head of layer " + std::to_string(head.id.layer) + " does not read the embeddings",
            "one of the first layer: later ones read what the layers before them wrote");

@@ -53,6 +53,14 @@ int read_stack(Fields& fields, const AttentionSource& source) {
   return as_link([&] { return source.info().stack_index(name); });
 }
 
+int64_t read_query(Fields& fields, const AttentionSource& source, int stack) {
+  const int64_t query = fields.integer("query", 0, kMaxTokenIndex);
+  const int64_t queries = source.info().tokens(stack, Side::kQuery).size();
+  if (query < queries) return query;
+  throw Error(ErrorCode::kUsage, "token q" + std::to_string(query),
+              "a token below " + std::to_string(queries), "", "HS-LINK-01");
+}
+
 HeadRef read_head(const std::string& name, const AttentionSource& source, int stack) {
   return as_link([&] { return parse_head(name, source.info().stacks, stack); });
 }

@@ -17,6 +17,8 @@ TileOps read_ops(Fields& fields, const AttentionSource& source);
 std::vector<HeadRef> read_heads(Fields& fields, const AttentionSource& source, const TileOps& ops);
 HeadRef read_head(const std::string& name, const AttentionSource& source, int stack);
 int read_stack(Fields& fields, const AttentionSource& source);
+// The index of a query of this stack, from the field "query".
+int64_t read_query(Fields& fields, const AttentionSource& source, int stack);
 
 struct TileSpec {
   TileRequest request;

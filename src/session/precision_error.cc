@@ -20,10 +20,9 @@ namespace fs = std::filesystem;
 constexpr int64_t kTokens = 128;
 constexpr const char* kText =
     "The river had risen in the night, and when the ferryman came down to the landing he found "
-    "that "
-    "his boat was gone. He asked the miller, who had heard nothing; he asked the two sisters in "
-    "the "
-    "white house, who said that a dog had barked before dawn. \"Somebody took it,\" the older one "
+    "that his boat was gone. He asked the miller, who had heard nothing; he asked the two sisters "
+    "in the white house, who said that a dog had barked before dawn. \"Somebody took it,\" the "
+    "older one "
     "told him, \"because the rope was cut, not torn.\" So he walked along the bank, past the "
     "willows and the old bridge, until he saw it: caught between two stones, half full of water, "
     "with one oar left. He bailed it out with his hat, and rowed home slowly against the stream.";
@@ -67,7 +66,15 @@ double largest_difference(const Trace& a, const Trace& b) {
       const auto left = a.arrays()[s][l].attention.floats();
       const auto right = b.arrays()[s][l].attention.floats();
       for (size_t i = 0; i < left.size(); ++i) {
-        most = std::max(most, std::abs(double{left[i]} - right[i]));
+        const double difference = std::abs(double{left[i]} - right[i]);
+        if (!std::isfinite(difference)) {  // a maximum would leave it out
+          throw Error(ErrorCode::kBadInput,
+                      b.info().model.name + " in " + b.info().computed->precision +
+                          ": an attention weight that is no number, in layer " + std::to_string(l),
+                      "numbers; bfloat16 products overflow or lose this model's values",
+                      "Use --precision f32");
+        }
+        most = std::max(most, difference);
       }
     }
   }
