@@ -31,8 +31,8 @@ std::string matched_words(const Comparison& found) {
       std::to_string(found.matched_words()) + " words are matched by their characters";
   const size_t left = found.queries.left_only.size(), right = found.queries.right_only.size();
   if (left + right > 0) {
-    out += ", " + std::to_string(left) + " are on the left alone and " + std::to_string(right) +
-           " on the right alone (hatched)";
+    out += "; alone on the left: " + std::to_string(left) +
+           ", on the right: " + std::to_string(right) + " (hatched)";
   }
   return out + ".";
 }

@@ -40,7 +40,7 @@ function actions(failure: Failure, c: Controller): { id: string; text: string; r
 
 export function failureBox(failure: Failure, c: Controller, role: 'alert' | 'status' = 'alert'): TemplateResult {
   return html`<div class="failure ${role === 'alert' ? '' : 'mild'}" role=${role} data-testid="error-${failure.code}">
-    <p>${inlineCode(failure.message)}${c.trace && c.session.stale ? html` <span>${S.stale}</span>` : nothing}</p>
+    <p>${inlineCode(failure.message)}</p>${c.trace && c.session.stale ? html`<p>${S.stale}</p>` : nothing}
     <div class="acts">${actions(failure, c).map((a) => html`<button data-testid=${a.id} @click=${a.run}>${a.text}</button>`)}
       ${failure.code.startsWith('HS-STOP') ? nothing : html`<span class="code">${failure.code}</span>`}</div>
     ${failure.details ? html`<details><summary>${S.details}</summary><pre>${failure.details}</pre></details>` : nothing}</div>`;
