@@ -33,7 +33,7 @@ export const checks = {
     await page.waitForSelector(id('figure-preview'));
     const [download] = await Promise.all([page.waitForEvent('download'), page.click(id('export-svg'))]);
     const text = readFileSync(await download.path(), 'utf8');
-    for (const part of ['“the cat sat”', '“the big cat sat”', 'on the right alone']) assert.ok(text.includes(part), `${part}: ${text.slice(0, 2000)}`);
+    for (const part of ['“the cat sat”', '“the big cat sat”', 'alone on the left: 0, on the right: 1 (hatched)']) assert.ok(text.includes(part), `${part}: ${text.slice(0, 2000)}`);
     assert.deepEqual(await errors(page), []);
   },
   async 'X2 a head off: its own layer and earlier ones do not move, a later one leads'(t) {
