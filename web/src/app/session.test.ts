@@ -84,7 +84,10 @@ describe('Session', () => {
     const { engine, session } = await open();
     const long = 'word '.repeat(200);
     session.request(key(long), TYPING_DELAY, false);
-    await vi.runAllTimersAsync();
+    expect(session.status.kind).toBe('manual');
+    expect(session.busy()).toBe(true);
+    await settle(session);
+    expect(session.busy()).toBe(false);
     expect(session.status.kind).toBe('manual');
     expect(engine.runs).toBe(0);
     expect(session.counted).toEqual({ tokens: 202, limit: 512 });

@@ -83,6 +83,8 @@ export class Session extends EventTarget {
   private fetching = false;
   /** Ends a generating run with what there is. */
   private end: AbortController | null = null;
+  /** The tokens of a text that waits for Run are being counted. */
+  private counting = false;
   /** The picture is of a text that is still being generated. */
   growing = false;
 
@@ -104,6 +106,7 @@ export class Session extends EventTarget {
     else if (!key.trace && key.a.trim() === '') this.become({ kind: 'empty' });
     else if (this.lacksTarget(key)) this.become({ kind: 'empty', target: true });
     else if (!live && estimateTokens(key.a, key.b) > LIVE_TOKENS) {
+      this.counting = true;
       this.become({ kind: 'manual' });
       this.timer = setTimeout(() => { void this.count(key); }, delay);
     } else if (delay > 0) {
@@ -159,7 +162,7 @@ export class Session extends EventTarget {
 
   get stale(): boolean { return !this.growing && this.wanted !== null && !(this.shown !== null && sameRun(this.wanted, this.shown)); }
 
-  busy(): boolean { return this.status.kind === 'waiting' || this.status.kind === 'running' || this.labelsAbort !== null || this.found.busy; }
+  busy(): boolean { return this.status.kind === 'waiting' || this.status.kind === 'running' || this.counting || this.labelsAbort !== null || this.found.busy; }
 
   /** Resolves when nothing is on its way. */
   async idle(): Promise<void> {
@@ -180,18 +183,20 @@ export class Session extends EventTarget {
     const abort = (this.countAbort = new AbortController());
     try {
       const answer = await this.engine.tokens({ ...key, model: this.modelOf(key) }, { signal: abort.signal, priority: 0 });
-      if (this.countAbort !== abort) return;
-      this.counted = { tokens: answer.tokens.length, limit: answer.max_tokens };
-      this.tell();
+      if (this.countAbort === abort) this.counted = { tokens: answer.tokens.length, limit: answer.max_tokens };
     } catch {
-      this.counted = null;
+      if (this.countAbort === abort) this.counted = null;
     }
+    if (this.countAbort !== abort) return;
+    this.counting = false;
+    this.tell();
   }
 
   private cancel(): void {
     clearTimeout(this.timer);
     this.countAbort?.abort();
     this.countAbort = null;
+    this.counting = false;
     this.abort?.abort();
     this.abort = null;
     this.end = null;
