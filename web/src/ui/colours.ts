@@ -1,14 +1,14 @@
 // What the colours of a raster are relative to: the same for thumbnails and for the matrix. In a long
-// text a single sink is a hairline and everything else white on a linear scale: above 512 tokens colours
+// text a single sink is a hairline and everything else white on a linear scale: above 64 tokens colours
 // run by magnitude unless another scale is chosen, and the legend says so.
 
 import { isSigned, QUANTITY_WORDS } from '../base/quantities';
 import type { Tile } from '../base/tiles';
 import { halvesToFloats } from './half';
-import { exact4, strength } from './ink';
+import { exact4 } from './ink';
 import type { ViewSettings } from './types';
 
-export const LOG_ABOVE = 512;
+export const LOG_ABOVE = 64;
 
 export type ColourScale = 'common' | 'own' | 'log';
 
@@ -20,15 +20,23 @@ export function colourScale(s: Pick<ViewSettings, 'colours' | 'quantity' | 'scal
   return s.colours;
 }
 
-const logs = new WeakMap<Tile, { largest: number; values: Float32Array }>();
+/**
+ * Where the log scale begins, relative to its largest: a tenth of what even attention over n keys gives
+ * to each. What lies below is noise, and even attention stays pale beside a pattern.
+ */
+export function logFloor(n: number): number { return Number((0.1 / Math.max(n, LOG_ABOVE)).toPrecision(1)); }
 
-/** Strengths 0…1 of a tile on the log scale: four powers of ten below the largest. Numbers are read from the tile itself. */
-export function logStrengths(tile: Tile, largest: number): Float32Array {
+const logs = new WeakMap<Tile, { of: string; values: Float32Array }>();
+
+/** Strengths 0…1 of a tile on the log scale from logFloor(n) to the largest. Numbers are read from the tile itself. */
+export function logStrengths(tile: Tile, largest: number, n: number): Float32Array {
+  const of = `${largest} ${n}`;
   const known = logs.get(tile);
-  if (known?.largest === largest) return known.values;
-  const values = (tile.data instanceof Uint16Array ? halvesToFloats(tile.data)
-    : tile.data).map((v) => (Number.isFinite(v) ? strength(v / largest, 'log', 1) : NaN));
-  logs.set(tile, { largest, values });
+  if (known?.of === of) return known.values;
+  const bottom = Math.log10(logFloor(n));
+  const strength = (v: number): number => (v === 0 ? 0 : Math.min(1, Math.max(0, 1 - Math.log10(Math.abs(v) / largest) / bottom)));
+  const values = (tile.data instanceof Uint16Array ? halvesToFloats(tile.data) : tile.data).map((v) => (Number.isFinite(v) ? strength(v) : NaN));
+  logs.set(tile, { of, values });
   return values;
 }
 
@@ -41,7 +49,7 @@ export function colourLegend(s: Pick<ViewSettings, 'colours' | 'quantity' | 'sca
   const title = QUANTITY_WORDS[s.quantity].one;
   if (scale === 'own') return { title, from: signed ? '−' : '0', to: 'each head’s largest', note: '', signed };
   const most = largest === 1 ? '1' : exact4(largest);
-  if (scale === 'log') return { title, from: `≤ ${largest === 1 ? '0.0001' : exact4(largest / 1e4)}`, to: most, note: s.colours === 'auto'
+  if (scale === 'log') return { title, from: `≤ ${largest === 1 ? String(logFloor(n)) : exact4(largest * logFloor(n))}`, to: most, note: s.colours === 'auto'
     && s.scale !== 'log' ? `log, because of ${n.toLocaleString('en')} tokens` : 'log', signed };
   return { title, from: signed ? `−${most}` : '0', to: signed ? `+${most}` : most, note: largest === 1 ? '' : 'largest shown', signed };
 }

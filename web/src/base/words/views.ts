@@ -34,7 +34,6 @@ export const V = {
 
   layers: 'Layers',
   heads: 'Heads',
-  layer: 'layer',
   everything: 'all',
   ranges: 'Numbers like 0-3,7; empty = all',
   head: (name: string): string => `Head ${name}`,

@@ -4,12 +4,14 @@ import { viewStyles } from '../common/view_styles';
 export const compareStyles = [...viewStyles, css`
   .source { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; }
   form.source { flex: 1 1 280px; flex-wrap: nowrap; }
+  .source select { max-width: min(240px, 60cqw); }
   .source input { padding: 0 6px; min-width: 60px; flex: 1 1 120px; max-width: 420px; }
   .body { position: relative; display: flex; flex: 1; min-height: 0; }
-  .heads { flex: 0 0 min(300px, 34%); overflow: auto; border-inline-end: 1px solid var(--_hairline); }
+  .heads { flex: 0 0 min(330px, 34%); overflow: auto; border-inline-end: 1px solid var(--_hairline); }
   .heads table { width: 100%; border-collapse: collapse; font-size: 12px; }
   .heads th { position: sticky; top: 0; z-index: 1; background: var(--_bg); text-align: start; font-weight: 600; padding: 4px 6px; color: var(--_muted); }
   .heads td { padding: 0 6px; border-top: 1px solid var(--_hairline); height: 26px; white-space: nowrap; }
+  .heads td:last-child { white-space: normal; line-height: 1.25; min-width: 8em; }
   .heads .n { text-align: end; }
   .heads tr[aria-selected='true'] td { background: var(--_pin); }
   .heads button { border: 0; background: none; font-weight: 600; padding: 2px 4px; }

@@ -5,7 +5,6 @@
 import type { ViewSettings } from '../../base/state';
 import { isPinnedOnly } from '../../base/quantities';
 import { ALL_STACKS, stackOf, type TraceInfo } from '../../base/trace_info';
-import { tokenText } from '../../ui/axes';
 import type { OpacityRule } from '../../ui/ink';
 import type { PictureAxes } from '../../ui/picture_axes';
 import type { Series } from '../../ui/identity';
@@ -15,8 +14,9 @@ import { effectiveTopk } from '../../ui/types';
 import { halvesToFloats } from '../../ui/half';
 import { byStrength, focusMass, massOf, rowEdges, type Edge, type Mass, type RowData } from './edges';
 import { buckets, loadedRows, minimapSpec, type DataInput } from './head_data';
-import { BOTH_SIDES, bucketSlot, maxScroll, panelLayout, rowHeight, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
+import { BOTH_SIDES, bucketSlot, maxScroll, panelLayout, rowHeight, tokenFont, visibleRows, type ColumnLayout, type PanelLayout } from './layout';
 import type { Focus } from '../../ui/pins';
+import { widestToken } from './token_width';
 
 /** sinkY: where lines to the sink end, below the keys. minimap: there is room for one. */
 export interface HeadLayout { q: ColumnLayout; k: ColumnLayout; panels: PanelLayout[]; sinkY: number; minimap: boolean }
@@ -28,21 +28,6 @@ const MIN_MINIMAP_WIDTH = 360;
 export const SINK_ROOM = 24;
 /** Air beside a token, and the place of its menu button. */
 const TOKEN_PADDING = 34;
-const CHARACTER = 7.8;
-const LONGEST_LOOKED_AT = 2000;
-
-const longest = new WeakMap<PictureAxes, number>();
-/** Characters of the longest token, as printed: decides how much room the columns take. */
-function longestToken(axes: PictureAxes): number {
-  const known = longest.get(axes);
-  if (known !== undefined) return known;
-  let most = 4;
-  for (const side of [axes.q, axes.k]) for (const item of side.slice(0, LONGEST_LOOKED_AT)) most = Math.max(most, Math.min(18,
-    [...tokenText(item.text)].length));
-  longest.set(axes, most);
-  return most;
-}
-
 export function layoutOf(axes: PictureAxes, settings: ViewSettings, size: { width: number; height: number }, offset: { q: number;
   k: number }, fontScale: number, sinks: boolean, zoomed: number | null = null): HeadLayout {
   const folded = buckets(axes.k.length);
@@ -62,8 +47,8 @@ export function layoutOf(axes: PictureAxes, settings: ViewSettings, size: { widt
     right: settings.pins.some((p) => p.startsWith('q')) }] : [BOTH_SIDES];
   const k = column(axes.k.length, offset.k);
   return { minimap, q: column(axes.q.length, offset.q), k, sinkY: room + Math.min(viewHeight, axes.k.length * row) + room + SINK_ROOM / 2,
-           panels: panelLayout(size.width - (minimap ? MINIMAP_ROOM : 0), both ? 2 : 1, TOKEN_PADDING + longestToken(axes) * CHARACTER * Math.min(16,
-             row * 0.62) / 14, sides) };
+           panels: panelLayout(size.width - (minimap ? MINIMAP_ROOM : 0), both ? 2 : 1,
+             TOKEN_PADDING + widestToken(axes) * tokenFont(row), sides) };
 }
 
 export function dataInput(trace: TraceInfo, settings: ViewSettings, axes: PictureAxes, layout: HeadLayout, pinned: Focus | null): DataInput {

@@ -15,7 +15,7 @@ import type { Picture } from './head_paint';
 import { linksText, statusText } from './head_text';
 import { SINK_ROOM } from './head_model';
 import type { Badge } from './head_scene';
-import { FIT_MAX_TOKENS, domRows, visibleRows, type PanelLayout } from './layout';
+import { FIT_MAX_TOKENS, domRows, tokenFont, visibleRows, type PanelLayout } from './layout';
 
 export interface TokenRef { side: Side; index: number }
 
@@ -76,7 +76,7 @@ function token(host: HeadHost, at: TokenRef, p: Picture, step: number, panel: nu
     data-testid=${panel === 0 ? `token-${side}-${item.first}` : nothing}
     aria-selected=${pinned ? 'true' : 'false'} aria-setsize=${p.axes[side].length} aria-posinset=${i + 1} tabindex=${focusable ? 0 : -1} data-index=${i}
     aria-label="${item.text}, ${item.first}" aria-description=${linksOf(side, i, p)}
-    ${css$({ top: `${i * p[side].rowHeight}px`, height: `${height}px`, 'font-size': `${Math.max(9, Math.min(16, height * 0.6))}px` })}
+    ${css$({ top: `${i * p[side].rowHeight}px`, height: `${height}px`, 'font-size': `${tokenFont(height)}px` })}
     @pointerenter=${() => { host.hover(at); }} @pointerleave=${() => { host.hover(null); }}
     @focus=${() => { host.focusOn(at); }}
     @click=${(e: MouseEvent) => { if (e.altKey) host.link(side, item); else host.pin(side, item, e.ctrlKey || e.metaKey); }}
@@ -94,17 +94,22 @@ export function sinkNames(p: Picture): TemplateResult | typeof nothing {
     ${css$({ left: `${panel.lineRight}px`, top: `${p.sinkY - SINK_ROOM / 2}px`, height: `${SINK_ROOM}px` })}>${V.sink}</span>`)}`;
 }
 
+/** Width of a badge that says the number of keys, too. */
+const BADGE_ROOM = 150;
+
 /** Weight that leaves the window; of weights as a share of the rows on screen. */
 export function badges(p: Picture, of: { above: Badge | null; below: Badge | null }, go: (index: number) => void): TemplateResult {
   const panel = p.panels[0];
   if (!panel) return html``;
   const whole = p.perRow === null ? null : p.perRow * p.rows.reduce((n, map) => n + map.size, 0);
   const size = (b: Badge): string => (whole ? percent(b.weight / whole) : exact4(b.weight));
+  // Between short lines the number of keys would cover words.
+  const roomy = panel.lineRight - panel.lineLeft >= BADGE_ROOM;
   const badge = (where: 'above' | 'below', b: Badge | null): TemplateResult | typeof nothing =>
     (b ? html`<button class="badge" data-testid="gutter-${where}"
-    title=${V.gutter(where)}
+    title="${V.inKeys(size(b), b.keys)}: ${V.gutter(where)}"
     ${css$({ right: `calc(100% - ${panel.lineRight - 6}px)`, top: where === 'above' ? `${p.k.top + 2}px` : `${p.k.top + p.k.viewHeight - 26}px` })}
-    @click=${() => { go(b.heaviest); }}>${where === 'above' ? '↑' : '↓'} ${V.inKeys(size(b), b.keys)}</button>` : nothing);
+    @click=${() => { go(b.heaviest); }}>${where === 'above' ? '↑' : '↓'} ${roomy ? V.inKeys(size(b), b.keys) : size(b)}</button>` : nothing);
   return html`${badge('above', of.above)}${badge('below', of.below)}`;
 }
 

@@ -44,8 +44,8 @@ describe('rows', () => {
     expect(bucketY(c, 'above', 31, 32)).toBe(94.5);
     expect(bucketY(c, 'below', 0, 32)).toBe(577.5);
   });
-  it('leaves two thirds of the stage to the rows', () => {
-    expect([bucketSlot(0, 400), bucketSlot(32, 900), bucketSlot(64, 384)]).toEqual([0, 3, 1]);
+  it('leaves four fifths of the stage to the rows', () => {
+    expect([bucketSlot(0, 400), bucketSlot(32, 900), bucketSlot(64, 640)]).toEqual([0, 2.8125, 1]);
   });
 });
 

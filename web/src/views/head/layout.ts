@@ -9,9 +9,9 @@ export type { Density };
 /** Longest text that Fit can still show in one screen. */
 export const FIT_MAX_TOKENS = 1024;
 export const MAX_DOM_ROWS = 80;
-/** Room above and below the rows for the buckets of a long input: slots of 3 px, a sixth of the stage at most. */
+/** Room above and below the rows for the buckets of a long input: slots of 3 px, a tenth of the stage at most. */
 const BUCKET_HEIGHT = 3;
-const MOST_ROOM = 1 / 6;
+const MOST_ROOM = 1 / 10;
 export function bucketSlot(count: number, stageHeight: number): number {
   return count === 0 ? 0 : Math.min(BUCKET_HEIGHT, (stageHeight * MOST_ROOM) / count);
 }
@@ -36,6 +36,9 @@ export function rowHeight(density: Density, count: number, viewHeight: number, f
   if (density === 'comfortable') return Math.max(24, Math.min(MOST_ROW, Math.floor(viewHeight / fontScale / Math.max(1, count)))) * fontScale;
   return 16 * fontScale;
 }
+
+/** Size of a token's letters in a row (or in the rows that one label stands for), px. */
+export function tokenFont(height: number): number { return Math.max(9, Math.min(16, height * 0.6)); }
 
 export function contentHeight(column: ColumnLayout): number { return column.count * column.rowHeight; }
 export function maxScroll(column: ColumnLayout): number { return Math.max(0, contentHeight(column) - column.viewHeight); }
@@ -116,6 +119,8 @@ export interface PanelLayout {
 export const BAR_ROOM = BAR_LENGTH + 8;
 const MAX_LINE_ROOM = 640;
 const MIN_LINE_ROOM = 90;
+/** Bars give way to lines that are shorter than this, words only to those under the least. */
+const GOOD_LINE_ROOM = 220;
 /** Bars of a narrow panel: words come first. */
 const MIN_BAR_ROOM = 20;
 
@@ -130,9 +135,10 @@ export function panelLayout(width: number, panels: number, textWidth: number, ba
   return Array.from({ length: panels }, (_, i) => {
     const sides = bars[i] ?? BOTH_SIDES;
     const count = (sides.left ? 1 : 0) + (sides.right ? 1 : 0);
-    const tight = each < 2 * textWidth + count * BAR_ROOM + MIN_LINE_ROOM;
-    const text = tight ? Math.max(56, Math.min(textWidth, (each - count * MIN_BAR_ROOM - MIN_LINE_ROOM) / 2)) : textWidth;
-    const bar = count === 0 ? 0 : tight ? Math.max(0, Math.min(BAR_ROOM, (each - 2 * text - MIN_LINE_ROOM) / count)) : BAR_ROOM;
+    const text = Math.min(textWidth, Math.max(56, (each - count * MIN_BAR_ROOM - MIN_LINE_ROOM) / 2));
+    const most = count === 0 ? 0 : Math.max(0, (each - 2 * text - MIN_LINE_ROOM) / count);
+    const good = count === 0 ? 0 : Math.max(MIN_BAR_ROOM, (each - 2 * text - GOOD_LINE_ROOM) / count);
+    const bar = Math.min(BAR_ROOM, most, good);
     const lines = Math.min(MAX_LINE_ROOM, Math.max(MIN_LINE_ROOM, each - 2 * text - count * bar));
     const used = lines + 2 * text + count * bar;
     const left = i * (each + gap) + Math.max(0, (each - used) / 2);

@@ -58,7 +58,7 @@ export function rasterOf(s: MatrixSource, plots: readonly Rect[], atlas: TileAtl
       if (!tile) continue;
       const log = scale === 'log';
       const key = `${TileStore.key(trace.id, spec)}${log ? ` log ${largest}` : ''}`;
-      const held = atlas.get(key) ?? atlas.put(key, tile.rows, tile.cols, log ? logStrengths(tile, largest) : tile.data);
+      const held = atlas.get(key) ?? atlas.put(key, tile.rows, tile.cols, log ? logStrengths(tile, largest, Math.max(rows, cols)) : tile.data);
       quads.add({ x: plot.x + (t.k0 - view.x) * view.cell, y: plot.y + (t.q0 - view.y) * view.cell, width: (t.k1 - t.k0) * view.cell,
         height: (t.q1 - t.q0) * view.cell },
                 held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, log ? 1 : 1 / relative);

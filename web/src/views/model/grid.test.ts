@@ -19,7 +19,8 @@ describe('model grid', () => {
     const grid = layerGrid([{ layer: 0, heads: [2, 5] }, { layer: 1, heads: [5] }]);
     expect([grid.columns, grid.cells.map((c) => [c.name, c.col])]).toEqual([[2, 5], [['L0H2', 0], ['L0H5', 1], ['L1H5', 1]]]);
   });
-  it.each([[700, 640, 12, 12, 50], [1600, 500, 12, 12, 39], [1600, 300, 12, 12, 56], [300, 900, 12, 64, 40], [2000, 900, 2, 2, 160], [700, 2000, 12, 12, 54]])(
+  it.each([[700, 640, 12, 12, 50], [1600, 500, 12, 12, 39], [1600, 300, 12, 12, 56], [300, 900, 12, 64, 40], [390, 500, 12, 12, 28],
+    [2000, 900, 2, 2, 160], [700, 2000, 12, 12, 54]])(
     '%s × %s px for %s × %s: %s px', (width, height, rows, cols, px) => { expect(thumbSize(width, height, { rows, cols, sorted: false })).toBe(px); });
   it('shows a sorted grid whole where thumbnails of 72 px allow it', () => {
     const cols = fittedGrid(12, 900, 500, 72);

@@ -5,6 +5,9 @@ import { MEASURES, type GridOrder, type Measure } from '../../base/state';
 import type { HeadLabel } from '../../ui/types';
 
 export const MIN_THUMB = 40;
+/** On a phone all heads of a layer stay in sight, as large as a finger can point at. */
+const MIN_PHONE_THUMB = 26;
+const PHONE_WIDTH = 480;
 /** A whole grid that fits the window at this size does not scroll for four pixels. */
 const LEAST_FITTED = 36;
 export const MAX_THUMB = 160;
@@ -48,14 +51,15 @@ export function layersGrid(layers: readonly GridLayer[], cols: number): Grid {
   return { rows: Math.ceil(cells.length / cols), cols, cells, columns: [], sorted: true };
 }
 
-/** Thumbnail size that shows the whole grid, never under 40 px: then the grid scrolls. */
+/** Thumbnail size that shows the whole grid, never under 40 px (26 on a phone): then the grid scrolls. */
 export function thumbSize(width: number, height: number, grid: Pick<Grid, 'rows' | 'cols' | 'sorted'>): number {
   const across = Math.floor((width - AXIS_WIDTH) / grid.cols) - GAP;
   const down = Math.floor((height - AXIS_HEIGHT) / Math.max(1, grid.rows)) - GAP - (grid.sorted ? NAME_HEIGHT : 0);
   // What does not fit in height scrolls one way only: the width is then used.
   const fits = Math.min(across, down);
   if (fits >= LEAST_FITTED) return Math.min(MAX_THUMB, fits);
-  return Math.max(MIN_THUMB, Math.min(across, MIN_SCROLLED));
+  const least = width < PHONE_WIDTH && across >= MIN_PHONE_THUMB ? Math.min(across, MIN_THUMB) : MIN_THUMB;
+  return Math.max(least, Math.min(across, MIN_SCROLLED));
 }
 /** Thumbnails of a grid that scrolls. */
 const MIN_SCROLLED = 56;

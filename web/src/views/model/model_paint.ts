@@ -55,7 +55,8 @@ function raster(quads: QuadBuilder, p: PaintInput, rect: Rect, tile: Tile, key: 
   const log = p.scale === 'log';
   const own = p.scale === 'own';
   const id = log ? `${key} log ${largest}` : key;
-  const held = p.atlas.get(id) ?? p.atlas.put(id, tile.rows, tile.cols, log ? logStrengths(tile, largest) : tile.data);
+  const long = Math.max(p.axes.q.length, p.axes.k.length);
+  const held = p.atlas.get(id) ?? p.atlas.put(id, tile.rows, tile.cols, log ? logStrengths(tile, largest, long) : tile.data);
   quads.add(rect, held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, log ? 1 : own ? 1 / Math.max(1e-6, largestValue(tile)) : 1 / largest);
 }
 

@@ -3,7 +3,7 @@ import { viewStyles } from '../common/view_styles';
 
 export const modelStyles = [...viewStyles, css`
   .foot { padding: 2px 8px; flex: none; }
-  .strip { flex: 1 1 300px; min-width: 0; color: var(--_text); overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+  .strip { flex: 1 1 440px; min-width: 0; color: var(--_text); overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
   .bar { padding-block: 2px; gap: 2px 10px; }
   .bar select { max-width: 128px; }
   .done { visibility: hidden; }
@@ -18,7 +18,8 @@ export const modelStyles = [...viewStyles, css`
   .cell:hover { border-color: var(--_text); background: none; }
   .cell[aria-selected='true'] { border: 2px solid var(--_text); }
   .cell::before { content: attr(data-glyph); position: absolute; right: 2px; top: 0; font: 600 12px/1.2 system-ui, sans-serif; color: var(--_text);
-    text-shadow: 0 0 3px var(--_bg), 0 0 3px var(--_bg); }
+    padding: 0 1px; border-radius: 2px; background: color-mix(in srgb, var(--_bg) 78%, transparent); }
+  .cell[data-glyph='']::before { display: none; }
   .cell::after { content: attr(data-name); position: absolute; top: 100%; left: -6px; right: -6px; white-space: nowrap;
     font: 11px/15px system-ui, sans-serif;
     color: var(--_muted); }
@@ -29,7 +30,6 @@ export const modelStyles = [...viewStyles, css`
     border: 1px dashed var(--_hairline);
     border-radius: 2px; }
   .axis { position: absolute; z-index: 3; font-size: 11px; color: var(--_muted); background: var(--_bg); text-align: center; }
-  .corner { position: absolute; z-index: 4; left: 2px; top: 3px; font-size: 10px; line-height: 1; color: var(--_muted); }
   .notice.problem { position: sticky; left: 12px; top: 12px; z-index: 3; margin: 12px; max-width: 420px; padding: 8px 12px; border-radius: 4px; }
   .tops { position: sticky; top: 0; height: 0; z-index: 3; } .sides { position: sticky; left: 0; width: 0; height: 0; z-index: 3; }
   .details { display: flex; flex: 1.2; min-width: 0; gap: 4px; overflow-x: auto; border-left: 1px solid var(--_border); }

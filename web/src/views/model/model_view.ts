@@ -151,10 +151,9 @@ export class ModelView extends CanvasView {
     const layers = [...new Map(grid.cells.map((c) => [c.row, c.layer]))];
     return html`<div class="cells" aria-hidden="true" ${css$(size)}>
       <div class="tops">${grid.columns.map((head, c) => html`<span class="axis"
-        ${css$({ left: `${AXIS_WIDTH + c * p.x}px`, width: `${p.size}px`, top: '0px', height: `${AXIS_HEIGHT - 2}px` })}>${head}</span>`)}</div>
-      <div class="sides"><span class="axis corner"
-        ${css$({ width: `${AXIS_WIDTH - 4}px` })}>${V.layer}</span>${layers.map(([row, layer]) => html`<span class="axis"
-        ${css$({ left: '0px', width: `${AXIS_WIDTH - 4}px`, top: `${AXIS_HEIGHT + row * p.y}px`, 'line-height': `${p.size}px` })}>${layer}</span>`)}</div>
+        ${css$({ left: `${AXIS_WIDTH + c * p.x}px`, width: `${p.size}px`, top: '0px', height: `${AXIS_HEIGHT - 2}px` })}>H${head}</span>`)}</div>
+      <div class="sides">${layers.map(([row, layer]) => html`<span class="axis"
+        ${css$({ left: '0px', width: `${AXIS_WIDTH - 4}px`, top: `${AXIS_HEIGHT + row * p.y}px`, 'line-height': `${p.size}px` })}>L${layer}</span>`)}</div>
       ${emptyCells(grid).map((c) => { const r = cellRect(c, p); return html`<i class="none"
         ${css$({ left: `${r.x}px`, top: `${r.y}px`, width: `${r.width}px`, height: `${r.height}px` })}></i>`; })}</div>`;
   }

@@ -95,6 +95,7 @@ export interface Columns {
   token: number;
   vector: number;
   template: string;
+  gap: number;
   /** Left edges of the vectors, from the row's. */
   k: number;
   products: number;
@@ -104,27 +105,30 @@ export interface Columns {
 const GAP = 12;
 const PAD = 8;
 const TOKEN = 96;
-const SCORE = 64;
 /** Room for the heading that names the cap. */
 const CAPPED_SCORE = 92;
-const WEIGHT = 72;
+/** On a phone the weights, which are the answer, stay in sight: columns are narrow, and there is no bar. */
+const PHONE_WIDTH = 480;
+const WIDE = { gap: GAP, token: TOKEN, least: 72, bias: 64, score: 64, weight: 72, meter: 56, rim: 16 };
+const PHONE = { gap: 8, token: 76, least: 44, bias: 48, score: 52, weight: 52, meter: 0, rim: 0 };
 /** Lines from the query to its keys, where the computation is hidden. */
 export const LINES = { left: PAD + TOKEN + GAP, width: 160 };
 
 export function columnsOf(width: number, data: NeuronData, expanded: boolean): Columns {
   const roomy = width >= 720;
-  const bias = data.bias && expanded ? 64 : 0;
-  const meter = roomy ? 120 : 56;
-  const after = roomy ? 76 + GAP : 0;
-  const score = data.softcap === null ? SCORE : CAPPED_SCORE;
-  const rest = score + WEIGHT + meter + after + (bias > 0 ? bias + GAP : 0);
-  const room = Math.floor((width - 2 * PAD - TOKEN - rest - 5 * GAP - 16) / 2);
-  const vector = Math.max(72, Math.min(data.dim * 5, 400, room));
-  const end = [`${WEIGHT}px`, `minmax(${meter}px, 160px)`, ...(roomy && expanded ? ['minmax(64px, 1fr)'] : [])];
-  const parts = expanded ? [`${TOKEN}px`, `${vector}px`, `${vector}px`, ...(bias > 0 ? [`${bias}px`] : []), `${score}px`, ...end]
-    : [`${TOKEN}px`, `${LINES.width}px`, `${TOKEN}px`, ...end];
-  const k = PAD + TOKEN + GAP;
-  return { token: TOKEN, vector, template: parts.join(' '), k, products: k + vector + GAP, roomy };
+  const { gap, token, ...size } = width < PHONE_WIDTH && expanded ? PHONE : WIDE;
+  const bias = data.bias && expanded ? size.bias : 0;
+  const meter = roomy ? 120 : size.meter;
+  const after = roomy ? 76 + gap : 0;
+  const score = data.softcap === null ? size.score : CAPPED_SCORE;
+  const rest = score + size.weight + meter + after + (bias > 0 ? bias + gap : 0);
+  const room = Math.floor((width - 2 * PAD - token - rest - 5 * gap - size.rim) / 2);
+  const vector = Math.max(size.least, Math.min(data.dim * 5, 400, room));
+  const end = [`${size.weight}px`, `minmax(${meter}px, ${meter === 0 ? 0 : 160}px)`, ...(roomy && expanded ? ['minmax(64px, 1fr)'] : [])];
+  const parts = expanded ? [`${token}px`, `${vector}px`, `${vector}px`, ...(bias > 0 ? [`${bias}px`] : []), `${score}px`, ...end]
+    : [`${token}px`, `${LINES.width}px`, `${token}px`, ...end];
+  const k = PAD + token + gap;
+  return { token, vector, template: parts.join(' '), gap, k, products: k + vector + gap, roomy };
 }
 
 /** Key head of a query head, where several query heads share one. */

@@ -13,11 +13,12 @@ export const neuronStyles = [...viewStyles, css`
   .queries [aria-selected='true'] { background: var(--_pin); box-shadow: inset 0 0 0 2px var(--_text); font-weight: 600; }
   .stage { position: relative; flex: 1; min-height: 0; display: flex; flex-direction: column; }
   .scroller { position: relative; flex: 1; overflow: auto; min-height: 0; }
-  .line { display: grid; grid-template-columns: var(--columns); height: ${row}; align-items: center; column-gap: 12px; padding: 0 8px; }
+  .line { display: grid; grid-template-columns: var(--columns); height: ${row}; align-items: center; column-gap: var(--gap, 12px); padding: 0 8px; }
   .titles { position: sticky; top: 0; z-index: 3; height: 36px; align-items: end; padding-bottom: 2px; font-size: 12px; line-height: 1.2;
     color: var(--_muted); background: var(--_bg); }
   .titles .n { white-space: normal; }
   .query { position: sticky; top: 36px; z-index: 3; background: var(--_bg); border-bottom: 1px solid var(--_hairline); font-weight: 600; }
+  @container (max-width: 480px) { .titles { height: 58px; } .query { top: 58px; } }
   .rows { position: relative; }
   .rows .line { position: absolute; inset-inline: 0; cursor: pointer; }
   .rows .line:hover { background: var(--_hover); }

@@ -188,7 +188,7 @@ export class NeuronView extends ViewBase {
     const mark = (where: string, kind: string, left: number): TemplateResult => html`<i class="mark ${kind}" data-mark=${where} data-left=${left}></i>`;
     const marks = (where: string, left: number): TemplateResult => html`${mark(where, '', left)}${plan.rule.rope ? mark(where, 'partner', left) : nothing}`;
     return html`<div class="scroller" tabindex="0" role="group" aria-label=${N.numbersOfKeys}
-      ${css$({ '--columns': c.template })}
+      ${css$({ '--columns': c.template, '--gap': `${c.gap}px` })}
         @keydown=${(e: KeyboardEvent) => { this.key(e, plan); }} @scroll=${() => { if (rows.keys.length > end - first) this.requestUpdate(); }}>
       ${this.titles(plan)}
       ${this.expanded ? html`<div class="line query"><span class="token"><bdi dir="auto">${shorten(word, 12)}</bdi></span>
