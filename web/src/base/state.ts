@@ -49,7 +49,7 @@ export interface ViewSettings {
   gridLayers: string;
   gridHeads: string;
   pool: 'max' | 'mean';
-  /** Rasters: one scale for all heads, each head's own maximum, or log; auto = log above 512 tokens. */
+  /** Rasters: one scale for all heads, each head's own maximum, or log; auto = log above 64 tokens. */
   colours: 'auto' | 'common' | 'own' | 'log';
   /** Head view: the two columns scroll together, or apart. */
   columns: 'linked' | 'unlinked';
