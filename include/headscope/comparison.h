@@ -65,6 +65,8 @@ struct Comparison {
 struct ComparisonOptions {
   std::string stack;   // "" = the only or first; both must have it
   bool labels = true;  // costs as much again
+  // At most this many matched queries of each head, evenly spaced; 0: all. Less than all is noted.
+  int64_t most_queries = 0;
 };
 
 // Throws Error(kUsage): a stack that one lacks, no head or no token in common.

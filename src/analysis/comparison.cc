@@ -35,6 +35,17 @@ double jensen_shannon(const std::vector<double>& p, const std::vector<double>& q
   return std::max(0.0, sum / 2);
 }
 
+// At most `most` of the pairs, evenly spaced; 0: all.
+Alignment evenly_spaced(const Alignment& alignment, int64_t most) {
+  const auto all = static_cast<int64_t>(alignment.matched.size());
+  if (most <= 0 || all <= most) return alignment;
+  Alignment out;
+  for (int64_t i = 0; i < most; ++i) {
+    out.matched.push_back(alignment.matched[static_cast<size_t>((2 * i + 1) * all / (2 * most))]);
+  }
+  return out;
+}
+
 // The row with a sum of 1; empty where nothing of it is matched.
 std::vector<double> share_row(const MatchedMap& map, int64_t query) {
   const auto width = static_cast<size_t>(map.keys + 1);
@@ -115,13 +126,15 @@ MatchedMap matched_map(const AttentionSource& source, HeadRef head, const Alignm
   out.weights.assign(static_cast<size_t>(out.queries) * width, 0.0);
   const TensorView<const float> sink = source.sink(head);
   std::vector<float> rows(static_cast<size_t>(std::min(n, kBlock) * m));
-  for (int64_t begin = 0; begin < n; begin += kBlock) {
+  const auto wanted = [&](int64_t i) { return query_units[static_cast<size_t>(i)] >= 0; };
+  for (int64_t begin = 0, end = 0; begin < n; begin = end) {
     control.cancel.check();
-    const int64_t end = std::min(n, begin + kBlock);
+    end = begin + 1;
+    if (!wanted(begin)) continue;
+    while (end < n && end - begin < kBlock && wanted(end)) ++end;
     source.weights(head, {begin, end}, {0, m}, rows.data());
     for (int64_t i = begin; i < end; ++i) {
       const int64_t unit = query_units[static_cast<size_t>(i)];
-      if (unit < 0) continue;
       const TokenPair& pair = queries.matched[static_cast<size_t>(unit)];
       const double share = 1.0 / static_cast<double>((left ? pair.left : pair.right).size());
       double* row = out.weights.data() + static_cast<size_t>(unit) * width;
@@ -176,15 +189,22 @@ Comparison compare_sources(const AttentionSource& left, const AttentionSource& r
                         ", the right " + std::to_string(rights.size()));
   }
 
+  const Alignment queries = evenly_spaced(out.queries, options.most_queries);
+  if (queries.matched.size() < out.queries.matched.size()) {
+    out.notes.push_back("measured on " + std::to_string(queries.matched.size()) + " of " +
+                        std::to_string(out.queries.matched.size()) +
+                        " queries that both have, evenly spaced");
+  }
+
   out.heads.resize(heads.size());
   for (size_t begin = 0, step = 16; begin < heads.size(); begin += step) {
     control.report(static_cast<int64_t>(begin), static_cast<int64_t>(heads.size()));
     const size_t end = std::min(heads.size(), begin + step);
     parallel_for(static_cast<int64_t>(end - begin), [&](int64_t i) {
       const HeadId id = heads[begin + static_cast<size_t>(i)];
-      HeadDifference one = difference(
-          matched_map(left, {out.left_stack, id}, out.queries, out.keys, true, control),
-          matched_map(right, {out.right_stack, id}, out.queries, out.keys, false, control));
+      HeadDifference one =
+          difference(matched_map(left, {out.left_stack, id}, queries, out.keys, true, control),
+                     matched_map(right, {out.right_stack, id}, queries, out.keys, false, control));
       one.stack = out.stack;
       one.id = id;
       out.heads[begin + static_cast<size_t>(i)] = std::move(one);

@@ -151,6 +151,28 @@ TEST(Comparison, DivergenceOfRowsByHand) {
   EXPECT_EQ(found.heads[0].queries, 2);
 }
 
+// Of four rows (divergences a, b, 0, c) the second and the fourth are taken: the middles of two
+// halves, rounded up.
+TEST(Comparison, OfManyQueriesAnEvenSample) {
+  const TokenSequence four = plain_sequence(4);
+  const auto left = maps(four, {1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0});
+  const auto right = maps(four, {0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 0.5f, 0.5f, 0, 0});
+  const Comparison all = compare_sources(*left, *right);
+  EXPECT_EQ(all.heads[0].queries, 4);
+  EXPECT_TRUE(all.notes.empty());
+  ComparisonOptions options;
+  options.most_queries = 2;
+  const Comparison some = compare_sources(*left, *right, options);
+  EXPECT_EQ(some.heads[0].queries, 2);
+  EXPECT_EQ(some.queries.matched.size(), 4u) << "what is matched does not depend on the sample";
+  ASSERT_EQ(some.notes.size(), 1u);
+  EXPECT_NE(some.notes[0].find("2 of 4 queries"), std::string::npos);
+  // p = (1, 0), q = (½, ½): ½ ln 4⁄3 + ½ (½ ln ⅔ + ½ ln 2) = 0.2157615…, and 0 of the equal row.
+  EXPECT_NEAR(some.heads[0].js, 0.21576155433883568 / 2, 1e-12);
+  options.most_queries = 4;
+  EXPECT_EQ(compare_sources(*left, *right, options).heads[0].js, all.heads[0].js);
+}
+
 // Rows are restricted to matched keys and sum to 1 there; a split word is one unit.
 TEST(Comparison, OnlyWhatIsMatchedCounts) {
   const std::string text = "ab c";

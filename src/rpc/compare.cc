@@ -29,6 +29,7 @@ Reply Rpc::Service::compare(Fields& fields, const RunControl& control) {
   ComparisonOptions options;
   if (fields.has("stack")) options.stack = fields.text("stack", 64);
   options.labels = fields.flag("labels", true);
+  if (fields.has("queries")) options.most_queries = fields.integer("queries", 1, 1 << 20);
   fields.done();
   const Comparison found =
       as_link([&] { return compare_sources(*left->source, *right->source, options, control); });

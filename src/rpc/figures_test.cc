@@ -44,6 +44,10 @@ TEST(RpcFigures, TwoTracesSideBySide) {
   for (const Json& head : same.at("heads")) EXPECT_EQ(head.at("js"), 0.0);
   EXPECT_EQ(same.at("queries").at("left_only"), Json::array());
   EXPECT_EQ(same.at("queries").at("matched").at(0), Json({0, 1, 0, 1}));
+  const Json some = rpc.ask("compare", {{"left", rpc.hand}, {"right", rpc.hand}, {"queries", 1}});
+  EXPECT_EQ(some.at("heads").at(0).at("queries"), 1);
+  EXPECT_EQ(some.at("notes").size(), 1u);
+  EXPECT_EQ(some.at("queries"), same.at("queries"));
   const Json figure = rpc.ask("figure", {{"trace", rpc.hand},
                                          {"right", rpc.hand},
                                          {"state", "#hs=1&v=compare&h=L0H0"},

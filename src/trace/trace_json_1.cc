@@ -69,11 +69,14 @@ Ablation read_ablation(const Json& json, const std::string& source) {
   const size_t colon = text.find(':');
   const auto kind =
       parse_ablation_kind(colon == std::string::npos ? "zero" : text.substr(colon + 1));
+  const std::string got = "settings.ablations holds " + json.dump();
+  const char* const expected = "texts like \"L8H9:zero\"";
+  if (!kind) refuse_field(source, got, expected);
   try {
-    if (kind) return {{0, parse_head_id(text.substr(0, colon))}, *kind, {}};
-  } catch (const Error&) {  // told below, with the file
+    return {{0, parse_head_id(text.substr(0, colon))}, *kind, {}};
+  } catch (const Error&) {
+    refuse_field(source, got, expected);
   }
-  refuse_field(source, "settings.ablations holds " + json.dump(), "texts like \"L8H9:zero\"");
 }
 
 RunSettings read_settings(const Json& json, const std::string& source) {

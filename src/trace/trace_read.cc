@@ -259,7 +259,7 @@ std::shared_ptr<Trace> with_sums(TraceInfo info, std::vector<StackArrays> arrays
   return trace;
 }
 
-std::shared_ptr<const Trace> parse(std::span<const std::byte> bytes, const Owner& owner,
+std::shared_ptr<const Trace> parse(std::span<const std::byte> bytes, Owner owner,
                                    const std::string& source) {
   const SafetensorsView file(bytes, source);
   const int format = format_of(file, source);
@@ -267,7 +267,7 @@ std::shared_ptr<const Trace> parse(std::span<const std::byte> bytes, const Owner
   const Json json = parse_json(metadata, source + " (trace)");
   TraceInfo info =
       format == 1 ? trace_info_from_json_1(json, source) : trace_info_from_json(json, source);
-  const Tensors tensors(file, owner, source);
+  const Tensors tensors(file, std::move(owner), source);
   std::vector<StackArrays> arrays;
   arrays.reserve(info.stacks.size());
   for (size_t s = 0; s < info.stacks.size(); ++s) {
@@ -305,7 +305,7 @@ std::shared_ptr<const Trace> read_trace(const std::string& path) {
 
 std::shared_ptr<const Trace> parse_trace(const void* data, size_t size, const std::string& name,
                                          std::shared_ptr<const void> owner) {
-  if (owner) return parse({static_cast<const std::byte*>(data), size}, owner, name);
+  if (owner) return parse({static_cast<const std::byte*>(data), size}, std::move(owner), name);
   const auto copy = std::make_shared<const std::string>(static_cast<const char*>(data), size);
   return parse(std::as_bytes(std::span(*copy)), copy, name);
 }

@@ -338,6 +338,8 @@ export interface CompareRequest {
   stack: string;
   /** false: without the labels of both sides, in half the time. */
   labels?: boolean;
+  /** Divergences of at most this many queries, evenly spaced; all without it. */
+  queries?: number;
 }
 
 /** Runs of tokens [first, end) on both sides that stand for the same words, and those without a partner. */

@@ -181,7 +181,8 @@ export class RpcEngine implements Engine {
   }
 
   async compare(left: TraceId, r: CompareRequest, o: Opts): Promise<Comparison> {
-    const { json } = await this.ask('compare', { left, right: r.right, stack: r.stack, ...(r.labels === undefined ? {} : { labels: r.labels }) }, o);
+    const { json } = await this.ask('compare', { left, right: r.right, stack: r.stack, ...(r.labels === undefined ? {} : { labels: r.labels }),
+      ...(r.queries === undefined ? {} : { queries: r.queries }) }, o);
     return json as unknown as Comparison;
   }
 
