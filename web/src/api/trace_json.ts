@@ -62,9 +62,7 @@ function ofBytes(list: Tokens): Tokens { return { ...list, tokens: list.tokens.m
 
 export function traceOf(json: unknown): TraceEntry {
   const { computed, sequences = {}, stacks = [], settings = {}, ...rest } = json as TraceJson;
-  // A server that does not say it: a blank of byte letters in front of some word.
-  const bytes = (rest.model as TraceJson['model'] | undefined)?.byte_tokens
-    ?? Object.values(sequences).some(({ tokens }: Partial<Tokens>) => tokens?.some((token) => token.startsWith('Ġ')));
+  const bytes = (rest.model as TraceJson['model'] | undefined)?.byte_tokens === true;
   const read = (tokens: Tokens | undefined): Tokens | undefined => (bytes && tokens ? ofBytes(tokens) : tokens);
   const [text, source, target] = [read(sequences['text']), read(sequences['source']), read(sequences['target'])];
   return {

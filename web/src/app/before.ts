@@ -21,8 +21,10 @@ export class Before {
   share = 0;
   private current: Shown | null = null;
   private fitted: ViewState | null = null;
-  /** Long texts take a while: given up when the key is let go. */
+  /** Long texts take a while: it goes on when the key is let go, and the next look shows how far it is. */
   private measuring = new AbortController();
+  /** Traces and stack of what is measured, or has been. */
+  private measured = '';
 
   constructor(private readonly engine: Engine, private readonly changed: () => void) {}
 
@@ -33,15 +35,20 @@ export class Before {
   arrived(to: TraceEntry): void {
     if (this.current && this.current.trace.id !== to.id) this.last = this.current;
     this.held = false;
+    if (!this.measured.startsWith(`${to.id} `)) this.giveUp();
+  }
+
+  /** Another run is asked for, which must not wait for a measurement. One that is done stays. */
+  giveUp(): void {
+    if (this.moved !== null) return;
+    this.measuring.abort();
+    this.measured = '';
   }
 
   hold(on: boolean, trace: TraceEntry | null, state: ViewState): void {
     if (on === this.held || (on && !this.last)) return;
     this.held = on;
     this.fitted = null;
-    this.moved = null;
-    this.share = 0;
-    this.measuring.abort();
     if (on && trace) this.measure(trace, state);
     this.changed();
   }
@@ -56,7 +63,12 @@ export class Before {
 
   private measure(trace: TraceEntry, state: ViewState): void {
     const { last } = this;
-    if (!last) return;
+    const of = [trace.id, last?.trace.id, state.stack].join(' ');
+    if (!last || of === this.measured) return;
+    this.measuring.abort();
+    this.measured = of;
+    this.moved = null;
+    this.share = 0;
     if (isBlock(trace, state.stack)) {
       this.moved = S.oneStack;
       return;
@@ -73,6 +85,10 @@ export class Before {
       this.changed();
     };
     divergences(this.engine, trace, last.trace, state.stack, { signal: abort.signal, progress }).then(done,
-      (error: unknown) => { done(failureOf(error).message); });
+      (error: unknown) => {
+        done(failureOf(error).message);
+        // Asked again at the next look.
+        if (!abort.signal.aborted) this.measured = '';
+      });
   }
 }

@@ -102,6 +102,32 @@ describe('Controller', () => {
     await vi.waitFor(() => { expect((c.before.moved as Map<string, number> | null)?.size).toBe(144); });
     expect(c.onScreen.trace?.query.tokens.length).toBe(19);
   });
+  it('what moved is measured once, goes on when the key is let go, and is given up for another run', async () => {
+    const engine = new FakeEngine({ delay: 0 });
+    const c = await open(undefined, engine);
+    c.command('ablate.set', { mode: 'zero' });
+    await c.session.idle();
+    const asked: AbortSignal[] = [];
+    const answers: (() => void)[] = [];
+    const { compare } = engine;
+    engine.compare = async (left, request, opts) => {
+      asked.push(opts.signal as AbortSignal);
+      await new Promise<void>((resolve) => { answers.push(resolve); });
+      return compare.call(engine, left, request, opts);
+    };
+    const press = (): void => { c.hold(true); c.hold(false); };
+    press();
+    press();
+    expect([asked.length, asked[0]?.aborted, c.before.moved]).toEqual([1, false, null]);
+    c.command('text.set', { a: 'Another text.', b: null });
+    expect(asked[0]?.aborted).toBe(true);
+    await c.session.idle();
+    press();
+    answers.forEach((answer) => { answer(); });
+    await vi.waitFor(() => { expect(c.before.moved).not.toBeNull(); });
+    press();
+    expect([asked.length, (c.before.moved as unknown as Map<string, number>).size]).toEqual([2, 144]);
+  });
   it('a trace that a link names is there at once; only typing waits', async () => {
     const engine = new FakeEngine({ delay: 0 });
     const c = await open('#hs=1&a=hello', engine);

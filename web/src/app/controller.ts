@@ -234,7 +234,10 @@ export class Controller extends EventTarget {
   private stateChanged(before: ViewState, delay: number, live: boolean): void {
     this.server.stepTaken();
     const key = runKey(this.state);
-    if (!sameRun(key, runKey(before))) this.session.request(key, delay, live);
+    if (!sameRun(key, runKey(before))) {
+      this.before.giveUp();
+      this.session.request(key, delay, live);
+    }
     this.session.labelsOf(this.state.stack);
     // After the request: heads and pins of a state belong to its own trace, not to the one on screen.
     this.settle();

@@ -105,7 +105,7 @@ export const S = {
   selected: (heads: readonly string[]): string => (heads.length === 1 ? `Head ${heads[0]} selected.` : `${heads.length} heads selected.`),
   before: 'This is the state before.',
   nothingBefore: 'There is no earlier picture.',
-  measuring: (share: number): string => `Measuring what moved…${share > 0 ? ` ${Math.floor(100 * share)} %` : ''}`,
+  measuring: (share: number): string => `Measuring what moved in each head…${share > 0 ? ` ${Math.floor(100 * share)} %` : ''} Let go: it goes on.`,
   oneStack: 'What moved is measured for one stack. Choose one.',
   moved: (mean: number, head: string, most: number): string => (most < 1e-7 ? 'Attention is the same in every head.'
     : `Attention moved by ${mean.toPrecision(2)} nats on average, most in ${head}: ${most.toPrecision(2)}.`),
