@@ -1,0 +1,55 @@
+// Two fingers on the picture: rows of the head view grow as the fingers part, the matrix is zoomed about
+// the point between them; neither chooses anything.
+import assert from 'node:assert/strict';
+import { id, idle, state } from '../harness.mjs';
+
+export const server = { model: null };
+
+const touch = { context: { hasTouch: true } };
+
+/** Two fingers one above the other, `from` px from each other about a point, move until they are `to` px apart. */
+async function pinch(page, { x, y }, from, to) {
+  const client = await page.context().newCDPSession(page);
+  const fingers = (gap) => [{ x, y: y - gap / 2, id: 1 }, { x, y: y + gap / 2, id: 2 }];
+  const send = (type, touchPoints) => client.send('Input.dispatchTouchEvent', { type, touchPoints });
+  await send('touchStart', fingers(from).slice(0, 1));
+  await send('touchStart', fingers(from));
+  for (let i = 1; i <= 8; i++) await send('touchMove', fingers(from + ((to - from) * i) / 8));
+  await send('touchEnd', []);
+  await idle(page);
+}
+
+const rowHeight = async (page) => (await page.locator(id('token-q-1')).boundingBox()).height;
+const inView = (page, expression) => page.evaluate((e) => Function('view', `return ${e};`)(document.querySelector('headscope-app').viewPanel.view), expression);
+
+export const checks = {
+  async 'two fingers make the rows of the head view higher, and lower again'(t) {
+    const page = await t.open('#hs=1&v=head', touch);
+    const before = await rowHeight(page);
+    const box = await page.locator('.lines').first().boundingBox();
+    const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
+    await pinch(page, middle, 100, 150);
+    const high = await rowHeight(page);
+    assert.ok(Math.abs(high / before - 1.5) < 0.05, `rows of ${before} px became ${high} px`);
+    await pinch(page, middle, 150, 100);
+    const again = await rowHeight(page);
+    assert.ok(Math.abs(again / before - 1) < 0.05, `rows of ${high} px became ${again} px, not ${before}`);
+    const { pins, selection, density } = await state(page);
+    assert.deepEqual([pins, selection, density], [[], { q: null, k: null }, 'comfortable']);
+  },
+  async 'two fingers zoom the matrix about the point between them, and the link has it'(t) {
+    const page = await t.open('#hs=1&v=matrix&h=L2H0&zm=4-14,4-14', touch);
+    const stage = await page.locator(id('view-matrix')).boundingBox();
+    const plot = await inView(page, 'view.frame_().plots[0]');
+    const at = { x: plot.x + plot.width * 0.6, y: plot.y + plot.height * 0.4 };
+    const cellThere = () => inView(page, `JSON.stringify(view.hitAt(${JSON.stringify(at)}))`);
+    const [cell, there] = [await inView(page, 'view.camera.view.cell'), await cellThere()];
+    await pinch(page, { x: stage.x + at.x, y: stage.y + at.y }, 100, 120);
+    const now = await inView(page, 'view.camera.view.cell');
+    assert.ok(Math.abs(now / cell - 1.2) < 0.02, `cells of ${cell} px became ${now} px`);
+    assert.equal(await cellThere(), there);
+    const { zoom, pins, selection } = await state(page);
+    assert.ok(zoom && zoom.q1 - zoom.q0 < 10, JSON.stringify(zoom));
+    assert.deepEqual([pins, selection], [[], { q: null, k: null }]);
+  },
+};
