@@ -26,10 +26,10 @@ namespace {
 using nlohmann::ordered_json;
 
 // Link keys of the app that say what was run (docs/decisions/070-link-keys-of-the-app.md).
-constexpr const char *kMasked = "mw", *kTrace = "tr", *kWithTrace = "wt";
+constexpr const char *kMasked = "mw", *kTrace = "tr", *kWithTrace = "wt", *kPicture = "pc";
 // The app's own link keys: figures use them or can ignore them.
-constexpr std::string_view kAppKeys[] = {"mw", "tr", "wt", "mk", "po", "zm",
-                                         "tn", "gl", "gh", "no", "nr"};
+constexpr std::string_view kAppKeys[] = {"mw", "tr", "wt", "mk", "po", "zm", "tn",
+                                         "gl", "gh", "no", "nr", "nv", "pc"};
 constexpr const char* kDemo = "demo";
 
 struct RenderCommand {
@@ -135,16 +135,24 @@ bool is_demo(const RenderCommand& options, const ViewState& state) {
   std::vector<std::string> texts = {pair.text_a};
   if (pair.text_b) texts.push_back(*pair.text_b);
   return options.texts.texts == texts && options.ablate.empty() && options.texts.masked.empty() &&
+         options.common.products() == Precision::kF32 &&
          (state.model.empty() || state.model == trace->info().model.name);
 }
 
+// What the command line itself names.
+struct Given {
+  bool model = false, precision = false;
+};
+
 // Model, texts and what was done to them, where the command line names none. A link without texts
 // means the article's pair: links leave defaults out.
-void take_from_link(const ViewState& state, RenderCommand& options, bool model_given) {
+void take_from_link(const ViewState& state, RenderCommand& options, Given given) {
   if (options.state.empty()) return;
-  if (!model_given && !state.model.empty()) options.common.model = state.model;
+  if (!given.model && !state.model.empty()) options.common.model = state.model;
+  if (!given.precision) options.common.precision = name_of(state.precision);
   if (!options.texts.texts.empty() || !options.texts.trace.empty()) return;
   if (options.ablate.empty()) options.ablate = state.ablate;
+  if (!options.texts.image.empty()) return;
   if (!options.other.given()) {
     options.other = {state.with_model, "", state.with_ablate, {}};
     if (!state.with_a.empty() || state.with_b) options.other.texts = {state.with_a};
@@ -153,6 +161,9 @@ void take_from_link(const ViewState& state, RenderCommand& options, bool model_g
   for (const auto& [key, value] : state.unknown) {
     if (key == kMasked && options.texts.masked.empty()) {
       options.texts.masked = whole_numbers(value);
+    }
+    if (key == kPicture) {
+      throw Error(ErrorCode::kUsage, "a link to the picture of the trace " + value, "--image FILE");
     }
     if (key != kTrace && key != kWithTrace) continue;
     throw Error(ErrorCode::kUsage, "a link to the trace " + value,
@@ -165,7 +176,7 @@ void take_from_link(const ViewState& state, RenderCommand& options, bool model_g
   const TokenSequence& pair = demo->info().tokens(0, Side::kQuery);
   options.texts.texts = {article ? pair.text_a : state.text_a};
   if (const auto& b = article ? pair.text_b : state.text_b) options.texts.texts.push_back(*b);
-  if (model_given || !is_demo(options, state)) return;
+  if (given.model || !is_demo(options, state)) return;
   options.texts.texts.clear();
   options.texts.trace = kDemo;
 }
@@ -229,10 +240,10 @@ Figure draw_both(const RenderCommand& options, ViewState state, const FigureOpti
   return draw_comparison(*source, *right, state, figure, work.control());
 }
 
-void run(RenderCommand options, bool model_given) {
+void run(RenderCommand options, Given given) {
   const ViewState state = view_of(options);
   const FigureFormat format = format_of(options);
-  take_from_link(state, options, model_given);
+  take_from_link(state, options, given);
   check_texts(options.texts);
   check_output(options.output);
   const auto source = open_source(options.common, options.texts, options.ablate);
@@ -297,7 +308,9 @@ void register_render(CLI::App& app) {
   command->add_flag("--transparent", options->transparent, "No paper behind the picture");
   command->add_option("--state", options->state, "A link of the app, '#hs=1&…'")->type_name("LINK");
   const CLI::Option* model = command->get_option("--model");
-  command->callback([options, model] { run(*options, model->count() > 0); });
+  const CLI::Option* precision = command->get_option("--precision");
+  command->callback(
+      [=] { run(*options, {.model = model->count() > 0, .precision = precision->count() > 0}); });
 }
 
 }  // namespace headscope::cli

@@ -71,6 +71,7 @@ RpcModel wired(std::shared_ptr<Model> model, const std::string& source) {
   out.bytes_free = [] {  // where the system does not say, nothing is refused
     return available_memory().value_or(std::numeric_limits<int64_t>::max());
   };
+  out.tokenizer = raw->tokenizer() != nullptr;
   out.streamed = raw->is_streamed();
   out.precision = raw->precision();
   out.notes = raw->notes();
@@ -96,13 +97,9 @@ RpcModel read(const std::string& place, const std::string& name, const std::stri
 
 }  // namespace
 
-ModelShelf::ModelShelf(const std::string& first, const std::string& tokenizer, Precision precision,
+ModelShelf::ModelShelf(const std::string& first, const std::string& tokenizer,
                        const std::vector<std::string>& folders)
-    : first_(first),
-      first_name_(shown_name(first)),
-      tokenizer_(tokenizer),
-      precision_(precision),
-      folders_(folders) {
+    : first_(first), first_name_(shown_name(first)), tokenizer_(tokenizer), folders_(folders) {
   for (const std::string& folder : folders_) list_models_in(folder);
 }
 
@@ -142,13 +139,12 @@ std::vector<ListedModel> ModelShelf::list() const {
   return out;
 }
 
-RpcModel ModelShelf::open(const std::string& name, std::optional<Precision> precision,
+RpcModel ModelShelf::open(const std::string& name, Precision precision,
                           const RunControl& control) const {
-  const Precision wanted = precision.value_or(precision_);
-  if (name == first_name_) return read(first_, first_name_, tokenizer_, wanted, control);
+  if (name == first_name_) return read(first_, first_name_, tokenizer_, precision, control);
   for (const Place& place : places()) {
     if (place.model.name == name) {
-      return read(place.path.empty() ? name : place.path, name, "", wanted, control);
+      return read(place.path.empty() ? name : place.path, name, "", precision, control);
     }
   }
   throw Error(ErrorCode::kNotFound, "no model " + name + " in the list", "", "", "HS-MODEL-01");

@@ -36,10 +36,10 @@ std::string read_report(const std::string& path) {
 // Reads the model beside the computing thread: the first screen does not wait for it.
 class Loader {
  public:
-  Loader(Rpc& rpc, const ModelShelf& shelf, int threads,
+  Loader(Rpc& rpc, const ModelShelf& shelf, Precision precision, int threads,
          std::function<void(const std::string&)> say)
-      : rpc_(rpc), shelf_(shelf), threads_(threads), say_(std::move(say)) {
-    rpc_.set_loading(shelf_.first_name(), 0, 0);
+      : rpc_(rpc), shelf_(shelf), precision_(precision), threads_(threads), say_(std::move(say)) {
+    rpc_.set_loading(shelf_.first_name(), precision_, 0, 0);
     thread_ = std::thread([this] { load(); });
   }
   ~Loader() {
@@ -54,10 +54,10 @@ class Loader {
     set_max_threads(threads_);  // each thread has its own setting
     const std::string& name = shelf_.first_name();
     control_.progress = [this, name](int64_t done, int64_t total) {
-      rpc_.set_loading(name, done, total);
+      rpc_.set_loading(name, precision_, done, total);
     };
     try {
-      RpcModel model = shelf_.open(name, std::nullopt, control_);
+      RpcModel model = shelf_.open(name, precision_, control_);
       for (const std::string& note : model.notes) say_(note);
       rpc_.set_model(std::move(model));
     } catch (const Error& error) {
@@ -72,6 +72,7 @@ class Loader {
 
   Rpc& rpc_;
   const ModelShelf& shelf_;
+  const Precision precision_;
   const int threads_;
   std::function<void(const std::string&)> say_;
   RunControl control_;
@@ -137,12 +138,13 @@ void serve(const ServeOptions& options, const std::function<void(const std::stri
   sizes.trace_bytes = sizes.tile_bytes = options.cache_bytes / 2;
   Rpc rpc(sizes);
   fill(rpc, options);
-  const ModelShelf shelf(options.model, options.tokenizer, options.precision,
-                         options.model_folders);
+  const ModelShelf shelf(options.model, options.tokenizer, options.model_folders);
   rpc.set_models(
       {[&shelf] { return shelf.list(); },
-       [&shelf](const std::string& name, std::optional<Precision> precision,
-                const RunControl& control) { return shelf.open(name, precision, control); }});
+       [&shelf](const std::string& name, Precision precision, const RunControl& control) {
+         return shelf.open(name, precision, control);
+       },
+       options.precision});
   const Signals signals;
   RpcQueue queue(rpc);
   Carrier carrier(queue, wanted, sizes.trace_bytes);
@@ -152,7 +154,7 @@ void serve(const ServeOptions& options, const std::function<void(const std::stri
   });
   std::thread listener([&] { carrier.listen(); });
   {
-    const Loader loader(rpc, shelf, options.threads, say);
+    const Loader loader(rpc, shelf, options.precision, options.threads, say);
     const Door& door = carrier.door();
     const std::string address =
         origin_of(door, door.host) + "/" + (door.token.empty() ? "" : "#token=" + door.token);

@@ -50,6 +50,7 @@ struct RpcModel {
   const InputParts* parts = nullptr;
   std::optional<TokenSequence> probe;     // text for induction and duplicate (headscope/probe.h)
   std::string source;                     // shown: the last component of its directory
+  bool tokenizer = true;                  // without one it takes ids and no texts
   bool streamed = false;                  // each run reads the weights from their file
   Precision precision = Precision::kF32;  // of its matrix products
   std::vector<std::string> notes;         // Model::notes()
@@ -72,11 +73,10 @@ struct ListedModel {
 // The models that a page may open by their names. A page never sends a path.
 struct RpcModels {
   std::function<std::vector<ListedModel>()> list;  // any thread
-  // Reads a listed model; on the computing thread, progress in bytes. Without a precision in the
-  // one that the program was started with.
-  std::function<RpcModel(const std::string& name, std::optional<Precision> precision,
-                         const RunControl& control)>
+  // Reads a listed model; on the computing thread, progress in bytes.
+  std::function<RpcModel(const std::string& name, Precision precision, const RunControl& control)>
       open;
+  Precision precision = Precision::kF32;  // where a question names none
 };
 
 // kFile: of the start; kOpened: a file that a page sent.
@@ -99,8 +99,8 @@ class Rpc {
   void set_model(RpcModel model);
   // Without it only the model of set_model() is there.
   void set_models(RpcModels models);
-  // While a model is being read; `done` and `total` in bytes.
-  void set_loading(const std::string& model, int64_t done, int64_t total);
+  // While a model is being read, to be run in this precision; `done` and `total` in bytes.
+  void set_loading(const std::string& model, Precision precision, int64_t done, int64_t total);
   // No model can be had.
   void set_problem(const Error& error);
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "headscope/precision.h"
 #include "headscope/tile.h"
 
 namespace headscope {
@@ -50,9 +51,10 @@ struct ViewState {
   std::optional<int> topk;  // per query, 1 to 64; nullopt = off
   Scale scale = Scale::kLinear;
   bool words = false;
-  bool both_panels = false;  // all words beside the pinned word
-  bool linked_rows = false;  // figures: only tokens at the end of a line
-  std::string ablate;        // L8H9:zero, …; as written, parse_ablations knows it
+  bool both_panels = false;               // all words beside the pinned word
+  bool linked_rows = false;               // figures: only tokens at the end of a line
+  std::string ablate;                     // L8H9:zero, …; as written, parse_ablations knows it
+  Precision precision = Precision::kF32;  // of the run
   // The right-hand side of a comparison, where it is another than the left.
   std::string with_model;
   std::string with_a;

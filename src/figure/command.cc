@@ -59,13 +59,17 @@ std::string further_input(const TraceInfo& info) {
   return " --generate " + std::to_string(text.size() - *text.generated_from);
 }
 
+bool is_picture(const TokenSequence& text) {
+  return !text.kinds.empty() && text.kinds.back() == TokenKind::kPatch;
+}
+
 std::string source_words(const ViewState& complete, const TraceInfo& info,
                          const FigureOptions& options) {
   if (!options.trace.empty()) return " --trace " + shell_word(options.trace);
   const TokenSequence& text = info.tokens(0, Side::kQuery);
   if (info.origin.kind != OriginKind::kNative) return " --trace FILE";
   std::string out;
-  if (!text.kinds.empty() && text.kinds.back() == TokenKind::kPatch) {
+  if (is_picture(text)) {
     out = " --image " + shell_word(complete.text_a);
   } else if (given_as_tokens(text)) {
     out = ids_words(text);
@@ -77,6 +81,7 @@ std::string source_words(const ViewState& complete, const TraceInfo& info,
   out += truncation_words(info.settings);
   if (!info.settings.masked.empty()) out += option("masked", info.settings.masked);
   if (!complete.ablate.empty()) out += " --ablate " + shell_word(complete.ablate);
+  if (const auto less = option_value(complete, "precision")) out += " --precision " + *less;
   return out;
 }
 
@@ -109,6 +114,7 @@ std::string link_command(const ViewState& complete, const TraceInfo& info,
   if (!options.trace.empty()) out += " --trace " + shell_word(options.trace);
   if (options.trace.empty()) {
     const TokenSequence& text = info.tokens(0, Side::kQuery);
+    if (is_picture(text)) out += " --image " + shell_word(complete.text_a);
     if (given_as_tokens(text)) out += ids_words(text);
     out += further_input(info) + truncation_words(info.settings);
   }
@@ -137,6 +143,9 @@ ViewState complete_state(const TraceInfo& info, const ViewState& state) {
   out.text_a = text.text_a;
   out.text_b = text.text_b;
   out.ablate = to_string(info.settings.ablations, info.stacks);
+  out.precision = Precision::kF32;
+  if (info.computed)
+    out.precision = parse_precision(info.computed->precision).value_or(out.precision);
   std::erase_if(out.unknown, [](const auto& entry) { return !heeded(entry); });
   if (!info.settings.masked.empty()) {
     out.unknown.emplace_back(kMasked, list_of(info.settings.masked));

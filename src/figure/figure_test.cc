@@ -339,15 +339,24 @@ TEST(Figure, TellsTheSettingsOfTheRun) {
   info.settings.truncation = Truncation::kOnlySecond;
   info.settings.max_tokens = 6;
   info.settings.zero_segment_ids = true;
+  info.computed = ComputedInfo{"bf16x3", "avx2-bf16x3", 3e-5, 1e-5};
   const Trace trace(info, pair_trace().arrays());
   const Figure figure = draw_figure(trace, parse_link("#hs=1&h=L5H0"));
   EXPECT_NE(figure.caption.find("Ablated: L0H1:zero. Masked tokens: 1. The text was shortened "
                                 "(only-second). Zeros were fed as segment ids."),
             std::string::npos)
       << figure.caption;
-  EXPECT_NE(figure.svg.find("--truncate only-second --max-tokens 6 --masked 1 --ablate L0H1:zero"),
+  EXPECT_NE(figure.svg.find("--truncate only-second --max-tokens 6 --masked 1 --ablate L0H1:zero "
+                            "--precision bf16x3"),
             std::string::npos)
       << figure.svg;
+  EXPECT_NE(figure.caption.find("Matrix products in bf16x3, attention weights within"),
+            std::string::npos)
+      << figure.caption;
+  // The link inside the figure says it, whatever the link that asked for it said.
+  EXPECT_EQ(complete_state(info, parse_link("#hs=1")).precision, Precision::kBf16x3);
+  info.computed.reset();
+  EXPECT_EQ(complete_state(info, parse_link("#hs=1&pr=bf16")).precision, Precision::kF32);
 }
 
 TEST(Figure, TallPicturesAreWarnedOf) {

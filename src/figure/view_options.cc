@@ -75,6 +75,8 @@ constexpr Named<Quantity> kQuantities[] = {{"weight", Quantity::kWeight},
                                            {"flow", Quantity::kFlow}};
 constexpr Named<Scale> kScales[] = {
     {"linear", Scale::kLinear}, {"log", Scale::kLog}, {"row", Scale::kRow}};
+constexpr Named<Precision> kPrecisions[] = {
+    {"f32", Precision::kF32}, {"bf16x3", Precision::kBf16x3}, {"bf16", Precision::kBf16}};
 constexpr Named<bool> kPanels[] = {{"one", false}, {"both", true}};
 constexpr Named<bool> kRows[] = {{"all", false}, {"linked", true}};
 constexpr Named<bool> kSwitch[] = {{"0", false}, {"1", true}};
@@ -221,6 +223,9 @@ const ViewOption kOptions[] = {
      [](const ViewState& s) { return spell(kSwitch, s.words); }},
     {"ab", "ablate", [](ViewState& s, const std::string& v) { s.ablate = v; },
      [](const ViewState& s) { return s.ablate; }},
+    {"pr", "precision",
+     [](ViewState& s, const std::string& v) { s.precision = choose(kPrecisions, "precision", v); },
+     [](const ViewState& s) { return spell(kPrecisions, s.precision); }},
     {"pn", "panels",
      [](ViewState& s, const std::string& v) { s.both_panels = choose(kPanels, "panels", v); },
      [](const ViewState& s) { return spell(kPanels, s.both_panels); }},

@@ -240,9 +240,10 @@ TEST(RpcErrors, ANewTraceWithoutAModelSaysWhy) {
   TestRpc rpc(false);
   const Json run = {{"model", ""}, {"a", "i"}, {"b", nullptr}};
   EXPECT_EQ(rpc.ask("run", run)["error"]["code"], "HS-CAP-01");
-  rpc.rpc.set_loading("tiny", 3, 8);
+  rpc.rpc.set_loading("tiny", Precision::kBf16, 3, 8);
   Json info = rpc.ask("info", Json::object());
-  EXPECT_EQ(info["loading"], parse_json(R"({"model": "tiny", "done": 3, "total": 8})", "test"));
+  EXPECT_EQ(info["loading"],
+            parse_json(R"({"model": "tiny", "precision": "bf16", "done": 3, "total": 8})", "test"));
   EXPECT_EQ(info["capabilities"]["run"], "Running a text needs the model. It is being read.");
   rpc.rpc.set_problem(Error(ErrorCode::kNotFound, "no model tiny", "a model",
                             "Run headscope pull tiny", "HS-MODEL-01"));

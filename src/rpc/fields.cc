@@ -192,4 +192,9 @@ void Fields::done() const {
   }
 }
 
+std::optional<Precision> read_precision(Fields& fields) {
+  if (!fields.has("precision")) return std::nullopt;
+  return parse_precision(fields.choice("precision", {"f32", "bf16x3", "bf16"}));
+}
+
 }  // namespace headscope

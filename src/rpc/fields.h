@@ -10,6 +10,7 @@
 
 #include "format/json.h"
 #include "headscope/error_ids.h"
+#include "headscope/precision.h"
 
 namespace headscope {
 
@@ -54,5 +55,8 @@ class Fields {
   std::set<std::string> asked_;
   bool file_asked_ = false;
 };
+
+// The field "precision" of what reads or runs a model; nullopt where it is not given.
+std::optional<Precision> read_precision(Fields& fields);
 
 }  // namespace headscope

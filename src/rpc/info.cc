@@ -41,6 +41,11 @@ Json limits_json(const TraceStore& traces) {
 // true, or the reason.
 Json able(const std::string& reason) { return reason.empty() ? Json(true) : Json(reason); }
 
+// Numbers of two precisions are not mixed. A trace that no run here made may be of any.
+bool in_precision_of(const TraceInfo& trace, const RpcModel& model) {
+  return !trace.computed || trace.computed->precision == name_of(model.precision);
+}
+
 bool same_model(const ModelInfo& model, const CorpusData& corpus) {
   return model.fingerprint == corpus.fingerprint;
 }
@@ -81,7 +86,7 @@ std::shared_ptr<const RpcModel> Rpc::Service::maker_of(const StoredTrace& trace)
   const ModelInfo& made = trace.info().model;
   const bool known = !have.fingerprint.empty() && !made.fingerprint.empty();
   const bool same = known ? have.fingerprint == made.fingerprint : have.name == made.name;
-  return same ? model_ : nullptr;
+  return same && in_precision_of(trace.info(), *model_) ? model_ : nullptr;
 }
 
 std::shared_ptr<const RpcModel> Rpc::Service::model_of(const StoredTrace& trace,
@@ -90,10 +95,13 @@ std::shared_ptr<const RpcModel> Rpc::Service::model_of(const StoredTrace& trace,
   const auto open = model(what);
   const ModelInfo& have = open->info;
   const ModelInfo& made = trace.info().model;
-  throw Error(
-      ErrorCode::kUsage,
-      what + " needs the model that made the trace, " + made.name + "; " + have.name + " is open",
-      "", "Run the text again, or start headscope serve -m with that model", "HS-CAP-01");
+  const bool differs = !in_precision_of(trace.info(), *open);
+  const std::string maker =
+      made.name + (differs ? " in " + trace.info().computed->precision : std::string());
+  const std::string there = have.name + (differs ? " in " + name_of(open->precision) : "");
+  throw Error(ErrorCode::kUsage,
+              what + " needs the model that made the trace, " + maker + "; " + there + " is open",
+              "", "Run the text again, or start headscope serve -m with that model", "HS-CAP-01");
 }
 
 Json Rpc::Service::capabilities() const {
@@ -101,12 +109,19 @@ Json Rpc::Service::capabilities() const {
   const auto needs = [&](const char* what) {
     return able(none.empty() ? std::string() : needs_model(what, none));
   };
+  std::string run = none.empty() ? "" : needs_model("Running a text", none);
   std::string predict = none.empty() ? "" : needs_model("A prediction", none);
   std::string generate = none.empty() ? "" : needs_model("Generation", none);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (model_ && !model_->predictor && !model_->next) {
       predict = model_->info.name + " predicts no words: its weights have no head for it.";
+    }
+    if (model_ && !model_->tokenizer && !model_->runner->reads_pictures()) {
+      run = model_->info.name +
+            " has no tokenizer here: it takes token ids, not texts. Run: headscope serve -m DIR "
+            "--tokenizer FILE, or: headscope trace --ids 1,2,3 -m DIR -o T.safetensors, then: "
+            "headscope serve --trace T.safetensors";
     }
     if (model_ && !model_->generator) {
       generate = model_->info.name + " does not continue texts: it is no causal language model.";
@@ -116,9 +131,8 @@ Json Rpc::Service::capabilities() const {
       corpus_data() ? ""
                     : "There are no corpus statistics. Run: headscope analyze FILE -o R.json, "
                       "then: headscope serve --corpus R.json";
-  return {{"run", needs("Running a text")}, {"ablate", needs("Ablation")},
-          {"generate", able(generate)},     {"predict", able(predict)},
-          {"corpus", able(corpus)},         {"figure", true}};
+  return {{"run", able(run)},         {"ablate", needs("Ablation")}, {"generate", able(generate)},
+          {"predict", able(predict)}, {"corpus", able(corpus)},      {"figure", true}};
 }
 
 Reply Rpc::Service::info(Fields& fields, const RunControl&) {
@@ -138,10 +152,11 @@ Reply Rpc::Service::info(Fields& fields, const RunControl&) {
   const std::lock_guard<std::mutex> lock(mutex_);
   json["models"] = model_ ? Json::array({model_json(*model_)}) : Json::array();
   json["problem"] = problem_ ? error_json(*problem_) : Json();
-  json["loading"] =
-      loading_
-          ? Json{{"model", loading_->model}, {"done", loading_->done}, {"total", loading_->total}}
-          : Json();
+  json["loading"] = loading_ ? Json{{"model", loading_->model},
+                                    {"precision", name_of(loading_->precision)},
+                                    {"done", loading_->done},
+                                    {"total", loading_->total}}
+                             : Json();
   json["corpus"] = corpus_ ? corpus_->overview : Json();
   if (corpus_) {
     const ModelInfo* model = model_          ? &model_->info

@@ -126,6 +126,28 @@ TEST(Picture, IsRunAndGivenBack) {
   EXPECT_EQ(std::memcmp(picture->data, expected, sizeof expected), 0);
 }
 
+// A page that lost the file, and one that was opened by a link, have the trace alone.
+TEST(Picture, OfATraceIsRunAgainWithHeadsOff) {
+  Wired<SquaresModel> wired;
+  const Json first = wired.ask("run", {{"model", ""}, {"picture", "cat.png"}}, "2x1").at("trace");
+  Json question = {{"model", ""}, {"picture_of", first.at("id")}};
+  EXPECT_EQ(wired.ask("run", question).at("trace").at("id"), first.at("id"));
+  EXPECT_EQ(wired.model->runs, 1) << "the same question is not run again";
+  question["ablations"] = Json::array({{{"head", "L0H0"}, {"mode", "zero"}}});
+  const Json off = wired.ask("run", question);
+  ASSERT_TRUE(off.contains("trace")) << off;
+  EXPECT_EQ(wired.model->runs, 2);
+  EXPECT_NE(off.at("trace").at("id"), first.at("id"));
+  EXPECT_EQ(off.at("trace").at("title"), "cat.png");
+  EXPECT_EQ(off.at("trace").at("settings").at("ablations").size(), 1U);
+  // The file goes on with the run that was made from it.
+  question["picture_of"] = off.at("trace").at("id");
+  question.erase("ablations");
+  EXPECT_EQ(wired.ask("run", question).at("trace").at("id"), first.at("id"));
+  question["picture_of"] = wired.rpc.hand;
+  EXPECT_EQ(wired.ask("run", question).at("error").at("code"), "HS-CAP-01") << "no picture";
+}
+
 TEST(Picture, ErrorsSayWhatIsWrong) {
   Wired<SquaresModel> wired;
   const auto code = [](const Json& answer) { return answer.at("error").at("code"); };

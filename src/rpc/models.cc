@@ -67,9 +67,9 @@ Reply Rpc::Service::models(Fields& fields, const RunControl&) {
   return reply;
 }
 
-std::shared_ptr<const RpcModel> Rpc::Service::take_model(const ListedModel& loading) {
+std::shared_ptr<const RpcModel> Rpc::Service::take_model(Loading loading) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  loading_ = Loading{loading.name, 0, loading.bytes};
+  loading_ = std::move(loading);
   problem_.reset();
   probe_.reset();
   return std::exchange(model_, nullptr);
@@ -92,17 +92,14 @@ void Rpc::Service::put_back(const std::shared_ptr<const RpcModel>& kept,
 
 Reply Rpc::Service::load(Fields& fields, const RunControl& control) {
   const std::string name = fields.text("model", kMaxName);
-  std::optional<Precision> precision;
-  if (fields.has("precision")) {
-    precision = parse_precision(fields.choice("precision", {"f32", "bf16x3", "bf16"}));
-  }
+  const std::optional<Precision> named = read_precision(fields);
   fields.done();
   const RpcModels known = listed_models();
   Reply reply;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (model_ && model_->info.name == name &&
-        precision.value_or(model_->precision) == model_->precision) {
+        named.value_or(model_->precision) == model_->precision) {
       reply.json["model"] = model_json(*model_);
       return reply;
     }
@@ -113,13 +110,14 @@ Reply Rpc::Service::load(Fields& fields, const RunControl& control) {
     }
   }
   const ListedModel wanted = find_listed(known.list(), name);
-  auto before = take_model(wanted);
+  const Precision precision = named.value_or(known.precision);
+  auto before = take_model({name, precision, 0, wanted.bytes});
   const auto again = before ? before->again : nullptr;
   if (again) before.reset();
 
   RunControl reading = control;
   reading.progress = [&](int64_t done, int64_t total) {
-    set_loading(name, done, total);
+    set_loading(name, precision, done, total);
     if (control.progress) control.progress(done, total);
   };
   try {

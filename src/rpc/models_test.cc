@@ -33,20 +33,20 @@ class NamedModel : public TestModel {
 // "small" is open; "large" can be opened, "broken" fails while it is read, "far" is not here.
 struct Shelf {
   Shelf() {
-    rpc.set_models({[] {
-                      ListedModel far{"far", "known", "", "", 0, 0, 9, "Run: headscope pull far"};
-                      return std::vector<ListedModel>{
-                          {"small", "folder", "", "", 0, 0, 0, ""},
-                          {"large", "hub", "gguf", "llama", 2, 4, 8, ""},
-                          {"broken", "cache", "", "", 0, 0, 0, ""},
-                          far};
-                    },
-                    [this](const std::string& name, std::optional<Precision> precision,
-                           const RunControl& control) {
-                      RpcModel opened = open(name, control);
-                      opened.precision = precision.value_or(Precision::kF32);
-                      return opened;
-                    }});
+    rpc.set_models(
+        {[] {
+           ListedModel far{"far", "known", "", "", 0, 0, 9, "Run: headscope pull far"};
+           return std::vector<ListedModel>{{"small", "folder", "", "", 0, 0, 0, ""},
+                                           {"large", "hub", "gguf", "llama", 2, 4, 8, ""},
+                                           {"broken", "cache", "", "", 0, 0, 0, ""},
+                                           far};
+         },
+         [this](const std::string& name, Precision precision, const RunControl& control) {
+           RpcModel opened = open(name, control);
+           opened.precision = precision;
+           return opened;
+         },
+         Precision::kF32});
     rpc.set_model(open("small", {}));
   }
 
@@ -101,6 +101,19 @@ TEST(RpcLoad, AnotherPrecisionIsAnotherModel) {
             "HS-RPC-01");
 }
 
+TEST(RpcLoad, ARunNamesItsPrecisionAndGetsNoOther) {
+  Shelf shelf;
+  Json question = {{"model", ""}, {"a", "x y"}, {"b", nullptr}, {"precision", "f32"}};
+  ASSERT_TRUE(shelf.ask("run", question).contains("trace"));
+  question["precision"] = "bf16";
+  const Json refused = shelf.ask("run", question);
+  EXPECT_EQ(refused["error"]["code"], "HS-CAP-01");
+  EXPECT_NE(refused["error"]["message"].get<std::string>().find("small in bf16"), std::string::npos)
+      << refused;
+  shelf.ask("load", {{"model", "small"}, {"precision", "bf16"}});
+  EXPECT_TRUE(shelf.ask("run", question).contains("trace"));
+}
+
 TEST(RpcLoad, TheOldModelIsLetGoOfBeforeTheNextIsRead) {
   Shelf shelf;
   const Json answer = shelf.ask("load", {{"model", "large"}});
@@ -122,7 +135,8 @@ TEST(RpcLoad, WhileItIsReadTheRestSaysSo) {
   Shelf shelf;
   shelf.while_reading = [&] {
     const Json info = shelf.ask("info");
-    EXPECT_EQ(info["loading"], Json::parse(R"({"model": "large", "done": 1, "total": 8})"));
+    EXPECT_EQ(info["loading"],
+              Json::parse(R"({"model": "large", "precision": "f32", "done": 1, "total": 8})"));
     EXPECT_EQ(info["models"].size(), 0u);
     EXPECT_THAT(info["capabilities"]["run"].get<std::string>(), HasSubstr("being read"));
   };
@@ -166,7 +180,7 @@ TEST(RpcLoad, ACancelledOneLeavesTheOldModelOpen) {
 
 TEST(RpcLoad, WaitsForAModelThatTheEdgeReads) {
   Shelf shelf;
-  shelf.rpc.set_loading("small", 1, 2);
+  shelf.rpc.set_loading("small", Precision::kF32, 1, 2);
   EXPECT_EQ(shelf.ask("load", {{"model", "large"}})["error"]["code"], "HS-BUSY-01");
 }
 

@@ -11,12 +11,32 @@
 namespace headscope {
 namespace {
 
+// A question that names its precision is about numbers of that precision.
+void check_precision(Fields& fields, const RpcModel& model) {
+  const auto wanted = read_precision(fields);
+  if (!wanted || *wanted == model.precision) return;
+  throw Error(ErrorCode::kUsage, "a run of " + model.info.name + " in " + name_of(*wanted),
+              name_of(model.precision) + ", in which it is open",
+              "Open it in that precision, or start headscope serve --precision " + name_of(*wanted),
+              "HS-CAP-01");
+}
+
 struct RunQuestion {
   std::string a;
   std::optional<std::string> b, target;
-  std::string picture;    // the name of a picture's file; "" = texts
-  std::string_view file;  // its bytes
+  std::string picture;                      // the name of a picture's file; "" = texts
+  std::shared_ptr<const std::string> file;  // its bytes
 };
+
+// The picture of a trace that was run on one.
+void take_picture(const StoredTrace& trace, const TraceStore& traces, RunQuestion& question) {
+  const bool run = trace.origin == TraceOrigin::kRun;  // else its title is that of a trace file
+  question.picture = run ? trace.title : trace.info().tokens(0, Side::kQuery).text_a;
+  question.file = traces.picture_file(trace);
+  if (question.file) return;
+  throw Error(ErrorCode::kUsage, "the trace " + trace.id + " holds no picture to run again",
+              "a trace that was run here on a picture", "Choose the picture's file", "HS-CAP-01");
+}
 
 RunQuestion read_texts(Fields& fields) {
   RunQuestion question;
@@ -24,7 +44,7 @@ RunQuestion read_texts(Fields& fields) {
     constexpr size_t kMaxName = 255;
     constexpr int64_t kMaxPicture = int64_t{64} << 20;
     question.picture = fields.text("picture", kMaxName);
-    question.file = fields.file(kMaxPicture);
+    question.file = std::make_shared<const std::string>(fields.file(kMaxPicture));
     return question;
   }
   question.a = fields.text("a", kMaxTextBytes);
@@ -63,7 +83,7 @@ TokenSequence in_own_words(const RpcModel& model, Tokenize tokenize) {
 
 ModelInput tokenize(const RunQuestion& question, const TokenizeOptions& options,
                     const RpcModel& model) {
-  if (!question.file.empty()) return model.runner->picture(question.file, question.picture);
+  if (question.file) return model.runner->picture(*question.file, question.picture);
   ModelInput input;
   input.text =
       in_own_words(model, [&] { return model.runner->tokenize(question.a, question.b, options); });
@@ -167,7 +187,13 @@ Reply Rpc::Service::tokens(Fields& fields, const RunControl&) {
 Reply Rpc::Service::run(Fields& fields, const RunControl& control) {
   const auto open = model("Running a text");
   check_model_name(fields, *open);
-  const RunQuestion question = read_texts(fields);
+  check_precision(fields, *open);
+  RunQuestion question;
+  if (fields.has("picture_of")) {
+    take_picture(*trace_of(fields, "picture_of"), traces_, question);
+  } else {
+    question = read_texts(fields);
+  }
   RunSettings settings;
   settings.ablations = read_ablations(fields, open->runner->stacks());
   std::vector<int64_t> masked;
@@ -200,7 +226,8 @@ Reply Rpc::Service::run(Fields& fields, const RunControl& control) {
   TraceOptions options;
   options.settings = settings;
   auto traces = open->runner->trace({&input, 1}, options, control);
-  const auto stored = traces_.add(std::move(traces.at(0)), TraceOrigin::kRun, question.picture);
+  const auto stored =
+      traces_.add(std::move(traces.at(0)), TraceOrigin::kRun, question.picture, question.file);
   derived_.trim();  // of traces that were dropped
   runs_.put(key, stored->id, static_cast<int64_t>(stored->id.size()));
   reply.json["trace"] = describe_trace(*stored);

@@ -96,8 +96,8 @@ Reply Rpc::Service::handle(const Request& request, const RunControl& control) {
   return (this->*methods().at(request.method).method)(fields, control);
 }
 
-StoredTracePtr Rpc::Service::trace_of(Fields& fields) {
-  return traces_.find(fields.text("trace", 64));
+StoredTracePtr Rpc::Service::trace_of(Fields& fields, const char* field) {
+  return traces_.find(fields.text(field, 64));
 }
 
 Reply Rpc::Service::trace(Fields& fields, const RunControl&) {
@@ -156,9 +156,10 @@ void Rpc::Service::set_model(RpcModel model) {
   probe_.reset();
 }
 
-void Rpc::Service::set_loading(const std::string& model, int64_t done, int64_t total) {
+void Rpc::Service::set_loading(const std::string& model, Precision precision, int64_t done,
+                               int64_t total) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  loading_ = Loading{model, done, total};
+  loading_ = Loading{model, precision, done, total};
 }
 
 void Rpc::Service::set_problem(const Error& error) {
@@ -185,8 +186,8 @@ void Rpc::set_corpus(const std::string& json, const std::string& name) {
 }
 void Rpc::set_model(RpcModel model) { service_->set_model(std::move(model)); }
 void Rpc::set_models(RpcModels models) { service_->set_models(std::move(models)); }
-void Rpc::set_loading(const std::string& model, int64_t done, int64_t total) {
-  service_->set_loading(model, done, total);
+void Rpc::set_loading(const std::string& model, Precision precision, int64_t done, int64_t total) {
+  service_->set_loading(model, precision, done, total);
 }
 void Rpc::set_problem(const Error& error) { service_->set_problem(error); }
 

@@ -64,7 +64,7 @@ class Rpc::Service {
   void set_models(RpcModels models);
   // The program ends: what is cancelled from now on is not put back.
   void set_ending() { ending_ = true; }
-  void set_loading(const std::string& model, int64_t done, int64_t total);
+  void set_loading(const std::string& model, Precision precision, int64_t done, int64_t total);
   void set_problem(const Error& error);
 
   // What a generating run has so far: a trace that is held, of `tokens` tokens.
@@ -111,7 +111,7 @@ class Rpc::Service {
   Reply generate(const Asker& asker, const RpcModel& model, const ModelInput& input,
                  const RunSettings& settings, int64_t tokens, const RunControl& control);
 
-  StoredTracePtr trace_of(Fields& fields);
+  StoredTracePtr trace_of(Fields& fields, const char* field = "trace");
   // The open model; throws Error(kUsage, HS-CAP-01) with the reason where there is none. `what`
   // starts the sentence: "Running a text".
   std::shared_ptr<const RpcModel> model(const std::string& what) const;
@@ -123,10 +123,15 @@ class Rpc::Service {
   // Why there is no model; empty where there is one.
   std::string why_no_model() const;
   Json capabilities() const;
+  struct Loading {
+    std::string model;
+    Precision precision = Precision::kF32;
+    int64_t done = 0, total = 0;
+  };
   // What a page may open; throws Error(kUsage, HS-CAP-01) where the edge offers nothing.
   RpcModels listed_models() const;
   // Nobody computes with it any more; `loading` is read in its place. Null where there was none.
-  std::shared_ptr<const RpcModel> take_model(const ListedModel& loading);
+  std::shared_ptr<const RpcModel> take_model(Loading loading);
   // After a failed load: the model that was open before.
   void put_back(const std::shared_ptr<const RpcModel>& kept,
                 const std::function<RpcModel(const RunControl&)>& again);
@@ -151,10 +156,6 @@ class Rpc::Service {
   RpcModels models_;
   std::shared_ptr<const CorpusData> corpus_;
   std::optional<Error> problem_;
-  struct Loading {
-    std::string model;
-    int64_t done = 0, total = 0;
-  };
   std::optional<Loading> loading_;
   std::shared_ptr<const Trace> probe_;  // of model_; computed when first asked for
   std::map<Asker, Growing> growing_;

@@ -42,8 +42,18 @@ void StoredTrace::set_contribution(std::vector<double> value) const {
   contribution_ = std::move(value);
 }
 
+int64_t StoredTrace::bytes() const {
+  return source->bytes() + (picture_ ? static_cast<int64_t>(picture_->size()) : 0);
+}
+
+std::shared_ptr<const std::string> TraceStore::picture_file(const StoredTrace& trace) const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return trace.picture_;
+}
+
 StoredTracePtr TraceStore::add(std::shared_ptr<const AttentionSource> source, TraceOrigin origin,
-                               const std::string& title) {
+                               const std::string& title,
+                               std::shared_ptr<const std::string> picture) {
   for (size_t s = 0; s < source->info().stacks.size(); ++s) {
     check_tokens(source->info().tokens(static_cast<int>(s), Side::kQuery));
     check_tokens(source->info().tokens(static_cast<int>(s), Side::kKey));
@@ -56,20 +66,28 @@ StoredTracePtr TraceStore::add(std::shared_ptr<const AttentionSource> source, Tr
   stored->title = title;
 
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (const auto known = by_id_.find(stored->id); known != by_id_.end()) return known->second;
+  if (const auto at = by_id_.find(stored->id); at != by_id_.end()) {
+    StoredTrace& known = *at->second;
+    const bool stays = known.origin == TraceOrigin::kDemo || known.origin == TraceOrigin::kFile;
+    if (picture && !known.picture_) {  // it came as a trace file before
+      known.picture_ = std::move(picture);
+      if (!stays) bytes_ += static_cast<int64_t>(known.picture_->size());
+    }
+    return at->second;
+  }
+  stored->picture_ = std::move(picture);
   by_id_[stored->id] = stored;
   if (origin == TraceOrigin::kDemo) {
     fixed_.push_back(stored);
   } else if (origin == TraceOrigin::kFile) {
-    const auto demo = std::find_if(fixed_.begin(), fixed_.end(), [](const StoredTracePtr& t) {
-      return t->origin == TraceOrigin::kDemo;
-    });
+    const auto demo = std::find_if(fixed_.begin(), fixed_.end(),
+                                   [](const Kept& t) { return t->origin == TraceOrigin::kDemo; });
     fixed_.insert(demo, stored);
   } else {
     recent_.push_front(stored);
-    bytes_ += stored->source->bytes();
+    bytes_ += stored->bytes();
     while (bytes_ > limit_ && recent_.size() > kKeptAtLeast) {
-      bytes_ -= recent_.back()->source->bytes();
+      bytes_ -= recent_.back()->bytes();
       by_id_.erase(recent_.back()->id);
       recent_.pop_back();
     }
@@ -95,9 +113,9 @@ StoredTracePtr TraceStore::peek(const std::string& id) {
 void TraceStore::remove(const std::string& id) {
   const std::lock_guard<std::mutex> lock(mutex_);
   const auto at = std::find_if(recent_.begin(), recent_.end(),
-                               [&](const StoredTracePtr& trace) { return trace->id == id; });
+                               [&](const Kept& trace) { return trace->id == id; });
   if (at == recent_.end()) return;
-  bytes_ -= (*at)->source->bytes();
+  bytes_ -= (*at)->bytes();
   by_id_.erase(id);
   recent_.erase(at);
 }

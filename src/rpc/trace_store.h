@@ -35,6 +35,10 @@ struct StoredTrace {
  private:
   mutable std::mutex mutex_;
   mutable std::vector<double> contribution_;
+
+  friend class TraceStore;
+  int64_t bytes() const;
+  std::shared_ptr<const std::string> picture_;  // under the store's mutex
 };
 using StoredTracePtr = std::shared_ptr<const StoredTrace>;
 
@@ -44,8 +48,12 @@ class TraceStore {
 
   // The same content again, settings included, gives the entry that is there. Throws
   // Error(kBadInput) where the token lists of the source do not fit each other.
+  // `picture`: the file that it was made from, kept with it; null = none.
   StoredTracePtr add(std::shared_ptr<const AttentionSource> source, TraceOrigin origin,
-                     const std::string& title = {});
+                     const std::string& title = {},
+                     std::shared_ptr<const std::string> picture = nullptr);
+  // The file of add(); null where there is none.
+  std::shared_ptr<const std::string> picture_file(const StoredTrace& trace) const;
   // Null where it is not held (any more).
   StoredTracePtr peek(const std::string& id);
   // Throws Error(kNotFound, HS-TRACE-01).
@@ -62,8 +70,9 @@ class TraceStore {
   mutable std::mutex mutex_;
   const int64_t limit_;
   int64_t bytes_ = 0;
-  std::list<StoredTracePtr> fixed_, recent_;  // recent: newest first
-  std::map<std::string, StoredTracePtr> by_id_;
+  using Kept = std::shared_ptr<StoredTrace>;
+  std::list<Kept> fixed_, recent_;  // recent: newest first
+  std::map<std::string, Kept> by_id_;
 };
 
 // TRACE of docs/wire.md.

@@ -88,7 +88,6 @@ export interface TraceEntry extends TraceInfo {
   source: 'demo' | 'file' | 'run';
   /** File name of a trace file; "" else. Never a path. */
   title: string;
-  precision: string;
   /** What the numbers were made under. */
   settings: { ablations: readonly Ablation[]; masked: readonly number[]; truncated: boolean; zero_segment_ids: boolean };
   /** true, or why this trace has no such numbers. */
@@ -110,7 +109,7 @@ export interface EngineInfo {
   /** Why there is no model (HS-MODEL-01, …); null where one is open or loading. */
   problem: { code: string; got: string; expected: string; action: string; message: string } | null;
   /** The model being read: bytes. Ask info() again until it is null. */
-  loading: { model: string; done: number; total: number } | null;
+  loading: { model: string; precision?: string; done: number; total: number } | null;
   corpus: CorpusOverview | null;
   /** The labelling rule's numbers, by name ("next", "sep.short"): what a label's line is. */
   thresholds: Readonly<Record<string, number>>;
@@ -131,6 +130,10 @@ export interface EngineInfo {
 export interface RunInput {
   /** Must be the open model's name; "" = whatever is open. */
   model: string;
+  /** Must be the open model's; absent = whatever it is open in. */
+  precision?: string;
+  /** Instead of texts: the picture that this trace was run on. */
+  pictureOf?: TraceId;
   a: string;
   b: string | null;
   /** Of encoder–decoders, whose b is null. */
@@ -467,7 +470,7 @@ export interface Engine extends TileEngine {
   /** Models that load() takes, and others with the reason; HS-CAP-01 where there is no choice. */
   models(o: Opts): Promise<readonly ListedModel[]>;
   /** Opens a listed model in the place of the open one, which is back where that fails. Progress in bytes. */
-  load(model: string, o: Opts): Promise<ModelEntry>;
+  load(model: string, precision: string, o: Opts): Promise<ModelEntry>;
   /** Tokens without a run: the live count, and what a token index will be. */
   tokens(input: Pick<RunInput, 'model' | 'a' | 'b'>, o: Opts): Promise<TokensAnswer>;
   /** A newer run of this page cancels the older ones. */

@@ -63,7 +63,9 @@ export class RpcEngine implements Engine {
 
   async models(o: Opts): Promise<readonly ListedModel[]> { return field<ListedModel[]>(await this.ask('models', {}, o), 'models'); }
 
-  async load(model: string, o: Opts): Promise<ModelEntry> { return field<ModelEntry>(await this.ask('load', { model }, o), 'model'); }
+  async load(model: string, precision: string, o: Opts): Promise<ModelEntry> {
+    return field<ModelEntry>(await this.ask('load', { model, precision }, o), 'model');
+  }
 
   async tokens(input: Pick<RunInput, 'model' | 'a' | 'b'>, o: Opts): Promise<TokensAnswer> {
     return (await this.ask('tokens', { model: input.model, a: input.a, b: input.b }, o)).json as unknown as TokensAnswer;
@@ -76,9 +78,10 @@ export class RpcEngine implements Engine {
 
   /** In the epoch of the last run: a trace that is made again takes no run's place. */
   private async make(input: RunInput, o: Opts): Promise<TraceEntry> {
-    const { model, a, b, target, generate, ablations, masked, truncate } = input;
-    return this.entry(await this.ask('run', { model, a, b, ablations, masked, truncate, zero_segment_ids: input.zero_segment_ids ?? false,
-      ...(target === undefined ? {} : { target }), ...(generate ? { generate } : {}) }, o));
+    const { model, precision, pictureOf, a, b, target, generate, ablations, masked, truncate } = input;
+    const read = pictureOf === undefined ? { a, b, ...(target === undefined ? {} : { target }) } : { picture_of: pictureOf };
+    return this.entry(await this.ask('run', { model, ...(precision === undefined ? {} : { precision }), ...read, ablations, masked, truncate,
+      zero_segment_ids: input.zero_segment_ids ?? false, ...(generate ? { generate } : {}) }, o), input);
   }
 
   async runPicture(model: string, file: Blob, name: string, o: Opts): Promise<TraceEntry> {
@@ -103,9 +106,10 @@ export class RpcEngine implements Engine {
   /** A trace as the wire has it: for what asks the wire itself. */
   readTrace(json: unknown): TraceEntry { return this.traceOf(json); }
 
-  private entry(answer: WireAnswer): TraceEntry {
+  /** made: what it was run on; without it, what it says of that itself. */
+  private entry(answer: WireAnswer, made?: RunInput): TraceEntry {
     const entry = this.traceOf(field(answer, 'trace'));
-    const input = inputOf(entry);
+    const input = made?.pictureOf === undefined ? inputOf(entry) : made;
     if (input) {
       this.revival.remember(entry.id, async () => {
         while ((await this.info()).loading) await new Promise((resolve) => setTimeout(resolve, this.transport.liveness?.poll ?? LOOK_AGAIN));
@@ -229,7 +233,7 @@ export class RpcEngine implements Engine {
     const once = (): Promise<WireAnswer> => this.queue.run(priority, o.signal, () => this.watched(method, fields, priority, o, file));
     try {
       return await once().catch(async (error: unknown) => {
-        if (!(error instanceof EngineError && error.code === TRACE_GONE && (await this.revived([fields.trace, fields.right])))) throw error;
+        if (!(error instanceof EngineError && error.code === TRACE_GONE && (await this.revived([fields.trace, fields.right, fields.picture_of])))) throw error;
         return once();
       });
     } catch (error) {
@@ -351,11 +355,13 @@ function readNames<T>(json: T): T {
 function inputOf(entry: TraceEntry): RunInput | undefined {
   const { source, model, settings } = entry;
   const texts = textsOf(entry);
-  if (source !== 'run' || texts === null) return undefined;
+  if (source !== 'run' || texts === null || entry.picture) return undefined;
   const generate = generatedTokens(entry);
   const { ablations, masked, truncated, zero_segment_ids } = settings;
   const both = entry.key ? { a: texts.a, b: null, target: texts.b ?? '' } : texts;
-  return { model: model.name, ...both, ablations, masked, truncate: truncated, zero_segment_ids, ...(generate > 0 ? { generate } : {}) };
+  const precision = entry.computed?.precision;
+  return { model: model.name, ...(precision ? { precision } : {}), ...both,
+    ablations, masked, truncate: truncated, zero_segment_ids, ...(generate > 0 ? { generate } : {}) };
 }
 
 function field<T>(answer: WireAnswer, name: string): T {

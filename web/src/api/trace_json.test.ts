@@ -33,7 +33,7 @@ describe('a trace of the wire', () => {
       stacks: [{ name: 'self', query: 'text', key: 'text', layers: [layer(0, 'none')] }],
       settings: { ablations: [{ stack: 'self', layer: 0, head: 1, mode: 'zero' }], masked: [], truncation: null, segment_ids: 'true' } });
     expect(trace.settings.ablations).toEqual([{ head: 'L0H1', mode: 'zero' }]);
-    expect(trace).toMatchObject({ precision: 'bf16', key: null });
+    expect(trace).toMatchObject({ computed: { precision: 'bf16', path: null, error: null }, key: null });
     expect(trace.query.tokens).toEqual(['a']);
   });
 

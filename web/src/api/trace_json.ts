@@ -5,6 +5,7 @@ import { readableToken } from '../base/byte_tokens';
 import type { Ablation } from '../base/state';
 import type { LayerRule } from '../base/layer_rule';
 import type { StackInfo, Tokens } from '../base/trace_info';
+import type { Computed } from '../base/precision';
 import type { TraceEntry } from './engine';
 
 interface LayerJson {
@@ -26,8 +27,8 @@ interface SettingsJson {
   truncation?: { strategy: string } | null;
   segment_ids?: 'true' | 'zero';
 }
-interface TraceJson extends Omit<TraceEntry, 'stacks' | 'query' | 'key' | 'precision' | 'settings'> {
-  computed?: { precision: string } | null;
+interface TraceJson extends Omit<TraceEntry, 'stacks' | 'query' | 'key' | 'computed' | 'settings'> {
+  computed?: Computed | null;
   sequences?: Readonly<Record<string, Tokens>>;
   stacks?: readonly StackJson[];
   settings?: SettingsJson;
@@ -67,7 +68,7 @@ export function traceOf(json: unknown): TraceEntry {
   const [text, source, target] = [read(sequences['text']), read(sequences['source']), read(sequences['target'])];
   return {
     ...rest,
-    precision: computed?.precision ?? '',
+    computed: computed ?? null,
     stacks: stacks.map(stackOf),
     query: target ?? text ?? source ?? NO_TOKENS,
     key: target && source ? source : null,

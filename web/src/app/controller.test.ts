@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { EngineError } from '../api/engine';
-import { parseLink } from '../base/link';
+import { parseLink, toLink } from '../base/link';
 import { Controller } from './controller';
 import { FakeEngine } from './dev/fake_engine';
 
@@ -310,5 +310,62 @@ describe('Controller', () => {
     await c.session.idle();
     expect(c.trace?.query.text_a).toBe('edit 49');
     expect(c.session.stale).toBe(false);
+  });
+});
+
+describe('precision', () => {
+  const made = (c: Controller): (string | undefined)[] => [c.state.precision, c.trace?.computed?.precision];
+  it('another one reads the model anew, runs the text and travels in the link; undo brings numbers back', async () => {
+    const c = await open('#hs=1&a=the%20store');
+    expect(made(c)).toEqual(['f32', 'f32']);
+    const first = c.trace?.id;
+    c.command('precision.set', { precision: 'bf16' });
+    await c.session.idle();
+    expect([...made(c), toLink(c.state)]).toEqual(['bf16', 'bf16', '#hs=1&a=the%20store&pr=bf16']);
+    expect(c.trace?.id).not.toBe(first);
+    c.undo();
+    await c.session.idle();
+    expect([...made(c), c.trace?.id]).toEqual(['f32', 'f32', first]);
+  });
+  it('a link without one means float32; a page without a link takes that of the server', async () => {
+    const engine = new FakeEngine({ delay: 0 });
+    engine.precision = 'bf16x3';
+    const fresh = await open(null, engine);
+    expect(fresh.state.precision).toBe('bf16x3');
+    fresh.command('text.set', { a: 'the store' });
+    await fresh.session.idle();
+    expect(made(fresh)).toEqual(['bf16x3', 'bf16x3']);
+    const linked = await open('#hs=1&a=the%20store', engine);
+    expect(made(linked)).toEqual(['f32', 'f32']);
+    // Its own is read again where another page took the server to another.
+    fresh.command('text.set', { a: 'the door' });
+    await fresh.session.idle();
+    expect(made(fresh)).toEqual(['bf16x3', 'bf16x3']);
+  });
+  it('where it cannot be had, the picture stays, and undo leads back', async () => {
+    const engine = new FakeEngine({ delay: 0 });
+    const c = await open('#hs=1&a=the%20store', engine);
+    engine.failLoad = new EngineError('HS-MODEL-01', 'no numbers');
+    c.command('precision.set', { precision: 'bf16' });
+    await c.session.idle();
+    expect([c.session.failure?.code, c.trace?.computed?.precision, c.session.stale, c.pictured.precision]).toEqual(['HS-MODEL-01', 'f32', true, 'f32']);
+    c.undo();
+    await c.session.idle();
+    expect([c.session.failure, c.session.stale, ...made(c)]).toEqual([null, false, 'f32', 'f32']);
+  });
+  it('of a trace that is opened whole is its own', async () => {
+    const engine = new FakeEngine({ delay: 0 });
+    engine.precision = 'bf16';
+    const c = await open(null, engine);
+    c.command('text.set', { a: 'the store' });
+    await c.session.idle();
+    const id = c.trace?.id ?? '';
+    const other = await open(`#hs=1&tr=${id}`, engine);
+    expect(made(other)).toEqual(['bf16', 'bf16']);
+    expect(other.command('precision.set', { precision: 'f32' })).toBe(false);
+    // What is run on its text is run in its numbers.
+    other.command('ablate.set', { mode: 'zero' });
+    await other.session.idle();
+    expect(made(other)).toEqual(['bf16', 'bf16']);
   });
 });

@@ -12,6 +12,7 @@ import { fitTo, type Fitted } from '../base/fit';
 import { shapeText } from '../base/heads';
 import { History } from '../base/history';
 import type { LinkProblem } from '../base/link';
+import { isPrecision } from '../base/precision';
 import { CommandError, DEFAULT_STATE, type Capability, type CommandArgs, type Facts, type LabelFact, type ViewState } from '../base/state';
 import { isCausal, sideTokens, stackOf, textsOf } from '../base/trace_info';
 import { S } from '../base/words/shell';
@@ -25,7 +26,7 @@ import { Before } from './before';
 import { ModelLibrary } from './model_library';
 import { Notices } from './notices';
 import { ServerState } from './server_state';
-import { failureOf, runKey, sameRun, Session, TYPING_DELAY, type Failure, type ProblemEvent, type TraceEvent } from './session';
+import { failureOf, runKey, sameRun, Session, TYPING_DELAY, type Failure, type ProblemEvent, type RunKey, type TraceEvent } from './session';
 import { FILE_PROBLEMS, Uploads } from './uploads';
 
 /** Selected heads whose evidence is asked for unasked. */
@@ -66,12 +67,15 @@ export class Controller extends EventTarget {
       this.tell();
     };
     this.server = new ServerState(engine, looked, (error) => { this.problem(failureOf(error)); });
-    this.library = new ModelLibrary(engine, () => this.info, () => this.server.look(), changed);
-    this.session = new Session(engine, () => this.info, () => this.can('run'), this.library);
+    this.library = new ModelLibrary(engine, () => this.info, () => this.server.settled(), changed);
+    this.session = new Session(engine, () => this.info, (key) => this.canRun(key), this.library);
     this.before = new Before(engine, changed);
     this.voice = new Announcer(changed);
     this.uploads = new Uploads(engine, () => this.info,
-      { changed, opened: (trace) => { this.command('trace.open', { trace: trace.id }); }, failed: (failure) => { this.problem(failure); } });
+      { changed, opened: (trace) => {
+        if (trace.picture && trace.source === 'run') this.command('picture.open', { picture: trace.id });
+        else this.command('trace.open', { trace: trace.id });
+      }, failed: (failure) => { this.problem(failure); } });
     this.session.addEventListener('change', () => { this.sessionChanged(); });
     this.session.addEventListener('trace', (e) => { this.traceArrived((e as TraceEvent).trace); });
     this.session.addEventListener('problem', (e) => { this.problem((e as ProblemEvent).failure); });
@@ -95,7 +99,8 @@ export class Controller extends EventTarget {
     const { drawn } = this;
     const { shown, stale } = this.session;
     if (!shown || !stale || shown.trace) return drawn;
-    return patched(drawn, { model: shown.model, textA: shown.a, textB: shown.b, masked: shown.masked, ablations: shown.ablations });
+    return patched(drawn, { model: shown.model, precision: shown.precision, picture: shown.picture,
+      textA: shown.a, textB: shown.b, masked: shown.masked, ablations: shown.ablations });
   }
   /** What is looked at: the present, or the state before while it is held. */
   get onScreen(): { trace: TraceEntry | null; state: ViewState } {
@@ -151,7 +156,11 @@ export class Controller extends EventTarget {
   private firstState(): ViewState {
     const first = this.info?.traces[0];
     const texts = first && !this.readsPictures ? textsOf(first) : null;
-    return texts ? { ...DEFAULT_STATE, textA: texts.a, textB: texts.b } : { ...DEFAULT_STATE, trace: first?.id ?? '' };
+    const { models, loading } = this.info ?? {};
+    // A link that names no precision means float32; a page without a link takes what the server was started with.
+    const precision = [models?.[0]?.precision, loading?.precision, first?.computed?.precision].find((p) => p !== undefined) ?? 'f32';
+    const state = isPrecision(precision) ? { ...DEFAULT_STATE, precision } : DEFAULT_STATE;
+    return texts ? { ...state, textA: texts.a, textB: texts.b } : { ...state, trace: first?.id ?? '' };
   }
 
   /** Texts are shown and not changed: for pages that only show. */
@@ -167,7 +176,13 @@ export class Controller extends EventTarget {
   get capabilities(): Readonly<Partial<Record<Capability, true | string>>> {
     const able = this.info?.capabilities ?? {};
     if (this.readOnly) return { ...able, run: S.readOnlyPage, ablate: S.readOnlyPage, generate: S.readOnlyPage };
-    return this.readsPictures ? { ...able, run: S.readsPictures, ablate: S.pictureAblation } : able;
+    return this.readsPictures ? { ...able, run: S.readsPictures, ...(this.state.picture ? {} : { ablate: S.pictureFirst }) } : able;
+  }
+
+  /** What the server can run of this; texts, of which the page says more, or a picture. */
+  private canRun(key: RunKey): true | string {
+    if (!key.picture || this.readOnly) return this.can('run');
+    return this.info?.capabilities.run ?? S.unknownCapability('run');
   }
 
   /** The open model has pictures for its input, and no texts. */
@@ -203,7 +218,7 @@ export class Controller extends EventTarget {
   apply(next: ViewState, name: string, coalesce = false): void {
     const before = this.state;
     if (this.history.push(next, name, coalesce)) this.step++;
-    const edited = before.textA !== next.textA || before.textB !== next.textB || before.model !== next.model;
+    const edited = before.textA !== next.textA || before.textB !== next.textB || before.model !== next.model || before.picture !== next.picture;
     // Pins that came with the text are of that text; others are of the picture that is still shown.
     if (edited) this.carryFrom = before.pins === next.pins ? this.carryFrom ?? this.trace : null;
     // Typing waits for its end; a text that came whole, from a link or a command, does not.
@@ -265,7 +280,8 @@ export class Controller extends EventTarget {
     const texts = textsOf(to);
     if (this.state.trace === to.id && texts) {
       const { masked, ablations } = to.settings;
-      this.history.amend(patched(this.state, { textA: texts.a, textB: texts.b, masked, ablations }));
+      const precision = to.computed?.precision ?? '';
+      this.history.amend(patched(this.state, { textA: texts.a, textB: texts.b, masked, ablations, ...(isPrecision(precision) ? { precision } : {}) }));
     }
     this.settle();
     this.fromLink = false;

@@ -17,7 +17,7 @@ export interface Place {
 
 export interface Followed { state: ViewState; problems: LinkProblem[] }
 
-function placeKey(s: ViewState): string { return JSON.stringify([s.model, s.textA, s.textB, s.trace, s.view, s.heads]); }
+function placeKey(s: ViewState): string { return JSON.stringify([s.model, s.precision, s.picture, s.textA, s.textB, s.trace, s.view, s.heads]); }
 
 export class LinkSync {
   private timer: ReturnType<typeof setTimeout> | undefined;

@@ -2,6 +2,7 @@
 // of the server sees the change: memory holds one model.
 
 import type { Engine, EngineInfo, ListedModel, Opts } from '../api/engine';
+import type { Precision } from '../base/precision';
 
 export class ModelLibrary {
   /** Empty where the server offers no choice. */
@@ -32,16 +33,16 @@ export class ModelLibrary {
   /** Something is known anew. */
   looked(): void { this.own ||= this.open; }
 
-  /** A listed model other than the open one: it is to be read before anything runs on it. */
-  async needed(model: string): Promise<boolean> {
-    if (model === '' || model === this.open) return false;
+  /** A listed model other than the open one, or in another precision: it is to be read before anything runs on it. */
+  async needed(model: string, precision: Precision): Promise<boolean> {
+    if (model === '' || (model === this.open && precision === this.info()?.models[0]?.precision)) return false;
     await this.ready;
     return this.list.some((m) => m.name === model);
   }
 
-  async load(model: string, opts: Opts): Promise<void> {
+  async load(model: string, precision: Precision, opts: Opts): Promise<void> {
     try {
-      await this.engine.load(model, opts);
+      await this.engine.load(model, precision, opts);
     } finally {
       // Also after a failure: the old one was read again.
       await this.look();

@@ -28,6 +28,21 @@ export class ServerState {
     }
   }
 
+  /** What it has once no model is being read: one that was given up may be on its way back. */
+  async settled(): Promise<void> {
+    try {
+      let info = await this.engine.info();
+      while (info.loading && !this.stopped) {
+        await new Promise((resolve) => setTimeout(resolve, LOADING_POLL));
+        info = await this.engine.info();
+      }
+      this.info = info;
+      this.changed();
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
   /** Until its model has been read; false where it stopped answering. */
   async modelRead(): Promise<boolean> {
     while (this.info?.loading && !this.stopped) {

@@ -4,6 +4,8 @@
 
 import { CANCELLED, EngineError, type Engine, type EngineInfo, type HeadEvidence, type HeadSummary, type RunInput, type TraceEntry } from '../api/engine';
 import type { Scope, ViewState } from '../base/state';
+import type { Precision } from '../base/precision';
+import { P } from '../base/words/precision';
 import { S } from '../base/words/shell';
 import { labelled, stackOf, textsOf } from '../base/trace_info';
 import { Evidence } from './evidence';
@@ -16,18 +18,25 @@ export const LIVE_TOKENS = 128;
 /** What makes two states the same run. */
 export interface RunKey {
   model: string;
+  precision: Precision;
   a: string;
   b: string | null;
   masked: readonly number[];
   ablations: ViewState['ablations'];
   trace: string;
+  picture: string;
   generate: number;
 }
-/** A trace by its id is whole: texts, masks and ablations are its own. */
+const NO_RUN: RunKey = { model: '', precision: 'f32', a: '', b: null, masked: [], ablations: [], trace: '', picture: '', generate: 0 };
+/** A trace by its id is whole: texts, masks, ablations and precision are its own. */
 export function runKey(s: ViewState): RunKey {
-  if (s.trace) return { model: '', a: '', b: null, masked: [], ablations: [], trace: s.trace, generate: 0 };
-  return { model: s.model, a: s.textA, b: s.textB, masked: s.masked, ablations: s.ablations, trace: s.trace, generate: s.generate };
+  const { model, precision, picture, masked, ablations, generate } = s;
+  if (s.trace) return { ...NO_RUN, trace: s.trace };
+  if (picture) return { ...NO_RUN, model, precision, picture, ablations };
+  return { ...NO_RUN, model, precision, a: s.textA, b: s.textB, masked, ablations, generate };
 }
+/** Neither a text nor anything in its place. */
+function isEmpty(key: RunKey): boolean { return !key.trace && !key.picture && key.a.trim() === ''; }
 export function sameRun(a: RunKey, b: RunKey): boolean { return JSON.stringify(a) === JSON.stringify(b); }
 
 export type Status =
@@ -36,7 +45,7 @@ export type Status =
   /** No text, or no target for a decoder: nothing to run. */
   | { kind: 'empty'; target?: boolean }
   | { kind: 'manual' }
-  /** reading: name of the model whose weights are being read (bytes); "" = the text runs (layers). */
+  /** reading: the model whose weights are being read (bytes), in which precision; "" = the text runs (layers). */
   | { kind: 'running'; since: number; done: number; total: number; reading: string };
 
 export interface Failure { code: string; message: string; details: string }
@@ -89,7 +98,7 @@ export class Session extends EventTarget {
   growing = false;
 
   constructor(private readonly engine: Engine, private readonly info: () => EngineInfo | null,
-              private readonly canRun: () => true | string, private readonly library: Pick<ModelLibrary, 'needed' | 'load' | 'own'>,
+              private readonly canRun: (key: RunKey) => true | string, private readonly library: Pick<ModelLibrary, 'needed' | 'load' | 'own'>,
                 private readonly now: () => number = () => performance.now()) {
     super();
     this.found = new Evidence(engine, { changed: () => { this.tell(); }, failed: (error) => { this.dispatchEvent(new ProblemEvent(failureOf(error))); } });
@@ -103,7 +112,7 @@ export class Session extends EventTarget {
     this.failure = null;
     this.counted = null;
     if (this.shown && sameRun(key, this.shown)) this.become({ kind: 'idle' });
-    else if (!key.trace && key.a.trim() === '') this.become({ kind: 'empty' });
+    else if (isEmpty(key)) this.become({ kind: 'empty' });
     else if (this.lacksTarget(key)) this.become({ kind: 'empty', target: true });
     else if (!live && estimateTokens(key.a, key.b) > LIVE_TOKENS) {
       this.counting = true;
@@ -118,7 +127,7 @@ export class Session extends EventTarget {
   /** Run now: long texts, Retry, and "Run the first 512". */
   runNow(truncate = false): void {
     const key = this.wanted;
-    if (!key || (!key.trace && key.a.trim() === '') || this.lacksTarget(key)) return;
+    if (!key || isEmpty(key) || this.lacksTarget(key)) return;
     this.cancel();
     void this.start(key, truncate);
   }
@@ -223,13 +232,14 @@ export class Session extends EventTarget {
     const info = this.info();
     const traces = info?.traces ?? [];
     if (key.trace) return traces.find((t) => t.id === key.trace);
-    if (key.masked.length > 0 || key.ablations.length > 0) return undefined;
+    if (key.picture || key.masked.length > 0 || key.ablations.length > 0) return undefined;
     const open = this.library.own || (info?.models[0]?.name ?? info?.loading?.model ?? '');
     if (key.generate > 0) return undefined;
     const fits = (t: TraceEntry): boolean => (key.model === '' ? open === '' || t.source === 'file' || t.model.name === open : t.model.name === key.model);
+    const precise = (t: TraceEntry): boolean => !t.computed || t.computed.precision === key.precision;
     return traces.find((t) => {
       const texts = textsOf(t);
-      return fits(t) && texts !== null && texts.a === key.a && texts.b === key.b;
+      return fits(t) && precise(t) && texts !== null && texts.a === key.a && texts.b === key.b;
     });
   }
 
@@ -269,13 +279,13 @@ export class Session extends EventTarget {
     };
     this.running('');
     const model = this.modelOf(key);
-    if (!this.info()?.loading && model !== '' && await this.library.needed(model)) {
+    if (!this.info()?.loading && model !== '' && await this.library.needed(model, key.precision)) {
       signal.throwIfAborted();
-      this.running(model);
-      await this.library.load(model, { signal, priority: 0, progress });
+      this.running(P.modelIn(model, key.precision));
+      await this.library.load(model, key.precision, { signal, priority: 0, progress });
       signal.throwIfAborted();
     }
-    const able = this.canRun();
+    const able = this.canRun(key);
     if (able !== true) throw new EngineError('HS-CAP-01', able, '', '', able);
     if (this.status.kind === 'running' && this.status.reading) this.running('');
     const end = (this.end = new AbortController());
@@ -287,17 +297,18 @@ export class Session extends EventTarget {
   private modelOf(key: Pick<RunKey, 'model'>): string { return key.model || this.library.own; }
 
   private inputOf(key: RunKey, truncate: boolean): RunInput {
-    const { a, b, masked, ablations, generate } = key;
+    const { precision, picture, a, b, masked, ablations, generate } = key;
     const model = this.modelOf(key);
+    if (picture) return { model, precision, pictureOf: picture, a, b, ablations, masked, truncate };
     const texts = this.readsTarget(model) ? { a, b: null, ...(generate > 0 && !b ? {} : { target: b ?? '' }) } : { a, b };
-    return { model, ...texts, ablations, masked, truncate, ...(generate > 0 ? { generate } : {}) };
+    return { model, precision, ...texts, ablations, masked, truncate, ...(generate > 0 ? { generate } : {}) };
   }
 
   /** The model is an encoder–decoder: the second text is what its decoder reads. */
   readsTarget(model: string): boolean { return this.info()?.models.some((m) => (model === '' || m.name === model) && m.target === true) ?? false; }
 
   private lacksTarget(key: RunKey): boolean {
-    return !key.trace && key.generate === 0 && (key.b ?? '').trim() === '' && this.readsTarget(key.model) && this.known(key) === undefined;
+    return !key.trace && !key.picture && key.generate === 0 && (key.b ?? '').trim() === '' && this.readsTarget(key.model) && this.known(key) === undefined;
   }
 
   /** A generating run tells of a trace that holds what is there: it is shown at once. */

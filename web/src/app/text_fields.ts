@@ -104,10 +104,12 @@ export class TextFields extends ShellElement {
   }
 
   /** Exact for what is shown; an estimate while another text waits to be run. */
-  private count(): TemplateResult {
+  private count(): TemplateResult | typeof nothing {
     const { session, state, trace, info } = this.controller;
     const exact = session.counted?.tokens ?? (trace && !session.stale ? trace.query.tokens.length : null);
     const limit = session.counted?.limit ?? info?.models.find((m) => m.name === state.model || state.model === '')?.max_tokens;
+    // Without a way to cut texts there is nothing to guess: ids would be counted, not words.
+    if (exact === null && this.controller.can('run') !== true) return nothing;
     const shown = exact ?? estimateTokens(state.textA, state.textB);
     const over = limit !== undefined && shown > limit;
     const text = over ? S.tokensOf(shown, limit) : exact === null && session.status.kind === 'manual' ? S.aboutTokens(shown) : S.tokens(shown);

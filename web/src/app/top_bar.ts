@@ -1,10 +1,13 @@
 // The top row: model, undo and redo, commands, theme, help, share, export.
 
 import { css, html, nothing, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
 import { define } from '../ui/define';
 import type { ListedModel, ModelEntry, TraceEntry } from '../api/engine';
 import { choiceText } from '../base/controls';
 import { textsOf } from '../base/trace_info';
+import { PRECISIONS } from '../base/precision';
+import { P } from '../base/words/precision';
 import { S } from '../base/words/shell';
 import { ICONS } from './icons';
 import { ShellElement, shellStyles } from './shell';
@@ -34,7 +37,7 @@ export class TopBar extends ShellElement {
     }
     @container (max-width: 760px) {
       .search { flex: 0 0 auto; margin: 0; } .search span { ${away} }
-      label { flex: 1 1 100%; } select { max-width: 100%; flex: 1; } .end { margin-inline-start: auto; }
+      label { flex: 1 1 50%; } label.precision { flex: 0 0 auto; } select { max-width: 100%; flex: 1; } .end { margin-inline-start: auto; }
     }
   `];
 
@@ -42,7 +45,7 @@ export class TopBar extends ShellElement {
     const { history, state } = this.controller;
     const theme = S.theme(choiceText('theme', state.theme));
     return html`<span class="name">${S.name}</span>
-      ${this.models()}
+      ${this.models()}${this.precision()}
       <div class="group">
         <button class="quiet" data-testid="open-trace" aria-label=${S.openTrace} title=${S.openTrace}
           @click=${() => { this.send('app.open'); }}>${ICONS.open}</button>
@@ -70,7 +73,8 @@ export class TopBar extends ShellElement {
     const { info, state, library, uploads } = this.controller;
     const open = info?.models ?? [];
     const traces = [...(info?.traces ?? []), ...uploads.traces];
-    const value = state.trace ? `t ${state.trace}` : `m ${state.model || open[0]?.name || ''}`;
+    const shownTrace = state.trace || (uploads.traces.some((t) => t.id === state.picture) ? state.picture : '');
+    const value = shownTrace ? `t ${shownTrace}` : `m ${state.model || open[0]?.name || ''}`;
     const others = library.list.filter((m) => !open.some((o) => o.name === m.name));
     const here = others.filter((m) => m.runnable === true);
     const shown = open.find((m) => m.name === (state.model || open[0]?.name));
@@ -94,9 +98,23 @@ export class TopBar extends ShellElement {
     return option(value, state.model || text, '', value);
   }
 
+  /** Of the next run, where the server can read its model anew; a trace that is opened whole has its own. */
+  private precision(): TemplateResult | typeof nothing {
+    const { info, state, library } = this.controller;
+    if (state.trace !== '' || library.list.length === 0 || !(info?.models.length || info?.loading)) return nothing;
+    return html`<label class="precision" title=${P.help}><span>${P.precision}</span>
+      <select data-testid="precision" title=${P.meanings[state.precision]}
+        @change=${(e: Event) => { this.send('precision.set', { precision: (e.target as HTMLSelectElement).value }); }}>
+        ${PRECISIONS.map((p) => html`<optgroup label=${P.meanings[p]}>
+          <option value=${p} .selected=${live(p === state.precision)}>${P.names[p]}</option></optgroup>`)}
+      </select></label>`;
+  }
+
   private choose(value: string): void {
     const id = value.slice(2);
-    if (value.startsWith('t ')) this.send('trace.open', { trace: id });
+    const picture = this.controller.uploads.traces.some((t) => t.id === id && t.picture && t.source === 'run');
+    if (value.startsWith('t ') && picture) this.send('picture.open', { picture: id });
+    else if (value.startsWith('t ')) this.send('trace.open', { trace: id });
     else this.send('model.set', { model: id });
   }
 }

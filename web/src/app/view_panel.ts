@@ -4,6 +4,8 @@
 import { css, html, nothing, type TemplateResult } from 'lit';
 import { define } from '../ui/define';
 import { TABS } from '../base/commands';
+import { computedBriefly, computedWords, isExact } from '../base/precision';
+import type { TraceEntry } from '../api/engine';
 import type { ViewName, ViewState } from '../base/state';
 import { S } from '../base/words/shell';
 import { css$ } from '../ui/css_directive';
@@ -33,6 +35,10 @@ export class ViewPanel extends ShellElement {
     .panel { position: relative; display: flex; flex-direction: column; flex: 1; min-height: 0; }
     .view { display: flex; flex-direction: column; flex: 1; min-height: 0; }
     .view > * { flex: 1; min-height: 0; }
+    .made { flex: none; margin: 0; padding: 2px 12px; font-size: .75rem; color: var(--hs-muted); border-top: 1px solid var(--hs-hairline); }
+    .exact { display: none; align-self: center; flex: 0 1 auto; min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
+      font-size: .75rem; color: var(--hs-muted); }
+    @container (min-width: 1260px) { .exact { display: block; } .of-float32 { display: none; } }
     .stale { --hs-picture-opacity: .6; }
     .progress { position: absolute; inset: 0 0 auto; height: 2px; z-index: 5; background: var(--hs-accent); transform-origin: left; }
     .progress.unknown { width: 30%; }
@@ -69,6 +75,8 @@ export class ViewPanel extends ShellElement {
     return html`<div class="bar"><slot name="start"></slot>
         <div class="tabs" role="tablist" aria-label=${S.views}
           @keydown=${(e: KeyboardEvent) => { this.tabKey(e); }}>${TABS.map((t) => this.tab(t.view, t.title, state.view))}</div>
+        ${onScreen.trace && isExact(onScreen.trace) ? html`<span class="exact" data-testid="computed-short"
+          title=${computedWords(onScreen.trace)}>${computedBriefly(onScreen.trace)}</span>` : nothing}
         <slot name="end"></slot></div>
       ${this.controls()}
       <div class="panel" role="tabpanel" id="panel" aria-labelledby="tab-${state.view}">
@@ -77,8 +85,14 @@ export class ViewPanel extends ShellElement {
         ${this.hint()}
         ${problems.map((p) => failureBox(p, this.controller))}
         ${onScreen.trace ? html`<div class="view ${session.stale ? 'stale' : ''}"
-          aria-busy=${session.stale ? 'true' : 'false'}>${this.picture(onScreen.state)}</div>` : this.empty()}
+          aria-busy=${session.stale ? 'true' : 'false'}>${this.picture(onScreen.state)}</div>${this.made(onScreen.trace)}` : this.empty()}
       </div>`;
+  }
+
+  /** Under the picture: in what numbers it was computed, and how far they may be off. Of float32 a wide page says it beside the tabs. */
+  private made(trace: TraceEntry): TemplateResult | typeof nothing {
+    const words = computedWords(trace);
+    return words ? html`<p class="made ${isExact(trace) ? 'of-float32' : ''}" data-testid="computed">${words}</p>` : nothing;
   }
 
   private controls(): TemplateResult {

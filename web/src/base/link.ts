@@ -6,6 +6,7 @@
 // The second table holds what only the app has; the core keeps those keys unread (decision 070).
 
 import { parsePattern, parseRanges, patternName } from './heads';
+import { PRECISIONS } from './precision';
 import { ARTICLE_A, ARTICLE_B, DEFAULT_STATE, MAX_PINS, MEASURES, SORT_COLUMNS, type Ablation, type HeadFilter, type RightSide, type SortColumn,
   type ViewState } from './state';
 
@@ -164,6 +165,7 @@ const SHARED: readonly Option[] = [
   choice('sc', 'scale', 'scale', ['linear', 'log', 'row']),
   flag('w', 'words', 'words'),
   { key: 'ab', name: 'ablate', read: (v) => ({ ablations: readAblations(v) }), write: (s) => (s.ablations.length > 0 ? ablationsText(s.ablations) : null) },
+  choice('pr', 'precision', 'precision', PRECISIONS),
   choice('pn', 'panels', 'panels', ['one', 'both']),
   choice('th', 'theme', 'theme', ['light', 'dark', 'print']),
 ];
@@ -219,6 +221,7 @@ const APP_ONLY: readonly Option[] = [
   choice('cw', 'compare as', 'compareAs', ['sides', 'difference']),
   choice('cm', 'heads by', 'metric', ['js', 'mean', 'labels']),
   { key: 'tr', name: 'trace', read: (v) => ({ trace: readTrace(v) }), write: (s) => s.trace || null },
+  { key: 'pc', name: 'picture', read: (v) => ({ picture: readTrace(v) }), write: (s) => s.picture || null },
 ];
 const OPTIONS = new Map([...SHARED, ...APP_ONLY].map((option) => [option.key, option]));
 

@@ -1,6 +1,7 @@
 // Random valid states for the round-trip tests (unit and browser).
 
 import { CHOICES } from './controls';
+import { PRECISIONS } from './precision';
 import { picker } from './random';
 import { DEFAULT_STATE, SORT_COLUMNS, type ViewState } from './state';
 
@@ -14,6 +15,7 @@ export function randomState(random: () => number, shape = { layers: 12, heads: 1
   const tokens = (): number[] => unique(some(3, () => int(shape.tokens)));
   const state: ViewState = {
     ...DEFAULT_STATE,
+    precision: of(PRECISIONS), picture: of(['', 'tabc']),
     view: of(['head', 'model', 'neuron', 'matrix']),
     textA: of(TEXTS), textB: coin() ? of(TEXTS) : null,
     heads: unique([head(), ...some(3, head)]),

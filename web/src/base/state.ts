@@ -3,6 +3,7 @@
 // Twin of include/headscope/view_state.h for the keys that both know (base/link.ts); what only the
 // app has (map, filter, density …) travels in the link under keys that the core keeps unread.
 
+import type { Precision } from './precision';
 import type { TraceInfo } from './trace_info';
 
 export type SentenceFilter = 'all' | 'aa' | 'ab' | 'ba' | 'bb';
@@ -108,6 +109,8 @@ export interface ViewState extends ViewSettings {
   view: ViewName;
   /** "" = whatever the server has open. */
   model: string;
+  /** Of the model's matrix products, for every run. */
+  precision: Precision;
   textA: string;
   /** null = no text B, which is not an empty one. */
   textB: string | null;
@@ -115,6 +118,8 @@ export interface ViewState extends ViewSettings {
   generate: number;
   /** Trace to open instead of running the texts ("" = run them); where the texts are too long for a link. */
   trace: string;
+  /** Trace whose picture is run instead of the texts; "" = the texts. */
+  picture: string;
   /** Tokens replaced by the mask token before the run. */
   masked: readonly number[];
   ablations: readonly Ablation[];
@@ -150,7 +155,8 @@ export const DEFAULT_FILTER: HeadFilter = { labels: [], minScore: 0, layers: '',
 export const NO_RIGHT: RightSide = { trace: '', model: null, textA: null, textB: null, ablations: null };
 
 export const DEFAULT_STATE: ViewState = {
-  ...DEFAULT_SETTINGS, view: 'head', model: '', textA: ARTICLE_A, textB: ARTICLE_B, trace: '', generate: 0, masked: [], ablations: [],
+  ...DEFAULT_SETTINGS, view: 'head', model: '', precision: 'f32', textA: ARTICLE_A, textB: ARTICLE_B, trace: '', picture: '',
+  generate: 0, masked: [], ablations: [],
   right: NO_RIGHT, compareAs: 'sides', metric: 'js',
   scope: 'input', map: 'map', ranking: 'labels', filter: DEFAULT_FILTER, sort: [], theme: 'system', unknown: [],
 };

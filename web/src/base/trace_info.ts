@@ -2,6 +2,7 @@
 // `trace` entry of a trace file (docs/formats.md).
 
 import type { PictureInfo } from './patches';
+import type { Computed, Origin } from './precision';
 import { firstKeyRests, PLAIN_RULE, type LayerRule } from './layer_rule';
 
 export interface HeadId { layer: number; head: number }
@@ -50,6 +51,9 @@ export interface TraceInfo {
   /** Content hash. */
   id: string;
   model: { name: string; family?: string; fingerprint?: string; byte_tokens?: boolean };
+  /** null: no run of headscope made it. */
+  computed?: Computed | null;
+  origin?: Origin | null;
   stacks: readonly StackInfo[];
   query: Tokens;
   key: Tokens | null;

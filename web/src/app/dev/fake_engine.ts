@@ -7,6 +7,7 @@ import {
   type RowRequest, type RunInput, type TokensAnswer, type TraceEntry,
 } from '../../api/engine';
 import { ARTICLE_FINGERPRINT } from '../../base/article';
+import type { Computed } from '../../base/precision';
 import { ARTICLE_A, ARTICLE_B } from '../../base/state';
 import { NOT_ABLE } from '../../base/words/common';
 import { briefOf } from '../../panels/common/summary';
@@ -51,14 +52,18 @@ export class FakeEngine implements Engine {
     const tokens = tokenize(input.a, input.b).map((t, i) => (input.masked.includes(i) ? '[MASK]' : t)).slice(0, this.limit);
     const made = syntheticTrace(tokens.length, this.options.layers ?? 12, this.options.heads ?? 12, tokens);
     const query: Tokens = { ...made.query, text_a: input.a, text_b: input.b };
-    const entry: TraceEntry = { ...made, id: this.idOf(JSON.stringify([this.openModel, tokens, input.a, input.b, input.ablations])), query,
+    const entry: TraceEntry = { ...made, id: this.idOf(JSON.stringify([this.openModel, this.precision, tokens, input.a, input.b, input.ablations])), query,
       model: { name: this.openModel, family: 'bert', fingerprint: this.openModel === 'other' ? '' : ARTICLE_FINGERPRINT }, source, title: '',
-        precision: 'f32',
+        computed: this.computed(source === 'demo' ? 'f32' : this.precision),
       settings: { ablations: input.ablations, masked: input.masked, truncated: input.truncate, zero_segment_ids: false },
       quantities: { weight: true, norm: true, score: true, rollout: true, flow: true }, pinned_quantities: [], vectors: true,
         predictive: source === 'demo' };
     this.traces.set(entry.id, entry);
     return entry;
+  }
+
+  private computed(precision: string): Computed {
+    return { precision, path: 'avx2', error: precision === 'f32' ? null : { attention_max: 0.0131, gemm_rel_l2: 0.0024 } };
   }
 
   private async wait(o: { signal: AbortSignal }, ms = this.options.delay ?? 5): Promise<void> {
@@ -68,6 +73,7 @@ export class FakeEngine implements Engine {
 
   /** Name of the open model; load() takes "other" too. */
   openModel = 'bert-base-uncased';
+  precision = 'f32';
   /** Thrown by the next load. */
   failLoad: EngineError | null = null;
 
@@ -78,19 +84,20 @@ export class FakeEngine implements Engine {
     return [one('bert-base-uncased', true), one('other', true), one('far', 'It is not on this machine. Run: headscope pull far')];
   }
 
-  async load(model: string, o: Opts): Promise<ModelEntry> {
+  async load(model: string, precision: string, o: Opts): Promise<ModelEntry> {
     o.progress?.(1, 2);
     await this.wait(o);
     const failure = this.failLoad;
     this.failLoad = null;
     if (failure) throw failure;
     this.openModel = model;
+    this.precision = precision;
     return this.entry(model);
   }
 
   private entry(name: string): ModelEntry {
     return { name, family: 'bert', fingerprint: name === 'bert-base-uncased' ? ARTICLE_FINGERPRINT : '', source: name,
-      layers: this.options.layers ?? 12, heads: this.options.heads ?? 12, precision: 'f32', max_tokens: this.limit };
+      layers: this.options.layers ?? 12, heads: this.options.heads ?? 12, precision: this.precision, max_tokens: this.limit };
   }
 
   async info(): Promise<EngineInfo> {
@@ -122,6 +129,7 @@ export class FakeEngine implements Engine {
     const failure = this.failNext;
     this.failNext = null;
     if (failure) throw failure;
+    if (input.precision !== undefined && input.precision !== this.precision) throw new EngineError('HS-CAP-01', `open in ${this.precision}`);
     const n = tokenize(input.a, input.b).length;
     if (input.a.trim() === '') throw new EngineError('HS-TEXT-01', 'Text A is empty');
     if (n > this.limit && !input.truncate) {

@@ -5,10 +5,15 @@ import { chosenToken, togglePin } from '../pins';
 import { sideTokens, type Tokens } from '../trace_info';
 import { MAX_GENERATE, wellFormed } from '../link';
 import { MAX_PINS } from '../state';
+import { isPrecision, PRECISIONS } from '../precision';
+import { P } from '../words/precision';
 import { bad, intArg, listArg, needTrace, patched, textArg, withPins } from './build';
 
 /** Where one looks in a text that is no longer there. */
 const NOWHERE = { selection: DEFAULT_STATE.selection, scroll: DEFAULT_STATE.scroll, zoom: null };
+
+/** Nothing of what was done to another input. */
+const AFRESH = { generate: 0, masked: [], ablations: [], pins: [], marked: [], ...NOWHERE };
 
 const canRun = (_s: ViewState, facts: Facts): true | string => facts.can('run');
 /** A token that is named, or the pinned one. */
@@ -18,7 +23,7 @@ const hasPin = (state: ViewState, facts: Facts): true | string => (state.pins.le
 
 /** Another text is another run: what belonged to the old one's positions goes, pins are carried over later. */
 function withTexts(state: ViewState, textA: string, textB: string | null): ViewState {
-  return patched(state, { textA: wellFormed(textA), textB: textB === null ? null : wellFormed(textB), masked: [], trace: '', generate: 0 });
+  return patched(state, { textA: wellFormed(textA), textB: textB === null ? null : wellFormed(textB), masked: [], trace: '', picture: '', generate: 0 });
 }
 
 /** Of the stack on screen: an encoder's queries are the source, a decoder's keys the target. */
@@ -160,7 +165,16 @@ export const textCommands: readonly Command[] = [
       return tokens <= MAX_GENERATE ? patched(state, { generate: tokens, trace: '' }) : bad(`${tokens} tokens`, `at most ${MAX_GENERATE}`);
     } },
   { id: 'model.set', title: 'Model', name: (_b, after) => `model ${after.model}`, options: () => [],
-    run: (state, _f, args) => patched(state, { model: textArg(args, 'model'), trace: '', generate: 0, masked: [], ablations: [] }) },
+    run: (state, _f, args) => patched(state, { model: textArg(args, 'model'), trace: '', picture: '', generate: 0, masked: [], ablations: [] }) },
+  { id: 'precision.set', title: P.precision, name: (_b, after) => `precision ${P.names[after.precision]}`,
+    enabled: (state, facts) => (state.trace ? P.whole : state.picture ? true : canRun(state, facts)),
+    options: (state) => PRECISIONS.filter((p) => p !== state.precision).map((p) => ({ title: `${P.precision}: ${P.names[p]}`, args: { precision: p } })),
+    run: (state, _f, args) => {
+      const precision = textArg(args, 'precision');
+      return isPrecision(precision) ? patched(state, { precision }) : bad(`precision '${precision}'`, `one of ${PRECISIONS.join(', ')}`);
+    } },
+  { id: 'picture.open', title: 'Run a picture', name: () => 'open a picture', options: () => [],
+    run: (state, _f, args) => patched(state, { picture: textArg(args, 'picture'), trace: '', ...AFRESH }) },
   { id: 'trace.open', title: 'Open a trace', name: () => 'open a trace', options: () => [],
-    run: (state, _f, args) => patched(state, { trace: textArg(args, 'trace'), generate: 0, masked: [], ablations: [], pins: [], marked: [], ...NOWHERE }) },
+    run: (state, _f, args) => patched(state, { trace: textArg(args, 'trace'), picture: '', ...AFRESH }) },
 ];

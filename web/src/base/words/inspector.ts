@@ -113,5 +113,6 @@ export const I = {
   copyCommand: 'Copy command',
   copyLink: 'Copy link',
   trace: 'Trace',
+  run: 'Run',
   model: 'Model',
 } as const;

@@ -20,7 +20,7 @@ export const S = {
   noPictureModel: (name: string, model: string | null): string =>
     `${name} is a picture; ${model === null ? 'no model is open' : `${model}, which is open, reads text`}. Open a model that reads pictures, such as ViT.`,
   readsPictures: 'The open model reads pictures, no text. Choose a picture.',
-  pictureAblation: 'The page does not switch off heads on a picture yet. Run: headscope trace --image FILE --ablate HEAD',
+  pictureFirst: 'Choose a picture first.',
   dropHere: 'Drop to open the file',
   fileTooLarge: (name: string, bytes: number, limit: number): string =>
     `${name} has ${mb(bytes)} MB; a page can open traces of up to ${mb(limit)} MB. ` +

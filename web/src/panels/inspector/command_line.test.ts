@@ -26,6 +26,13 @@ describe('command line of a picture', () => {
     expect(of({ textA: 'a', textB: 'b', generate: 5 }, { model: 't5', target: true }))
       .toBe('headscope render head a --target b --generate 5 -m t5 --heads L2H0 --threshold 0.01 -o fig.svg');
   });
+  it('names a precision below float32, and the file of a picture', () => {
+    expect(of({ textA: 'a', textB: null, precision: 'bf16' }))
+      .toBe('headscope render head a -m bert-base-uncased --precision bf16 --heads L2H0 --threshold 0.01 -o fig.svg');
+    expect(of({ ablations: [{ head: 'L1H2', mode: 'zero' }] }, { model: 'vit', image: 'a cat.png' }))
+      .toBe("headscope render head --image 'a cat.png' -m vit --ablate L1H2:zero --heads L2H0 --threshold 0.01 -o fig.svg");
+    expect(of({ zoom: { q0: 0, q1: 2, k0: 0, k1: 2 }, view: 'matrix' }, { model: 'vit', image: 'cat.png' })).toContain(' --image cat.png ');
+  });
   it('merges words', () => { expect(of({ words: true })).toMatch(/ --words -o fig\.svg$/); });
   it('draws the view that is shown', () => {
     for (const view of ['model', 'neuron', 'matrix'] as const) expect(of({ view })).toBe(of({})?.replace('render head', `render ${view}`));

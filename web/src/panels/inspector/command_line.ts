@@ -14,6 +14,8 @@ export interface CommandSource {
   file?: string;
   /** The second text is the target of an encoder–decoder. */
   target?: boolean;
+  /** File of the picture that stands in the place of the texts. */
+  image?: string;
 }
 
 /** Kinds of figures; other views (corpus) are drawn as the selected heads. */
@@ -29,20 +31,25 @@ export function commandLine(s: ViewState, source: CommandSource): string | null 
   const kind = FIGURES.includes(s.view) ? s.view : 'head';
   if (kind === 'compare' && s.right.trace !== '') return null;
   if (IN_LINK_ONLY.some((field) => JSON.stringify(s[field]) !== JSON.stringify(DEFAULT_STATE[field]))) {
-    const file = source.file ? ['--trace', shellQuote(source.file)] : [];
+    const file = source.file ? ['--trace', shellQuote(source.file)] : source.image ? ['--image', shellQuote(source.image)] : [];
     return ['headscope', 'render', '--state', shellQuote(toLink({ ...s, model: source.model })), ...file, '-o', 'fig.svg'].join(' ');
   }
   const parts = ['headscope', 'render', kind];
   const option = (name: string, value: string | number): void => { parts.push(`--${name}`, shellQuote(String(value))); };
-  if (source.file) option('trace', source.file);
-  else {
+  const textParts = (): void => {
     parts.push(shellQuote(s.textA));
     if (s.textB !== null && source.target) option('target', s.textB);
     else if (s.textB !== null) parts.push(shellQuote(s.textB));
+  };
+  if (source.file) option('trace', source.file);
+  else {
+    if (source.image) option('image', source.image);
+    else textParts();
     if (s.generate > 0) option('generate', s.generate);
     parts.push('-m', shellQuote(source.model));
     if (s.masked.length > 0) option('masked', s.masked.join(','));
     if (s.ablations.length > 0) option('ablate', ablationsText(s.ablations));
+    if (s.precision !== 'f32') option('precision', s.precision);
   }
   if (kind === 'compare') {
     const { model, textA, textB, ablations } = s.right;

@@ -10,6 +10,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { define } from '../../ui/define';
 import type { CorpusOverview, Prediction, RowDetail } from '../../api/engine';
 import { hasSentences, headsOfLayer, isBlock, parseHead, sideTokens, stackOf, type Tokens, type TraceInfo } from '../../base/trace_info';
+import { computedInFull } from '../../base/precision';
 import type { ViewState } from '../../base/state';
 import { isOfLayer, wholeMapProblem } from '../../base/quantities';
 import { tokenText } from '../../ui/axes';
@@ -305,15 +306,17 @@ export class Inspector extends PanelBase {
   private reproducePart(trace: TraceInfo): TemplateResult {
     const { settings: s } = this;
     const command = commandLine(this.made ?? s, { model: s.model || trace.model.name, target: trace.key !== null,
-      ...(this.source ? { file: this.source } : {}) });
+      ...(this.source ? { file: this.source } : trace.picture ? { image: sideTokens(trace, s.stack, 'q').text_a ?? '' } : {}) });
     const link = this.link || location.href;
+    const made = computedInFull(trace);
     return html`${command ? html`<div class="code" tabindex="0" role="group"
       aria-label=${I.command}><code data-testid="command">${command}</code></div>` : html`<p class="muted">${I.noCommand}</p>`}
       <div class="row">${command ? copyButton(I.copyCommand, () => command, 'copy-command')
         : nothing}${copyButton(I.copyLink, () => link, 'copy-link')}</div>
       <dl class="ids"><dt>${I.trace}</dt><dd title=${trace.id}>${trace.id.slice(0,
         16)}</dd><dt>${I.model}</dt><dd title=${trace.model.fingerprint ?? ''}>${trace.model.name}${trace.model.fingerprint
-        ? `, sha256 ${trace.model.fingerprint.slice(0, 12)}…` : ''}</dd></dl>`;
+        ? `, sha256 ${trace.model.fingerprint.slice(0, 12)}…` : ''}</dd>${made
+        ? html`<dt>${I.run}</dt><dd data-testid="run-precision">${made}</dd>` : nothing}</dl>`;
   }
 
   async idle(): Promise<void> {

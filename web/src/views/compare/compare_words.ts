@@ -3,6 +3,7 @@
 import type { Comparison, HeadDelta, TraceEntry } from '../../api/engine';
 import { labelWords } from '../../base/labels';
 import type { ViewState } from '../../base/state';
+import { precisionName } from '../../base/precision';
 import { headName } from '../../base/trace_info';
 import { exact4 } from '../../ui/ink';
 import type { TableData } from '../common/data_table';
@@ -21,6 +22,7 @@ export function sideName(trace: TraceEntry, other: TraceEntry): string {
     sameText ? '' : `“${cut(text_a)}”${text_b ? ` / “${cut(text_b)}”` : ''}`,
     trace.model.name !== other.model.name || trace.model.fingerprint !== other.model.fingerprint ? trace.model.name : '',
     trace.title !== '' && trace.title !== other.title ? trace.title : '',
+    trace.computed && other.computed && trace.computed.precision !== other.computed.precision ? precisionName(trace.computed.precision) : '',
     off ? `${off} off` : other.settings.ablations.length > 0 ? 'all heads on' : '',
   ].filter(Boolean);
   return parts.length > 0 ? parts.join(', ') : `the same as on the other side`;

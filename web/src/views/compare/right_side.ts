@@ -8,6 +8,9 @@ export function rightSide(engine: Engine, left: TraceEntry, { right }: Pick<View
   if (right.trace !== '') return engine.trace(right.trace, options);
   const texts = right.textA === null ? { a: left.query.text_a ?? '', b: left.query.text_b ?? null } : { a: right.textA, b: right.textB };
   const { ablations, masked, truncated, zero_segment_ids } = left.settings;
-  return engine.run({ ...texts, model: right.model ?? left.model.name, ablations: right.ablations ?? ablations, masked: right.textA === null ? masked : [],
+  const precision = left.computed?.precision;
+  const picture = left.picture && left.source === 'run' && right.textA === null ? { pictureOf: left.id } : {};
+  return engine.run({ ...texts, ...picture, ...(precision ? { precision } : {}),
+    model: right.model ?? left.model.name, ablations: right.ablations ?? ablations, masked: right.textA === null ? masked : [],
     truncate: truncated, zero_segment_ids }, options);
 }
