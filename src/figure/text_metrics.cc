@@ -131,7 +131,7 @@ double room_for(std::string_view text, double size, Weight weight) {
 }
 
 std::string fit_text(const std::string& whole, double room, double size) {
-  const std::string text = without_middle(whole);
+  std::string text = without_middle(whole);
   const Characters chars(text);
   if (pixels(chars.width.back(), size) <= room) return text;
   const size_t count = chars.count();

@@ -300,7 +300,8 @@ class Machine {
         items.insert(items.end(), pair.items.begin(), pair.items.end());
       }
       // A pickle may ask for one list many times: copies count towards the limit.
-      if ((copied_ += items.size()) > kMaxValues) cursor_.refuse("copies one list too often");
+      copied_ += items.size();
+      if (copied_ > kMaxValues) cursor_.refuse("copies one list too often");
     }
     push(Kind::kDict).items = std::move(items);
   }
