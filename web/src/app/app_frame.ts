@@ -59,7 +59,7 @@ export function mapPanel(frame: Frame, theme: string): TemplateResult {
         @click=${() => { frame.openMap(false); }}>${ICONS.close}</button></div>` : nothing}
       <headscope-map .engine=${c.engine} .trace=${c.trace ?? undefined} .summaries=${c.session.summaries} .corpus=${c.session.corpus}
         .baseline=${c.session.baseline} .evidence=${c.session.evidence} .settings=${c.drawn} .theme=${theme}
-        .moved=${c.before.held && typeof moved === 'object' ? moved : null} .capabilities=${c.capabilities}
+        .moved=${c.before.held && moved !== null && typeof moved === 'object' ? moved.js : null} .capabilities=${c.capabilities}
         @hs-head-hover=${(e: CustomEvent<{ head: string | null }>) => { if (e.detail.head) c.session.want(c.state.scope, [e.detail.head]); }}
         ></headscope-map></aside>
     ${size === 'wide' ? splitter(frame, width) : nothing}`;

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { EngineError } from '../api/engine';
 import { parseLink, toLink } from '../base/link';
+import type { Moved } from '../panels/common/divergence';
 import { Controller } from './controller';
 import { FakeEngine } from './dev/fake_engine';
 
@@ -92,14 +93,14 @@ describe('Controller', () => {
     c.hold(true);
     expect([c.onScreen.trace?.id, c.onScreen.state.pins, c.trace?.id === first]).toEqual([first, ['q18'], false]);
     await vi.waitFor(() => { expect(c.before.moved).not.toBeNull(); });
-    expect((c.before.moved as Map<string, number>).size).toBe(144);
+    expect((c.before.moved as Moved).js.size).toBe(144);
     c.hold(false);
     expect([c.onScreen.trace?.id, c.state.textA]).toEqual([c.trace?.id, text]);
     // Of texts that differ their common words are compared.
     c.command('text.set', { a: 'Short.', b: null });
     await c.session.idle();
     c.hold(true);
-    await vi.waitFor(() => { expect((c.before.moved as Map<string, number> | null)?.size).toBe(144); });
+    await vi.waitFor(() => { expect((c.before.moved as Moved | null)?.js.size).toBe(144); });
     expect(c.onScreen.trace?.query.tokens.length).toBe(19);
   });
   it('what moved is measured once, goes on when the key is let go, and is given up for another run', async () => {
@@ -126,7 +127,7 @@ describe('Controller', () => {
     answers.forEach((answer) => { answer(); });
     await vi.waitFor(() => { expect(c.before.moved).not.toBeNull(); });
     press();
-    expect([asked.length, (c.before.moved as unknown as Map<string, number>).size]).toEqual([2, 144]);
+    expect([asked.length, (c.before.moved as Moved | null)?.js.size]).toEqual([2, 144]);
   });
   it('a trace that a link names is there at once; only typing waits', async () => {
     const engine = new FakeEngine({ delay: 0 });

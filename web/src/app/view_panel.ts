@@ -218,7 +218,8 @@ function working(text: string, share: number | null, stop: TemplateResult | type
 function movedText({ moved, share }: Pick<Before, 'moved' | 'share'>): string {
   if (moved === null) return S.measuring(share);
   if (typeof moved === 'string') return moved;
-  const all = [...moved].sort((a, b) => b[1] - a[1]);
+  const all = [...moved.js].sort((a, b) => b[1] - a[1]);
   const mean = all.reduce((sum, [, v]) => sum + v, 0) / Math.max(1, all.length);
-  return S.moved(mean, all[0]?.[0] ?? '', all[0]?.[1] ?? 0);
+  const { sample } = moved;
+  return S.moved(mean, all[0]?.[0] ?? '', all[0]?.[1] ?? 0) + (sample ? S.sampled(sample.queries, sample.of) : '');
 }

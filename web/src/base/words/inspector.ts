@@ -97,7 +97,8 @@ export const I = {
   effect: 'What switching off does',
   applied: 'Applied ablations',
   switchOn: (head: string): string => `Switch ${head} on again`,
-  movedMost: 'Attention moved most (nats)',
+  movedMost: (sample: { queries: number; of: number } | null): string =>
+    `Attention moved most (nats${sample ? `, on ${sample.queries} of ${sample.of.toLocaleString('en')} queries` : ''})`,
   nowhere: 'nowhere',
   comparing: 'Comparing…',
   effectCaption: 'Each word masked: probability of the word',

@@ -109,6 +109,7 @@ export const S = {
   oneStack: 'What moved is measured for one stack. Choose one.',
   moved: (mean: number, head: string, most: number): string => (most < 1e-7 ? 'Attention is the same in every head.'
     : `Attention moved by ${mean.toPrecision(2)} nats on average, most in ${head}: ${most.toPrecision(2)}.`),
+  sampled: (queries: number, of: number): string => ` Measured on ${queries} of ${of.toLocaleString('en')} queries, evenly spaced.`,
   stale: 'The picture below is of the earlier text.',
 
   retry: 'Retry',

@@ -1,16 +1,28 @@
 // How far each head's attention moved between two runs: the core's comparison, at any length and for
-// texts that differ (their common words are compared).
+// texts that differ (their common words are compared). Of a long text a sample of the queries is.
 
 import type { Engine, Opts } from '../../api/engine';
-import type { TraceInfo } from '../../base/trace_info';
+import { sideTokens, type TraceInfo } from '../../base/trace_info';
 
 export type Comparing = Pick<Engine, 'compare'>;
-/** Jensen–Shannon divergence by head, nats; heads without common rows are left out. */
-export type Moved = ReadonlyMap<string, number>;
+export interface Moved {
+  /** Jensen–Shannon divergence by head, nats; heads without common rows are left out. */
+  js: ReadonlyMap<string, number>;
+  /** Queries that were compared, of those that both texts have; null = all. */
+  sample: { queries: number; of: number } | null;
+}
+
+/** The whole of a longer text takes minutes, and its mean hardly differs from that of so many queries, evenly spaced. */
+export const WHOLE_TO = 512;
+export const SAMPLE = 128;
 
 export async function divergences(engine: Comparing, trace: TraceInfo, base: TraceInfo, stack: string, opts: Omit<Opts, 'priority'>): Promise<Moved> {
-  const { heads } = await engine.compare(base.id, { right: trace.id, stack, labels: false }, { priority: 3, ...opts });
-  return new Map(heads.flatMap((h): [string, number][] => (h.js === null ? [] : [[`L${h.layer}H${h.head}`, h.js]])));
+  const long = [trace, base].some((t) => sideTokens(t, stack, 'q').tokens.length > WHOLE_TO);
+  const request = { right: trace.id, stack, labels: false, ...(long ? { queries: SAMPLE } : {}) };
+  const { heads, queries } = await engine.compare(base.id, request, { priority: 3, ...opts });
+  const of = queries.matched.length;
+  return { js: new Map(heads.flatMap((h): [string, number][] => (h.js === null ? [] : [[`L${h.layer}H${h.head}`, h.js]]))),
+    sample: long && of > SAMPLE ? { queries: SAMPLE, of } : null };
 }
 
 interface Shared { key: string; answer: Promise<Moved>; users: number; abort: AbortController }

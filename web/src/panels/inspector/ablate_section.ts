@@ -19,6 +19,8 @@ export interface AblateProps {
   remove: (head: string) => void;
   /** Heads whose attention moved most, nats; null = no comparison (reason in `changesNote`). */
   changes: readonly (readonly [string, number])[] | null;
+  /** Queries that the changes were measured on, where not on all. */
+  sample: { queries: number; of: number } | null;
   changesNote: string;
   select: (head: string) => void;
   /** Of the pinned word: its probability with all heads and without these; "" = not known. */
@@ -53,7 +55,7 @@ export function effectSection(p: AblateProps): TemplateResult {
 function effects(p: AblateProps): TemplateResult {
   const moved = p.changes?.filter(([, v]) => v > 1e-7).slice(0, 5) ?? [];
   return html`${p.wordChange ? html`<p class="small" data-testid="prediction-change">${p.wordChange}</p>` : nothing}
-    ${p.changes ? html`<div class="small" data-testid="ablate-changes"><span class="muted">${I.movedMost}</span>
+    ${p.changes ? html`<div class="small" data-testid="ablate-changes"><span class="muted">${I.movedMost(p.sample)}</span>
       ${moved.length === 0 ? I.nowhere : moved.map(([head, v]) =>
       html`<button type="button" class="small" @click=${() => { p.select(head); }}>${head}
       ${v < 0.001 ? v.toExponential(0) : v.toFixed(3)}</button> `)}</div>`

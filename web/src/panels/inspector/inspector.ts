@@ -297,7 +297,8 @@ export class Inspector extends PanelBase {
     const { error } = this.moved as { error: { message?: string } | undefined };
     return { can: this.can('ablate'), heads: s.heads, ablations: s.ablations, set: (mode) => { this.command('ablate.set', { mode }); },
       remove: (head) => { this.command('ablate.remove', { head }); },
-      changes: moved ? [...moved].sort((a, b) => b[1] - a[1]) : null, changesNote: error ? error.message ?? String(error) : this.moved.busy ? I.comparing : '',
+      changes: moved ? [...moved.js].sort((a, b) => b[1] - a[1]) : null, sample: moved?.sample ?? null,
+      changesNote: error ? error.message ?? String(error) : this.moved.busy ? I.comparing : '',
       select: (head) => { this.command('head.select', { head }); },
       wordChange: this.wordChange(), effects: this.effects.value, measuring: this.effects.busy,
       measure: this.can('predict') === true && trace && !this.continues() ? () => { this.measured = trace.id; } : null };

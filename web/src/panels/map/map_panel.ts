@@ -192,9 +192,9 @@ export class MapPanel extends PanelBase {
   private list(rows: HeadRow[], kept: ReadonlySet<string> | null, ablated: ReadonlyMap<string, string>): TemplateResult {
     const { sort } = this.settings;
     const order = listOrder(sort, this.settings.filter, this.settings.ranking);
-    const sorted = sortRows(rows, order, { changes: this.divergence.value, kept });
+    const sorted = sortRows(rows, order, { changes: this.divergence.value?.js, kept });
     return html`<headscope-head-list .rows=${sorted} .causal=${this.causal} .heads=${this.settings.heads} .ablated=${ablated} .kept=${kept} .sort=${sort}
-      .changes=${this.divergence.value ?? null} .linked=${this.linkOf() !== undefined} .theme=${this.theme}
+      .changes=${this.divergence.value?.js ?? null} .linked=${this.linkOf() !== undefined} .theme=${this.theme}
       @head-hover=${this.onHover} @head-pick=${this.onPick} @head-open=${this.onOpen} @thumbs=${() => { this.paintThumbs(); }}
       @sort-by=${(e: CustomEvent<SortKey[]>) => { this.command('sort.set', { sort: e.detail }); }}></headscope-head-list>`;
   }
