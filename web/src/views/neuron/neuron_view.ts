@@ -1,37 +1,31 @@
 // The neuron view: why a query attends to a key, number by number (ui.md §3.3).
 
 import { html, nothing, render, type TemplateResult } from 'lit';
-import { ruleWords } from '../../base/layer_rule';
 import { chosenToken } from '../../base/pins';
 import type { PartsData } from '../../base/tiles';
 import { isBlock, sideTokens, stackOf } from '../../base/trace_info';
 import { N } from '../../base/words/neuron';
 import { W } from '../../base/words/common';
 import { shorten, tokenText } from '../../ui/axes';
-import { css$ } from '../../ui/css_directive';
 import { define } from '../../ui/define';
-import { exact4, exact9, fixed } from '../../ui/ink';
+import { exact9 } from '../../ui/ink';
 import { Latest } from '../../ui/latest';
-import { longPress } from '../../ui/long_press';
-import { rampStops } from '../../ui/ramps';
 import { SIDE_ROLE, sideTitle } from '../../ui/side_title';
 import { choiceSelect } from '../common/choice_select';
 import { isMenuKey } from '../common/keys';
 import type { TableData } from '../common/data_table';
 import type { ViewEngine } from '../../ui/types';
 import { ViewBase } from '../common/view_base';
-import { keyParts } from './neuron_math';
-import { columnsOf, LINES, planOf, questionOf, rowWindow, ROW, type Columns, type NeuronAnswer, type NeuronPlan } from './neuron_plan';
+import { columnsOf, LINES, planOf, questionOf, rowWindow, ROW, type NeuronAnswer, type NeuronPlan } from './neuron_plan';
 import { hasParts, partTable, partsTable } from './neuron_parts';
 import { keyVectors, paintLines, paintVectors, productVectors, queryVector } from './neuron_paint';
 import { neuronStyles } from './neuron_styles';
-import { cellText, checkText, headText, scoreOf, scoreTitle, SCORE_DECIMALS, WEIGHT_DECIMALS, weightText } from './neuron_words';
+import { neuronAlt, neuronTable } from './neuron_table';
+import { legend, queries, rows, type NeuronHost } from './neuron_template';
+import { cellText, checkText, headText } from './neuron_words';
 import { partner } from './rotation';
 
-/** Queries that have a button; the arrow keys reach the others. */
-const QUERIES = 60;
-
-export class NeuronView extends ViewBase {
+export class NeuronView extends ViewBase implements NeuronHost {
   static override properties = { ...ViewBase.properties, allKeys: { state: true }, split: { state: true } };
   static override styles = neuronStyles;
   declare allKeys: boolean;
@@ -78,7 +72,7 @@ export class NeuronView extends ViewBase {
 
   protected override pendingWork(): boolean { return this.answers.busy || this.parts.busy; }
 
-  private get expanded(): boolean { return this.settings.computation === 'shown'; }
+  get expanded(): boolean { return this.settings.computation === 'shown'; }
 
   /** Of the numbers that are there, under their own names: those of the question before while the new ones come. */
   private plan(): NeuronPlan | null {
@@ -94,7 +88,7 @@ export class NeuronView extends ViewBase {
 
   private get stale(): boolean { return this.answers.value === undefined; }
 
-  private window(plan: NeuronPlan): { first: number; end: number } {
+  window(plan: NeuronPlan): { first: number; end: number } {
     const scroller = this.renderRoot.querySelector('.scroller');
     return rowWindow(plan.rows.keys.length, scroller?.scrollTop ?? 0, scroller?.clientHeight ?? 600);
   }
@@ -115,12 +109,12 @@ export class NeuronView extends ViewBase {
         ${this.select('neurons', 'nv-order')}${this.select('keyRows', 'nv-rows')}${plan?.rule.rope ? this.select('vectors', 'nv-rotation') : nothing}
         ${this.partsButton()}${this.tableButton()}
         ${plan ? html`<span data-testid="nv-head">${headText(plan)}</span>` : nothing}
-        ${plan && this.expanded ? this.legend(plan) : nothing}
+        ${plan && this.expanded ? legend(plan, this.theme) : nothing}
         ${error ? html`<span class="notice" role="status">${N.failed(error.message ?? '')}</span><button
           @click=${() => { this.retry(); }}>${W.retry}</button>`
           : this.stale ? html`<span class="updating" role="status" data-testid="nv-updating">${W.updating}</span>` : nothing}</div>
-      ${this.queries(plan)}
-      <div class="stage ${this.stale ? 'stale' : ''}">${plan ? this.rows(plan) : html`<p class="bar">${W.loading}</p>`}${this.sheet()}</div>
+      ${queries(this, trace, this.settings, plan)}
+      <div class="stage ${this.stale ? 'stale' : ''}">${plan ? rows(this, plan) : html`<p class="bar">${W.loading}</p>`}${this.sheet()}</div>
       ${this.split && this.divisible ? html`<div class="parts" data-testid="nv-parts"></div>` : nothing}
       <div class="foot check" data-testid="nv-check"></div>${this.live()}`;
   }
@@ -151,100 +145,6 @@ export class NeuronView extends ViewBase {
   /** One of a few values, as the table of controls has them. */
   private select(field: 'neurons' | 'keyRows' | 'vectors', testid: string): TemplateResult {
     return choiceSelect({ field, value: this.settings[field], testid }, (value) => { this.command(`${field}.set`, { value }); });
-  }
-
-  private legend(plan: NeuronPlan): TemplateResult {
-    const stops = rampStops(this.theme, 'signed').join(', ');
-    const sigmas = N.sigmas(exact4(plan.sigmaVectors), exact4(plan.sigmaProducts));
-    return html`<span class="legend" data-testid="nv-legend" role="img"
-      aria-label=${N.legend(sigmas)} title=${N.colour(sigmas)}>−
-      <i class="ramp" ${css$({ background: `linear-gradient(to right, ${stops})` })}></i>+ <span class="muted">${N.scale(sigmas)}</span></span>`;
-  }
-
-  /** The query as a line of words above the table: the chosen one decides every number below. */
-  private queries(plan: NeuronPlan | null): TemplateResult {
-    const trace = this.trace as NonNullable<typeof this.trace>;
-    const tokens = sideTokens(trace, this.settings.stack, 'q').tokens;
-    const query = questionOf(trace, this.settings)?.query ?? plan?.answer.query ?? 0;
-    const first = Math.max(0, Math.min(tokens.length - QUERIES, query - QUERIES / 2));
-    const shown = Array.from({ length: Math.min(QUERIES, tokens.length) }, (_, i) => first + i);
-    const title = `${sideTitle(trace, this.settings.stack, 'q')}: ${SIDE_ROLE.q}`;
-    return html`<div class="queries" role="listbox" aria-orientation="horizontal" aria-label="${title}" data-testid="nv-query" tabindex="0"
-      @keydown=${(e: KeyboardEvent) => { this.queryKey(e, query); }}><span class="title" role="presentation">${title}</span>
-      ${shown.map((i) => html`<div role="option" aria-selected=${i === query ? 'true' : 'false'} data-index=${i} title=${N.position(i)}
-        @click=${() => { this.chooseQuery(i); }}
-        @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.menu('q', i, e.clientX, e.clientY); }}
-        @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { this.menu('q', i, x, y); }); }}><bdi
-          dir="auto">${shorten(tokenText(tokens[i] ?? ''), 14)}</bdi></div>`)}</div>`;
-  }
-
-  private rows(plan: NeuronPlan): TemplateResult {
-    const { data, rows } = plan;
-    const c = columnsOf(this.clientWidth, data, this.expanded);
-    const { first, end } = this.window(plan);
-    const word = tokenText(plan.queries.tokens[plan.answer.query] ?? '');
-    const top = `${first * ROW}px`;
-    const note = ruleWords(plan.rule);
-    const mark = (where: string, kind: string, left: number): TemplateResult => html`<i class="mark ${kind}" data-mark=${where} data-left=${left}></i>`;
-    const marks = (where: string, left: number): TemplateResult => html`${mark(where, '', left)}${plan.rule.rope ? mark(where, 'partner', left) : nothing}`;
-    return html`<div class="scroller" tabindex="0" role="group" aria-label=${N.numbersOfKeys}
-      ${css$({ '--columns': c.template, '--gap': `${c.gap}px` })}
-        @keydown=${(e: KeyboardEvent) => { this.key(e, plan); }} @scroll=${() => { if (rows.keys.length > end - first) this.requestUpdate(); }}>
-      ${this.titles(plan)}
-      ${this.expanded ? html`<div class="line query"><span class="token"><bdi dir="auto">${shorten(word, 12)}</bdi></span>
-        <canvas data-testid="nv-q" aria-hidden="true" ${css$({ left: `${c.k}px`, top: '0px' })}
-          @pointermove=${(e: PointerEvent) => { this.over(e, plan, null); }} @click=${() => { this.pinNeuron(); }}></canvas>
-        ${marks('q', c.k)}</div>` : nothing}
-      <div class="rows" role="listbox" aria-label=${this.keyTitle()} ${css$({ height: `${rows.keys.length * ROW}px` })}>
-        ${rows.keys.slice(first, end).map((j, i) => this.line(plan, c, j, first + i))}
-        ${this.expanded ? html`
-        <canvas data-testid="nv-k" aria-hidden="true" ${css$({ left: `${c.k}px`, top })} @pointermove=${(e: PointerEvent) => { this.over(e, plan, first); }}
-          @click=${() => { this.pinNeuron(); }}></canvas>
-        <canvas data-testid="nv-prod" aria-hidden="true" ${css$({ left: `${c.products}px`, top })}
-          @pointermove=${(e: PointerEvent) => { this.over(e, plan, first); }} @click=${() => { this.pinNeuron(); }}></canvas>
-        ${marks('k', c.k)}${marks('prod', c.products)}` : html`
-        <canvas data-testid="nv-lines" aria-hidden="true" ${css$({ left: `${LINES.left}px`, top, 'pointer-events': 'none' })}></canvas>`}</div>
-      ${rows.restKeys > 0 ? html`<div class="more"><button data-testid="nv-rest"
-        @click=${() => { this.allKeys = true; }}>${N.more(rows.restKeys, exact4(rows.restMass))}</button></div>` : nothing}
-      ${data.sink === null ? nothing : html`<div class="more" data-testid="nv-sink" data-value=${data.sink}>${N.sink(fixed(data.sink,
-        WEIGHT_DECIMALS))}</div>`}
-      ${note === '' ? nothing : html`<div class="more muted" data-testid="nv-rule">${note}</div>`}</div>`;
-  }
-
-  private keyTitle(): string { return `${sideTitle(this.trace, this.settings.stack, 'k')}: ${SIDE_ROLE.k}`; }
-
-  private titles(plan: NeuronPlan): TemplateResult {
-    const { data } = plan;
-    const query = html`<bdi dir="auto">“${shorten(tokenText(plan.queries.tokens[plan.answer.query] ?? ''), 10)}”</bdi>`;
-    if (!this.expanded) return html`<div class="line titles"><span class="n">${N.query} ${query}</span><span></span><span>${N.key}</span><span
-      class="n">${N.weight}</span><span></span></div>`;
-    return html`<div class="line titles"><span class="n">${this.keyTitle()}</span><span
-      data-testid="nv-k-head">${N.vectors}</span><span>${N.products}</span>
-      ${data.bias ? html`<span class="n">${N.bias}</span>` : nothing}<span class="n" data-testid="nv-score-head">${scoreTitle(data)}</span><span
-        class="n">${N.softmax}</span><span></span></div>`;
-  }
-
-  private line(plan: NeuronPlan, c: Columns, j: number, row: number): TemplateResult {
-    const { data } = plan;
-    const token = tokenText(plan.keys.tokens[j] ?? '');
-    const bias = data.bias?.[j] ?? 0;
-    const masked = bias === -Infinity;
-    const weight = data.weights[j] ?? 0;
-    const score = scoreOf(plan, j);
-    const word = html`<span class="${this.expanded ? 'token' : 'after'}"><bdi dir="auto">${shorten(token, 12)}</bdi></span>`;
-    return html`<div class="line" role="option" data-key=${j} aria-selected=${j === plan.key ? 'true' : 'false'} aria-posinset=${row + 1}
-      aria-setsize=${plan.rows.keys.length}
-      title=${`${token} · ${N.position(j)}`} ${css$({ top: `${row * ROW}px` })} @click=${() => { this.chooseKey(j); }}
-      @contextmenu=${(e: MouseEvent) => { e.preventDefault(); this.menu('k', j, e.clientX, e.clientY); }}
-      @pointerdown=${(e: PointerEvent) => { longPress(e, (x, y) => { this.menu('k', j, x, y); }); }}>${this.expanded
-        ? html`${word}<span></span><span></span>
-      ${data.bias ? html`<span class="n ${masked ? 'masked' : ''}" data-testid="nv-bias"
-        data-value=${bias}>${masked ? '' : fixed(bias, SCORE_DECIMALS)}</span>` : nothing}
-      <span class="n" data-testid="nv-score" data-value=${score}><span
-        class="hidden">${N.score} </span>${fixed(score, SCORE_DECIMALS)}</span>` : html`<span></span><span></span>${word}`}
-      <span class="n" data-testid="nv-softmax" data-value=${weight}><span class="hidden">${N.weightOf} </span>${weightText(weight)}</span>
-      <i class="meter" ${css$({ width: `${Math.min(1, weight) * 100}%` })}></i>
-      ${c.roomy && this.expanded ? html`<span class="after" aria-hidden="true"><bdi dir="auto">${shorten(token, 16)}</bdi></span>` : nothing}</div>`;
   }
 
   // ---- painting --------------------------------------------------------------------------------
@@ -298,12 +198,17 @@ export class NeuronView extends ViewBase {
     }
   }
 
-  // ---- gestures --------------------------------------------------------------------------------
+  // ---- gestures (NeuronHost) -----------------------------------------------------------------------------
+
+  keyTitle(): string { return `${sideTitle(this.trace, this.settings.stack, 'k')}: ${SIDE_ROLE.k}`; }
+
+  scrolled(): void { this.requestUpdate(); }
+
+  showAllKeys(): void { this.allKeys = true; }
 
   private toggleComputation(): void { this.command('computation.set', { value: this.expanded ? 'hidden' : 'shown' }); }
 
-  /** first: index of the canvas's first row; null = the query's row, which belongs to the chosen key. */
-  private over(event: PointerEvent, plan: NeuronPlan, first: number | null): void {
+  over(event: PointerEvent, plan: NeuronPlan, first: number | null): void {
     const { order, rows } = plan;
     const canvas = event.currentTarget as HTMLCanvasElement;
     const at = Math.min(order.length - 1, Math.max(0, Math.floor((event.offsetX / canvas.clientWidth) * order.length)));
@@ -314,7 +219,7 @@ export class NeuronView extends ViewBase {
     this.repaintOverlay();
   }
 
-  private pinNeuron(): void {
+  pinNeuron(): void {
     const neuron = this.cell?.neuron ?? null;
     this.pinnedNeuron = this.pinnedNeuron === neuron ? null : neuron;
     this.repaintOverlay();
@@ -326,16 +231,16 @@ export class NeuronView extends ViewBase {
     this.command('selection.set', { q, k });
   }
 
-  private chooseQuery(q: number): void { this.choose(q, chosenToken(this.settings, 'k')); }
+  chooseQuery(q: number): void { this.choose(q, chosenToken(this.settings, 'k')); }
 
   /** A second click takes the choice back. */
-  private chooseKey(k: number): void {
+  chooseKey(k: number): void {
     this.cell = this.cell ? { ...this.cell, key: k } : null;
     const query = questionOf(this.trace, this.settings)?.query;
     if (query !== undefined) this.choose(query, chosenToken(this.settings, 'k') === k ? null : k);
   }
 
-  private menu(side: 'q' | 'k', token: number, x: number, y: number): void { this.emit('hs-token-menu', { side, token, x, y }); }
+  menu(side: 'q' | 'k', token: number, x: number, y: number): void { this.emit('hs-token-menu', { side, token, x, y }); }
 
   private menuOf(event: KeyboardEvent, side: 'q' | 'k', token: number): boolean {
     if (!isMenuKey(event)) return false;
@@ -345,7 +250,7 @@ export class NeuronView extends ViewBase {
     return true;
   }
 
-  private queryKey(event: KeyboardEvent, query: number): void {
+  queryKey(event: KeyboardEvent, query: number): void {
     const n = this.trace ? sideTokens(this.trace, this.settings.stack, 'q').tokens.length : 0;
     const to = { ArrowDown: query + 1, ArrowRight: query + 1, ArrowUp: query - 1, ArrowLeft: query - 1, Home: 0, End: n - 1 }[event.key];
     if (!this.menuOf(event, 'q', query) && !this.commonKey(event)) {
@@ -356,7 +261,7 @@ export class NeuronView extends ViewBase {
     event.stopPropagation();
   }
 
-  private key(event: KeyboardEvent, plan: NeuronPlan): void {
+  key(event: KeyboardEvent, plan: NeuronPlan): void {
     const { order, rows } = plan;
     const at = Math.max(0, order.indexOf(this.cell?.neuron ?? order[0] ?? 0));
     const row = Math.max(0, rows.keys.indexOf(this.cell?.key ?? plan.key));
@@ -382,25 +287,12 @@ export class NeuronView extends ViewBase {
 
   protected override tableData(): TableData | null {
     const plan = this.plan();
-    if (!plan) return null;
-    const { data } = plan;
-    const word = tokenText(plan.queries.tokens[plan.answer.query] ?? '');
-    const bias = data.bias !== null;
-    return { caption: `${plan.answer.head}, query “${word}” (${plan.answer.query}): every key`,
-             columns: [{ title: 'Position', numeric: true }, { title: sideTitle(this.trace, this.settings.stack, 'k') },
-               { title: 'Sum of products', numeric: true }, ...(bias ? [{ title: 'Bias',
-               numeric: true }] : []),
-                       { title: 'Score', numeric: true }, { title: 'Weight', numeric: true }],
-             rows: Array.from(data.weights, (weight, j) => [String(j), tokenText(plan.keys.tokens[j] ?? ''), keyParts(data, j).sum, ...(bias
-               ? [data.bias?.[j] ?? 0] : []), scoreOf(plan, j), weight]) };
+    return plan && neuronTable(plan, this.trace);
   }
 
   alt(): string {
     const plan = this.plan();
-    if (!plan) return '';
-    const word = (tokens: readonly string[], i: number): string => tokenText(tokens[i] ?? '');
-    return `${plan.answer.head}: ${word(plan.queries.tokens, plan.answer.query)} to ${word(plan.keys.tokens,
-      plan.key)}, weight ${exact4(plan.data.weights[plan.key] ?? 0)}.`;
+    return plan ? neuronAlt(plan) : '';
   }
 }
 define('headscope-neuron-view', NeuronView);
