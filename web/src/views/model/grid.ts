@@ -86,3 +86,16 @@ export function gridRows(scroll: number, height: number, pitch: number, rows: nu
   const screen = Math.max(1, Math.ceil(height / pitch));
   return { first, end, nearFirst: Math.max(0, first - screen), nearEnd: Math.min(rows, end + screen) };
 }
+
+const STEPS: Readonly<Record<string, readonly [number, number]>> = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
+  Home: [0, -1e6], End: [0, 1e6], PageUp: [-5, 0], PageDown: [5, 0] };
+
+/** Where a key goes from a thumbnail, to the nearest one on the right or the last of a shorter row; undefined: it is no such key. */
+export function cellByKey(grid: Grid, from: GridCell, key: string): GridCell | undefined {
+  const step = STEPS[key];
+  if (!step) return undefined;
+  const row = Math.min(grid.rows - 1, Math.max(0, from.row + step[0]));
+  const cells = grid.cells.filter((c) => c.row === row);
+  const at = step[0] === 0 ? cells.indexOf(from) + step[1] : cells.findIndex((c) => c.col >= from.col);
+  return cells[at < 0 && step[0] !== 0 ? cells.length - 1 : Math.min(cells.length - 1, Math.max(0, at))] ?? from;
+}

@@ -80,3 +80,8 @@ export function planOf(trace: TraceInfo | undefined, s: ViewSettings, grid: Grid
            visible: grid.cells.filter((c) => c.row >= range.first && c.row < range.end), near: grid.cells.filter((c) => c.row >= range.nearFirst
              && c.row < range.nearEnd) };
 }
+
+/** Thumbnails do not run into the axes. */
+export function gridClip(grid: Grid, box: Box): Rect {
+  return { x: grid.sorted ? 0 : AXIS_WIDTH - 4, y: grid.sorted ? 0 : AXIS_HEIGHT - 2, width: box.width, height: box.height };
+}

@@ -23,7 +23,17 @@ export class ThumbHatch {
   private axes: Axes | undefined;
   private readonly held = new Map<string, HTMLCanvasElement>();
 
-  draw(ctx: CanvasRenderingContext2D, rect: Rect, sight: Sight, axes: Axes): void {
+  /** On every thumbnail, and not beyond the grid's own place. */
+  drawAll(ctx: CanvasRenderingContext2D, { x, y, width, height }: Rect, thumbs: readonly { rect: Rect; sight: Sight }[], axes: Axes): void {
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(x, y, width, height);
+    ctx.clip();
+    for (const { rect, sight } of thumbs) this.draw(ctx, rect, sight, axes);
+    ctx.restore();
+  }
+
+  private draw(ctx: CanvasRenderingContext2D, rect: Rect, sight: Sight, axes: Axes): void {
     if (!sight.hides || axes.q.length === 0) return;
     if (this.axes !== axes) {
       this.axes = axes;
