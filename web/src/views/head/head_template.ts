@@ -3,6 +3,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { isBlock, sideTokens } from '../../base/trace_info';
 import { isSigned, QUANTITY_WORDS, wholeMapProblem } from '../../base/quantities';
+import { W } from '../../base/words/common';
 import { V } from '../../base/words/views';
 import { shorten, tokenText, type AxisItem, type Side } from '../../ui/axes';
 import { SIDE_ROLE, sideTitle } from '../../ui/side_title';
@@ -15,7 +16,8 @@ import type { Picture } from './head_paint';
 import { linksText, statusText } from './head_text';
 import { SINK_ROOM } from './head_model';
 import type { Badge } from './head_scene';
-import { FIT_MAX_TOKENS, domRows, tokenFont, visibleRows, type PanelLayout } from './layout';
+import { FIT_MAX_TOKENS, domRows, overflows, tokenFont, visibleRows, type PanelLayout } from './layout';
+import { dragMinimap, minimapKey } from './minimap';
 
 export interface TokenRef { side: Side; index: number }
 
@@ -31,6 +33,13 @@ export interface HeadHost {
   solo(side: Side, item: AxisItem): void;
   menu(side: Side, item: AxisItem, x: number, y: number): void;
   scrolled(side: Side, element: HTMLElement): void;
+  /** Weight that leaves the window. */
+  readonly gutters: { above: Badge | null; below: Badge | null };
+  column(side: Side): HTMLElement | null;
+  scrollTo_(side: Side, index: number): void;
+  overLine(event: PointerEvent, panel: number): void;
+  leaveLine(): void;
+  chooseLine(event: MouseEvent, panel: number): void;
 }
 
 export function headings(p: Picture | undefined): TemplateResult {
@@ -51,7 +60,7 @@ function linksOf(side: Side, i: number, p: Picture): string {
   return text;
 }
 
-export function column(host: HeadHost, side: Side, p: Picture, panel: PanelLayout, index: number): TemplateResult {
+function column(host: HeadHost, side: Side, p: Picture, panel: PanelLayout, index: number): TemplateResult {
   const layout = p[side];
   const axis = p.axes[side];
   const rows = domRows(layout);
@@ -88,7 +97,7 @@ function token(host: HeadHost, at: TokenRef, p: Picture, step: number, panel: nu
 }
 
 /** Below the keys of each panel: where the lines to no key end. */
-export function sinkNames(p: Picture): TemplateResult | typeof nothing {
+function sinkNames(p: Picture): TemplateResult | typeof nothing {
   if (!p.sinks) return nothing;
   return html`${p.panels.map((panel) => html`<span class="sink" data-testid="sink" title=${V.sinkHelp}
     ${css$({ left: `${panel.lineRight}px`, top: `${p.sinkY - SINK_ROOM / 2}px`, height: `${SINK_ROOM}px` })}>${V.sink}</span>`)}`;
@@ -98,7 +107,7 @@ export function sinkNames(p: Picture): TemplateResult | typeof nothing {
 const BADGE_ROOM = 150;
 
 /** Weight that leaves the window; of weights as a share of the rows on screen. */
-export function badges(p: Picture, of: { above: Badge | null; below: Badge | null }, go: (index: number) => void): TemplateResult {
+function badges(p: Picture, of: { above: Badge | null; below: Badge | null }, go: (index: number) => void): TemplateResult {
   const panel = p.panels[0];
   if (!panel) return html``;
   const whole = p.perRow === null ? null : p.perRow * p.rows.reduce((n, map) => n + map.size, 0);
@@ -114,7 +123,7 @@ export function badges(p: Picture, of: { above: Badge | null; below: Badge | nul
 }
 
 /** Why a long text's rollout or flow is not drawn before a query is pinned. */
-export function capability(p: Picture): TemplateResult | typeof nothing {
+function capability(p: Picture): TemplateResult | typeof nothing {
   if (!p.input.pinnedOnly || p.input.pinnedRows.length > 0) return nothing;
   return html`<p class="notice over" role="status" data-testid="error-HS-CAP-01">${wholeMapProblem(p.trace, p.settings.quantity)}</p>`;
 }
@@ -149,4 +158,22 @@ export function foot(p: Picture, ink: Ink, capped: number, oneLine: boolean, but
     <span data-testid="status-line" class=${oneLine ? 'one' : ''} title=${oneLine ? status : nothing}>${status}</span>
     ${p.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS
       ? html`<span>${V.fitOff(FIT_MAX_TOKENS)}</span>` : nothing}</div>`;
+}
+
+/** What stands on the canvas: words, where the lines can be pointed at, badges, the minimap. */
+export function stage(host: HeadHost, p: Picture): TemplateResult {
+  const middle = ((p.panels[0]?.lineLeft ?? 0) + (p.panels[0]?.lineRight ?? 0)) / 2;
+  // Over the stage, not in the footer: a footer that changes its height would change the window asked for.
+  return html`${p.loading ? html`<span class="updating" role="status" ${css$({ left: `${middle}px` })}>${W.updating}</span>` : nothing}
+    ${capability(p)}${p.panels.map((panel, i) => html`${column(host, 'q', p, panel, i)}
+    <div class="lines" ${css$({ left: `${panel.lineLeft}px`, width: `${panel.lineRight - panel.lineLeft}px` })}
+      @pointermove=${(e: PointerEvent) => { host.overLine(e, i); }} @pointerleave=${() => { host.leaveLine(); }}
+        @click=${(e: MouseEvent) => { host.chooseLine(e, i); }}></div>
+    ${column(host, 'k', p, panel, i)}`)}
+    ${sinkNames(p)}${badges(p, host.gutters, (index) => { host.scrollTo_('k', index); })}
+    ${p.minimap && overflows(p) && !p.input.pinnedOnly ? html`<canvas class="minimap" data-testid="minimap" tabindex="0" role="slider"
+      aria-label=${V.overview}
+      aria-valuemin="0" aria-valuemax=${p.q.count} aria-valuenow=${visibleRows(p.q).first}
+      @pointerdown=${(e: PointerEvent) => { dragMinimap(e, p, (side) => host.column(side), host.unlinked); }}
+      @keydown=${(e: KeyboardEvent) => { minimapKey(e, p, (side) => host.column(side)); }}></canvas>` : nothing}`;
 }

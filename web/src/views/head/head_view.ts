@@ -2,17 +2,15 @@
 
 import { html, nothing, type TemplateResult } from 'lit';
 import { chosenLink } from '../../base/pins';
+import type { Scroll } from '../../base/state';
 import { isSigned } from '../../base/quantities';
-import { sideTokens } from '../../base/trace_info';
-import { W } from '../../base/words/common';
 import { V } from '../../base/words/views';
 import { axisIndex, type AxisItem, type Side } from '../../ui/axes';
-import { css$ } from '../../ui/css_directive';
 import { define } from '../../ui/define';
 import { seriesOf, type Series } from '../../ui/identity';
 import { OPACITY } from '../../ui/ink';
 import { pictureAxes, type PictureAxes } from '../../ui/picture_axes';
-import { focusOf, parsePin } from '../../ui/pins';
+import { focusOf } from '../../ui/pins';
 import type { TableData } from '../common/data_table';
 import { CanvasView } from '../common/canvas_view';
 import { isPlainKey } from '../common/keys';
@@ -20,35 +18,29 @@ import { layerNote } from '../common/layer_note';
 import type { PatchPicture } from '../common/patch_picture';
 import { PatchSource } from '../common/patch_source';
 import { ViewBase } from '../common/view_base';
-import { ColumnScroll } from './column_scroll';
 import type { Mass } from './edges';
+import { TokenActs } from './token_acts';
 import { shownEdges, shownRows, type ShownEdge, type ShownRows } from './head_api';
 import { headBar, panelButtons } from './head_buttons';
 import { minimapSpec } from './head_data';
 import { headKey, type HeadKey } from './head_keys';
+import { HeadMotion, type MotionHost } from './head_motion';
 import { pictureBeside, showPatches } from './head_patches';
-import { HeadPlan, rootFontScale } from './head_plan';
+import { HeadPlan } from './head_plan';
 import { columnsOf, paintChosen, paintFocus, paintHead, type DrawnLines, type Picture } from './head_paint';
 import { lineUnder, linkOf, tipOfLine, tipOfToken, type LineUnder } from './head_pointer';
 import { gutter, type Badge } from './head_scene';
 import { headStyles } from './head_styles';
 import { edgeTable } from './head_table';
-import { badges, capability, column, foot, headings, sinkNames, type HeadHost, type TokenRef } from './head_template';
+import { foot, headings, stage, type HeadHost, type TokenRef } from './head_template';
 import { altText } from './head_text';
 import { Tip } from './head_tip';
-import { nearlyFits, overflows, scrollTo, visibleRows } from './layout';
-import { dragMinimap, Minimap, minimapKey } from './minimap';
-import { Pinch } from './pinch';
-import { RowZoom } from './row_zoom';
+import { nearlyFits } from './layout';
+import { Minimap } from './minimap';
 
-/** Tiles are asked for, and the place goes into the state, when scrolling rests. */
-const ASK_REST = 60;
-const PLACE_REST = 150;
 const TIP_STAYS = 300;
-/** Pixels of a wheel with Ctrl for rows e times as high. */
-const WHEEL_ZOOM = 300;
 
-export class HeadView extends CanvasView implements HeadHost {
+export class HeadView extends CanvasView implements HeadHost, MotionHost {
   static override properties = { ...ViewBase.properties, preview: { state: true }, alone: { attribute: false } };
   static override styles = headStyles;
   declare preview: string | null;
@@ -59,18 +51,16 @@ export class HeadView extends CanvasView implements HeadHost {
   private readonly plan = new HeadPlan();
   private readonly patches = new PatchSource(this);
   private readonly minimap = new Minimap();
+  private readonly acts = new TokenActs(() => this.settings, (id, args) => { this.command(id, args); });
   private looked: TokenRef | null = null;
-  private readonly columnScroll = new ColumnScroll(() => [...this.renderRoot.querySelectorAll<HTMLElement>('.column')], () => this.unlinked);
-  private scrolling = false;
-  private readonly rowZoom = new RowZoom();
-  private readonly pinch = new Pinch({ scrollBy: (dy) => { this.columnScroll.by(dy); }, zoom: (factor, y) => { this.zoomRows(factor, y); } });
+  private readonly motion = new HeadMotion(this);
   private current: Picture | undefined;
   private drawn: DrawnLines[] = [];
   private over: DrawnLines | null = null;
   private stageSize = { width: 0, height: 0 };
   private readonly tip = new Tip({ leave: (act) => { this.afterRest('tip', TIP_STAYS, act); }, stay: () => { this.cancelRest('tip'); } },
     () => { this.repaintOverlay(); });
-  private gutters: { above: Badge | null; below: Badge | null } = { above: null, below: null };
+  gutters: { above: Badge | null; below: Badge | null } = { above: null, below: null };
 
   constructor() {
     super();
@@ -89,14 +79,15 @@ export class HeadView extends CanvasView implements HeadHost {
   private picture(): Picture | undefined {
     const { trace, store, settings, stageSize: size } = this;
     const input = trace && store && size.width > 0
-      ? { trace, store, settings, size, series: this.series(), offset: this.columnScroll.offset, opacity: OPACITY[this.ink], row: this.rowZoom.height } : null;
+      ? { trace, store, settings, size, series: this.series(), offset: this.motion.scroll.offset, opacity: OPACITY[this.ink],
+        row: this.motion.rows.height } : null;
     return this.plan.picture(input, this.current);
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
     super.willUpdate(changed);
-    this.columnScroll.take(this.settings, this.axes());
-    this.rowZoom.take(this.settings.density);
+    this.motion.scroll.take(this.settings, this.axes());
+    this.motion.rows.take(this.settings.density);
   }
 
   // ---- template --------------------------------------------------------------------------------
@@ -107,12 +98,12 @@ export class HeadView extends CanvasView implements HeadHost {
     return html`<div data-testid="view-head" class="hidden"></div>
       ${this.controls === 'full' ? this.bar() : nothing}${this.glNotice()}${headings(picture)}
       <div class="row"><div class="stage ${old ? 'old' : ''}" role="figure" tabindex="0" aria-describedby="alt" aria-label=${V.lines}
-        @keydown=${(e: KeyboardEvent) => { this.key(e); }} @wheel=${(e: WheelEvent) => { this.wheel(e); }}
-          @pointerdown=${(e: PointerEvent) => { this.finger(e); }}
-        @pointermove=${(e: PointerEvent) => { this.finger(e); }} @pointerup=${(e: PointerEvent) => { this.finger(e); }}
-        @pointercancel=${(e: PointerEvent) => { this.finger(e); }}>
+        @keydown=${(e: KeyboardEvent) => { this.key(e); }} @wheel=${(e: WheelEvent) => { this.motion.wheel(e); }}
+          @pointerdown=${(e: PointerEvent) => { this.motion.finger(e); }}
+        @pointermove=${(e: PointerEvent) => { this.motion.finger(e); }} @pointerup=${(e: PointerEvent) => { this.motion.finger(e); }}
+        @pointercancel=${(e: PointerEvent) => { this.motion.finger(e); }}>
         <canvas class="base" aria-hidden="true"></canvas><canvas class="over" aria-hidden="true"></canvas>
-        ${picture ? this.stage(picture) : nothing}
+        ${picture ? stage(this, picture) : nothing}
         <div class="tip" role="tooltip" @pointerenter=${() => { this.tip.stay(); }} @pointerleave=${() => { this.tip.leave(); }}></div>
         ${this.sheet()}
       </div>${pictureBeside(picture, this.patches, this, this)}</div>
@@ -142,23 +133,6 @@ export class HeadView extends CanvasView implements HeadHost {
     return panelButtons(this.trace, this.settings, this.current, { command: (id, args) => { this.command(id, args); } }, this.tableButton());
   }
 
-  private stage(p: Picture): TemplateResult {
-    const middle = ((p.panels[0]?.lineLeft ?? 0) + (p.panels[0]?.lineRight ?? 0)) / 2;
-    // Over the stage, not in the footer: a footer that changes its height would change the window asked for.
-    return html`${p.loading ? html`<span class="updating" role="status" ${css$({ left: `${middle}px` })}>${W.updating}</span>` : nothing}
-      ${capability(p)}${p.panels.map((panel, i) => html`${column(this, 'q', p, panel, i)}
-      <div class="lines" ${css$({ left: `${panel.lineLeft}px`, width: `${panel.lineRight - panel.lineLeft}px` })}
-        @pointermove=${(e: PointerEvent) => { this.overLine(e, i); }} @pointerleave=${() => { this.tip.leave(); }}
-          @click=${(e: MouseEvent) => { this.chooseLine(e, i); }}></div>
-      ${column(this, 'k', p, panel, i)}`)}
-      ${sinkNames(p)}${badges(p, this.gutters, (index) => { this.scrollTo_('k', index); })}
-      ${p.minimap && overflows(p) && !p.input.pinnedOnly ? html`<canvas class="minimap" data-testid="minimap" tabindex="0" role="slider"
-        aria-label=${V.overview}
-        aria-valuemin="0" aria-valuemax=${p.q.count} aria-valuenow=${visibleRows(p.q).first}
-        @pointerdown=${(e: PointerEvent) => { dragMinimap(e, p, (side) => this.columnScroll.column(side), this.unlinked); }}
-        @keydown=${(e: KeyboardEvent) => { minimapKey(e, p, (side) => this.columnScroll.column(side)); }}></canvas>` : nothing}`;
-  }
-
   // ---- painting --------------------------------------------------------------------------------
 
   protected override paint(): void {
@@ -175,14 +149,13 @@ export class HeadView extends CanvasView implements HeadHost {
     const p = this.picture();
     if (!p) return;
     this.current = p;
-    if (!this.scrolling && this.store) this.plan.ask(this.store, this.scope);
-    if (p.trace === this.trace) this.columnScroll.go(p);
+    if (!this.motion.scrolling && this.store) this.plan.ask(this.store, this.scope);
+    if (p.trace === this.trace) this.motion.scroll.go(p);
     this.drawn = paintHead(p, surface, { width, height, theme: this.theme });
     Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` });
     const map = this.renderRoot.querySelector<HTMLCanvasElement>('.minimap');
     const [series] = p.series;
-    if (map && series) this.minimap.paint(map, p, this.store?.peek(p.trace.id, minimapSpec(p.input, series)), this.theme, isSigned(p.settings.quantity),
-      sentenceStarts(p));
+    if (map && series) this.minimap.paint(map, p, this.store?.peek(p.trace.id, minimapSpec(p.input, series)), this.theme, isSigned(p.settings.quantity));
     const gutters = gutter(p.chosen, columnsOf(p));
     if (JSON.stringify(gutters) !== JSON.stringify(this.gutters)) {
       this.gutters = gutters;
@@ -222,7 +195,7 @@ export class HeadView extends CanvasView implements HeadHost {
     return lineUnder(event, this.renderRoot.querySelector('.stage')?.getBoundingClientRect(), this.over ?? this.drawn[panel]);
   }
 
-  private overLine(event: PointerEvent, panel: number): void {
+  overLine(event: PointerEvent, panel: number): void {
     const p = this.current;
     const under = this.lineUnder(event, panel);
     if (!p || !under.edge) {
@@ -234,11 +207,13 @@ export class HeadView extends CanvasView implements HeadHost {
   }
 
   /** A click on a line chooses it; again takes the choice back. */
-  private chooseLine(event: MouseEvent, panel: number): void {
-    const link = linkOf(this.current, this.lineUnder(event, panel).edge);
-    const { selection } = this.settings;
-    if (link) this.command('selection.set', selection.q === link.q && selection.k === link.k ? { q: null, k: null } : link);
+  chooseLine(event: MouseEvent, panel: number): void {
+    this.acts.choose(linkOf(this.current, this.lineUnder(event, panel).edge));
   }
+
+  leaveLine(): void { this.tip.leave(); }
+
+  column(side: Side): HTMLElement | null { return this.motion.scroll.column(side); }
 
   // ---- tokens (HeadHost) -----------------------------------------------------------------------
 
@@ -263,17 +238,9 @@ export class HeadView extends CanvasView implements HeadHost {
 
   focusOn(at: TokenRef): void { this.active = at; }
 
-  pin(side: Side, item: AxisItem, add: boolean): void {
-    const held = this.settings.pins.find((t) => { const pin = parsePin(t); return pin?.side === side && pin.token >= item.first && pin.token < item.end; });
-    this.command('pin.toggle', { pin: held ?? `${side}${item.first}`, add });
-  }
-
-  /** Alt-click: the other word of a link, by which heads are then ranked. */
-  link(side: Side, item: AxisItem): void { this.command('link.find', { side, index: item.first }); }
-
-  /** A double click pins this token alone: its two clicks have pinned and unpinned it. */
-  solo(side: Side, item: AxisItem): void { this.command('pin.set', { pins: [`${side}${item.first}`] }); }
-
+  pin(side: Side, item: AxisItem, add: boolean): void { this.acts.pin(side, item, add); }
+  link(side: Side, item: AxisItem): void { this.acts.link(side, item); }
+  solo(side: Side, item: AxisItem): void { this.acts.solo(side, item); }
   menu(side: Side, item: AxisItem, x: number, y: number): void { this.emit('hs-token-menu', { side, token: item.first, x, y }); }
 
   private menuByKey(): boolean {
@@ -285,56 +252,13 @@ export class HeadView extends CanvasView implements HeadHost {
     return true;
   }
 
-  private finger(event: PointerEvent): void {
-    if (event.pointerType !== 'touch') return;
-    const at = { x: event.clientX, y: event.clientY };
-    if (event.type === 'pointerdown') this.pinch.down(event.pointerId, at);
-    else if (event.type === 'pointermove') this.pinch.move(event.pointerId, at);
-    else this.pinch.up(event.pointerId);
-  }
+  // ---- scrolling (MotionHost) ------------------------------------------------------------------
 
-  // ---- scrolling -------------------------------------------------------------------------------
-
-  scrolled(side: Side, element: HTMLElement): void {
-    if (!this.columnScroll.follow(side, element)) return;
-    this.scrolling = true;
-    this.requestUpdate();
-    this.afterRest('ask', ASK_REST, () => { this.scrolling = false; this.requestUpdate(); });
-    this.afterRest('place', PLACE_REST, () => { this.keepPlace(); });
-  }
-
-  /** Into the state, so that it survives a change of view and travels in the link. */
-  private keepPlace(): void {
-    const scroll = this.plan.next && this.columnScroll.place(this.plan.next);
-    if (scroll) this.command('place.set', { scroll });
-  }
-
-  /** Over the lines the wheel scrolls both columns; with Ctrl, as a trackpad's pinch, it changes the row height. */
-  private wheel(event: WheelEvent): void {
-    if ((event.target as HTMLElement).closest('.sheet')) return;
-    if (event.ctrlKey) {
-      event.preventDefault();
-      this.zoomRows(Math.exp(-event.deltaY / WHEEL_ZOOM), event.clientY);
-    } else if (!(event.target as HTMLElement).closest('.column') && this.current && overflows(this.current)) {
-      this.columnScroll.by(event.deltaY);
-      event.preventDefault();
-    }
-  }
-
-  /** y: of the page. */
-  private zoomRows(factor: number, y: number): void {
-    const stage = this.renderRoot.querySelector('.stage')?.getBoundingClientRect();
-    const { current } = this;
-    const to = current && stage ? this.rowZoom.by(factor, y - stage.top, current, rootFontScale()) : null;
-    if (!to) return;
-    this.requestUpdate();
-    // The columns have their new height only then.
-    void this.updateComplete.then(() => { for (const side of ['q', 'k'] as const) this.columnScroll.to(side, to[side]); });
-  }
-
-  scrollTo_(side: Side, index: number): void {
-    if (this.current) this.columnScroll.to(side, scrollTo(this.current[side], index));
-  }
+  scrolled(side: Side, element: HTMLElement): void { this.motion.scrolled(side, element); }
+  scrollTo_(side: Side, index: number): void { this.motion.show(side, index); }
+  pictures(): { current: Picture | undefined; next: Picture | undefined } { return { current: this.current, next: this.plan.next }; }
+  rested(name: string, ms: number, act: () => void): void { this.afterRest(name, ms, act); }
+  keepPlace(scroll: Scroll): void { this.command('place.set', { scroll }); }
 
   // ---- keys ------------------------------------------------------------------------------------
 
@@ -398,13 +322,7 @@ export class HeadView extends CanvasView implements HeadHost {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.tip.drop();
-    this.columnScroll.forget();
+    this.motion.scroll.forget();
   }
 }
 define('headscope-head-view', HeadView);
-
-/** Rows of the axis where a sentence begins. */
-function sentenceStarts(p: Picture): number[] {
-  const { sentences } = sideTokens(p.trace, p.settings.stack, 'q');
-  return p.axes.q.flatMap((item, i) => (i > 0 && sentences[item.first] !== sentences[p.axes.q[i - 1]?.first ?? 0] ? [i] : []));
-}

@@ -1,6 +1,7 @@
 // The minimap: the drawn head's matrix, small, with the window on it. Dragging it, or the arrow keys on
 // it, scrolls the columns.
 
+import { sideTokens } from '../../base/trace_info';
 import type { Side } from '../../ui/axes';
 import { headColours, TEXT_COLOUR } from '../../ui/identity';
 import { ramp, type RampTheme } from '../../ui/ramps';
@@ -19,7 +20,7 @@ export class Minimap {
   private base: HTMLCanvasElement | undefined;
   private from: unknown[] = [];
 
-  paint(canvas: HTMLCanvasElement, p: Picture, tile: Tile | undefined, theme: RampTheme, signed: boolean, sentences: readonly number[]): void {
+  paint(canvas: HTMLCanvasElement, p: Picture, tile: Tile | undefined, theme: RampTheme, signed: boolean): void {
     const ratio = window.devicePixelRatio || 1;
     const size = Math.round(MINIMAP * ratio);
     if (canvas.width !== size) canvas.width = size;
@@ -30,7 +31,7 @@ export class Minimap {
     ctx.clearRect(0, 0, size, size);
     if (tile) ctx.drawImage(this.matrix(tile, size, ratio, p.largest, theme, signed), 0, 0);
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    marks(ctx, p, theme, sentences);
+    marks(ctx, p, theme);
   }
 
   private matrix(tile: Tile, size: number, ratio: number, largest: number, theme: RampTheme, signed: boolean): HTMLCanvasElement {
@@ -52,10 +53,16 @@ export class Minimap {
   }
 }
 
+/** Rows of the axis where a sentence begins. */
+function sentenceStarts(p: Picture): number[] {
+  const { sentences } = sideTokens(p.trace, p.settings.stack, 'q');
+  return p.axes.q.flatMap((item, i) => (i > 0 && sentences[item.first] !== sentences[p.axes.q[i - 1]?.first ?? 0] ? [i] : []));
+}
+
 /** Ticks where sentences begin and where pins are; the window that the columns show. */
-function marks(ctx: CanvasRenderingContext2D, p: Picture, theme: RampTheme, sentences: readonly number[]): void {
+function marks(ctx: CanvasRenderingContext2D, p: Picture, theme: RampTheme): void {
   ctx.fillStyle = headColours(theme)[TEXT_COLOUR] as string;
-  for (const q of sentences) {
+  for (const q of sentenceStarts(p)) {
     ctx.fillRect(0, q / p.q.count * MINIMAP - 0.5, 6, 1);
     ctx.fillRect(q / p.k.count * MINIMAP - 0.5, 0, 1, 6);
   }
