@@ -23,11 +23,12 @@ import { TileAtlas } from '../gl/tile_atlas';
 import { Camera, type Shape } from './camera';
 import { CellActs } from './cell_acts';
 import { CellNumbers } from './cell_numbers';
-import { TILE, between, cellsOf, levelFor, rectOf, type Point } from './lod';
+import { TILE, cellsOf, levelFor, type Point } from './lod';
 import type { Marginals } from './marginals';
 import { heaviestCells, rasterOf, sidesOf, type MatrixSource } from './matrix_data';
 import { decorate, decorateOverlay } from './matrix_decor';
 import { MatrixGestures, type GestureHost, type Held } from './matrix_gestures';
+import { MatrixKeyboard, ZOOM_STEP, type KeyboardHost } from './matrix_keyboard';
 import { matrixKey } from './matrix_keys';
 import { pictureUnder, showPatches } from './matrix_patches';
 import { MatrixSpecs, cellAt, frameOf, plotUnder, matrixSeries, tokenAt, type Cell, type Frame } from './matrix_plan';
@@ -35,23 +36,20 @@ import { matrixStyles } from './matrix_styles';
 import { matrixBar, matrixFoot } from './matrix_template';
 import { matrixAlt, NO_CELL, sideText } from './matrix_words';
 
-const ZOOM_STEP = 1.5;
 /** Where one looks goes into the state when the gesture rests. */
 const REST = 150;
 /** Exact numbers of a pooled pixel are asked for when the pointer stays. */
 const BLOCK_REST = 120;
 const NO_RASTER = { layers: [], wanted: [], largest: 1 };
 
-export class MatrixViewElement extends CanvasView implements GestureHost {
+export class MatrixViewElement extends CanvasView implements GestureHost, KeyboardHost {
   static override properties = { ...ViewBase.properties, brushMode: { state: true } };
   static override styles = matrixStyles;
-  /** The next drag marks a rectangle to zoom into. */
   declare brushMode: boolean;
-  private readonly camera = new Camera();
+  readonly camera = new Camera();
   /** The zoom that the state has, as last sent or taken. */
   private known = '';
-  private cursor: Cell | null = null;
-  private corner: Cell | null = null;
+  cursor: Cell | null = null;
   private drawnVersion = 0;
   private marginals: Marginals | null = null;
   private readonly sinks = new Sinks();
@@ -63,7 +61,8 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
   private largest = 1;
   private level = 0;
   private readonly gestures = new MatrixGestures(this);
-  private readonly acts = new CellActs(() => ({ settings: this.settings, axes: this.axes() }), (id, args) => { this.command(id, args); });
+  private readonly keyboard = new MatrixKeyboard(this);
+  readonly acts = new CellActs(() => ({ settings: this.settings, axes: this.axes() }), (id, args) => { this.command(id, args); });
   private readonly numbers = new CellNumbers((act) => { this.afterRest('block', BLOCK_REST, act); },
     (spec) => { if (this.trace) this.store?.request(this.trace.id, [spec], 1, this.scope); });
 
@@ -74,14 +73,13 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
 
   // ---- plan ------------------------------------------------------------------------------------
 
-  private axes(): PictureAxes { return pictureAxes(this.trace, this.settings); }
+  axes(): PictureAxes { return pictureAxes(this.trace, this.settings); }
   private series(): Series[] { return matrixSeries(this.settings); }
-  private shape(): Shape { const { q, k } = this.axes(); return { rows: q.length, cols: k.length }; }
+  shape(): Shape { const { q, k } = this.axes(); return { rows: q.length, cols: k.length }; }
 
   private frame_(): Frame { return frameOf(this.axes(), this.settings, this.size,
     this.sinks.specs(this.trace, this.settings, this.series()).some((spec) => spec !== null)); }
-  /** Where zoom and keys act. */
-  private firstPlot(): Rect { return this.frame_().plots[0] as Rect; }
+  firstPlot(): Rect { return this.frame_().plots[0] as Rect; }
 
   /** What tiles are looked up with; null before the first picture. */
   private source(): MatrixSource | null {
@@ -110,7 +108,7 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
       alone: this.controls === 'full' };
     const gestures = this.gestures;
     return html`${matrixBar(bar, { zoomIn: () => { this.zoomBy(ZOOM_STEP); }, zoomOut: () => { this.zoomBy(1 / ZOOM_STEP); }, fit: () => { this.fit(); },
-        brush: () => { this.toggleBrush(); }, command: (id, args) => { this.command(id, args); } }, this.tableButton())}
+        brush: () => { this.keyboard.toggleBrush(); }, command: (id, args) => { this.command(id, args); } }, this.tableButton())}
       ${this.glNotice()}
       <div class="stage" data-testid="view-matrix" role="figure" tabindex="0"
         aria-label=${V.matrix(this.alt())}
@@ -201,8 +199,7 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
     if (element && element.textContent !== text) element.textContent = text;
   }
 
-  /** The chosen link as cells; null where it is not in the picture. */
-  private chosen(axes: PictureAxes): Cell | null {
+  chosen(axes: PictureAxes): Cell | null {
     const { q, k } = this.settings.selection;
     if (q === null || k === null) return null;
     const cell = { q: axisIndex(axes.q, q), k: axisIndex(axes.k, k) };
@@ -269,7 +266,7 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
   private menuAt(at: Point, x: number, y: number): void {
     const cell = this.hitAt(at);
     const of = cell ? { side: 'k' as const, token: this.acts.token('k', cell.k) } : this.labelAt(at);
-    if (of) this.emit('hs-token-menu', { ...of, x, y });
+    if (of) this.openMenu({ ...of, x, y });
   }
 
   pan(dx: number, dy: number): void {
@@ -313,13 +310,13 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
   // ---- zoom ------------------------------------------------------------------------------------
 
   /** At the cursor, else in the middle. */
-  private zoomBy(factor: number): void {
+  zoomBy(factor: number): void {
     const plot = this.firstPlot();
     if (!this.camera.view) return;
     this.zoom(factor, this.cursor ? this.camera.pointOf(this.cursor, plot) : { x: plot.x + plot.width / 2, y: plot.y + plot.height / 2 });
   }
 
-  private fit(): void {
+  fit(): void {
     this.camera.fit();
     this.moved();
   }
@@ -329,7 +326,7 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
     this.moved();
   }
 
-  private moved(): void {
+  moved(): void {
     this.repaint();
     this.afterRest('zoom', REST, () => { this.keepZoom(); });
   }
@@ -342,79 +339,32 @@ export class MatrixViewElement extends CanvasView implements GestureHost {
     this.command('place.set', { zoom });
   }
 
-  // ---- keys ------------------------------------------------------------------------------------
-
-  private toggleBrush(): void {
-    this.brushMode = !this.brushMode;
-    this.corner = this.brushMode ? this.cursor : null;
-  }
+  // ---- keys (KeyboardHost) -------------------------------------------------------------------------------
 
   private key(event: KeyboardEvent): void {
     const key = matrixKey(event, this.singleKeys);
-    if (key !== null) this.act(key, event.currentTarget as HTMLElement);
+    if (key !== null) this.keyboard.act(key, event.currentTarget as HTMLElement);
     else if (this.commonKey(event)) { /* done */ } else if (event.key === 'Escape' && (this.brushMode || this.settings.pins.length > 0)) this.escape();
     else return;
     event.preventDefault();
     event.stopPropagation();
   }
 
-  private act(key: NonNullable<ReturnType<typeof matrixKey>>, stage: HTMLElement): void {
-    const at = this.cursor ?? this.chosen(this.axes()) ?? { q: 0, k: 0 };
-    if (typeof key === 'object') this.moveCursor({ q: at.q + key.move[0], k: at.k + key.move[1] });
-    else if (key === 'choose') this.enter(at);
-    else if (key === 'menu') this.menuOfCursor(at, stage);
-    else if (key === 'zoom-in') this.zoomBy(ZOOM_STEP);
-    else if (key === 'zoom-out') this.zoomBy(1 / ZOOM_STEP);
-    else if (key === 'fit') this.fit();
-    else this.toggleBrush();
-  }
-
   private escape(): void {
     this.gestures.cancel();
-    if (this.brushMode) this.toggleBrush();
+    if (this.brushMode) this.keyboard.toggleBrush();
     else this.command('pin.clear');
     this.repaintOverlay();
   }
 
-  /** With the brush: zooms to what the arrows spanned; else pins. */
-  private enter(c: Cell): void {
-    const { corner } = this;
-    if (!this.brushMode || !corner) {
-      this.acts.choose(c);
-      return;
-    }
-    this.toggleBrush();
-    this.brush(null);
-    this.zoomTo(between(c, corner));
-  }
+  openMenu(at: { side: Side; token: number; x: number; y: number }): void { this.emit('hs-token-menu', at); }
 
-  private menuOfCursor(c: Cell, stage: HTMLElement): void {
-    const { camera } = this;
-    if (!camera.view || !this.axes().q[c.q]) return;
-    const box = stage.getBoundingClientRect();
-    const at = camera.pointOf(c, this.firstPlot());
-    this.emit('hs-token-menu', { side: 'q', token: this.acts.token('q', c.q), x: box.left + at.x, y: box.top + at.y + camera.view.cell / 2 });
-  }
-
-  private moveCursor(to: Cell): void {
-    const { rows, cols } = this.shape();
-    if (to.q < 0 || to.k < 0 || to.q >= rows || to.k >= cols) return;
-    this.cursor = to;
-    this.corner ??= this.brushMode ? to : null;
-    if (this.camera.reveal(to, this.firstPlot())) this.moved();
+  cursorMoved(to: Cell): void {
     const source = this.source();
     if (source) this.speak(this.numbers.text(source, to));
     // The chosen link goes with the keyboard's cursor, as it does with a click.
     this.afterRest('cursor', REST, () => { this.acts.select(to); });
-    this.showBrush();
     this.repaintOverlay();
-  }
-
-  /** What the keyboard's brush spans so far. */
-  private showBrush(): void {
-    const { corner, cursor, camera: { view } } = this;
-    if (!this.brushMode || !view || !corner || !cursor) return;
-    this.brush(rectOf(between(corner, cursor), this.firstPlot(), view));
   }
 
   // ---- table and test API ----------------------------------------------------------------------
