@@ -1,5 +1,6 @@
 // What a user sees who only started the server: no model, no network, the article's pair.
 import assert from 'node:assert/strict';
+import { gzipSync } from 'node:zlib';
 import { close, edges, errors, from, id, idle, state, textOf } from '../harness.mjs';
 
 export const server = { model: null };
@@ -20,6 +21,16 @@ export const checks = {
     assert.deepEqual((await state(page)).heads, ['L2H0']);
     assert.match(await textOf(page, 'status-line'), /^Drawn: \d/);
     assert.deepEqual(await errors(page), []);
+  },
+  async 'the page and all that it loads are at most 300 kB, compressed'(t) {
+    const get = async (where) => Buffer.from(await (await fetch(`${t.server.origin}/${where}`)).arrayBuffer());
+    const page = await get('');
+    const parts = [...page.toString().matchAll(/(?:src|href)="\.\/(assets\/[^"]+)"/g)].map(([, where]) => where);
+    assert.ok(parts.some((where) => where.endsWith('.js')), page.toString());
+    const sizes = [page, ...await Promise.all(parts.map(get))].map((bytes) => gzipSync(bytes).length);
+    const total = sizes.reduce((a, b) => a + b, 0);
+    process.stdout.write(`      ${(total / 1000).toFixed(0)} kB of 300\n`);
+    assert.ok(total > 50e3 && total <= 300e3, `${total} bytes: ${parts.join(', ')}`);
   },
   async 'J1 fits 1280×720: nineteen rows without scrolling'(t) {
     const page = await t.open();
