@@ -64,7 +64,11 @@ void serve(const std::string& directory, Precision precision) {
     if (request.contains("save")) save(*model, texts, request["save"]);
     const auto start = Clock::now();
     const std::clock_t processor = std::clock();
-    const auto traces = model->runner().trace(texts, {});
+    // With hidden states, as the other programs return the last ones: without them headscope's run
+    // would end with the last layer's weights.
+    TraceOptions whole;
+    whole.with_hidden = true;
+    const auto traces = model->runner().trace(texts, whole);
     const std::chrono::duration<double, std::milli> taken = Clock::now() - start;
     const double used = 1e3 * static_cast<double>(std::clock() - processor) / CLOCKS_PER_SEC;
     std::cout

@@ -28,6 +28,7 @@ struct TraceOptions {
   std::vector<int> layers;      // kept in the trace; empty = all
   bool with_attention = false;  // store the maps too ([H,N,M] a layer)
   bool with_hidden = false;     // store hidden states, L+1 of [N,D]
+  bool with_values = true;      // store values and their norms, which weights do not need
 };
 
 // A picture as a model reads it.

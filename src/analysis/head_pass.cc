@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
 
 #include "analysis/row_math.h"
 
@@ -234,17 +235,18 @@ void HeadPass::run(HeadRef head, HeadSums& sums, std::span<Evidence> evidence,
                    std::vector<float>& attended, float* kept) const {
   const int64_t n = features.n, m = features.m;
   const int64_t step = std::min(n, rows_of_block(m));
-  std::vector<float> block(static_cast<size_t>(step * m + kRowSlack));
+  const auto block =
+      std::make_unique_for_overwrite<float[]>(static_cast<size_t>(step * m + kRowSlack));
   attended.assign(static_cast<size_t>(m), 0.0f);
   Pass pass{*this, features, sums, evidence, {}, {}};
   std::array<double, 9> text{};
   size_t next_kept = 0;
   for (int64_t first = 0; first < n; first += step) {
     const Range rows{first, std::min(n, first + step)};
-    source.weights(head, rows, {0, m}, block.data());
+    source.weights(head, rows, {0, m}, block.get());
     for (int64_t i = rows.begin; i < rows.end; ++i) {
       Row row;
-      row.a = block.data() + (i - rows.begin) * m;
+      row.a = block.get() + (i - rows.begin) * m;
       row.i = static_cast<int32_t>(i);
       if (next_kept < kept_rows.size() && kept_rows[next_kept] == i) {
         kept = std::copy(row.a, row.a + m, kept);

@@ -23,8 +23,11 @@ struct RunStats {
 };
 RunStats run_stats(const float* run, int64_t n, bool entropy);
 
-// Σ m ln m with m = (p + q)/2 over p, q [rows, n]: what the Jensen–Shannon divergence needs.
-double mixture_a_ln_a(const float* p, const float* q, int64_t rows, int64_t n);
+// out[k] += Σ_j m ln m with m = (p[j] + q_k[j])/2, for the `count` rows q_k, which lie `stride`
+// floats apart: what Jensen–Shannon divergences need. A few hundred floats at a time keep the
+// float32 sums short.
+void add_mixtures(const float* p, const float* q, int64_t stride, int64_t count, int64_t n,
+                  double* out);
 
 // sum[j] += row[j]
 void add_row(const float* row, int64_t n, float* sum);

@@ -24,6 +24,12 @@ std::vector<float> row_of(int64_t n, double sharp, uint32_t seed) {
   return row;
 }
 
+double mixture(const float* p, const float* q, int64_t n) {
+  double sum = 0;
+  add_mixtures(p, q, 0, 1, n, &sum);
+  return sum;
+}
+
 TEST(RowMath, AgreesWithDoublePrecision) {
   double worst = 0;
   for (const double sharp : {0.0, 1.0, 5.0, 40.0}) {
@@ -50,8 +56,8 @@ TEST(RowMath, AgreesWithDoublePrecision) {
       const RunStats run = run_stats(p.data(), n, true);
       EXPECT_NEAR(run.mass, mass, 1e-6);
       EXPECT_NEAR(run.squares, squares, 1e-6);
-      for (const double off : {row.entropy - entropy, run.a_ln_a - logs,
-                               mixture_a_ln_a(p.data(), q.data(), 1, n) - mixed}) {
+      for (const double off :
+           {row.entropy - entropy, run.a_ln_a - logs, mixture(p.data(), q.data(), n) - mixed}) {
         worst = std::max(worst, std::abs(off));
         ASSERT_LT(std::abs(off), 2e-6) << n << " keys, sharpness " << sharp;
       }
@@ -71,15 +77,33 @@ TEST(RowMath, AddsARowAndNothingBehindIt) {
   }
 }
 
-TEST(RowMath, MixesSeveralRowsAndTakesOnesAndZeros) {
-  const auto p = row_of(40, 1, 3), q = row_of(40, 3, 4);
-  EXPECT_NEAR(mixture_a_ln_a(p.data(), q.data(), 4, 10), mixture_a_ln_a(p.data(), q.data(), 1, 40),
-              1e-6);
-  std::vector<float> one(19 + kRowSlack, 0.0f);
-  one[5] = 1.0f;
+TEST(RowMath, MixesWithSeveralRowsAndAddsToWhatIsThere) {
+  constexpr int64_t kWidth = 43;  // no multiple of a vector
+  const auto p = row_of(kWidth, 1, 3);
+  for (int64_t count = 0; count < 10; ++count) {
+    std::vector<float> rows;
+    std::vector<double> expected, out;
+    for (int64_t k = 0; k < count; ++k) {
+      const auto q = row_of(kWidth, 3, static_cast<uint32_t>(k));
+      rows.insert(rows.end(), q.begin(), q.end());
+      expected.push_back(static_cast<double>(k) + mixture(p.data(), q.data(), kWidth));
+      out.push_back(static_cast<double>(k));
+    }
+    out.push_back(9);
+    add_mixtures(p.data(), rows.data(), kWidth + kRowSlack, count, kWidth, out.data());
+    for (int64_t k = 0; k < count; ++k) EXPECT_EQ(out[k], expected[k]) << k << " of " << count;
+    EXPECT_EQ(out.back(), 9);
+  }
+}
+
+TEST(RowMath, TakesOnesAndZeros) {
+  std::vector<float> one(19 + kRowSlack, 0.0f), other = one;
+  one[5] = other[6] = 1.0f;
   EXPECT_EQ(run_stats(one.data(), 19, true).a_ln_a, 0);
   EXPECT_EQ(run_stats(one.data(), 19, false).mass, 1);
   EXPECT_EQ(row_stats(one.data(), 19, 5).heaviest, 5);
+  EXPECT_EQ(mixture(one.data(), one.data(), 19), 0);
+  EXPECT_DOUBLE_EQ(mixture(one.data(), other.data(), 19), -std::log(2.0));
 }
 
 }  // namespace

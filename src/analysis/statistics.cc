@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <memory>
 
 #include "analysis/head_pass.h"
 #include "analysis/mds.h"
@@ -75,7 +76,8 @@ void Statistics::Impl::add(const AttentionSource& source, const SegmentName& seg
   if (options.similarity) {
     rows = similarity_rows(segment.line, features.n, features.m, heads, options.similarity_rows);
   }
-  std::vector<float> maps(heads * rows.size() * m + static_cast<size_t>(kRowSlack));
+  const auto maps = std::make_unique_for_overwrite<float[]>(heads * rows.size() * m +
+                                                            static_cast<size_t>(kRowSlack));
   std::vector<HeadSums> part(heads);
   std::shared_ptr<const SegmentText> read;
   if (!options.single_text) {
@@ -87,7 +89,7 @@ void Statistics::Impl::add(const AttentionSource& source, const SegmentName& seg
     const auto h = static_cast<size_t>(index);
     const HeadRef head = sums.head_ref(h);
     const HeadPass pass{source, by_layer.of(head.id.layer), segment, options.single_text, rows};
-    pass.run(head, part[h], sums.evidence[h], attended[h], maps.data() + h * rows.size() * m);
+    pass.run(head, part[h], sums.evidence[h], attended[h], maps.get() + h * rows.size() * m);
     for (Evidence& evidence : sums.evidence[h]) {
       for (auto* list : {&evidence.examples, &evidence.exceptions}) {
         for (Example& x : *list) {
@@ -111,7 +113,7 @@ void Statistics::Impl::add(const AttentionSource& source, const SegmentName& seg
   sums.causal = info.stacks.at(static_cast<size_t>(sums.of.stack)).causal();
   sums.tokens += features.n;
   sums.words += features.words;
-  if (options.similarity) add_similarity(maps, rows.size(), m, sums);
+  if (options.similarity) add_similarity(maps.get(), rows.size(), m, sums);
 }
 
 void Statistics::Impl::count_tokens(const TokenSequence& text,

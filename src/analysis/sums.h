@@ -62,7 +62,7 @@ struct Sums {
 std::vector<int64_t> similarity_rows(int64_t segment, int64_t n, int64_t m, size_t heads,
                                      int64_t at_most);
 // Adds Jensen–Shannon divergences of all pairs of heads. maps [heads, rows, m] and kRowSlack more.
-void add_similarity(const std::vector<float>& maps, size_t rows, size_t m, Sums& sums);
+void add_similarity(const float* maps, size_t rows, size_t m, Sums& sums);
 void add_predictive_units(const AttentionSource& source, const std::vector<double>& contribution,
                           const SegmentName& text, bool single_text, Sums& sums);
 // X of a head as a ratio over its units.

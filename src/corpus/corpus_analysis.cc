@@ -22,6 +22,14 @@ RunControl without_progress(const RunControl& control) {
   return quiet;
 }
 
+// Traces of which only the weights are asked.
+TraceOptions only_weights(const CorpusSettings& settings) {
+  TraceOptions options;
+  options.with_values = false;
+  options.settings.zero_segment_ids = settings.zero_segment_ids;
+  return options;
+}
+
 // The sentence's words as tokens of the segment.
 DependencyTree tree_of(const SegmentSentence& sentence, const Annotation& annotation,
                        const TokenSequence& tokens) {
@@ -221,9 +229,8 @@ void CorpusAnalysis::State::add_batch(const std::vector<SegmentToRun>& batch,
                                       const RunControl& control) {
   std::vector<ModelInput> inputs;
   for (const SegmentToRun& work : batch) inputs.push_back(work.input);
-  TraceOptions options;
-  options.settings.zero_segment_ids = settings.zero_segment_ids;
-  const auto traces = engine.runner.trace(inputs, options, without_progress(control));
+  const auto traces =
+      engine.runner.trace(inputs, only_weights(settings), without_progress(control));
   for (size_t t = 0; t < traces.size(); ++t) {
     std::vector<DependencyTree> trees;
     for (const SegmentSentence& sentence : batch[t].sentences) {
@@ -278,8 +285,7 @@ void CorpusAnalysis::run_predictive(const RunControl& control,
     control.cancel.check();
     const RunControl quiet = without_progress(control);
     const auto c = predictive_contribution(*s.engine.predictor, *text, quiet);
-    TraceOptions options;
-    options.settings.zero_segment_ids = s.settings.zero_segment_ids;
+    const TraceOptions options = only_weights(s.settings);
     const std::array texts{*text};
     s.partial->add_predictive(*s.engine.runner.trace(texts, options, quiet).at(0), c, index);
     control.report(sentences_done(), total);

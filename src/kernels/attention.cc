@@ -241,6 +241,7 @@ void AttendBlock(const HeadView& head, const float* packed, Range rows, const He
     Scale(row, sum.inverse, keys.size(), map + keys.begin);
     std::fill(map + keys.end, map + head.keys, 0.0f);
   }
+  if (!out.context) return;
   if (keys.size() == 0) {
     for (int64_t i = 0; i < rows.size(); ++i) {
       std::fill_n(out.context + i * out.stride, head.value_width, 0.0f);
@@ -259,7 +260,7 @@ void Attend(const HeadView& head, const float* packed, Range rows, const HeadRow
   for (int64_t begin = rows.begin; begin < rows.end; begin += kAttentionRows) {
     const int64_t at = begin - rows.begin;
     HeadRows block = out;
-    block.context += at * out.stride;
+    if (out.context) block.context += at * out.stride;
     if (out.logsumexp) block.logsumexp += at;
     if (out.sink) block.sink += at;
     if (out.attention) block.attention += at * head.keys;

@@ -42,7 +42,7 @@ struct HeadView {
 };
 
 struct HeadRows {
-  float* context = nullptr;  // [rows, value_width], `stride` floats apart
+  float* context = nullptr;  // [rows, value_width], `stride` floats apart; may be null
   int64_t stride = 0;
   float* logsumexp = nullptr;  // [rows]; may be null
   float* attention = nullptr;  // [rows, M]; may be null

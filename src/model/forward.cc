@@ -174,9 +174,10 @@ void ForwardPass::feed_forward(const Layer& layer, const RunControl& control) {
 }
 
 // Attention or cross-attention of a block, and what it does to the residual stream. Where `asked`
-// names rows, only those go on.
+// names rows, only those go on; with `ends` the run ends with its weights.
 void ForwardPass::attention_branch(std::span<const PassText> texts, const Layer& layer,
-                                   std::span<const int64_t> asked, const RunControl& control) {
+                                   std::span<const int64_t> asked, bool ends,
+                                   const RunControl& control) {
   const BlockSpec& block = layer.block;
   const AttentionWeights& weights = layer.weights;
   const int64_t d = model_.spec().width;
@@ -189,7 +190,8 @@ void ForwardPass::attention_branch(std::span<const PassText> texts, const Layer&
     input = normed;
   }
   project(texts, layer, input);
-  attention(texts, layer, control);
+  attention(texts, layer, ends, control);
+  if (ends) return;
   if (!asked.empty()) {
     gather(asked, d, x_);
     gather(asked, layer.attention.context_width(), context_);
@@ -210,10 +212,16 @@ void ForwardPass::run_layer(std::span<const PassText> texts, const Layer& own,
                             const PassOptions& options, const RunControl& control) {
   const int64_t number = own.number;
   std::span<const int64_t> asked;  // by the last attention of the pass
-  if (number + 1 == options.end_layer) asked = options.asked;
-  attention_branch(texts, own, own.block.cross ? std::span<const int64_t>() : asked, control);
-  if (own.block.cross) attention_branch(texts, cross_layer(number), asked, control);
-  feed_forward(own, control);
+  const bool last = number + 1 == options.end_layer;
+  if (last) asked = options.asked;
+  const bool ends = last && options.only_weights;
+  if (own.block.cross) {
+    attention_branch(texts, own, {}, false, control);
+    attention_branch(texts, cross_layer(number), asked, ends, control);
+  } else {
+    attention_branch(texts, own, asked, ends, control);
+  }
+  if (!ends) feed_forward(own, control);
 }
 
 const float* ForwardPass::run(std::span<const PassText> texts, const PassOptions& options,
@@ -245,10 +253,10 @@ const float* ForwardPass::run(std::span<const PassText> texts, const PassOptions
     if (l + 1 < wanted.end_layer) model_.ahead(l + 1);
     run_layer(texts, current, wanted, control);
     // The hidden states behind the last layer are those that the heads read.
-    if (l + 1 == layers && spec.final_norm) {
+    if (l + 1 == layers && spec.final_norm && !wanted.only_weights) {
       normalise(model_.final_norm().view(), x_.data(), nullptr, rows_, spec.width, x_.data());
     }
-    if (wanted.asked.empty()) keep_hidden(texts, l + 1);
+    if (wanted.asked.empty() && !wanted.only_weights) keep_hidden(texts, l + 1);
   }
   control.report(wanted.end_layer - wanted.first_layer, wanted.end_layer - wanted.first_layer);
   for (const PassText& text : texts) {

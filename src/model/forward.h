@@ -69,6 +69,8 @@ struct PassOptions {
   const float* start = nullptr;
   // Rows of the batch that are wanted; empty: all. Nothing can be kept of the last layer then.
   std::vector<int64_t> asked;
+  // The run ends with the last layer's attention weights: for what texts keep of it, and no output.
+  bool only_weights = false;
 };
 
 class ForwardPass {
@@ -123,7 +125,7 @@ class ForwardPass {
   void run_layer(std::span<const PassText> texts, const Layer& own, const PassOptions& options,
                  const RunControl& control);
   void attention_branch(std::span<const PassText> texts, const Layer& layer,
-                        std::span<const int64_t> asked, const RunControl& control);
+                        std::span<const int64_t> asked, bool ends, const RunControl& control);
   void feed_forward(const Layer& layer, const RunControl& control);
   void mix_experts(const Layer& layer, const float* x, int64_t rows, float* y);
 
@@ -141,7 +143,8 @@ class ForwardPass {
   float* packed_head(std::span<const PassText> texts, const Layer& layer, size_t text,
                      int64_t head) const;
   void keep_head(std::span<const PassText> texts, size_t index, const Layer& layer, int64_t head);
-  void attention(std::span<const PassText> texts, const Layer& layer, const RunControl& control);
+  void attention(std::span<const PassText> texts, const Layer& layer, bool only_weights,
+                 const RunControl& control);
 
   const Transformer& model_;
   std::vector<int64_t> first_;      // first row of each text

@@ -202,7 +202,8 @@ void ForwardPass::pack_heads(std::span<const PassText> texts, const Layer& layer
   });
 }
 
-void ForwardPass::attention(std::span<const PassText> texts, const Layer& layer,
+// Contexts of all rows; with `only_weights` none, but what texts keep.
+void ForwardPass::attention(std::span<const PassText> texts, const Layer& layer, bool only_weights,
                             const RunControl& control) {
   const AttentionSpec& spec = layer.attention;
   const int64_t stride = spec.context_width();
@@ -225,7 +226,7 @@ void ForwardPass::attention(std::span<const PassText> texts, const Layer& layer,
     const int64_t row = h * view.queries + rows.begin;
     HeadRows out;
     const int64_t first = first_[block.text] + block.rows.begin - earlier_rows;
-    out.context = context_.data() + first * stride + h * spec.value_dim;
+    if (!only_weights) out.context = context_.data() + first * stride + h * spec.value_dim;
     out.stride = stride;
     if (TextCache* cache = cache_of(layer, block.text)) {
       TextCache::Layer& cached = cache->layer(layer.number);
@@ -239,7 +240,7 @@ void ForwardPass::attention(std::span<const PassText> texts, const Layer& layer,
     attend(view, packed_head(texts, layer, block.text, h), rows, out);
   });
   control.cancel.check();
-  ablate_contexts(texts, layer);
+  if (!only_weights) ablate_contexts(texts, layer);
 }
 
 }  // namespace headscope

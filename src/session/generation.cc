@@ -128,10 +128,12 @@ std::shared_ptr<const Trace> TransformerModel::cached_trace(const TokenSequence&
                                                             TextCache& cache) {
   const int64_t n = text.size(), d = spec().width;
   const StackInfo stack = keep_layers(stacks_[0], options.layers);
+  TraceOptions vectors_only = options;  // maps are made of them below
+  vectors_only.with_attention = false;
   std::vector<LayerRoom> rooms;
   std::vector<KeptLayer> kept(static_cast<size_t>(spec().layers()));
   for (const LayerInfo& layer : stack.layers) {
-    rooms.emplace_back(spec().block(layer.layer).attention, n, n, false);
+    rooms.emplace_back(spec().block(layer.layer).attention, n, n, vectors_only);
     kept[static_cast<size_t>(layer.layer)] = rooms.back().view();
   }
   PassText input;

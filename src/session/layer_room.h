@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "headscope/runner.h"
 #include "headscope/trace.h"
 #include "model/forward.h"
 
@@ -12,15 +13,18 @@ namespace headscope {
 
 class LayerRoom {
  public:
-  LayerRoom(const AttentionSpec& spec, int64_t queries, int64_t keys, bool with_attention)
+  LayerRoom(const AttentionSpec& spec, int64_t queries, int64_t keys, const TraceOptions& options)
       : spec_(spec), queries_(queries), keys_(keys) {
+    const int64_t with_values = options.with_values ? 1 : 0;
     for (auto& [array, count] :
          {std::pair(&query_, queries * spec.query_width()),
-          std::pair(&key_, keys * spec.key_width()), std::pair(&value_, keys * spec.value_width()),
-          std::pair(&logsumexp_, queries * spec.heads), std::pair(&value_norm_, keys * spec.heads),
+          std::pair(&key_, keys * spec.key_width()),
+          std::pair(&value_, with_values * keys * spec.value_width()),
+          std::pair(&logsumexp_, queries * spec.heads),
+          std::pair(&value_norm_, with_values * keys * spec.heads),
           std::pair(&sink_, spec.rule.sinks ? queries * spec.heads : 0),
           std::pair(&bias_, bias_size(spec, queries)),
-          std::pair(&attention_, with_attention ? queries * keys * spec.heads : 0)}) {
+          std::pair(&attention_, options.with_attention ? queries * keys * spec.heads : 0)}) {
       array->resize(static_cast<size_t>(count));
     }
   }
@@ -39,9 +43,11 @@ class LayerRoom {
     LayerArrays arrays;
     arrays.query = Array::from(std::move(query_), {h, n, spec_.head_dim});
     arrays.key = Array::from(std::move(key_), {kv, m, spec_.head_dim});
-    arrays.value = Array::from(std::move(value_), {kv, m, spec_.value_dim});
     arrays.logsumexp = Array::from(std::move(logsumexp_), {h, n});
-    arrays.value_norm = Array::from(std::move(value_norm_), {h, m});
+    if (!value_.empty()) {
+      arrays.value = Array::from(std::move(value_), {kv, m, spec_.value_dim});
+      arrays.value_norm = Array::from(std::move(value_norm_), {h, m});
+    }
     if (!sink_.empty()) arrays.sink = Array::from(std::move(sink_), {h, n});
     if (!bias_.empty()) arrays.bias = Array::from(std::move(bias_), bias_shape());
     if (!attention_.empty()) arrays.attention = Array::from(std::move(attention_), {h, n, m});

@@ -86,11 +86,13 @@ bool choose_streaming(const WeightPlan& plan, WeightPlace wanted, int64_t run,
 namespace {
 
 // What a trace keeps of one attention.
-int64_t kept_floats(const AttentionSpec& spec, int64_t queries, int64_t keys, bool with_attention) {
+int64_t kept_floats(const AttentionSpec& spec, int64_t queries, int64_t keys,
+                    const TraceOptions& options) {
   const int64_t of_queries = spec.query_width() + (spec.rule.sinks ? 2 : 1) * spec.heads;
-  const int64_t of_keys = spec.memory_width() + spec.heads;
-  const int64_t maps = with_attention ? spec.heads * queries * keys : 0;
-  return queries * of_queries + keys * of_keys + bias_size(spec, queries) + maps;
+  const int64_t of_values = options.with_values ? spec.value_width() + spec.heads : 0;
+  const int64_t maps = options.with_attention ? spec.heads * queries * keys : 0;
+  return queries * of_queries + keys * (spec.key_width() + of_values) + bias_size(spec, queries) +
+         maps;
 }
 
 }  // namespace
@@ -102,8 +104,8 @@ int64_t trace_bytes(const ModelSpec& spec, int64_t batch, int64_t tokens,
     const auto& kept = options.layers;
     if (!kept.empty() && std::find(kept.begin(), kept.end(), l) == kept.end()) continue;
     const BlockSpec& block = spec.block(l);
-    floats += kept_floats(block.attention, tokens, tokens, options.with_attention);
-    if (block.cross) floats += kept_floats(*block.cross, tokens, memory, options.with_attention);
+    floats += kept_floats(block.attention, tokens, tokens, options);
+    if (block.cross) floats += kept_floats(*block.cross, tokens, memory, options);
   }
   if (options.with_hidden) floats += (spec.layers() + 1) * tokens * spec.width;
   const int64_t at_once = std::min(batch * tokens, std::max(kMostRows, tokens));

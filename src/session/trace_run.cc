@@ -62,12 +62,12 @@ namespace {
 class StackRoom {
  public:
   StackRoom(const ModelSpec& spec, const StackInfo& stack, int64_t queries, int64_t keys,
-            bool with_attention)
+            const TraceOptions& options)
       : kept_(static_cast<size_t>(spec.layers())) {
     for (const LayerInfo& layer : stack.layers) {
       const BlockSpec& block = spec.block(layer.layer);
       const AttentionSpec& attention = stack.square() ? block.attention : *block.cross;
-      rooms_.emplace_back(attention, queries, keys, with_attention);
+      rooms_.emplace_back(attention, queries, keys, options);
       kept_[static_cast<size_t>(layer.layer)] = rooms_.back().view();
     }
   }
@@ -124,7 +124,7 @@ void TransformerModel::trace_step(std::span<const ModelInput> inputs, const Trac
   for (size_t t = 0; t < inputs.size(); ++t) {
     const TokenSequence& text = inputs[t].text;
     rooms[t].reserve(stacks.size());
-    rooms[t].emplace_back(spec(), stacks[0], text.size(), text.size(), options.with_attention);
+    rooms[t].emplace_back(spec(), stacks[0], text.size(), text.size(), options);
     texts[t].ids = text.ids;
     if (inputs[t].pixels) texts[t].pixels = inputs[t].pixels->values.data();
     if (!options.settings.zero_segment_ids) texts[t].segments = text.segment_ids;
@@ -137,6 +137,7 @@ void TransformerModel::trace_step(std::span<const ModelInput> inputs, const Trac
   if (!decoder_) {
     PassOptions pass;
     if (!options.with_hidden) pass.end_layer = stacks[0].layers.back().layer + 1;
+    pass.only_weights = !options.with_hidden;
     pass_->run(texts, pass, control);
   } else {
     const int64_t more = decoder_->spec().layers();
@@ -145,8 +146,8 @@ void TransformerModel::trace_step(std::span<const ModelInput> inputs, const Trac
     std::vector<PassText> targets(inputs.size());
     for (size_t t = 0; t < inputs.size(); ++t) {
       const int64_t n = inputs[t].target->size(), m = inputs[t].text.size();
-      rooms[t].emplace_back(decoder_->spec(), stacks[kDecoder], n, n, options.with_attention);
-      rooms[t].emplace_back(decoder_->spec(), stacks[kCross], n, m, options.with_attention);
+      rooms[t].emplace_back(decoder_->spec(), stacks[kDecoder], n, n, options);
+      rooms[t].emplace_back(decoder_->spec(), stacks[kCross], n, m, options);
       targets[t].ids = inputs[t].target->ids;
       targets[t].ablations = &ablations.decoder();
       targets[t].kept = rooms[t][kDecoder].kept();
@@ -156,6 +157,7 @@ void TransformerModel::trace_step(std::span<const ModelInput> inputs, const Trac
     }
     PassOptions pass;
     pass.end_layer = stacks[kDecoder].layers.back().layer + 1;
+    pass.only_weights = true;
     decoder_pass_->run(targets, pass, part_of(control, all, more, all + more));
   }
   for (size_t t = 0; t < inputs.size(); ++t) {
