@@ -1,6 +1,6 @@
 # The front door. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-all bench bench-peers lint tidy sanitize fuzz wasm python ci clean
+.PHONY: help setup build demo test test-all bench bench-peers lint tidy sanitize fuzz wasm neon python ci clean
 
 help:   ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */  make \1\t/' | expand -t 18
@@ -20,12 +20,13 @@ demo:   ## fetch the model, run the article's sentence pair end to end
 test: build  ## all tests
 	@tools/test
 
-test-all: build  ## what is too long for `make ci` too: a 7B's widths, all of tidy, fuzzing a minute a target, Python
+test-all: build  ## what is too long for `make ci` too: a 7B's widths, all of tidy, NEON under qemu, fuzzing a minute a target, Python
 	@tools/step lint tools/lint
 	@tools/step tests tools/test
 	@tools/step large tools/test -L large
 	@tools/step tidy tools/tidy
 	@tools/step wasm $(MAKE) --silent wasm
+	@tools/step neon $(MAKE) --silent neon
 	@tools/step sanitizers tools/sanitize
 	@tools/step fuzz tools/fuzz 60
 	@tools/step python tools/python --all
@@ -48,6 +49,9 @@ sanitize: setup  ## tests under clang's address, undefined-behaviour and thread 
 
 fuzz: setup  ## a minute of fuzzing, all targets together
 	@tools/fuzz --together 60
+
+neon:   ## the SIMD kernels' tests on Arm's NEON, under qemu
+	@tools/neon
 
 wasm: setup  ## the core compiled to WebAssembly
 	@cmake --preset wasm >/dev/null && cmake --build --preset wasm
