@@ -91,7 +91,9 @@ TEST(RowMath, MixesWithSeveralRowsAndAddsToWhatIsThere) {
     }
     out.push_back(9);
     add_mixtures(p.data(), rows.data(), kWidth + kRowSlack, count, kWidth, out.data());
-    for (int64_t k = 0; k < count; ++k) EXPECT_EQ(out[k], expected[k]) << k << " of " << count;
+    for (int64_t k = 0; k < count; ++k) {
+      EXPECT_NEAR(out[k], expected[k], 1e-14) << k << " of " << count;
+    }
     EXPECT_EQ(out.back(), 9);
   }
 }
