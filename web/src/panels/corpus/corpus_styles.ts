@@ -9,7 +9,7 @@ export const corpusStyles = [panelStyles, tintStyles, css`
   h2 { font-size: 16px; margin: 0; } h3 { font-size: 13px; margin: 0 0 4px; }
   h4 { font-size: 12px; font-weight: 600; margin: 8px 0 2px; }
   p { margin: 3px 0; }
-  .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 272px), 1fr)); gap: 10px; align-items: start; }
+  .cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); gap: 10px; align-items: start; }
   .card { padding: 8px 10px; background: var(--hs-panel, #f4f6f8); border: 1px solid var(--hs-hairline, #d5dae1); border-radius: 6px; min-width: 0; }
   .wide { grid-column: 1 / -1; }
   .title { display: flex; flex-wrap: wrap; gap: 6px 12px; align-items: center; justify-content: space-between; }
@@ -25,7 +25,8 @@ export const corpusStyles = [panelStyles, tintStyles, css`
   thead th { position: sticky; top: 0; background: var(--hs-panel, #f4f6f8); color: var(--hs-muted, #55606e); z-index: 1; }
   th { font-weight: 400; text-align: start; } td, thead th:not(:first-child) { text-align: end; white-space: nowrap; }
   th, td { padding: 1px 4px; height: 24px; }
-  th button { border: 0; background: none; padding: 0 4px; margin: 0 -4px; outline-offset: -2px; white-space: nowrap; }
+  th button { border: 0; background: none; padding: 0 4px; margin: 0 -4px; outline-offset: -2px; text-align: start; line-height: 1.25; }
+  thead button { white-space: nowrap; }
   th button.on, th button[aria-pressed='true'] { font-weight: 700; box-shadow: none; background: none; border: 0; }
   td.bar { position: relative; min-width: 110px; } td.bar i { position: absolute; inset: 5px auto 5px 6px; width: calc(var(--w) * (100% - 66px));
     background: var(--hs-accent, #0b57d0); opacity: .3; border-radius: 2px; } td.bar span { position: relative; }

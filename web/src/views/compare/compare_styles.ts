@@ -3,7 +3,7 @@ import { viewStyles } from '../common/view_styles';
 
 export const compareStyles = [...viewStyles, css`
   .source { display: flex; flex-wrap: wrap; gap: 4px 8px; align-items: center; }
-  form.source { flex: 1 1 280px; flex-wrap: nowrap; }
+  form.source { flex: 1 1 280px; min-width: 0; }
   .source select { max-width: min(240px, 60cqw); }
   .source input { padding: 0 6px; min-width: 60px; flex: 1 1 120px; max-width: 420px; }
   .body { position: relative; display: flex; flex: 1; min-height: 0; }
