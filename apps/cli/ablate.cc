@@ -134,33 +134,33 @@ void run(const AblateOptions& options) {
 
 }  // namespace
 
-void register_ablate(CLI::App& app) {
+void register_ablate(CommandLine& line) {
   const auto options = std::make_shared<AblateOptions>();
-  CLI::App* command = app.add_subcommand(
+  const Command command = line.add(
       "ablate", "What switching off each head does to predictions of words, over a corpus");
-  add_common(*command, options->common);
+  add_common(command, options->common);
   CorpusAblationSettings& corpus = options->corpus;
-  command->add_option("files", corpus.paths, "Text, JSONL or CoNLL-U files; '-' = standard input")
-      ->type_name("FILE…")
-      ->required();
+  command.option("files", corpus.paths, "Text, JSONL or CoNLL-U files; '-' = standard input")
+      .type_name("FILE…")
+      .required();
   command
-      ->add_option("--mode", options->mode,
-                   "What stands in a head's place: zero, mean (of the sample) or uniform")
-      ->capture_default_str();
-  command->add_option("--sample", corpus.sample, "Take this many segments, evenly spaced")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  command->add_option("--format", options->format, "Instead of by extension")
-      ->check(CLI::IsMember({"text", "jsonl", "conllu"}));
-  command->add_flag("--pairs", corpus.segments.pairs,
-                    "Pack whole sentences of a document into [CLS] A [SEP] B [SEP]");
-  command->add_option("--max-tokens", corpus.segments.max_tokens, "Limit, special tokens included");
-  command->add_option("--truncate", options->truncate,
-                      "Shorten a longer text: longest-first, only-first or only-second");
-  command->add_option("-o,--output", options->output,
-                      "Write the result (JSON); a killed run goes on from FILE.partial");
-  command->add_flag("--csv", options->csv, "Print CSV, one line a head");
-  command->callback([options] { run(*options); });
+      .option("--mode", options->mode,
+              "What stands in a head's place: zero, mean (of the sample) or uniform")
+      .show_default();
+  command.option("--sample", corpus.sample, "Take this many segments, evenly spaced")
+      .positive()
+      .show_default();
+  command.option("--format", options->format, "Instead of by extension")
+      .one_of({"text", "jsonl", "conllu"});
+  command.flag("--pairs", corpus.segments.pairs,
+               "Pack whole sentences of a document into [CLS] A [SEP] B [SEP]");
+  command.option("--max-tokens", corpus.segments.max_tokens, "Limit, special tokens included");
+  command.option("--truncate", options->truncate,
+                 "Shorten a longer text: longest-first, only-first or only-second");
+  command.option("-o,--output", options->output,
+                 "Write the result (JSON); a killed run goes on from FILE.partial");
+  command.flag("--csv", options->csv, "Print CSV, one line a head");
+  command.runs([options] { run(*options); });
 }
 
 }  // namespace headscope::cli

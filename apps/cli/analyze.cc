@@ -22,10 +22,10 @@ struct OutputOptions {
   bool csv = false;
 };
 
-void add_output(CLI::App& command, OutputOptions& options) {
-  command.add_option("-o,--output", options.json_file, "Write the report (JSON) to this file");
-  command.add_option("--html", options.html_file, "Write the report as one offline page");
-  command.add_flag("--csv", options.csv, "Print CSV, one line a head");
+void add_output(const Command& command, OutputOptions& options) {
+  command.option("-o,--output", options.json_file, "Write the report (JSON) to this file");
+  command.option("--html", options.html_file, "Write the report as one offline page");
+  command.flag("--csv", options.csv, "Print CSV, one line a head");
 }
 
 void check_outputs(const OutputOptions& options) {
@@ -245,55 +245,52 @@ void run_merge(const MergeOptions& options) {
 
 }  // namespace
 
-void register_analyze(CLI::App& app) {
+void register_analyze(CommandLine& line) {
   const auto options = std::make_shared<AnalyzeOptions>();
-  CLI::App* command =
-      app.add_subcommand("analyze", "Statistics and labels of every head over a corpus of texts");
-  add_common(*command, options->common);
+  const Command command =
+      line.add("analyze", "Statistics and labels of every head over a corpus of texts");
+  add_common(command, options->common);
   CorpusSettings& corpus = options->corpus;
-  command->add_option("files", corpus.paths, "Text, JSONL or CoNLL-U files; '-' = standard input")
-      ->type_name("FILE…");
-  command->add_option("--format", options->format, "Instead of by extension")
-      ->check(CLI::IsMember({"text", "jsonl", "conllu"}));
+  command.option("files", corpus.paths, "Text, JSONL or CoNLL-U files; '-' = standard input")
+      .type_name("FILE…");
+  command.option("--format", options->format, "Instead of by extension")
+      .one_of({"text", "jsonl", "conllu"});
   command
-      ->add_option(
-          "--links", options->links,
-          "Which heads carry a relation: rel:nsubj of a treebank (rel:nsubj:head: from the "
-          "governing word), or a JSONL file whose lines name links")
-      ->type_name("WHAT");
-  command->add_flag("--pairs", corpus.segments.pairs,
-                    "Pack whole sentences of a document into [CLS] A [SEP] B [SEP]");
-  command->add_option("--max-tokens", corpus.segments.max_tokens,
-                      "Limit, special tokens included (default: 128 with --pairs, else the "
-                      "model's positions)");
-  command->add_option("--truncate", options->truncate,
-                      "Shorten a longer text: longest-first, only-first or only-second");
-  command->add_option("--sample", corpus.sample, "Take this many segments, evenly spaced")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--segment-ids", options->segment_ids, "true, or zero as Clark et al. 2019")
-      ->check(CLI::IsMember({"true", "zero"}))
-      ->capture_default_str();
+      .option("--links", options->links,
+              "Which heads carry a relation: rel:nsubj of a treebank (rel:nsubj:head: from the "
+              "governing word), or a JSONL file whose lines name links")
+      .type_name("WHAT");
+  command.flag("--pairs", corpus.segments.pairs,
+               "Pack whole sentences of a document into [CLS] A [SEP] B [SEP]");
+  command.option("--max-tokens", corpus.segments.max_tokens,
+                 "Limit, special tokens included (default: 128 with --pairs, else the "
+                 "model's positions)");
+  command.option("--truncate", options->truncate,
+                 "Shorten a longer text: longest-first, only-first or only-second");
+  command.option("--sample", corpus.sample, "Take this many segments, evenly spaced").positive();
+  command.option("--segment-ids", options->segment_ids, "true, or zero as Clark et al. 2019")
+      .one_of({"true", "zero"})
+      .show_default();
   command
-      ->add_option("--predictive", corpus.predictive,
-                   "Compute pattern 5 on this many single sentences")
-      ->check(CLI::NonNegativeNumber);
-  command->add_option("--shard", options->shard, "i/n: only the i-th of n parts of the work");
-  command->add_option("--thresholds", options->thresholds,
-                      "JSON file that overrides the labels' thresholds");
-  add_output(*command, options->output);
-  command->callback([options] { run_analyze(*options); });
+      .option("--predictive", corpus.predictive, "Compute pattern 5 on this many single sentences")
+      .not_negative();
+  command.option("--shard", options->shard, "i/n: only the i-th of n parts of the work");
+  command.option("--thresholds", options->thresholds,
+                 "JSON file that overrides the labels' thresholds");
+  add_output(command, options->output);
+  command.runs([options] { run_analyze(*options); });
 }
 
-void register_merge(CLI::App& app) {
+void register_merge(CommandLine& line) {
   const auto options = std::make_shared<MergeOptions>();
-  CLI::App* command =
-      app.add_subcommand("merge", "The shards of one analysis as the report of the whole");
-  add_common(*command, options->common);
-  command->add_option("parts", options->parts, "Reports of `headscope analyze --shard i/n`")
-      ->type_name("PART…")
-      ->required();
-  add_output(*command, options->output);
-  command->callback([options] { run_merge(*options); });
+  const Command command =
+      line.add("merge", "The shards of one analysis as the report of the whole");
+  add_common(command, options->common);
+  command.option("parts", options->parts, "Reports of `headscope analyze --shard i/n`")
+      .type_name("PART…")
+      .required();
+  add_output(command, options->output);
+  command.runs([options] { run_merge(*options); });
 }
 
 }  // namespace headscope::cli

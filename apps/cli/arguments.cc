@@ -30,18 +30,8 @@ Arguments::Arguments(int argc, char** argv) {
   for (const std::string& argument : arguments_) pointers_.push_back(argument.c_str());
 }
 
-void values_as_written(CLI::App& app) {
-  for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    for (CLI::Option* option : command->get_options()) {
-      // Validators see every value first and may change it.
-      option->transform(CLI::Validator(
-          [](std::string& value) {
-            if (value.starts_with(kShield)) value.erase(0, 1);
-            return std::string();
-          },
-          std::string()));
-    }
-  }
+void remove_shield(std::string& value) {
+  if (value.starts_with(kShield)) value.erase(0, 1);
 }
 
 std::string without_shields(std::string message) {

@@ -2,14 +2,13 @@
 // command and forgets "--" between commands; a text may be any of these.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
 
 namespace headscope::cli {
 
 // The arguments with those shielded in which CLI11 would see more than a text: each begins with a
-// byte that values_as_written() takes away again. What follows "--" is no option.
+// byte that remove_shield() takes away again. What follows "--" is no option.
 class Arguments {
  public:
   Arguments(int argc, char** argv);
@@ -21,8 +20,7 @@ class Arguments {
   std::vector<const char*> pointers_;
 };
 
-// For every option and positional of every command of `app`; called once all are registered.
-void values_as_written(CLI::App& app);
+void remove_shield(std::string& value);
 
 // A message of CLI11 without the shields.
 std::string without_shields(std::string message);

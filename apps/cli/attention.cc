@@ -273,30 +273,27 @@ void run(const AttentionCommand& options) {
 
 }  // namespace
 
-void register_attention(CLI::App& app) {
+void register_attention(CommandLine& line) {
   const auto options = std::make_shared<AttentionCommand>();
-  CLI::App* command = app.add_subcommand("attention", "The exact numbers of one head's map");
-  add_common(*command, options->common);
-  add_texts(*command, options->texts);
-  add_generate(*command, options->texts);
-  command->add_option("--layer", options->layer, "Layer, from 0")->type_name("N");
-  command->add_option("--head", options->head, "Head, from 0; or L2H0 without --layer")
-      ->type_name("N|L2H0");
-  add_stack(*command, options->stack);
-  command->add_option("--rows", options->rows, "Queries i:j, half-open; default all")
-      ->type_name("I:J");
-  command->add_option("--cols", options->cols, "Keys i:j, half-open; default all")
-      ->type_name("I:J");
+  const Command command = line.add("attention", "The exact numbers of one head's map");
+  add_common(command, options->common);
+  add_texts(command, options->texts);
+  add_generate(command, options->texts);
+  command.option("--layer", options->layer, "Layer, from 0").type_name("N");
+  command.option("--head", options->head, "Head, from 0; or L2H0 without --layer")
+      .type_name("N|L2H0");
+  add_stack(command, options->stack);
+  command.option("--rows", options->rows, "Queries i:j, half-open; default all").type_name("I:J");
+  command.option("--cols", options->cols, "Keys i:j, half-open; default all").type_name("I:J");
   command
-      ->add_option("--quantity", options->quantity,
-                   "weight, norm (‖a·f(x)‖), score (before softmax), rollout or flow")
-      ->check(CLI::IsMember({"weight", "norm", "score", "rollout", "flow"}))
-      ->capture_default_str();
-  add_ablate(*command, options->ablate);
-  command->add_flag("--csv", options->csv, "Print CSV, one value a line");
-  command->add_option("-o,--output", options->output, "Write the map to NAME.npy")
-      ->type_name("FILE");
-  command->callback([options] { run(*options); });
+      .option("--quantity", options->quantity,
+              "weight, norm (‖a·f(x)‖), score (before softmax), rollout or flow")
+      .one_of({"weight", "norm", "score", "rollout", "flow"})
+      .show_default();
+  add_ablate(command, options->ablate);
+  command.flag("--csv", options->csv, "Print CSV, one value a line");
+  command.option("-o,--output", options->output, "Write the map to NAME.npy").type_name("FILE");
+  command.runs([options] { run(*options); });
 }
 
 }  // namespace headscope::cli

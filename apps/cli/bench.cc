@@ -89,22 +89,22 @@ void run(const BenchCommand& options) {
 
 }  // namespace
 
-void register_bench(CLI::App& app) {
+void register_bench(CommandLine& line) {
   const auto options = std::make_shared<BenchCommand>();
-  CLI::App* command = app.add_subcommand("bench", "How fast a model runs on this machine");
-  add_common(*command, options->common);
-  command->add_option("--tokens", options->sizes.tokens, "Tokens of a text")
-      ->delimiter(',')
-      ->type_name("N,…")
-      ->capture_default_str();
-  command->add_option("--batch", options->sizes.batches, "Texts that run at once")
-      ->delimiter(',')
-      ->type_name("B,…")
-      ->capture_default_str();
-  command->add_option("--seconds", options->sizes.seconds, "Time for each shape")
-      ->check(CLI::Range(0.0, 3600.0))
-      ->capture_default_str();
-  command->callback([options] { run(*options); });
+  const Command command = line.add("bench", "How fast a model runs on this machine");
+  add_common(command, options->common);
+  command.option("--tokens", options->sizes.tokens, "Tokens of a text")
+      .delimiter(',')
+      .type_name("N,…")
+      .show_default();
+  command.option("--batch", options->sizes.batches, "Texts that run at once")
+      .delimiter(',')
+      .type_name("B,…")
+      .show_default();
+  command.option("--seconds", options->sizes.seconds, "Time for each shape")
+      .range(0.0, 3600.0)
+      .show_default();
+  command.runs([options] { run(*options); });
 }
 
 }  // namespace headscope::cli

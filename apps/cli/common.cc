@@ -21,71 +21,71 @@ namespace fs = std::filesystem;
 // More threads are never faster, and the system may refuse to start them.
 constexpr int kMaxThreads = 256;
 
-void add_common(CLI::App& command, CommonOptions& options) {
-  command.add_option("-m,--model", options.model, "Name or directory of the model")
-      ->type_name("NAME|DIR")
-      ->capture_default_str();
+void add_common(const Command& command, CommonOptions& options) {
+  command.option("-m,--model", options.model, "Name or directory of the model")
+      .type_name("NAME|DIR")
+      .show_default();
   command
-      .add_option("--tokenizer", options.tokenizer,
-                  "Tokenizer in the place of the model's own: a folder, a GGUF file or a "
-                  "tokenizer's file")
-      ->type_name("DIR|FILE");
-  command.add_option("--threads", options.threads, "Threads; 0 = all processors")
-      ->type_name("N")
-      ->check(CLI::Range(0, kMaxThreads))
-      ->each([](const std::string& value) { set_max_threads(std::atoi(value.c_str())); });
-  command.add_flag("--quiet", options.quiet, "No warnings, no progress");
-  command.add_flag("--json", options.json, "Print JSON");
+      .option("--tokenizer", options.tokenizer,
+              "Tokenizer in the place of the model's own: a folder, a GGUF file or a "
+              "tokenizer's file")
+      .type_name("DIR|FILE");
+  command.option("--threads", options.threads, "Threads; 0 = all processors")
+      .type_name("N")
+      .range(0, kMaxThreads)
+      .each([](const std::string& value) { set_max_threads(std::atoi(value.c_str())); });
+  command.flag("--quiet", options.quiet, "No warnings, no progress");
+  command.flag("--json", options.json, "Print JSON");
   command
-      .add_option("--precision", options.precision,
-                  "Numbers of the matrix products: f32, bf16x3 or bf16")
-      ->check(CLI::IsMember({"f32", "bf16x3", "bf16"}))
-      ->capture_default_str();
+      .option("--precision", options.precision,
+              "Numbers of the matrix products: f32, bf16x3 or bf16")
+      .one_of({"f32", "bf16x3", "bf16"})
+      .show_default();
 }
 
-void add_texts(CLI::App& command, TextOptions& options) {
-  command.add_option("texts", options.texts, "Text A, and optionally text B")
-      ->type_name("A [B]")
-      ->expected(0, 2);
-  command.add_option("--ids", options.ids, "Token ids instead of texts, fed as they are")
-      ->type_name("I,J,…")
-      ->delimiter(',');
-  command.add_option("--segments", options.segments, "Segments of the ids (default: all 0)")
-      ->type_name("S,T,…")
-      ->delimiter(',');
+void add_texts(const Command& command, TextOptions& options) {
+  command.option("texts", options.texts, "Text A, and optionally text B")
+      .type_name("A [B]")
+      .expected(0, 2);
+  command.option("--ids", options.ids, "Token ids instead of texts, fed as they are")
+      .type_name("I,J,…")
+      .delimiter(',');
+  command.option("--segments", options.segments, "Segments of the ids (default: all 0)")
+      .type_name("S,T,…")
+      .delimiter(',');
   command
-      .add_option("--target", options.target,
-                  "Encoder–decoder models: the text that the decoder reads; A is the source")
-      ->type_name("TEXT");
-  command.add_option("--target-ids", options.target_ids, "Its token ids instead, fed as they are")
-      ->type_name("I,J,…")
-      ->delimiter(',');
-  command.add_option("--image", options.image, "A PNG or JPEG picture instead of texts (ViT)")
-      ->type_name("FILE");
+      .option("--target", options.target,
+              "Encoder–decoder models: the text that the decoder reads; A is the source")
+      .type_name("TEXT");
+  command.option("--target-ids", options.target_ids, "Its token ids instead, fed as they are")
+      .type_name("I,J,…")
+      .delimiter(',');
+  command.option("--image", options.image, "A PNG or JPEG picture instead of texts (ViT)")
+      .type_name("FILE");
   command
-      .add_option("--pixels", options.pixels,
-                  "Pixel values instead: .npy, [channels, height, width], already normalised")
-      ->type_name("FILE");
+      .option("--pixels", options.pixels,
+              "Pixel values instead: .npy, [channels, height, width], already normalised")
+      .type_name("FILE");
   command
-      .add_option("--trace", options.trace,
-                  "Use this trace file instead of texts; demo: the built-in one")
-      ->type_name("FILE");
+      .option("--trace", options.trace,
+              "Use this trace file instead of texts; demo: the built-in one")
+      .type_name("FILE");
   command
-      .add_option("--truncate", options.truncate,
-                  "Shorten a longer text: longest-first, only-first or only-second")
-      ->type_name("HOW");
+      .option("--truncate", options.truncate,
+              "Shorten a longer text: longest-first, only-first or only-second")
+      .type_name("HOW");
   command
-      .add_option("--max-tokens", options.max_tokens,
-                  "Limit, special tokens included (default: the model's positions)")
-      ->type_name("N");
+      .option("--max-tokens", options.max_tokens,
+              "Limit, special tokens included (default: the model's positions)")
+      .type_name("N");
 }
 
-void add_generate(CLI::App& command, TextOptions& options) {
+void add_generate(const Command& command, TextOptions& options) {
   command
-      .add_option("--generate", options.generate,
-                  "Causal models: go on with N tokens, always the most probable, and show all")
-      ->type_name("N")
-      ->check(CLI::Range(int64_t{1}, int64_t{1} << 20));
+      .option("--generate", options.generate,
+              "Causal models: go on with N tokens, always the most probable, and show all")
+      .type_name("N")
+      .range(int64_t{1}, int64_t{1} << 20);
 }
 
 void check_texts(const TextOptions& options) {
@@ -137,19 +137,19 @@ TokenizeOptions tokenize_options(const TextOptions& options) {
   return out;
 }
 
-void add_ablate(CLI::App& command, std::string& ablate) {
+void add_ablate(const Command& command, std::string& ablate) {
   command
-      .add_option("--ablate", ablate,
-                  "Switch heads off: L8H9[:zero|mean|uniform], L5H* for all of a layer")
-      ->type_name("HEADS");
+      .option("--ablate", ablate,
+              "Switch heads off: L8H9[:zero|mean|uniform], L5H* for all of a layer")
+      .type_name("HEADS");
 }
 
-void add_stack(CLI::App& command, std::string& stack) {
+void add_stack(const Command& command, std::string& stack) {
   command
-      .add_option("--stack", stack,
-                  "What L2H0 means where a trace has several stacks: encoder, decoder, cross "
-                  "(default: the first)")
-      ->type_name("NAME");
+      .option("--stack", stack,
+              "What L2H0 means where a trace has several stacks: encoder, decoder, cross "
+              "(default: the first)")
+      .type_name("NAME");
 }
 
 void check_output(const std::string& path) {

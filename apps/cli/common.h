@@ -2,13 +2,13 @@
 // warnings, JSON output. The terminal itself (progress, Ctrl-C, columns) is terminal.h's.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "command.h"
 #include "headscope/model.h"
 #include "headscope/runner.h"
 #include "headscope/tokenizer.h"
@@ -27,7 +27,7 @@ struct CommonOptions {
   Precision products() const { return *parse_precision(precision); }
 };
 // -m/--model, --tokenizer, --threads (set as it is parsed), --quiet, --precision, --json.
-void add_common(CLI::App& command, CommonOptions& options);
+void add_common(const Command& command, CommonOptions& options);
 
 // A [B], --ids, --image, --pixels or --trace; --target, --target-ids; --truncate, --max-tokens.
 struct TextOptions {
@@ -44,9 +44,9 @@ struct TextOptions {
   std::vector<int> masked;          // tokens replaced by the mask token before the run
   std::optional<int64_t> generate;  // tokens that the model goes on with
 };
-void add_texts(CLI::App& command, TextOptions& options);
+void add_texts(const Command& command, TextOptions& options);
 // --generate N, where a command shows the trace of a run.
-void add_generate(CLI::App& command, TextOptions& options);
+void add_generate(const Command& command, TextOptions& options);
 // Exactly one of texts, --ids, --image, --pixels and --trace is given, at most two texts; throws
 // Error(kUsage) otherwise.
 void check_texts(const TextOptions& options);
@@ -77,9 +77,9 @@ std::shared_ptr<const Trace> open_source(const CommonOptions& options, const Tex
                                          const std::string& ablate = {});
 
 // --ablate L8H9[:zero|mean|uniform],L5H*; parse with parse_ablations(text, runner.stacks()).
-void add_ablate(CLI::App& command, std::string& ablate);
+void add_ablate(const Command& command, std::string& ablate);
 // --stack NAME: what names like L2H0 mean where a trace has several stacks.
-void add_stack(CLI::App& command, std::string& stack);
+void add_stack(const Command& command, std::string& stack);
 
 // Throws what writing to `path` would throw: before minutes of work, not after them.
 void check_output(const std::string& path);

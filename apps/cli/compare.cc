@@ -139,18 +139,18 @@ void run(const CompareCommand& options) {
 
 }  // namespace
 
-void register_compare(CLI::App& app) {
+void register_compare(CommandLine& line) {
   const auto options = std::make_shared<CompareCommand>();
-  CLI::App* command = app.add_subcommand(
+  const Command command = line.add(
       "compare", "How far every head differs between two models, texts, or with heads off");
-  add_common(*command, options->common);
-  add_texts(*command, options->texts);
-  add_ablate(*command, options->ablate);
-  add_other(*command, options->other);
-  add_stack(*command, options->stack);
-  command->add_flag("--csv", options->csv, "Print CSV, one head a line");
-  command->add_option("--top", options->top, "Heads in the table")->capture_default_str();
-  command->callback([options] { run(*options); });
+  add_common(command, options->common);
+  add_texts(command, options->texts);
+  add_ablate(command, options->ablate);
+  add_other(command, options->other);
+  add_stack(command, options->stack);
+  command.flag("--csv", options->csv, "Print CSV, one head a line");
+  command.option("--top", options->top, "Heads in the table").show_default();
+  command.runs([options] { run(*options); });
 }
 
 }  // namespace headscope::cli

@@ -252,8 +252,7 @@ void print_table(const Trace& trace, const std::vector<HeadReport>& heads,
 }
 
 // Commands of the model that was shown; `model`: " -m NAME", or nothing where none was named.
-void print_next(const std::vector<std::string>& figures, const std::string& model, HeadId head,
-                bool can_serve) {
+void print_next(const std::vector<std::string>& figures, const std::string& model, HeadId head) {
   for (const std::string& figure : figures) {
     std::printf("%s%s\n", &figure == &figures.front() ? "\nFigures  " : "         ",
                 printable(figure).c_str());
@@ -261,8 +260,8 @@ void print_next(const std::vector<std::string>& figures, const std::string& mode
   std::vector<std::pair<std::string, const char*>> commands = {
       {"headscope patterns" + model + " \"Your sentence.\"", "the pattern of every head"},
       {"headscope attention" + model + " \"Your sentence.\" --head " + to_string(head),
-       "the exact numbers"}};
-  if (can_serve) commands.push_back({"headscope serve" + model + " --open", "all of it, live"});
+       "the exact numbers"},
+      {"headscope serve" + model + " --open", "all of it, live"}};
   const size_t width =
       std::ranges::max(commands, {}, [](const auto& c) { return c.first.size(); }).first.size();
   for (const auto& [command, what] : commands) {
@@ -302,7 +301,7 @@ void make_folder(const std::string& folder) {
   }
 }
 
-void run(const DemoCommand& options, bool model_given, bool can_serve) {
+void run(const DemoCommand& options, bool model_given) {
   make_folder(options.folder);
   Source source;
   if (model_given) {  // a model that was named must exist
@@ -326,24 +325,20 @@ void run(const DemoCommand& options, bool model_given, bool can_serve) {
   const std::string& model = options.common.model;
   const bool plain = model.find_first_of(" \"'\\$`*?[](){}<>|&;#~!") == std::string::npos;
   print_next(figures, model_given ? " -m " + (plain ? model : '"' + model + '"') : "",
-             rows.empty() ? HeadId{} : rows.front().shown.head, can_serve);
+             rows.empty() ? HeadId{} : rows.front().shown.head);
 }
 
 }  // namespace
 
-void register_demo(CLI::App& app) {
+void register_demo(CommandLine& line) {
   const auto options = std::make_shared<DemoCommand>();
-  CLI::App* command = app.add_subcommand("demo", "The article's sentence pair, end to end");
-  add_common(*command, options->common);
-  command->add_option("-o,--output", options->folder, "Folder of the figures")
-      ->type_name("DIR")
-      ->capture_default_str();
-  const CLI::Option* model = command->get_option("--model");
-  command->callback([options, model, &app] {
-    const auto serves =
-        app.get_subcommands([](const CLI::App* other) { return other->get_name() == "serve"; });
-    run(*options, model->count() > 0, !serves.empty());
-  });
+  const Command command = line.add("demo", "The article's sentence pair, end to end");
+  add_common(command, options->common);
+  command.option("-o,--output", options->folder, "Folder of the figures")
+      .type_name("DIR")
+      .show_default();
+  const Option model = command.named("--model");
+  command.runs([options, model] { run(*options, model.given()); });
 }
 
 }  // namespace headscope::cli

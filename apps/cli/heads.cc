@@ -143,26 +143,26 @@ void run(const HeadsCommand& options) {
 
 }  // namespace
 
-void register_heads(CLI::App& app) {
+void register_heads(CommandLine& line) {
   const auto options = std::make_shared<HeadsCommand>();
-  CLI::App* command =
-      app.add_subcommand("heads", "All heads by one weight: which attend from one word to another");
-  add_common(*command, options->common);
-  add_texts(*command, options->texts);
-  add_generate(*command, options->texts);
-  command->add_option("--link", options->link, "Query and key, token numbers from 0")
-      ->type_name("Q:K")
-      ->required();
-  command->add_flag("--words", options->words,
-                    "Of their whole words: keys are summed, queries averaged");
-  command->add_option("--stack", options->stack, "encoder, decoder or cross; default the first")
-      ->type_name("NAME");
-  add_ablate(*command, options->ablate);
-  command->add_option("--top", options->top, "Heads that the table shows")
-      ->check(CLI::Range(size_t{1}, size_t{100000}))
-      ->capture_default_str();
-  command->add_flag("--csv", options->csv, "Print CSV, one line a head");
-  command->callback([options] { run(*options); });
+  const Command command =
+      line.add("heads", "All heads by one weight: which attend from one word to another");
+  add_common(command, options->common);
+  add_texts(command, options->texts);
+  add_generate(command, options->texts);
+  command.option("--link", options->link, "Query and key, token numbers from 0")
+      .type_name("Q:K")
+      .required();
+  command.flag("--words", options->words,
+               "Of their whole words: keys are summed, queries averaged");
+  command.option("--stack", options->stack, "encoder, decoder or cross; default the first")
+      .type_name("NAME");
+  add_ablate(command, options->ablate);
+  command.option("--top", options->top, "Heads that the table shows")
+      .range(size_t{1}, size_t{100000})
+      .show_default();
+  command.flag("--csv", options->csv, "Print CSV, one line a head");
+  command.runs([options] { run(*options); });
 }
 
 }  // namespace headscope::cli

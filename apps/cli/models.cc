@@ -59,12 +59,12 @@ void print_table(const std::vector<KnownModel>& models) {
 
 }  // namespace
 
-void register_models(CLI::App& app) {
+void register_models(CommandLine& line) {
   const auto json = std::make_shared<bool>(false);
-  CLI::App* command =
-      app.add_subcommand("models", "The models that can be fetched, and those that are cached");
-  command->add_flag("--json", *json, "Print JSON");
-  command->callback([json] {
+  const Command command =
+      line.add("models", "The models that can be fetched, and those that are cached");
+  command.flag("--json", *json, "Print JSON");
+  command.runs([json] {
     const std::vector<KnownModel> models = list_models();
     *json ? print_models_json(models) : print_table(models);
   });

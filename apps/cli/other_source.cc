@@ -4,20 +4,18 @@
 
 namespace headscope::cli {
 
-void add_other(CLI::App& command, OtherOptions& options) {
-  command.add_option("--with-model", options.model, "Compare with this model")
-      ->type_name("NAME|DIR");
-  command.add_option("--with-text", options.texts, "Compare with this text, or pair of texts")
-      ->type_name("A [B]")
-      ->expected(1, 2);
+void add_other(const Command& command, OtherOptions& options) {
+  command.option("--with-model", options.model, "Compare with this model").type_name("NAME|DIR");
+  command.option("--with-text", options.texts, "Compare with this text, or pair of texts")
+      .type_name("A [B]")
+      .expected(1, 2);
   command
-      .add_option("--with-ablate", options.ablate,
-                  "Compare with these heads switched off; \"\" = every head on")
-      ->type_name("HEADS");
+      .option("--with-ablate", options.ablate,
+              "Compare with these heads switched off; \"\" = every head on")
+      .type_name("HEADS");
   command
-      .add_option("--with-trace", options.trace,
-                  "Compare with this trace file; demo: the built-in one")
-      ->type_name("FILE");
+      .option("--with-trace", options.trace, "Compare with this trace file; demo: the built-in one")
+      .type_name("FILE");
 }
 
 std::shared_ptr<const Trace> open_other(const CommonOptions& common, const TextOptions& texts,

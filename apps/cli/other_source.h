@@ -19,7 +19,7 @@ struct OtherOptions {
     return !model.empty() || ablate.has_value() || !trace.empty() || !texts.empty();
   }
 };
-void add_other(CLI::App& command, OtherOptions& options);
+void add_other(const Command& command, OtherOptions& options);
 
 // What the options leave out is as on the left: `left` says its texts and its model. Throws
 // Error(kUsage) where nothing is given, or a trace beside what only a run can give.

@@ -191,25 +191,25 @@ void run(const PatternsOptions& options) {
 
 }  // namespace
 
-void register_patterns(CLI::App& app) {
+void register_patterns(CommandLine& line) {
   const auto options = std::make_shared<PatternsOptions>();
-  CLI::App* command = app.add_subcommand(
+  const Command command = line.add(
       "patterns", "The pattern of every head on a text: label, score, chance level, evidence");
-  add_common(*command, options->common);
-  add_texts(*command, options->texts);
-  add_generate(*command, options->texts);
-  command->add_option("--head", options->head, "Explain one head in full, e.g. L2H0");
-  add_stack(*command, options->stack);
-  command->add_option("--pattern", options->pattern, "Rank the heads by a label or score");
-  command->add_option("--top", options->top, "Heads that --pattern prints")
-      ->check(CLI::Range(size_t{1}, size_t{100000}))
-      ->capture_default_str();
-  command->add_flag("--predictive", options->predictive,
-                    "Compute pattern 5 however long the text is (default: up to 40 words)");
-  command->add_option("--thresholds", options->thresholds,
-                      "JSON file that overrides the labels' thresholds");
-  command->add_flag("--csv", options->csv, "Print CSV, one line a head");
-  command->callback([options] { run(*options); });
+  add_common(command, options->common);
+  add_texts(command, options->texts);
+  add_generate(command, options->texts);
+  command.option("--head", options->head, "Explain one head in full, e.g. L2H0");
+  add_stack(command, options->stack);
+  command.option("--pattern", options->pattern, "Rank the heads by a label or score");
+  command.option("--top", options->top, "Heads that --pattern prints")
+      .range(size_t{1}, size_t{100000})
+      .show_default();
+  command.flag("--predictive", options->predictive,
+               "Compute pattern 5 however long the text is (default: up to 40 words)");
+  command.option("--thresholds", options->thresholds,
+                 "JSON file that overrides the labels' thresholds");
+  command.flag("--csv", options->csv, "Print CSV, one line a head");
+  command.runs([options] { run(*options); });
 }
 
 }  // namespace headscope::cli

@@ -1,7 +1,9 @@
 // headscope predict "… [MASK] …" [B] [--top 10] [--ablate L2H0,L5H*]
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <memory>
+#include <sstream>
 
 #include "command.h"
 #include "common.h"
@@ -43,9 +45,12 @@ std::vector<int> asked_positions(const std::string& text, int64_t tokens) {
     for (int64_t i = 0; i < tokens; ++i) positions.push_back(static_cast<int>(i));
     return positions;
   }
-  for (const std::string& one : CLI::detail::split(text, ',')) {
+  std::istringstream list(text);
+  for (std::string one; std::getline(list, one, ',');) {
     int position = -1;
-    if (!CLI::detail::lexical_cast(one, position) || position < 0 || position >= tokens) {
+    const auto read = std::from_chars(one.data(), one.data() + one.size(), position);
+    if (read.ec != std::errc() || read.ptr != one.data() + one.size() || position < 0 ||
+        position >= tokens) {
       throw Error(ErrorCode::kUsage, "--positions " + text,
                   "all, or positions from 0 to " + std::to_string(tokens - 1));
     }
@@ -159,25 +164,23 @@ void run(const PredictCommand& options) {
 
 }  // namespace
 
-void register_predict(CLI::App& app) {
+void register_predict(CommandLine& line) {
   constexpr int kMostTop = 1000;
   const auto options = std::make_shared<PredictCommand>();
-  CLI::App* command =
-      app.add_subcommand("predict", "What the model expects at each [MASK], or next");
-  add_common(*command, options->common);
-  add_texts(*command, options->texts);
-  command->add_option("--top", options->top, "Predictions a mask")
-      ->type_name("N")
-      ->check(CLI::Range(1, kMostTop))
-      ->capture_default_str();
+  const Command command = line.add("predict", "What the model expects at each [MASK], or next");
+  add_common(command, options->common);
+  add_texts(command, options->texts);
+  command.option("--top", options->top, "Predictions a mask")
+      .type_name("N")
+      .range(1, kMostTop)
+      .show_default();
   command
-      ->add_option(
-          "--positions", options->positions,
-          "Causal models: after which tokens, all or 3,7 (default: the last); of the target, "
-          "where there is one")
-      ->type_name("WHERE");
-  add_ablate(*command, options->ablate);
-  command->callback([options] { run(*options); });
+      .option("--positions", options->positions,
+              "Causal models: after which tokens, all or 3,7 (default: the last); of the target, "
+              "where there is one")
+      .type_name("WHERE");
+  add_ablate(command, options->ablate);
+  command.runs([options] { run(*options); });
 }
 
 }  // namespace headscope::cli

@@ -40,14 +40,14 @@ void run(const PullOptions& options) {
 
 }  // namespace
 
-void register_pull(CLI::App& app) {
+void register_pull(CommandLine& line) {
   const auto options = std::make_shared<PullOptions>();
-  CLI::App* command = app.add_subcommand("pull", "Fetch a model into headscope's cache");
-  command->add_option("name", options->name, "Name of the model; `headscope models` lists them")
-      ->required();
-  command->add_flag("--quiet", options->quiet, "No progress");
-  command->add_flag("--json", options->json, "Print JSON");
-  command->callback([options] { run(*options); });
+  const Command command = line.add("pull", "Fetch a model into headscope's cache");
+  command.option("name", options->name, "Name of the model; `headscope models` lists them")
+      .required();
+  command.flag("--quiet", options->quiet, "No progress");
+  command.flag("--json", options->json, "Print JSON");
+  command.runs([options] { run(*options); });
 }
 
 }  // namespace headscope::cli

@@ -270,47 +270,46 @@ void run(RenderCommand options, Given given) {
 
 }  // namespace
 
-void register_render(CLI::App& app) {
+void register_render(CommandLine& line) {
   const auto options = std::make_shared<RenderCommand>();
-  CLI::App* command = app.add_subcommand("render", "A figure of exactly the chosen state");
-  command->add_option("kind", options->kind, "Kind of figure: " + kinds())->type_name("KIND");
-  add_common(*command, options->common);
-  add_texts(*command, options->texts);
-  add_generate(*command, options->texts);
-  add_ablate(*command, options->ablate);
-  add_other(*command, options->other);
-  command->add_option("--masked", options->texts.masked, "Tokens to replace by the mask token: 5,7")
-      ->delimiter(',')
-      ->type_name("TOKENS")
-      ->check(CLI::NonNegativeNumber);
-  command->add_option("-o,--output", options->output, "The figure, NAME.svg, .pdf or .png")
-      ->required()
-      ->type_name("FILE");
+  const Command command = line.add("render", "A figure of exactly the chosen state");
+  command.option("kind", options->kind, "Kind of figure: " + kinds()).type_name("KIND");
+  add_common(command, options->common);
+  add_texts(command, options->texts);
+  add_generate(command, options->texts);
+  add_ablate(command, options->ablate);
+  add_other(command, options->other);
+  command.option("--masked", options->texts.masked, "Tokens to replace by the mask token: 5,7")
+      .delimiter(',')
+      .type_name("TOKENS")
+      .not_negative();
+  command.option("-o,--output", options->output, "The figure, NAME.svg, .pdf or .png")
+      .required()
+      .type_name("FILE");
   for (const ViewOption& option : kViewOptions) {
     const std::string name = option.name;
-    command->add_option_function<std::string>(
+    command.option_function(
         "--" + name, [options, name](const std::string& value) { options->view[name] = value; },
         option.help);
   }
-  command->add_flag("--renorm", options->renormalise, "Rows of what is shown sum to 1");
-  command->add_flag("--words", options->words, "Pieces merged to words");
+  command.flag("--renorm", options->renormalise, "Rows of what is shown sum to 1");
+  command.flag("--words", options->words, "Pieces merged to words");
   command
-      ->add_option("--width-mm", options->width_mm,
-                   "Width (default 85, one column; 174 where a picture needs two)")
-      ->type_name("MM")
-      ->check(CLI::Range(10.0, 5000.0));
-  command->add_option("--format", options->format, "svg, pdf or png, whatever the name ends in")
-      ->check(CLI::IsMember({"svg", "pdf", "png"}));
-  command->add_option("--png-scale", options->png_scale, "Pixels of a PNG: 1 is 96 an inch")
-      ->check(CLI::Range(1, 8))
-      ->capture_default_str();
-  command->add_flag("--no-caption", options->no_caption, "The caption is in the metadata alone");
-  command->add_flag("--transparent", options->transparent, "No paper behind the picture");
-  command->add_option("--state", options->state, "A link of the app, '#hs=1&…'")->type_name("LINK");
-  const CLI::Option* model = command->get_option("--model");
-  const CLI::Option* precision = command->get_option("--precision");
-  command->callback(
-      [=] { run(*options, {.model = model->count() > 0, .precision = precision->count() > 0}); });
+      .option("--width-mm", options->width_mm,
+              "Width (default 85, one column; 174 where a picture needs two)")
+      .type_name("MM")
+      .range(10.0, 5000.0);
+  command.option("--format", options->format, "svg, pdf or png, whatever the name ends in")
+      .one_of({"svg", "pdf", "png"});
+  command.option("--png-scale", options->png_scale, "Pixels of a PNG: 1 is 96 an inch")
+      .range(1, 8)
+      .show_default();
+  command.flag("--no-caption", options->no_caption, "The caption is in the metadata alone");
+  command.flag("--transparent", options->transparent, "No paper behind the picture");
+  command.option("--state", options->state, "A link of the app, '#hs=1&…'").type_name("LINK");
+  const Option model = command.named("--model");
+  const Option precision = command.named("--precision");
+  command.runs([=] { run(*options, {.model = model.given(), .precision = precision.given()}); });
 }
 
 }  // namespace headscope::cli

@@ -163,28 +163,27 @@ Reproduction reproduce_article(const ReproduceOptions& options) {
   return out;
 }
 
-void register_reproduce(CLI::App& app) {
+void register_reproduce(CommandLine& line) {
   const auto options = std::make_shared<ReproduceOptions>();
-  CLI::App* command = app.add_subcommand(
-      "reproduce", "A paper's statements beside what is measured here, with tolerances");
-  add_common(*command, options->common);
+  const Command command =
+      line.add("reproduce", "A paper's statements beside what is measured here, with tolerances");
+  add_common(command, options->common);
   command
-      ->add_option("paper", options->paper,
-                   "article: Deconstructing BERT (Vig 2018), on its pair of sentences; clark2019: "
-                   "What Does BERT Look At? (Clark et al. 2019), on a corpus")
-      ->type_name("article|clark2019")
-      ->check(CLI::IsMember({"article", "clark2019"}))
-      ->required();
+      .option("paper", options->paper,
+              "article: Deconstructing BERT (Vig 2018), on its pair of sentences; clark2019: "
+              "What Does BERT Look At? (Clark et al. 2019), on a corpus")
+      .type_name("article|clark2019")
+      .one_of({"article", "clark2019"})
+      .required();
   command
-      ->add_option("--corpus", options->corpus,
-                   "clark2019: sentences, a line each (figures 2 and 4), or a CoNLL-U treebank "
-                   "(table 1)")
-      ->type_name("FILE");
-  command
-      ->add_option("--sample", options->sample, "clark2019: segments of a text that are measured")
-      ->check(CLI::Range(int64_t{2}, int64_t{1} << 30))
-      ->capture_default_str();
-  command->callback([options] { run(*options); });
+      .option("--corpus", options->corpus,
+              "clark2019: sentences, a line each (figures 2 and 4), or a CoNLL-U treebank "
+              "(table 1)")
+      .type_name("FILE");
+  command.option("--sample", options->sample, "clark2019: segments of a text that are measured")
+      .range(int64_t{2}, int64_t{1} << 30)
+      .show_default();
+  command.runs([options] { run(*options); });
 }
 
 }  // namespace headscope::cli

@@ -39,31 +39,28 @@ void run(ServeCommand& command) {
 
 }  // namespace
 
-void register_serve(CLI::App& app) {
+void register_serve(CommandLine& line) {
   const auto command = std::make_shared<ServeCommand>();
-  CLI::App* serve = app.add_subcommand(
-      "serve", "The web app on live text, on the loopback interface; Ctrl-C ends it");
-  add_common(*serve, command->common);
-  serve->add_option("--port", command->serve.port, "Port; 0 picks one")
-      ->check(CLI::Range(0, 65535))
-      ->capture_default_str();
-  serve->add_option("--host", command->serve.host, "Address to listen on")->capture_default_str();
-  serve->add_flag("--allow-remote", command->serve.allow_remote,
-                  "Allow a --host that other machines reach; the address then holds a token");
-  serve->add_flag("--open", command->serve.open, "Open the browser");
-  serve->add_option("--trace", command->serve.traces, "Open a trace file, too; repeatable")
-      ->type_name("FILE");
+  const Command serve =
+      line.add("serve", "The web app on live text, on the loopback interface; Ctrl-C ends it");
+  add_common(serve, command->common);
+  serve.option("--port", command->serve.port, "Port; 0 picks one").range(0, 65535).show_default();
+  serve.option("--host", command->serve.host, "Address to listen on").show_default();
+  serve.flag("--allow-remote", command->serve.allow_remote,
+             "Allow a --host that other machines reach; the address then holds a token");
+  serve.flag("--open", command->serve.open, "Open the browser");
+  serve.option("--trace", command->serve.traces, "Open a trace file, too; repeatable")
+      .type_name("FILE");
   serve
-      ->add_option("--models", command->serve.model_folders,
-                   "Folders whose models the page offers, beside those of `headscope models`")
-      ->type_name("DIR");
-  serve->add_option("--corpus", command->serve.corpus, "Report of headscope analyze")
-      ->type_name("R.json");
-  serve
-      ->add_option("--cache-mb", command->cache_mb, "Memory for traces and tiles that are kept, MB")
-      ->check(CLI::Range(int64_t{16}, int64_t{1} << 20))
-      ->capture_default_str();
-  serve->callback([command] { run(*command); });
+      .option("--models", command->serve.model_folders,
+              "Folders whose models the page offers, beside those of `headscope models`")
+      .type_name("DIR");
+  serve.option("--corpus", command->serve.corpus, "Report of headscope analyze")
+      .type_name("R.json");
+  serve.option("--cache-mb", command->cache_mb, "Memory for traces and tiles that are kept, MB")
+      .range(int64_t{16}, int64_t{1} << 20)
+      .show_default();
+  serve.runs([command] { run(*command); });
 }
 
 }  // namespace headscope::cli

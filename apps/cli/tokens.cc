@@ -246,16 +246,16 @@ void run(const TokensOptions& options) {
 
 }  // namespace
 
-void register_tokens(CLI::App& app) {
+void register_tokens(CommandLine& line) {
   const auto options = std::make_shared<TokensOptions>();
-  CLI::App* command = app.add_subcommand("tokens", "Tokens, ids, segments and byte offsets");
-  add_common(*command, options->common);
-  add_texts(*command, options->texts);
-  command->add_option("--lines", options->lines, "One text a line; '-' = standard input");
-  command->add_option("--jsonl", options->jsonl, R"(Objects {"a": …, "b": …}, one a line)");
-  command->add_option("--cased", options->cased, "Overrides the model's setting")
-      ->check(CLI::IsMember({"true", "false"}));
-  command->callback([options] { run(*options); });
+  const Command command = line.add("tokens", "Tokens, ids, segments and byte offsets");
+  add_common(command, options->common);
+  add_texts(command, options->texts);
+  command.option("--lines", options->lines, "One text a line; '-' = standard input");
+  command.option("--jsonl", options->jsonl, R"(Objects {"a": …, "b": …}, one a line)");
+  command.option("--cased", options->cased, "Overrides the model's setting")
+      .one_of({"true", "false"});
+  command.runs([options] { run(*options); });
 }
 
 }  // namespace headscope::cli

@@ -118,32 +118,32 @@ void run(const TraceCommand& options) {
 
 }  // namespace
 
-void register_trace(CLI::App& app) {
+void register_trace(CommandLine& line) {
   const auto options = std::make_shared<TraceCommand>();
-  CLI::App* command = app.add_subcommand("trace", "Run the model, write the trace");
-  add_common(*command, options->common);
-  add_texts(*command, options->texts);
-  add_generate(*command, options->texts);
-  command->add_option("-o,--output", options->output, "The trace file, NAME.safetensors")
-      ->required()
-      ->type_name("FILE");
+  const Command command = line.add("trace", "Run the model, write the trace");
+  add_common(command, options->common);
+  add_texts(command, options->texts);
+  add_generate(command, options->texts);
+  command.option("-o,--output", options->output, "The trace file, NAME.safetensors")
+      .required()
+      .type_name("FILE");
   command
-      ->add_option("--with", options->with,
-                   "Also keep: attention (the maps), hidden (states), contribution (of pattern 5)")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"attention", "hidden", "contribution"}));
-  command->add_option("--layers", options->layers, "Layers that are kept, e.g. 0,5; default all")
-      ->delimiter(',');
+      .option("--with", options->with,
+              "Also keep: attention (the maps), hidden (states), contribution (of pattern 5)")
+      .delimiter(',')
+      .one_of({"attention", "hidden", "contribution"});
+  command.option("--layers", options->layers, "Layers that are kept, e.g. 0,5; default all")
+      .delimiter(',');
   command
-      ->add_option("--dtype", options->dtype,
-                   "Of queries, keys and values: f32, or f16 or bf16 at half the size")
-      ->check(CLI::IsMember({"f32", "f16", "bf16"}))
-      ->capture_default_str();
-  command->add_option("--format", options->format, "Of the file: 2, or 1 for older programs")
-      ->check(CLI::IsMember({1, 2}))
-      ->capture_default_str();
-  add_ablate(*command, options->ablate);
-  command->callback([options] { run(*options); });
+      .option("--dtype", options->dtype,
+              "Of queries, keys and values: f32, or f16 or bf16 at half the size")
+      .one_of({"f32", "f16", "bf16"})
+      .show_default();
+  command.option("--format", options->format, "Of the file: 2, or 1 for older programs")
+      .one_of({1, 2})
+      .show_default();
+  add_ablate(command, options->ablate);
+  command.runs([options] { run(*options); });
 }
 
 }  // namespace headscope::cli

@@ -130,30 +130,28 @@ void run(ViewCommand& command) {
 
 }  // namespace
 
-void register_view(CLI::App& app) {
+void register_view(CommandLine& line) {
   const auto command = std::make_shared<ViewCommand>();
-  CLI::App* view = app.add_subcommand(
-      "view", "The web app on trace files, or on attention arrays of other programs");
-  add_common(*view, command->common);
-  view->add_option("files", command->files,
-                   "Traces; or .npy (one 4-D array, or one a layer); or .safetensors")
-      ->type_name("FILE…")
-      ->required();
-  view->add_option("--tokens", command->tokens,
-                   "JSON: a list of tokens, or {\"source\": […], \"target\": […]}")
-      ->type_name("FILE");
-  view->add_option("--batch", command->batch, "Which text of arrays [batch, heads, queries, keys]")
-      ->check(CLI::NonNegativeNumber);
-  view->add_option("--kind", command->kind,
-                   "weights (rows sum to 1), scores (before softmax) or unnormalised")
-      ->check(CLI::IsMember({"weights", "scores", "unnormalised"}))
-      ->capture_default_str();
-  view->add_flag("--check", command->check, "Say what the files hold, and end");
-  view->add_option("--port", command->serve.port, "Port; 0 picks one")
-      ->check(CLI::Range(0, 65535))
-      ->capture_default_str();
-  view->add_flag("--open", command->serve.open, "Open the browser");
-  view->callback([command] { run(*command); });
+  const Command view =
+      line.add("view", "The web app on trace files, or on attention arrays of other programs");
+  add_common(view, command->common);
+  view.option("files", command->files,
+              "Traces; or .npy (one 4-D array, or one a layer); or .safetensors")
+      .type_name("FILE…")
+      .required();
+  view.option("--tokens", command->tokens,
+              "JSON: a list of tokens, or {\"source\": […], \"target\": […]}")
+      .type_name("FILE");
+  view.option("--batch", command->batch, "Which text of arrays [batch, heads, queries, keys]")
+      .not_negative();
+  view.option("--kind", command->kind,
+              "weights (rows sum to 1), scores (before softmax) or unnormalised")
+      .one_of({"weights", "scores", "unnormalised"})
+      .show_default();
+  view.flag("--check", command->check, "Say what the files hold, and end");
+  view.option("--port", command->serve.port, "Port; 0 picks one").range(0, 65535).show_default();
+  view.flag("--open", command->serve.open, "Open the browser");
+  view.runs([command] { run(*command); });
 }
 
 }  // namespace headscope::cli
