@@ -9,6 +9,7 @@
 #include "common.h"
 #include "head_options.h"
 #include "headscope/corpus_ablation.h"
+#include "headscope/counted.h"
 #include "headscope/error.h"
 #include "headscope/output.h"
 
@@ -64,11 +65,12 @@ void print_table(const AblateOptions& options, const CorpusAblation& study,
   constexpr size_t kShown = 12;
   std::vector<HeadEffect> effects = study.effects();
   std::printf(
-      "%s: change of the log-probability of %lld %s tokens in %lld segments when one head is "
+      "%s: change of the log-probability of %s in %s when one head is "
       "switched off (%s), in thousandths of a nat. Below 0: the head helped.\n\n",
-      printable(model).c_str(), static_cast<long long>(effects.empty() ? 0 : effects[0].n),
-      next ? "predicted" : "masked", static_cast<long long>(study.segments_done()),
-      options.mode.c_str());
+      printable(model).c_str(),
+      counted(effects.empty() ? 0 : effects[0].n, next ? "predicted token" : "masked token")
+          .c_str(),
+      counted(study.segments_done(), "segment").c_str(), options.mode.c_str());
   print_map(effects, stacks);
   std::sort(effects.begin(), effects.end(),
             [](const HeadEffect& a, const HeadEffect& b) { return a.change < b.change; });

@@ -7,6 +7,7 @@
 #include "head_options.h"
 #include "head_tables.h"
 #include "headscope/corpus_analysis.h"
+#include "headscope/counted.h"
 #include "headscope/error.h"
 #include "headscope/output.h"
 #include "headscope/probe.h"
@@ -38,11 +39,10 @@ void print_links(const CorpusReport& report) {
   constexpr size_t kShown = 12;
   const LinkStatistics& links = *report.links();
   const std::vector<LinkedHead> heads = links.heads();
-  std::printf(
-      "Heads that carry %lld links (%s)\n%s  weight      se   rank   first  chance    lift\n",
-      static_cast<long long>(links.links()),
-      printable(to_string(*report.partial->record().settings.links)).c_str(),
-      cell("head", 14).c_str());
+  std::printf("Heads that carry %s (%s)\n%s  weight      se   rank   first  chance    lift\n",
+              counted(links.links(), "link").c_str(),
+              printable(to_string(*report.partial->record().settings.links)).c_str(),
+              cell("head", 14).c_str());
   for (size_t h = 0; h < std::min(kShown, heads.size()); ++h) {
     const LinkedHead& head = heads[h];
     std::printf("%s %7s %7s %6s %7s %7s %7s\n", cell(head_name(head.stack, head.id), 14).c_str(),
@@ -57,11 +57,11 @@ void print_report(const CorpusReport& report) {
   const Statistics& s = report.statistics();
   const auto heads = report.heads();
   std::printf(
-      "%s: %lld segments, %lld tokens (%.0f each), %lld words as queries; uniform attention gives "
+      "%s: %s, %s (%.0f each), %s as queries; uniform attention gives "
       "each token %s.\n\n",
-      printable(report.model().name).c_str(), static_cast<long long>(s.segments()),
-      static_cast<long long>(s.tokens()), s.mean_tokens(), static_cast<long long>(s.word_queries()),
-      score_text(1 / s.mean_tokens()).c_str());
+      printable(report.model().name).c_str(), counted(s.segments(), "segment").c_str(),
+      counted(s.tokens(), "token").c_str(), s.mean_tokens(),
+      counted(s.word_queries(), "word").c_str(), score_text(1 / s.mean_tokens()).c_str());
   const HeadTables tables{heads, is_article_model(report.model(), heads), false,
                           report.model().byte_tokens};
   tables.print_map();
@@ -69,7 +69,7 @@ void print_report(const CorpusReport& report) {
   tables.print_best(3);
   std::printf("\n");
   if (report.links()) print_links(report);
-  print_notes(reading_notes(s, heads, report.zero_segment_ids()));
+  print_notes(reading_notes(s, heads, report.model().family, report.zero_segment_ids()));
 }
 
 void write_report(const CommonOptions& common, const OutputOptions& options,
@@ -166,11 +166,13 @@ void tell_scan(const CommonOptions& common, const CorpusScan& scan) {
          "not valid UTF-8: " + scan.invalid_utf8 + "; each invalid sequence reads as U+FFFD");
   }
   if (scan.skipped > 0) {
-    warn(common, std::to_string(scan.skipped) + " texts without tokens were passed over");
+    warn(common, counted(scan.skipped, "text") + " without tokens " +
+                     (scan.skipped == 1 ? "was" : "were") + " passed over");
   }
   if (scan.without_heads > 0) {
-    warn(common, std::to_string(scan.without_heads) +
-                     " sentences have no HEADs, so grammar leaves them out");
+    warn(common, counted(scan.without_heads, "sentence") +
+                     (scan.without_heads == 1 ? " has no HEADs, so grammar leaves it out"
+                                              : " have no HEADs, so grammar leaves them out"));
   }
 }
 

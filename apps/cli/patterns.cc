@@ -173,8 +173,8 @@ void run(const PatternsOptions& options) {
     heads = {head_of(heads, parse_head(options.head, found.info.stacks, found.stack).id)};
   }
   if (score) sort_by(heads, *score);
-  std::vector<std::string> notes =
-      reading_notes(*found.statistics, heads, found.info.settings.zero_segment_ids);
+  std::vector<std::string> notes = reading_notes(*found.statistics, heads, found.info.model.family,
+                                                 found.info.settings.zero_segment_ids);
   notes.insert(notes.end(), found.remarks.begin(), found.remarks.end());
   if (options.common.json) {
     const std::string json =

@@ -87,7 +87,11 @@ class Statistics {
 };
 
 // What a reader of these statistics must be told (docs/patterns.md, "What would mislead").
+// `family`: of the model (ModelInfo); some families tell their sentences apart by segment ids.
 std::vector<std::string> reading_notes(const Statistics& statistics,
-                                       const std::vector<HeadReport>& heads, bool zero_segment_ids);
+                                       const std::vector<HeadReport>& heads,
+                                       std::string_view family, bool zero_segment_ids);
+// The families whose models add an embedding of the segment id: of others nothing is to be said.
+bool reads_segment_ids(std::string_view family);
 
 }  // namespace headscope

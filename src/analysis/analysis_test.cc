@@ -151,6 +151,28 @@ std::unique_ptr<AttentionSource> uniform_source() {
   return make_array_source(info, {Array::from(std::vector<float>(361, 1.0f / 19), {1, 19, 19})});
 }
 
+TEST(ReadingNotes, SegmentIdsAreToldOfModelsThatReadThem) {
+  const auto& source = *article().source;
+  StatisticsOptions options;
+  options.single_text = true;
+  Statistics statistics(heads_of(source.info().stacks), options);
+  statistics.add(source, 0);
+  const auto told = [&](const char* family, bool zeros) {
+    std::string all;
+    for (const auto& note : reading_notes(statistics, statistics.report({}), family, zeros)) {
+      all += note;
+    }
+    return all;
+  };
+  EXPECT_NE(told("bert", false).find("True segment ids were fed"), std::string::npos);
+  EXPECT_NE(told("albert", true).find("Segment ids were all zero"), std::string::npos);
+  // These have no such embedding: huggingface.co/docs/transformers, DistilBERT and RoBERTa,
+  // "doesn't have token_type_ids".
+  for (const char* family : {"distilbert", "roberta", "vit", ""}) {
+    EXPECT_EQ(told(family, false).find("egment ids"), std::string::npos) << family;
+  }
+}
+
 TEST(Statistics, UniformAttentionHasLiftOneAndNoShareLabel) {
   const auto source = uniform_source();
   const std::vector<HeadReport> heads = report_of(*source);

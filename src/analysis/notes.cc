@@ -17,9 +17,13 @@ bool any(const std::vector<HeadReport>& heads, std::string_view label) {
 
 }  // namespace
 
+bool reads_segment_ids(std::string_view family) {
+  return family == "bert" || family == "albert" || family == "electra";
+}
+
 std::vector<std::string> reading_notes(const Statistics& statistics,
                                        const std::vector<HeadReport>& heads,
-                                       bool zero_segment_ids) {
+                                       std::string_view family, bool zero_segment_ids) {
   std::vector<std::string> notes;
   char text[256];
   if (statistics.mean_tokens() < 40) {
@@ -56,7 +60,7 @@ std::vector<std::string> reading_notes(const Statistics& statistics,
         "text; shares and chance count the keys that a token sees: itself and those before it.");
     return notes;
   }
-  if (!statistics.heads().square) return notes;  // no sentences A and B
+  if (!statistics.heads().square || !reads_segment_ids(family)) return notes;
   notes.emplace_back(zero_segment_ids
                          ? "Segment ids were all zero, as in Clark et al. 2019; true segment ids "
                            "give other broad and sentence heads."

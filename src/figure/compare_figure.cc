@@ -7,6 +7,7 @@
 #include "figure/compare_map.h"
 #include "figure/compare_units.h"
 #include "figure/compare_words.h"
+#include "figure/head_legend.h"
 #include "figure/head_panel.h"
 #include "figure/sheet.h"
 #include "figure/svg.h"
@@ -90,27 +91,34 @@ class CompareFigure {
   // Lines of one side, or right minus left.
   LinkSet links_of(bool with_left, bool with_right) const {
     LinkSet out;
+    each_cell([&](size_t q, size_t k, size_t at) {
+      double value = 0;
+      if (with_right) value += right_map_.weights[at];
+      if (with_left) value += with_right ? -left_map_.weights[at] : left_map_.weights[at];
+      ++out.possible;
+      const double size = std::abs(value);
+      out.total += size;
+      if (size == 0 || static_cast<float>(size) < static_cast<float>(state_.threshold)) return;
+      out.drawn += size;
+      out.links.push_back({0, q, k, static_cast<float>(value), strength(size, state_.scale, 1)});
+    });
+    std::stable_sort(out.links.begin(), out.links.end(),
+                     [](const Link& x, const Link& y) { return x.strength < y.strength; });
+    return out;
+  }
+  // visit(query unit, key unit, place in the maps) of all that is compared and pinned.
+  template <class Visit>
+  void each_cell(Visit visit) const {
     const auto width = static_cast<size_t>(left_map_.keys + 1);
     for (size_t q = 0; q < queries_.matched.size(); ++q) {
       if (queries_.matched[q] < 0 || !pinned(PinSide::kQuery, q)) continue;
       for (size_t k = 0; k < keys_.matched.size(); ++k) {
         if (keys_.matched[k] < 0 || !pinned(PinSide::kKey, k)) continue;
-        const size_t at = static_cast<size_t>(queries_.matched[q]) * width +
-                          static_cast<size_t>(keys_.matched[k]);
-        double value = 0;
-        if (with_right) value += right_map_.weights[at];
-        if (with_left) value += with_right ? -left_map_.weights[at] : left_map_.weights[at];
-        ++out.possible;
-        const double size = std::abs(value);
-        out.total += size;
-        if (size == 0 || static_cast<float>(size) < static_cast<float>(state_.threshold)) continue;
-        out.drawn += size;
-        out.links.push_back({0, q, k, static_cast<float>(value), strength(size, state_.scale, 1)});
+        visit(q, k,
+              static_cast<size_t>(queries_.matched[q]) * width +
+                  static_cast<size_t>(keys_.matched[k]));
       }
     }
-    std::stable_sort(out.links.begin(), out.links.end(),
-                     [](const Link& x, const Link& y) { return x.strength < y.strength; });
-    return out;
   }
   // Without a pin on a side, all of its units count as pinned.
   bool pinned(PinSide side, size_t item) const {
@@ -159,12 +167,27 @@ class CompareFigure {
     if (both) {
       map = {0, bottom + 10, map_width + kMargin, 0, true};
     } else {
-      draw_sign_legend(sheet.scene(), bottom + 16);
+      if (panels_[0].set.links.empty()) {
+        // Columns without a line look like a picture that failed.
+        sheet.scene().add(small_text(kMargin, bottom + 16, no_difference(), palette_.muted));
+      } else {
+        draw_sign_legend(sheet.scene(), bottom + 16);
+      }
       bottom += 20;
     }
     const double map_bottom =
         draw_difference_map(found_, left_, head_.id, map, palette_, sheet.scene());
     sheet.move_to(std::max(bottom, map_bottom) + 4);
+  }
+
+  std::string no_difference() const {
+    double most = 0;
+    each_cell([&](size_t, size_t, size_t at) {
+      most = std::max(most, std::abs(double{right_map_.weights[at]} - left_map_.weights[at]));
+    });
+    if (most == 0) return "No weight differs.";
+    return "No weight differs by " + svg_number(state_.threshold, 6) +
+           " or more; the largest difference is " + short_number(most) + ".";
   }
 
   void draw_sign_legend(Scene& scene, double y) const {

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "figure/svg.h"
+#include "headscope/counted.h"
 #include "headscope/version.h"
 
 namespace headscope {
@@ -27,8 +28,9 @@ std::string side_words(const ComparedSide& side, bool with_texts) {
 }
 
 std::string matched_words(const Comparison& found) {
-  std::string out =
-      std::to_string(found.matched_words()) + " words are matched by their characters";
+  const auto matched = found.matched_words();
+  std::string out = counted(matched, "word") +
+                    (matched == 1 ? " is matched by its" : " are matched by their") + " characters";
   const size_t left = found.queries.left_only.size(), right = found.queries.right_only.size();
   if (left + right > 0) {
     out += "; alone on the left: " + std::to_string(left) +
@@ -84,8 +86,9 @@ std::string comparison_caption(const ComparisonFacts& facts) {
            svg_number(facts.state.threshold, 6) + " drawn.";
   }
   out += " Map: Jensen–Shannon divergence of each head’s rows over matched keys, mean over " +
-         std::to_string(facts.head.queries) + " queries, natural logarithm; " +
-         name_of(facts.head, facts.left) + " " + divergence_words(facts.head.js) + ".";
+         std::to_string(facts.head.queries) + (facts.head.queries == 1 ? " query" : " queries") +
+         ", natural logarithm; " + name_of(facts.head, facts.left) + " " +
+         divergence_words(facts.head.js) + ".";
   for (const std::string& note : facts.found.notes) out += " " + note + ".";
   return out + " Layers and heads are counted from 0. headscope " + std::string(version()) + ".";
 }

@@ -288,6 +288,19 @@ TEST(ViewFigures, ComparisonsOfEqualRunsSaySo) {
   EXPECT_NE(figure.caption.find("Right: m, the same text."), std::string::npos) << figure.caption;
 }
 
+// Columns without a line would look like a picture that failed.
+TEST(ViewFigures, ComparisonsBelowTheThresholdSaySo) {
+  const auto left = maps(2, 1, {1, 0, 0.5f, 0.5f});
+  const auto right = maps(2, 1, {1, 0, 0.496f, 0.504f});
+  const std::string says = "No weight differs by 0.01 or more; the largest difference is 0.004.";
+  EXPECT_NE(draw_comparison(*left, *right, view("compare")).svg.find(says), std::string::npos);
+  const std::string drawn = draw_comparison(*left, *right, view("compare", "&t=0.001")).svg;
+  EXPECT_EQ(drawn.find("No weight differs"), std::string::npos);
+  EXPECT_NE(drawn.find("more on the right"), std::string::npos);
+  EXPECT_NE(draw_comparison(*left, *left, view("compare")).svg.find("No weight differs."),
+            std::string::npos);
+}
+
 // Many layers of few heads stand in blocks side by side; cells never overlap and keep to the room.
 TEST(HeadGrid, FillsTheWidthWithBlocks) {
   struct Row {

@@ -130,15 +130,16 @@ std::string report_json(const CorpusReport& report) {
   const auto heads = report.heads();
   Json settings = record_json(report.partial->record());
   settings.erase("thresholds");
-  const Json head = {{"model", model.name},
-                     {"model_info", model_json(model)},
-                     {"fingerprint", model.fingerprint.empty() ? Json() : Json(model.fingerprint)},
-                     {"segments", statistics.segments()},
-                     {"tokens", statistics.tokens()},
-                     {"word_queries", statistics.word_queries()},
-                     {"mean_tokens", statistics.mean_tokens()},
-                     {"settings", settings},
-                     {"notes", reading_notes(statistics, heads, report.zero_segment_ids())}};
+  const Json head = {
+      {"model", model.name},
+      {"model_info", model_json(model)},
+      {"fingerprint", model.fingerprint.empty() ? Json() : Json(model.fingerprint)},
+      {"segments", statistics.segments()},
+      {"tokens", statistics.tokens()},
+      {"word_queries", statistics.word_queries()},
+      {"mean_tokens", statistics.mean_tokens()},
+      {"settings", settings},
+      {"notes", reading_notes(statistics, heads, model.family, report.zero_segment_ids())}};
   std::string out = dump_json(head);
   out = with_field(std::move(out), "thresholds", report.thresholds().to_json());
   out = with_field(std::move(out), "heads", heads_json(heads, true));

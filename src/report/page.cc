@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "headscope/report_page.h"
+#include "headscope/statistics.h"
 #include "headscope/version.h"
 #include "report/html.h"
 #include "report/page_parts.h"
@@ -20,8 +21,17 @@ int64_t count_in(const Json& object, const char* key) {
   return found != object.end() && found->is_number_integer() ? found->get<int64_t>() : 0;
 }
 
+// Whether the report's model reads segment ids; of older reports, which do not say their family, it
+// is taken to.
+bool tells_sentences_apart(const Json& report) {
+  const auto model = report.find("model_info");
+  if (model == report.end() || !model->is_object()) return true;
+  const Json family = model->value("family", Json());
+  return !family.is_string() || reads_segment_ids(family.get<std::string>());
+}
+
 // The settings that change numbers: which texts were read, and how.
-std::string settings_words(const Json& settings) {
+std::string settings_words(const Json& settings, bool segment_ids) {
   std::string out;
   const auto files = settings.find("files");
   if (files != settings.end() && files->is_array() && !files->empty()) {
@@ -44,13 +54,16 @@ std::string settings_words(const Json& settings) {
       out += ", " + html_count(sampled) + " of " + html_count(all) + ", evenly spaced";
     }
     if (const int64_t skipped = count_in(*corpus, "skipped"); skipped > 0) {
-      out += ", " + html_count(skipped) + " texts left out";
+      out += ", " + html_count(skipped) + (skipped == 1 ? " text left out" : " texts left out");
     }
   }
-  out += settings.value("segment_ids", Json()) == "zero" ? "; segment ids all zero"
-                                                         : "; true segment ids";
+  if (segment_ids) {
+    out += settings.value("segment_ids", Json()) == "zero" ? "; segment ids all zero"
+                                                           : "; true segment ids";
+  }
   const int64_t predictive = count_in(settings, "predictive");
-  out += predictive > 0 ? "; pattern 5 on " + html_count(predictive) + " sentences"
+  out += predictive > 0 ? "; pattern 5 on " + html_count(predictive) +
+                              (predictive == 1 ? " sentence" : " sentences")
                         : "; pattern 5 not computed (--predictive)";
   return out + ".";
 }
@@ -62,8 +75,10 @@ std::string summary(const Json& report) {
   };
   for (const char* key : {"segments", "word_queries"}) {
     if (report.contains(key) && report[key].is_number_integer()) {
-      fact(html_count(report[key].get<int64_t>()),
-           std::string_view(key) == "segments" ? "segments" : "words asked");
+      const auto count = report[key].get<int64_t>();
+      const bool words = std::string_view(key) == "word_queries";
+      fact(html_count(count), words ? (count == 1 ? "word asked" : "words asked")
+                                    : (count == 1 ? "segment" : "segments"));
     }
   }
   if (report.contains("tokens") && report["tokens"].is_number_integer()) {
@@ -75,7 +90,7 @@ std::string summary(const Json& report) {
   if (!fingerprint.empty()) out += "Weights sha256 " + fingerprint.substr(0, 16) + "…. ";
   const auto settings = report.find("settings");
   if (settings == report.end() || !settings->is_object()) return out + "</p>\n";
-  return out + settings_words(*settings) +
+  return out + settings_words(*settings, tells_sentences_apart(report)) +
          "</p>\n<details class=\"settings\"><summary>All settings</summary><code>" +
          xml_escape(dump_json(*settings)) + "</code></details>\n";
 }

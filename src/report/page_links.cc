@@ -27,7 +27,8 @@ std::string report_links(const Report& report) {
   std::string out =
       "<section id=\"links\"><h2>Links</h2>\n<p class=\"muted\">" +
       html_count(links->value("n", int64_t{0})) +
-      " links: " + words_of(links->value("of", std::string())) +
+      (links->value("n", int64_t{0}) == 1 ? " link: " : " links: ") +
+      words_of(links->value("of", std::string())) +
       ". Weight: what the query gives the key, on average. Rank: of the key among the words that "
       "the query sees, 1 = heaviest. First: share of links whose key is the heaviest. Chance: the "
       "weight after shuffling within each class of keys.</p>\n<div class=\"scroll\"><table "

@@ -70,8 +70,9 @@ HeadsText Rpc::Service::heads_of(const StoredTrace& trace, int stack, bool predi
     out.whole.emplace(head.id, std::move(head.whole));
   }
   out.heads += out.heads.empty() ? "[]" : "]";
-  out.notes =
-      dump_json(Json(reading_notes(statistics, heads, trace.info().settings.zero_segment_ids)));
+  const TraceInfo& info = trace.info();
+  out.notes = dump_json(
+      Json(reading_notes(statistics, heads, info.model.family, info.settings.zero_segment_ids)));
   out.csv = heads_csv(heads, false);
   return out;
 }

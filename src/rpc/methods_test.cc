@@ -231,7 +231,7 @@ TEST(RpcRun, CutsALongTextWhenItIsAskedTo) {
   Json question = {{"model", ""}, {"a", "1 2 3 4 5 6 7 8 9 10 11"}, {"b", nullptr}};
   EXPECT_EQ(
       rpc.ask("run", question)["error"]["message"],
-      "The text has 13 tokens; tiny has 12 positions. Nothing was run. Shorten it by 1 tokens, "
+      "The text has 13 tokens; tiny has 12 positions. Nothing was run. Shorten it by 1 token, "
       "or choose Run the first 12 (the cut is marked in every figure).");
   EXPECT_EQ(rpc.model->runs, 0);
   question["truncate"] = true;

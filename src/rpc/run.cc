@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "headscope/counted.h"
 #include "headscope/mask.h"
 #include "headscope/trace.h"
 #include "rpc/ablations.h"
@@ -74,9 +75,8 @@ TokenSequence in_own_words(const RpcModel& model, Tokenize tokenize) {
                 "The text has " + std::to_string(tokens) + " tokens; " + model.info.name + " has " +
                     most + " positions. Nothing was run",
                 "",
-                "Shorten it by " + std::to_string(tokens - limit) +
-                    " tokens, or choose Run the first " + most +
-                    " (the cut is marked in every figure)",
+                "Shorten it by " + counted(tokens - limit, "token") + ", or choose Run the first " +
+                    most + " (the cut is marked in every figure)",
                 "HS-LEN-01", error.numbers());
   }
 }

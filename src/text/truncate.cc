@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "headscope/counted.h"
 #include "headscope/error.h"
 
 namespace headscope {
@@ -25,8 +26,8 @@ Lengths longest_first(Lengths have, bool pair, int64_t room) {
 [[noreturn]] void throw_too_long(int64_t total, int64_t limit) {
   throw Error(ErrorCode::kBadInput, "the text has " + std::to_string(total) + " tokens",
               "at most " + std::to_string(limit) + ", special tokens included",
-              "Shorten it by " + std::to_string(total - limit) +
-                  " tokens, or choose --truncate longest-first (only-first, only-second)",
+              "Shorten it by " + counted(total - limit, "token") +
+                  ", or choose --truncate longest-first (only-first, only-second)",
               "HS-LEN-01", ErrorNumbers{total, limit});
 }
 

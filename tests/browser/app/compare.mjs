@@ -24,6 +24,7 @@ export const checks = {
     assert.match(await textOf(page, 'status-line'), /No head differs\./);
     await run(page, 'compareAs.set', { value: 'difference' });
     assert.deepEqual(await edges(page), [], 'no line of the difference');
+    assert.match(await textOf(page, 'no-lines'), /^No line is drawn: no value on screen \(Difference\) is 0\.01 or more in size\./);
     assert.deepEqual(await errors(page), []);
   },
   async 'X2 Export draws both sides'(t) {

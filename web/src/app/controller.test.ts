@@ -21,6 +21,19 @@ describe('Controller', () => {
     expect(c.errorLog).toEqual([]);
     expect(c.labels.size).toBe(144);
   });
+  it('a model without a tokenizer: a trace that is there, the reason, and no error', async () => {
+    const engine = new FakeEngine({ delay: 0, tokenizer: false });
+    const c = await open(null, engine);
+    expect([c.state.trace, c.trace?.id, c.session.failure, c.can('run')]).toEqual([engine.demo.id, engine.demo.id, null, 'It has no tokenizer here.']);
+    // The same where the model was still being read when the page opened.
+    const info = engine.info.bind(engine);
+    const reading = vi.spyOn(engine, 'info').mockImplementationOnce(async () => ({ ...await info(), models: [],
+      loading: { model: 'bert-base-uncased', precision: 'f32', done: 0, total: 1 } }));
+    const early = await open(null, engine);
+    await vi.waitFor(() => { expect(early.state.trace).toBe(engine.demo.id); });
+    await early.session.idle();
+    expect([reading.mock.calls.length, early.session.failure, early.errorLog]).toEqual([2, null, []]);
+  });
   it('a text edit runs, and undo brings text and trace back (B3)', async () => {
     const c = await open();
     c.command('text.set', { a: 'A new text.' });

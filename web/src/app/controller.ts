@@ -137,7 +137,12 @@ export class Controller extends EventTarget {
 
   /** While the server reads the model, the first trace is shown; what waits for the model runs then. */
   private async awaitModel(): Promise<void> {
-    if (await this.server.modelRead()) this.runRefused();
+    if (!(await this.server.modelRead())) return;
+    // What the page opened on without knowing the model may be none of its inputs.
+    if (!this.linked && this.step === 0) {
+      this.history.amend(this.firstState());
+      this.session.request(runKey(this.state), 0);
+    } else this.runRefused();
   }
 
   private runRefused(): void {
@@ -152,10 +157,11 @@ export class Controller extends EventTarget {
   /** The way out where a text cannot run. */
   showFirst(): void { this.follow(this.firstState(), []); }
 
-  /** Without a link: the server's first trace with its texts, else the article's pair. */
+  /** Without a link: the server's first trace with its texts, else the article's pair; the trace itself where the model reads no texts. */
   private firstState(): ViewState {
     const first = this.info?.traces[0];
-    const texts = first && !this.readsPictures ? textsOf(first) : null;
+    const readsTexts = !this.info?.models.length || (!this.readsPictures && this.info.capabilities.run === true);
+    const texts = first && readsTexts ? textsOf(first) : null;
     const { models, loading } = this.info ?? {};
     // A link that names no precision means float32; a page without a link takes what the server was started with.
     const precision = [models?.[0]?.precision, loading?.precision, first?.computed?.precision].find((p) => p !== undefined) ?? 'f32';

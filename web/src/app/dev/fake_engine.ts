@@ -35,7 +35,8 @@ export class FakeEngine implements Engine {
   private readonly traces = new Map<string, TraceEntry>();
   private readonly synthetic: SyntheticEngine;
 
-  constructor(readonly options: { delay?: number; positions?: number; model?: boolean; layers?: number; heads?: number; corpus?: boolean } = {}) {
+  constructor(readonly options: { delay?: number; positions?: number; model?: boolean; layers?: number; heads?: number; corpus?: boolean;
+    /** false: the model takes ids and no texts. */ tokenizer?: boolean } = {}) {
     this.demo = this.make({ model: '', a: ARTICLE_A, b: ARTICLE_B, ablations: [], masked: [], truncate: false }, 'demo');
     const { traces } = this;
     this.synthetic = new SyntheticEngine({ find: (wanted: (t: TraceEntry) => boolean) =>
@@ -107,7 +108,9 @@ export class FakeEngine implements Engine {
     return { version: '0.0.0', traces: [this.demo], problem: null, loading: null, corpus: null,
       thresholds: { next: 0.45, previous: 0.45, self: 0.25, sep: 0.6, broad: 0.79 },
       models: model ? [this.entry(this.openModel)] : [],
-      capabilities: { run: able('Running a text'), ablate: able('Ablation'), predict: able('Prediction'), generate: 'This model does not generate text.',
+      capabilities: {
+        run: model && this.options.tokenizer === false ? 'It has no tokenizer here.' : able('Running a text'), ablate: able('Ablation'), predict: able('Prediction'),
+        generate: 'This model does not generate text.',
         corpus: this.options.corpus ? true : NOT_ABLE.corpus, figure: true },
       limits: { text_bytes: 1 << 20, tiles: 1024, answer_bytes: 1 << 26, csv_rows: 2e6, top: 64, file_bytes: 1 << 20 },
         cache: { traces: 1, trace_bytes: 0, tiles: 0, tile_bytes: 0, tile_limit: 0 } };

@@ -6,6 +6,7 @@ import { sideTokens, type Tokens } from '../trace_info';
 import { MAX_GENERATE, wellFormed } from '../link';
 import { MAX_PINS } from '../state';
 import { isPrecision, PRECISIONS } from '../precision';
+import { counted } from '../words/common';
 import { P } from '../words/precision';
 import { bad, intArg, listArg, needTrace, patched, textArg, withPins } from './build';
 
@@ -156,7 +157,8 @@ export const textCommands: readonly Command[] = [
   tokenView('token.corpus', 'Find the token in the corpus', 'corpus', (_s, pin) => [pin]),
   { id: 'mask.clear', title: 'Unmask every token', enabled: canRun, name: () => 'no masked tokens',
     run: (state) => patched(state, { masked: [], trace: '' }) },
-  { id: 'generate.set', title: 'Generate', name: (_b, after) => (after.generate > 0 ? `generate ${after.generate} tokens` : 'the text alone'),
+  { id: 'generate.set', title: 'Generate',
+    name: (_b, after) => (after.generate > 0 ? `generate ${counted(after.generate, 'token', 'tokens')}` : 'the text alone'),
     enabled: (_s, facts) => facts.can('generate'),
     options: (state) => [20, 100].map((tokens) => ({ title: `Generate ${tokens} tokens`, args: { tokens } }))
       .concat(state.generate > 0 ? [{ title: 'The text without what was generated', args: { tokens: 0 } }] : []),

@@ -1,10 +1,12 @@
 // The words of the corpus view.
 
+import { counted } from './common';
+
 export const R = {
   page: (head: string): string => `Head ${head} over the corpus`,
   title: (head: string, name: string): string => `${head} over ${name}`,
   theCorpus: 'the corpus',
-  status: (segments: number, model: string): string => `${segments.toLocaleString('en')} segments, ${model}`,
+  status: (segments: number, model: string): string => `${counted(segments, 'segment', 'segments')}, ${model}`,
   notThere: (head: string): string => `${head} is not in this report.`,
   howToRead: 'How to read these numbers',
   firstOf: (count: number): string => ` · first of ${count} selected heads`,
@@ -16,10 +18,10 @@ export const R = {
   noLabel: 'No label over the corpus.',
   ofEachSegment: (score: string): string => `${score} of each segment `,
   distribution: (score: string, segments: number, mean: string, here: string): string =>
-    `Distribution of ${score} over ${segments} segments: mean ${mean}${here && `, this input ${here}`}`,
+    `Distribution of ${score} over ${counted(segments, 'segment', 'segments')}: mean ${mean}${here && `, this input ${here}`}`,
   thisInput: (value: string): string => `This input: ${value}`,
-  thisInputWords: (value: string, words: number): string => ` This input: ${value}, ${words} words.`,
-  bin: (low: string, high: string, segments: number): string => `${low} to ${high}: ${segments} segments`,
+  thisInputWords: (value: string, words: number): string => ` This input: ${value}, ${counted(words, 'word', 'words')}.`,
+  bin: (low: string, high: string, segments: number): string => `${low} to ${high}: ${counted(segments, 'segment', 'segments')}`,
   scoreTable: ['Score', 'Corpus', '± se', 'Chance', 'Input', 'Words'],
 
   targets: 'Where it looks',
@@ -72,5 +74,6 @@ export const R = {
   none: 'No corpus yet',
   what: 'A corpus shows whether a head does on many texts what it does on this one: label scores with their spread, the words it looks ' +
     'at, its best and worst examples and, for annotated text, which grammatical relations it follows.',
-  alt: (head: string, segments: number, words: string, score: string): string => `${head} over ${segments} segments: ${words}${score && `, ${score}`}.`,
+  alt: (head: string, segments: number, words: string, score: string): string =>
+    `${head} over ${counted(segments, 'segment', 'segments')}: ${words}${score && `, ${score}`}.`,
 } as const;

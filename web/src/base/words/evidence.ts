@@ -14,7 +14,7 @@ export const E = {
   sameUndecided: 'same word, elsewhere or in the other sentence',
   sameWithItself: 'same word, incl. itself',
   /** "14 of 16 words look most at the next token." */
-  obey: (obey: number, of: number, target: string): string => `${obey} of ${of} words look most at ${target}.`,
+  obey: (obey: number, of: number, target: string): string => `${obey} of ${of} words ${obey === 1 ? 'looks' : 'look'} most at ${target}.`,
   target: (label: string, causal: boolean, withItself: boolean): string => {
     if (label === 'cls' && causal) return 'the first token';
     if (label === 'same-word' && withItself) return 'the same word, here or elsewhere';

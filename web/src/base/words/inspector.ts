@@ -38,8 +38,9 @@ export const I = {
   numbers: (what: string, score: string, threshold: string, chance: string, queries: number): string =>
     `${what} ${score}${threshold && ` (threshold ${threshold})`}. ${chance && `By chance ${chance}. `}${counted(queries, 'word', 'words')} asked.`,
   pinAt: (token: string, at: number): string => `Pin “${token}” at ${at}`,
-  overCorpus: (segments: string, words: number): string => `Over the corpus: ${segments} segments, ${words.toLocaleString('en')} words.`,
-  onInput: (tokens: number, words: number): string => `On this input: ${tokens} tokens, ${words} words.`,
+  overCorpus: (segments: number | null, words: number): string =>
+    `Over the corpus: ${segments === null ? '' : `${counted(segments, 'segment', 'segments')}, `}${counted(words, 'word', 'words')}.`,
+  onInput: (tokens: number, words: number): string => `On this input: ${counted(tokens, 'token', 'tokens')}, ${counted(words, 'word', 'words')}.`,
   shortText: ' On texts this short many heads rest on [SEP] and [CLS]; see the corpus scope.',
   table: { score: 'Score', value: 'Value', error: '±', errorHelp: 'Standard error', chance: 'Chance', chanceHelp: 'Expected by chance', even: 'Even',
     evenHelp: 'What even attention gives', words: 'Words' },

@@ -63,8 +63,8 @@ export const M = {
   noLabel: 'no label',
   open: 'Open',
   differ: (count: number, of: number, corpus: boolean): string =>
-    ` ${count} of ${of} heads have another label ${corpus ? 'on this input' : 'over the corpus'}.`,
-  gridName: (model: string, heads: number): string => `Pattern map, ${model}: rows are layers, columns are heads, ${heads} heads`,
+    ` ${count} of ${of} heads ${count === 1 ? 'has' : 'have'} another label ${corpus ? 'on this input' : 'over the corpus'}.`,
+  gridName: (model: string, heads: number): string => `Pattern map, ${model}: rows are layers, columns are heads, ${counted(heads, 'head', 'heads')}`,
 
   /** Where room is scarce. */
   short: {
@@ -75,7 +75,7 @@ export const M = {
 
   // Filter
   filterBy: 'Filter by label',
-  count: (kept: number, total: number): string => (kept === total ? `${total} heads` : `${kept} of ${total} heads`),
+  count: (kept: number, total: number): string => (kept === total ? counted(total, 'head', 'heads') : `${kept} of ${counted(total, 'head', 'heads')}`),
   hideOthers: 'Hide others',
   clear: 'Clear',
   filter: 'Filter',

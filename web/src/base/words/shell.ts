@@ -134,7 +134,7 @@ export const S = {
   lostPins: (tokens: readonly string[]): string => `Unpinned, because the new text has no such token: ${tokens.map((t) => `“${t}”`).join(', ')}.`,
   linkPins: (pins: readonly string[], last: number): string => `The link pins ${pins.join(', ')}; this text has tokens 0–${last}. They are left out.`,
   linkSentences: 'The link asks for attention between sentences; there is no text B. All attention is shown.',
-  truncated: (limit: number): string => `Only the first ${limit} tokens were run; the rest is cut.`,
+  truncated: (limit: number): string => `Only the first ${n(limit, 'token was', 'tokens were')} run; the rest is cut.`,
   noPicture: 'There is no picture yet.',
   unknownCapability: (name: string): string => `This server cannot ${name}.`,
 

@@ -7,6 +7,8 @@ export const V = {
   table: 'Table',
   copyTable: 'Copy as TSV',
   closeTable: 'Close table',
+  noLines: (one: string, threshold: number, signed: boolean): string =>
+    `No line is drawn: no value on screen (${one}) is ${threshold} or more${signed ? ' in size' : ''}. A lower threshold (More) shows smaller ones.`,
   noGl: 'WebGL 2 is not available; drawing with Canvas, at most 20,000 lines. Numbers are unaffected.',
   colours: (title: string, from: string, to: string, note: string): string => `Colours: ${title} from ${from} to ${to}${note ? `, ${note}` : ''}`,
   pictureRead: 'The picture that the model read, as it was resized',

@@ -33,6 +33,10 @@ describe('command line of a picture', () => {
       .toBe("headscope render head --image 'a cat.png' -m vit --ablate L1H2:zero --heads L2H0 --threshold 0.01 -o fig.svg");
     expect(of({ zoom: { q0: 0, q1: 2, k0: 0, k1: 2 }, view: 'matrix' }, { model: 'vit', image: 'cat.png' })).toContain(' --image cat.png ');
   });
+  it('draws the heads where nothing is chosen to compare with', () => {
+    expect(of({ view: 'compare' })).toMatch(/^headscope render head /);
+    expect(of({ view: 'compare', right: { ...DEFAULT_STATE.right, ablations: [] } })).toMatch(/^headscope render compare /);
+  });
   it('merges words', () => { expect(of({ words: true })).toMatch(/ --words -o fig\.svg$/); });
   it('draws the view that is shown', () => {
     for (const view of ['model', 'neuron', 'matrix'] as const) expect(of({ view })).toBe(of({})?.replace('render head', `render ${view}`));

@@ -23,12 +23,17 @@ const FIGURES = ['head', 'model', 'neuron', 'matrix', 'compare'];
 /** Parts of the state that a figure obeys and that have no option of their own: the link says them. */
 const IN_LINK_ONLY = ['zoom', 'gridLayers', 'gridHeads', 'pool', 'thumb', 'neurons', 'keyRows', 'marked'] as const;
 
+/** Nothing is chosen to compare with. */
+function isNothing({ trace, model, textA, ablations }: ViewState['right']): boolean {
+  return trace === '' && model === null && textA === null && ablations === null;
+}
+
 /**
  * What `headscope render` draws as the view shows it. Twin of figure_command (src/figure/command.cc). null where the command
  * line has no name for it: a comparison with a trace that is open here.
  */
 export function commandLine(s: ViewState, source: CommandSource): string | null {
-  const kind = FIGURES.includes(s.view) ? s.view : 'head';
+  const kind = FIGURES.includes(s.view) && !(s.view === 'compare' && isNothing(s.right)) ? s.view : 'head';
   if (kind === 'compare' && s.right.trace !== '') return null;
   if (IN_LINK_ONLY.some((field) => JSON.stringify(s[field]) !== JSON.stringify(DEFAULT_STATE[field]))) {
     const file = source.file ? ['--trace', shellQuote(source.file)] : source.image ? ['--image', shellQuote(source.image)] : [];

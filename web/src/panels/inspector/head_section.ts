@@ -4,6 +4,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { labelWords, scoreWords } from '../../base/labels';
 import type { Scope } from '../../base/state';
 import { css$ } from '../../ui/css_directive';
+import { inlineCode } from '../../ui/inline_code';
 import { exact4 } from '../../ui/ink';
 import { scoreValue, type Example, type HeadEvidence, type HeadSummary, type LabelDetail, type ScoreValue } from '../common/summary';
 import { evidenceText, labelOf, score2 } from '../common/wording';
@@ -55,7 +56,7 @@ const number = (v: number | null, digits: number): string => (v === null ? '–'
 function predictive(p: HeadSectionProps, s: HeadSummary): TemplateResult | typeof nothing {
   if (p.causal || scoreValue(s, 'predictive') !== null) return nothing;
   return html`<p class="small" data-testid="not-computed">${I.notComputed(p.scope === 'corpus')}
-    ${typeof p.predictive === 'string' ? html`<span class="muted">${p.predictive}</span>`
+    ${typeof p.predictive === 'string' ? html`<span class="muted">${inlineCode(p.predictive)}</span>`
       : html`<button type="button" class="small" data-testid="compute-predictive" @click=${p.predictive}>${I.compute}</button>`}</p>`;
 }
 
@@ -126,7 +127,7 @@ function examples(title: string, list: readonly Example[], p: HeadSectionProps):
 
 function scopeText(p: HeadSectionProps, s: HeadEvidence): string {
   const words = s.scores['self']?.queries ?? s.scores['sep']?.queries ?? 0;
-  if (p.scope === 'corpus') return I.overCorpus(String(p.segments ?? '–'), words);
+  if (p.scope === 'corpus') return I.overCorpus(p.segments, words);
   return I.onInput(p.tokens, words) + (p.tokens < SHORT_TEXT && !p.causal ? I.shortText : '');
 }
 

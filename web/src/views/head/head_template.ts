@@ -128,6 +128,13 @@ function capability(p: Picture): TemplateResult | typeof nothing {
   return html`<p class="notice over" role="status" data-testid="error-HS-CAP-01">${wholeMapProblem(p.trace, p.settings.quantity)}</p>`;
 }
 
+/** Columns without a line between them look like a picture that failed. */
+function noLines(p: Picture): TemplateResult | typeof nothing {
+  if (p.loading || p.chosen.length > 0 || p.rows.every((map) => map.size === 0)) return nothing;
+  const { quantity, threshold } = p.settings;
+  return html`<p class="notice over" role="status" data-testid="no-lines">${V.noLines(QUANTITY_WORDS[quantity].one, threshold, isSigned(quantity))}</p>`;
+}
+
 function legend(p: Picture, ink: Ink): TemplateResult {
   const { scale, quantity } = p.settings;
   const { one } = QUANTITY_WORDS[quantity];
@@ -165,7 +172,7 @@ export function stage(host: HeadHost, p: Picture): TemplateResult {
   const middle = ((p.panels[0]?.lineLeft ?? 0) + (p.panels[0]?.lineRight ?? 0)) / 2;
   // Over the stage, not in the footer: a footer that changes its height would change the window asked for.
   return html`${p.loading ? html`<span class="updating" role="status" ${css$({ left: `${middle}px` })}>${W.updating}</span>` : nothing}
-    ${capability(p)}${p.panels.map((panel, i) => html`${column(host, 'q', p, panel, i)}
+    ${capability(p)}${noLines(p)}${p.panels.map((panel, i) => html`${column(host, 'q', p, panel, i)}
     <div class="lines" ${css$({ left: `${panel.lineLeft}px`, width: `${panel.lineRight - panel.lineLeft}px` })}
       @pointermove=${(e: PointerEvent) => { host.overLine(e, i); }} @pointerleave=${() => { host.leaveLine(); }}
         @click=${(e: MouseEvent) => { host.chooseLine(e, i); }}></div>
