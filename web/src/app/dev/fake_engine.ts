@@ -109,7 +109,8 @@ export class FakeEngine implements Engine {
       thresholds: { next: 0.45, previous: 0.45, self: 0.25, sep: 0.6, broad: 0.79 },
       models: model ? [this.entry(this.openModel)] : [],
       capabilities: {
-        run: model && this.options.tokenizer === false ? 'It has no tokenizer here.' : able('Running a text'), ablate: able('Ablation'), predict: able('Prediction'),
+        run: model && this.options.tokenizer === false ? 'It has no tokenizer here.' : able('Running a text'),
+        ablate: able('Ablation'), predict: able('Prediction'),
         generate: 'This model does not generate text.',
         corpus: this.options.corpus ? true : NOT_ABLE.corpus, figure: true },
       limits: { text_bytes: 1 << 20, tiles: 1024, answer_bytes: 1 << 26, csv_rows: 2e6, top: 64, file_bytes: 1 << 20 },
