@@ -7,6 +7,8 @@
 #include "command.h"
 #include "common.h"
 #include "headscope/error.h"
+#include "headscope/models.h"
+#include "headscope/precision_error.h"
 #include "headscope/statistics.h"
 
 namespace headscope::cli {
@@ -22,6 +24,7 @@ struct TraceCommand {
   std::vector<std::string> with;
   std::vector<int> layers;
   std::string dtype = "f32";
+  bool measure_error = false;
   int format = 2;
 };
 
@@ -52,8 +55,41 @@ std::shared_ptr<const Trace> with_contribution(const TraceCommand& options, Mode
   return out;
 }
 
+// The trace with the error of its precision on its own text, in place of that on the built-in one.
+std::shared_ptr<const Trace> with_own_error(const TraceCommand& options, Model& model,
+                                            const Trace& trace) {
+  ModelInput input(trace.info().tokens(0, Side::kQuery));
+  if (model.runner().reads_target()) {
+    input.target = trace.info().tokens(trace.info().stack_index("decoder"), Side::kQuery);
+  }
+  ModelOptions float32;
+  float32.tokenizer = options.common.tokenizer;
+  float32.fingerprint = false;
+  float32.weights = WeightPlace::kStreamed;  // a layer at a time beside the other weights
+  const LongWork work(options.common.quiet, "Measuring the error");
+  const auto exact = open_model(find_model(options.common.model), float32, work.control());
+  const PrecisionError error = measure_precision_error(*exact, model, input, work.control());
+  TraceInfo info = trace.info();
+  info.computed->attention_max = error.attention_max;
+  info.computed->gemm_rel_l2 = error.gemm_rel_l2;
+  const auto out = std::make_shared<Trace>(std::move(info), trace.arrays());
+  out->hidden = trace.hidden;
+  out->image = trace.image;
+  return out;
+}
+
+// Wrong usage of --measure-error, reported before the model is read.
+void check_measure_error(const TraceCommand& options) {
+  if (!options.measure_error) return;
+  if (options.common.products() == Precision::kF32) {
+    throw Error(ErrorCode::kUsage, "--measure-error with --precision f32",
+                "bf16x3 or bf16, whose error against float32 is measured");
+  }
+}
+
 Run run_model(const TraceCommand& options) {
   check_texts(options.texts);
+  check_measure_error(options);
   truncation_option(options.texts.truncate);  // wrong usage is reported before the model is read
   const std::unique_ptr<Model> model = open_model_of(options.common);
   TraceOptions trace;
@@ -62,6 +98,13 @@ Run run_model(const TraceCommand& options) {
   trace.with_attention = asks_for(options, "attention");
   trace.with_hidden = asks_for(options, "hidden");
   Run out = run_texts(options.common, options.texts, *model, trace);
+  if (options.measure_error) {
+    if (model->runner().reads_pictures()) {
+      throw Error(ErrorCode::kUsage, "--measure-error of a model that reads pictures", "texts",
+                  "The trace states the error on a built-in picture");
+    }
+    out.trace = with_own_error(options, *model, *out.trace);
+  }
   if (asks_for(options, "contribution")) {
     out.trace = with_contribution(options, *model, *out.trace);
   }
@@ -139,6 +182,8 @@ void register_trace(CommandLine& line) {
               "Of queries, keys and values: f32, or f16 or bf16 at half the size")
       .one_of({"f32", "f16", "bf16"})
       .show_default();
+  command.flag("--measure-error", options->measure_error,
+               "State the error of --precision bf16x3 or bf16 on this text, not on a built-in one");
   command.option("--format", options->format, "Of the file: 2, or 1 for older programs")
       .one_of({1, 2})
       .show_default();

@@ -40,7 +40,9 @@ TokenSequence some_text(const TransformerModel& model, int64_t most) {
   return model.sequence(ids, {});
 }
 
-ModelInput some_input(TransformerModel& model) {
+}  // namespace
+
+ModelInput precision_input(TransformerModel& model) {
   Runner& runner = model.runner();
   if (runner.reads_pictures()) {
     const PatchSpec& patches = *model.transformer().spec().embedding.patches;
@@ -58,6 +60,8 @@ ModelInput some_input(TransformerModel& model) {
   }
   return input;
 }
+
+namespace {
 
 double largest_difference(const Trace& a, const Trace& b) {
   double most = 0;
@@ -115,14 +119,15 @@ fs::path entry_path(const std::string& fingerprint, const ComputedInfo& computed
 
 }  // namespace
 
-PrecisionError measure_precision_error(TransformerModel& exact, TransformerModel& model,
+PrecisionError measure_precision_error(Model& exact, Model& model, const ModelInput& input,
                                        const RunControl& control) {
-  const ModelInput input = some_input(exact);
   TraceOptions options;
   options.with_attention = options.with_hidden = true;
   const auto a = exact.runner().trace({&input, 1}, options, control).at(0);
   const auto b = model.runner().trace({&input, 1}, options, control).at(0);
-  return {largest_difference(*a, *b), relative_error(exact.transformer(), model.transformer(), *a)};
+  return {largest_difference(*a, *b),
+          relative_error(dynamic_cast<TransformerModel&>(exact).transformer(),
+                         dynamic_cast<TransformerModel&>(model).transformer(), *a)};
 }
 
 PrecisionError kept_precision_error(const std::string& fingerprint, const ComputedInfo& computed,

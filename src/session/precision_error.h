@@ -1,28 +1,19 @@
-// What products below float32 cost in accuracy, measured on the model itself.
-//
-// A text of up to 128 tokens, built in (pictures: waves; a model without a tokenizer: ids spread
-// over its vocabulary), is run in both precisions.
+// The error of a precision that every trace of a model states: measured on a built-in text, once
+// for each model.
 #pragma once
 
 #include <functional>
 #include <string>
 
-#include "headscope/run_control.h"
+#include "headscope/precision_error.h"
 #include "headscope/trace_info.h"
 #include "session/transformer_model.h"
 
 namespace headscope {
 
-struct PrecisionError {
-  double attention_max = 0;  // largest difference of an attention weight, of all heads and stacks
-  // ‖y − y32‖ / ‖y32‖ over all layers' query, key and value products with the float32 run's hidden
-  // states (of an encoder–decoder model its encoder's).
-  double gemm_rel_l2 = 0;
-};
-
-// `exact` is the same model in float32.
-PrecisionError measure_precision_error(TransformerModel& exact, TransformerModel& model,
-                                       const RunControl& control);
+// A text of up to 128 tokens (pictures: waves; a model without a tokenizer: ids spread over its
+// vocabulary).
+ModelInput precision_input(TransformerModel& model);
 
 // The error that was kept for this fingerprint, precision and path in headscope's cache; else
 // measure(), which is kept there. A cache that cannot be written is no error.
