@@ -23,9 +23,8 @@ struct Row {
 class Family : public testing::TestWithParam<Row> {
  protected:
   Family() {
-    const ModelShelf shelf(source_dir() + "/tests/golden/tiny/" + GetParam().model, "",
-                           Precision::kF32, {});
-    rpc_.set_model(shelf.open(shelf.first_name(), {}, {}));
+    const ModelShelf shelf(source_dir() + "/tests/golden/tiny/" + GetParam().model, "", {});
+    rpc_.set_model(shelf.open(shelf.first_name(), Precision::kF32, {}));
   }
   json ask(const std::string& method, json fields) {
     fields.update({{"rpc", 2}, {"client", "c"}, {"id", 1}, {"epoch", 0}, {"priority", 1}});
