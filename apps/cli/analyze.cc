@@ -287,7 +287,7 @@ void register_merge(CommandLine& line) {
   const auto options = std::make_shared<MergeOptions>();
   const Command command =
       line.add("merge", "The shards of one analysis as the report of the whole");
-  add_common(command, options->common);
+  add_printing(command, options->common);
   command.option("parts", options->parts, "Reports of `headscope analyze --shard i/n`")
       .type_name("PART…")
       .required();

@@ -73,6 +73,7 @@ void run(const BenchCommand& options) {
   // Computed now: the first trace would compute it, and the time would count.
   ModelOptions named;
   named.name = options.common.model;
+  named.tokenizer = options.common.tokenizer;
   named.fingerprint = false;
   named.precision = options.common.products();
   named.weights = WeightPlace::kResident;  // so that no time of reading the file is measured

@@ -21,6 +21,11 @@ namespace fs = std::filesystem;
 // More threads are never faster, and the system may refuse to start them.
 constexpr int kMaxThreads = 256;
 
+void add_printing(const Command& command, CommonOptions& options) {
+  command.flag("--quiet", options.quiet, "No warnings, no progress");
+  command.flag("--json", options.json, "Print JSON");
+}
+
 void add_common(const Command& command, CommonOptions& options) {
   command.option("-m,--model", options.model, "Name or directory of the model")
       .type_name("NAME|DIR")
@@ -34,8 +39,7 @@ void add_common(const Command& command, CommonOptions& options) {
       .type_name("N")
       .range(0, kMaxThreads)
       .each([](const std::string& value) { set_max_threads(std::atoi(value.c_str())); });
-  command.flag("--quiet", options.quiet, "No warnings, no progress");
-  command.flag("--json", options.json, "Print JSON");
+  add_printing(command, options);
   command
       .option("--precision", options.precision,
               "Numbers of the matrix products: f32, bf16x3 or bf16")

@@ -28,6 +28,8 @@ struct CommonOptions {
 };
 // -m/--model, --tokenizer, --threads (set as it is parsed), --quiet, --precision, --json.
 void add_common(const Command& command, CommonOptions& options);
+// --quiet and --json alone: of a command that opens no model.
+void add_printing(const Command& command, CommonOptions& options);
 
 // A [B], --ids, --image, --pixels or --trace; --target, --target-ids; --truncate, --max-tokens.
 struct TextOptions {

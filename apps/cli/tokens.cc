@@ -226,7 +226,12 @@ void run(const TokensOptions& options) {
     throw Error(ErrorCode::kUsage, std::to_string(sources) + " sources of text",
                 "exactly one: A [B], --lines FILE or --jsonl FILE");
   }
-  if (options.texts.target) return run_with_target(options);
+  const bool target = options.texts.target || !options.texts.target_ids.empty();
+  if (options.texts.texts.empty() && (target || !options.texts.segments.empty())) {
+    throw Error(ErrorCode::kUsage, "--target or --segments with --lines or --jsonl",
+                "a text: headscope tokens A --target TEXT");
+  }
+  if (target) return run_with_target(options);
   TokenizeOptions defaults = tokenize_options(options.texts);
   defaults.allow_empty = sources == 1 && options.texts.texts.empty();
   if (!options.cased.empty()) defaults.lower_case = options.cased == "false";

@@ -115,6 +115,8 @@ void run(ViewCommand& command) {
   }
   command.serve.opened = std::move(opened);
   command.serve.model = command.common.model;
+  command.serve.tokenizer = command.common.tokenizer;
+  command.serve.precision = command.common.products();
   command.serve.threads = command.common.threads;
   const auto listening = [&](const std::string& address) {
     if (command.common.json) {
