@@ -80,6 +80,20 @@ describe('Session', () => {
     expect(engine.runs).toBe(2);
     expect(shown).toEqual(['new']);
   });
+  it('a newer run aborts the older, and an answer that comes all the same is dropped', async () => {
+    const { engine, session } = await open(new FakeEngine({ delay: 100 }));
+    const signals: (AbortSignal | undefined)[] = [];
+    const answer = engine.run.bind(engine);
+    engine.run = (input, o) => { signals.push(o.signal); return answer(input, { ...o, signal: new AbortController().signal }); };
+    const shown: string[] = [];
+    session.addEventListener('trace', () => { shown.push(session.trace?.query.text_a ?? ''); });
+    session.request(key('old'), 0);
+    await vi.advanceTimersByTimeAsync(50);
+    session.request(key('new'), 0);
+    await settle(session);
+    expect(signals.map((s) => s?.aborted)).toEqual([true, false]);
+    expect(shown).toEqual(['new']);
+  });
   it('long texts wait for Run, and are counted', async () => {
     const { engine, session } = await open();
     const long = 'word '.repeat(200);
