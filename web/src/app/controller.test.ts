@@ -147,6 +147,10 @@ describe('Controller', () => {
     const c = await open('#hs=1&a=hello', engine);
     c.command('set', { state: `#hs=1&tr=${engine.demo.id}&v=model` });
     expect([c.trace?.id, c.session.stale]).toEqual([engine.demo.id, false]);
+    const texts = [c.state.textA, c.state.textB];
+    expect(texts).toEqual([engine.demo.query.text_a, engine.demo.query.text_b]);
+    c.command('set', { state: `#hs=1&tr=${engine.demo.id}&v=head` });
+    expect([c.state.textA, c.state.textB, c.state.view]).toEqual([...texts, 'head']);
     c.command('text.set', { a: 'typed' });
     expect(c.session.status.kind).toBe('waiting');
     c.command('text.article');

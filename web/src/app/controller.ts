@@ -35,6 +35,15 @@ const NOT_ABLE = 'HS-CAP-01';
 
 export interface Linked { state: ViewState; problems: readonly LinkProblem[] }
 
+/** The state that names this trace, with what the trace was made from. */
+function withOwnTexts(state: ViewState, trace: TraceEntry): ViewState {
+  const texts = textsOf(trace);
+  if (!texts) return state;
+  const { masked, ablations } = trace.settings;
+  const precision = trace.computed?.precision ?? '';
+  return patched(state, { textA: texts.a, textB: texts.b, masked, ablations, ...(isPrecision(precision) ? { precision } : {}) });
+}
+
 export class Controller extends EventTarget {
   readonly history = new History(DEFAULT_STATE);
   readonly notices = new Notices();
@@ -283,18 +292,12 @@ export class Controller extends EventTarget {
       if (lost.length > 0) this.notices.add('HS-PIN-01', S.lostPins(lost));
     }
     this.problems = [];
-    const texts = textsOf(to);
-    if (this.state.trace === to.id && texts) {
-      const { masked, ablations } = to.settings;
-      const precision = to.computed?.precision ?? '';
-      this.history.amend(patched(this.state, { textA: texts.a, textB: texts.b, masked, ablations, ...(isPrecision(precision) ? { precision } : {}) }));
-    }
     this.settle();
     this.fromLink = false;
     this.say(S.runFinished(to.query.tokens.length, this.state.heads.join(', ')));
   }
 
-  /** Heads, pins and view that this trace and version have; what is missing is named. */
+  /** Texts of a trace that the state names; heads, pins and view that this trace and version have; what is missing is named. */
   private settle(): void {
     let state = this.state;
     if (state.view === 'map') {
@@ -303,6 +306,7 @@ export class Controller extends EventTarget {
     }
     const { trace } = this;
     if (trace && !this.session.stale) {
+      if (state.trace === trace.id) state = withOwnTexts(state, trace);
       const fitted = fitTo(trace, state);
       state = patched(state, fitted.state);
       if (fitted.noQuantity !== null) this.notices.add('HS-CAP-01', S.noQuantity(fitted.noQuantity));
