@@ -235,8 +235,8 @@ void HeadPass::run(HeadRef head, HeadSums& sums, std::span<Evidence> evidence,
                    std::vector<float>& attended, float* kept) const {
   const int64_t n = features.n, m = features.m;
   const int64_t step = std::min(n, rows_of_block(m));
-  const auto block =
-      std::make_unique_for_overwrite<float[]>(static_cast<size_t>(step * m + kRowSlack));
+  // Not zeroed. (Emscripten's library lacks make_unique_for_overwrite.)
+  const std::unique_ptr<float[]> block(new float[static_cast<size_t>(step * m + kRowSlack)]);
   attended.assign(static_cast<size_t>(m), 0.0f);
   Pass pass{*this, features, sums, evidence, {}, {}};
   std::array<double, 9> text{};

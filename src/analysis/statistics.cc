@@ -76,8 +76,9 @@ void Statistics::Impl::add(const AttentionSource& source, const SegmentName& seg
   if (options.similarity) {
     rows = similarity_rows(segment.line, features.n, features.m, heads, options.similarity_rows);
   }
-  const auto maps = std::make_unique_for_overwrite<float[]>(heads * rows.size() * m +
-                                                            static_cast<size_t>(kRowSlack));
+  // Not zeroed. (Emscripten's library lacks make_unique_for_overwrite.)
+  const std::unique_ptr<float[]> maps(
+      new float[heads * rows.size() * m + static_cast<size_t>(kRowSlack)]);
   std::vector<HeadSums> part(heads);
   std::shared_ptr<const SegmentText> read;
   if (!options.single_text) {
