@@ -10,7 +10,7 @@ export const server = { model: path.join(root, 'tests/golden/tiny/vit') };
 
 const photo = path.join(root, 'tests/data/pictures/photo.png');
 const tokens = (page) => page.evaluate(() => document.querySelector('headscope-app').controller.trace.query.tokens);
-const pictureOf = (page) => page.evaluate(() => { const { trace } = document.querySelector('headscope-app').controller; return trace.picture ? trace.title : null; });
+const pictureOf = (page) => page.evaluate(() => { const { trace } = document.querySelector('headscope-app').controller; return trace?.picture ? trace.title : null; });
 const shown = (page) => page.evaluate(() => {
   const { trace } = document.querySelector('headscope-app').controller;
   return { id: trace.id, off: trace.settings.ablations.map((a) => a.head).join(), precision: trace.computed?.precision };
