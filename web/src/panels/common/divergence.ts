@@ -12,7 +12,7 @@ export interface Moved {
   sample: { queries: number; of: number } | null;
 }
 
-/** The whole of a longer text takes minutes, and its mean hardly differs from that of so many queries, evenly spaced. */
+/** The work grows with the square of the tokens: of a longer text a sample of the queries is measured, and the words say so. */
 export const WHOLE_TO = 512;
 export const SAMPLE = 128;
 
