@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { close, edges, id, idle, program, state } from '../harness.mjs';
+import { close, edges, id, idle, program, state, textOf } from '../harness.mjs';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'headscope-corpus-'));
 process.on('exit', () => { rmSync(folder, { recursive: true, force: true }); });
@@ -27,6 +27,14 @@ try {
 export const server = { args: ['--corpus', report], model: 'real' };
 
 export const checks = {
+  async 'F3 the threshold beside a label is the one that the report was made with'(t) {
+    const { heads, mean_tokens: length, thresholds } = JSON.parse(readFileSync(report, 'utf8'));
+    const { layer, head } = heads.find((h) => h.labels[0] === 'sep') ?? assert.fail('a head of [SEP]');
+    const page = await t.open(`#hs=1&sp=corpus&h=L${layer}H${head}`);
+    // docs/patterns.md: 0.67 for [SEP] on texts of fewer than 40 tokens, else 0.60.
+    assert.ok(length < 40 && thresholds.sep === 0.6, `${length} tokens`);
+    assert.match(await textOf(page, 'head-numbers'), /\(threshold 0\.67\)/);
+  },
   async 'F5 an example loads the pair it was measured on; its weight is what is drawn; one undo brings all back'(t) {
     const { heads } = JSON.parse(readFileSync(report, 'utf8'));
     let windows = 0;

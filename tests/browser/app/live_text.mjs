@@ -158,14 +158,22 @@ export const checks = {
   },
   async 'HS-LEN-01: a text that is too long, and the two ways on'(t) {
     const page = await t.open();
+    await page.click(id('remove-b'));
     await page.fill(id('text-a'), 'store '.repeat(200));
+    await idle(page);
+    // Exact, not by words: vocab.txt has “stor” and “##e”, no “store”; and there are [CLS] and [SEP].
+    const counted = async (when) => {
+      assert.equal(await textOf(page, 'token-count'), `${200 * 2 + 2} of 128 tokens`, when);
+      assert.match(await page.locator(id('token-count')).getAttribute('class'), /over/, when);
+    };
+    await counted('before it is run');
     await page.keyboard.press('Control+Enter');
     await idle(page);
+    await counted('after it was refused');
     const box = page.locator(id('error-HS-LEN-01'));
     assert.equal(await box.getAttribute('role'), 'alert');
     assert.match(await box.innerText(), /The text has \d+ tokens; \S+ has 128 positions\. Nothing was run\. Shorten it by \d+ tokens, or choose Run the first 128/);
     assert.ok((await edges(page)).length > 0, 'the old picture stays');
-    assert.match(await page.locator(id('token-count')).getAttribute('class'), /over/);
     await page.click(id('run-first'));
     await idle(page);
     assert.equal((await tokens(page)).length, 128);

@@ -1,7 +1,7 @@
 // Two fingers on the picture: rows of the head view grow as the fingers part, the matrix is zoomed about
 // the point between them; neither chooses anything.
 import assert from 'node:assert/strict';
-import { id, idle, state } from '../harness.mjs';
+import { id, idle, state, until } from '../harness.mjs';
 
 export const server = { model: null };
 
@@ -22,7 +22,53 @@ async function pinch(page, { x, y }, from, to) {
 const rowHeight = async (page) => (await page.locator(id('token-q-1')).boundingBox()).height;
 const inView = (page, expression) => page.evaluate((e) => Function('view', `return ${e};`)(document.querySelector('headscope-app').viewPanel.view), expression);
 
+/** A finger goes down in the middle of an element, moves, and is taken by the system; then the same pointer is heard of once more. */
+async function takenDrag(page, locator, { x, y }) {
+  const box = await locator.boundingBox();
+  const client = await page.context().newCDPSession(page);
+  const at = (n) => [{ x: box.x + box.width / 2 + x * n, y: box.y + box.height / 2 + y * n, id: 1 }];
+  const send = (type, touchPoints) => client.send('Input.dispatchTouchEvent', { type, touchPoints });
+  await send('touchStart', at(0));
+  for (let n = 1; n <= 4; n++) await send('touchMove', at(n));
+  return {
+    async cancel() { await send('touchCancel', []); },
+    async late() {
+      await locator.evaluate((e, [left, top]) => { e.dispatchEvent(new PointerEvent('pointermove', { clientX: left, clientY: top, bubbles: true })); },
+        [box.x + 12 * x, box.y + 12 * y]);
+      await idle(page);
+    },
+  };
+}
+
 export const checks = {
+  async 'D13 a drag that the system takes is over: the map’s edge, which is kept once, and the minimap'(t) {
+    const page = await t.open('#hs=1&v=head&h=L10H10', { ...touch, height: 560 });
+    await page.evaluate(() => {
+      window.kept = 0;
+      const own = Storage.prototype.setItem;
+      Storage.prototype.setItem = function set(...entry) { window.kept++; return own.apply(this, entry); };
+    });
+    const kept = () => page.evaluate(() => window.kept);
+    const edge = page.locator('[role=separator]');
+    const width = async () => { await idle(page); return Number(await edge.getAttribute('aria-valuenow')); };
+    const before = await width();
+    const drag = await takenDrag(page, edge, { x: 8, y: 0 });
+    const dragged = await until(width, (now) => now > before, 'the edge follows');
+    assert.equal(await kept(), 0, 'not while it moves');
+    await drag.cancel();
+    await until(kept, (times) => times === 1, 'kept where it was let go');
+    await drag.late();
+    assert.deepEqual([await width(), await kept()], [dragged, 1], 'over');
+    const first = () => page.evaluate(() => window.headscope.views[0].rows()[0].first);
+    const map = await takenDrag(page, page.locator(id('minimap')), { x: 0, y: 6 });
+    const row = await until(first, (now) => now > 0, 'the rows follow');
+    await map.cancel();
+    await idle(page);
+    const stays = await first();
+    assert.ok(stays >= row);
+    await map.late();
+    assert.equal(await first(), stays, 'over');
+  },
   async 'two fingers make the rows of the head view higher, and lower again'(t) {
     const page = await t.open('#hs=1&v=head', touch);
     const before = await rowHeight(page);

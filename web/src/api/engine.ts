@@ -25,6 +25,9 @@ export interface Opts {
   grown?: (trace: TraceId) => void;
 }
 
+/** What there is and what is allowed, in the unit of the limit: tokens for HS-LEN-01. */
+export interface LimitNumbers { readonly got: number; readonly limit: number }
+
 /** Every error of the wire, in the form: got, expected, what to do. `code` is stable (HS-LEN-01, …). */
 export class EngineError extends Error {
   override readonly name = 'EngineError';
@@ -35,6 +38,8 @@ export class EngineError extends Error {
     readonly action = '',
     /** The whole as shown: ui.md §5's wording where it has one. */
     message = [expected ? `${got}; expected ${expected}.` : `${got}.`, action].filter(Boolean).join(' '),
+    /** Of an error about a limit (HS-LEN, HS-LIMIT, HS-MEM); null elsewhere. */
+    readonly numbers: LimitNumbers | null = null,
   ) { super(message); }
   /** What a folded "details" holds. */
   get details(): string {

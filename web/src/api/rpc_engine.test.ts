@@ -114,6 +114,14 @@ describe('RpcEngine over HTTP', () => {
     expect((error as Error).message).toContain(message);
   });
 
+  it('an error about a limit brings both numbers, any other none', async () => {
+    const error = { code: 'HS-LEN-01', got: 'g', expected: 'e', action: 'a', message: 'm' };
+    const told = async (numbers?: unknown): Promise<unknown> =>
+      engineWith(() => jsonAnswer({ error: { ...error, numbers } })).engine.run(input, opts()).catch((e: unknown) => (e as EngineError).numbers);
+    expect(await told({ got: 602, limit: 512 })).toEqual({ got: 602, limit: 512 });
+    expect([await told(), await told({ got: '602', limit: 512 })]).toEqual([null, null]);
+  });
+
   it('has at most four requests in flight, the urgent first', async () => {
     const open: (() => void)[] = [];
     const { engine, sent } = engineWith(() => new Promise<Response>((resolve) => { open.push(() => { resolve(jsonAnswer({ trace: {} })); }); }));

@@ -1,6 +1,6 @@
 // Requests and answers as bytes (docs/wire.md): envelope, errors, arrays. Twin of src/rpc/message.cc.
 
-import { EngineError } from './engine';
+import { EngineError, type LimitNumbers } from './engine';
 import { parseSafetensors, type Tensor } from './safetensors';
 import type { Answer } from './transport';
 
@@ -37,10 +37,15 @@ function parsed<T>(read: () => T): T {
 
 /** what: said where there is no error of the core's in it. */
 export function errorOf(error: unknown, what: string): EngineError {
-  const { code, got, expected, action, message } = (error ?? {}) as Record<string, unknown>;
+  const { code, got, expected, action, message, numbers } = (error ?? {}) as Record<string, unknown>;
   if (typeof code !== 'string' || typeof message !== 'string') return bug(what);
   const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-  return new EngineError(code, text(got), text(expected), text(action), message);
+  return new EngineError(code, text(got), text(expected), text(action), message, limitNumbers(numbers));
+}
+
+function limitNumbers(numbers: unknown): LimitNumbers | null {
+  const { got, limit } = (numbers ?? {}) as Record<string, unknown>;
+  return typeof got === 'number' && typeof limit === 'number' ? { got, limit } : null;
 }
 
 export function bug(what: string): EngineError {

@@ -7,10 +7,13 @@ export function fuzzy(query: string, text: string): Match | null {
   const wanted = query.toLowerCase().replace(/\s+/g, '');
   const lower = text.toLowerCase();
   if (wanted === '') return { score: 0, at: [] };
-  const exact = lower.indexOf(query.toLowerCase().trim());
+  const phrase = query.toLowerCase().trim();
+  const exact = lower.indexOf(phrase);
   if (exact >= 0) {
     const start = exact === 0 ? 40 : /\W/.test(lower[exact - 1] ?? '') ? 30 : 20;
-    return { score: 100 + start - lower.length / 100, at: Array.from({ length: query.trim().length }, (_, i) => exact + i) };
+    // "@5" is token 5 before it is the beginning of 55.
+    const end = /\w/.test(lower[exact + phrase.length] ?? '') ? 0 : 5;
+    return { score: 100 + start + end - lower.length / 100, at: Array.from({ length: phrase.length }, (_, i) => exact + i) };
   }
   const at: number[] = [];
   let score = 0;

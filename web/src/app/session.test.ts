@@ -109,12 +109,20 @@ describe('Session', () => {
     await settle(session);
     expect(session.trace?.query.tokens).toHaveLength(202);
   });
+  it('a text that waits for Run and is too long is counted', async () => {
+    const { session } = await open();
+    session.request(key('word '.repeat(600)), TYPING_DELAY, false);
+    await settle(session);
+    expect([session.status.kind, session.failure]).toEqual(['manual', null]);
+    expect(session.counted).toEqual({ tokens: 602, limit: 512 });
+  });
   it('too long: the error with both numbers, then the first 512', async () => {
     const { session } = await open();
     session.request(key('word '.repeat(600)), 0);
     await settle(session);
     expect(session.failure).toMatchObject({ code: 'HS-LEN-01' });
     expect(session.failure?.message).toContain('602 tokens');
+    expect(session.counted).toEqual({ tokens: 602, limit: 512 });
     session.runNow(true);
     await settle(session);
     expect(session.failure).toBeNull();

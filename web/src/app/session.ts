@@ -187,14 +187,14 @@ export class Session extends EventTarget {
     this.become({ kind: 'idle' });
   }
 
-  /** Tokens without a run. A failure is no news: the run will tell. */
+  /** Tokens without a run. A failure is no news: the run will tell. A text that is too long is counted all the same. */
   private async count(key: RunKey): Promise<void> {
     const abort = (this.countAbort = new AbortController());
     try {
       const answer = await this.engine.tokens({ ...key, model: this.modelOf(key) }, { signal: abort.signal, priority: 0 });
       if (this.countAbort === abort) this.counted = { tokens: answer.tokens.length, limit: answer.max_tokens };
-    } catch {
-      if (this.countAbort === abort) this.counted = null;
+    } catch (error) {
+      if (this.countAbort === abort) this.counted = countOf(error);
     }
     if (this.countAbort !== abort) return;
     this.counting = false;
@@ -259,9 +259,9 @@ export class Session extends EventTarget {
       if (this.abort !== abort) return;
       this.abort = null;
       const failure = failureOf(error);
+      this.counted = countOf(error);
       if (failure.code === CANCELLED) this.become({ kind: 'idle' });
       else this.fail(failure);
-      if (failure.code === 'HS-LEN-01') void this.count(key);
     }
   }
 
@@ -401,6 +401,12 @@ export class Session extends EventTarget {
     this.labelsAbort = null;
     this.tell();
   }
+}
+
+/** The tokens of a text that was refused for its length; null after any other error. */
+function countOf(error: unknown): Session['counted'] {
+  const numbers = error instanceof EngineError && error.code === 'HS-LEN-01' ? error.numbers : null;
+  return numbers && { tokens: numbers.got, limit: numbers.limit };
 }
 
 export function failureOf(error: unknown): Failure {

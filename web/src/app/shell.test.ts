@@ -62,6 +62,8 @@ describe('fuzzy', () => {
   it('puts whole words first', () => {
     expect(best('layer 2', ['Player 21 x', 'Layer 12', 'Layer 2'], (t) => t, 3)[0]).toBe('Layer 2');
     expect(best('@1', ['Token @12 x', 'Token @1 i'], (t) => t, 2)[0]).toBe('Token @1 i');
+    // A longer title is no reason to put a token behind those whose number begins so.
+    expect(best('@5', ['Token @55 the', 'Token @51 sold', 'Token @5 strawberries'], (t) => t, 3)[0]).toBe('Token @5 strawberries');
   });
 });
 

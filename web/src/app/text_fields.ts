@@ -111,8 +111,9 @@ export class TextFields extends ShellElement {
     // Without a way to cut texts there is nothing to guess: ids would be counted, not words.
     if (exact === null && this.controller.can('run') !== true) return nothing;
     const shown = exact ?? estimateTokens(state.textA, state.textB);
+    const guessed = exact === null && (session.status.kind === 'manual' || session.failure !== null);
     const over = limit !== undefined && shown > limit;
-    const text = over ? S.tokensOf(shown, limit) : exact === null && session.status.kind === 'manual' ? S.aboutTokens(shown) : S.tokens(shown);
+    const text = over ? S.tokensOf(shown, limit) : guessed ? S.aboutTokens(shown) : S.tokens(shown);
     return html`<span class="count ${over ? 'over' : ''}" data-testid="token-count">${text}</span>`;
   }
 

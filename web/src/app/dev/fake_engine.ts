@@ -121,6 +121,7 @@ export class FakeEngine implements Engine {
     await this.wait(o);
     const { query } = this.make({ model: '', ablations: [], masked: [], truncate: false, ...input }, 'run');
     const all = tokenize(input.a, input.b);
+    this.fits(all.length);
     return { ...query, tokens: all, offsets: all.map(() => null), segment_ids: all.map(() => 0), max_tokens: this.limit };
   }
 
@@ -136,12 +137,15 @@ export class FakeEngine implements Engine {
     if (input.precision !== undefined && input.precision !== this.precision) throw new EngineError('HS-CAP-01', `open in ${this.precision}`);
     const n = tokenize(input.a, input.b).length;
     if (input.a.trim() === '') throw new EngineError('HS-TEXT-01', 'Text A is empty');
-    if (n > this.limit && !input.truncate) {
-      throw new EngineError('HS-LEN-01', '', '', '',
-        `The text has ${n} tokens; bert-base-uncased has ${this.limit} positions. Nothing was run. ` +
-        `Shorten it by ${n - this.limit} tokens, or choose Run the first ${this.limit} (the cut is marked in every figure).`);
-    }
+    if (!input.truncate) this.fits(n);
     return this.make(input, 'run');
+  }
+
+  private fits(n: number): void {
+    if (n <= this.limit) return;
+    throw new EngineError('HS-LEN-01', '', '', '',
+      `The text has ${n} tokens; bert-base-uncased has ${this.limit} positions. Nothing was run. ` +
+      `Shorten it by ${n - this.limit} tokens, or choose Run the first ${this.limit} (the cut is marked in every figure).`, { got: n, limit: this.limit });
   }
 
   async trace(t: string): Promise<TraceEntry> {
