@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cassert>
 
+#include "kernels/tile_product.h"
+#include "kernels/tile_support.h"
+
 namespace headscope {
 
 Linear::Linear(std::span<const Part> parts, int64_t in, Buffer& scratch, ProductKind kind)
@@ -20,13 +23,27 @@ Linear::Linear(std::span<const Part> parts, int64_t in, Buffer& scratch, Product
     joined = to;
     for (const Part& part : parts) to = std::copy_n(part.weight, part.out * in, to);
   }
+  if (kind.tiles) {
+    weights_.reserve(static_cast<size_t>(tile_panels_size(out_, in, kind.precision)));
+    pack_tile_panels(joined, out_, in, kind.precision, weights_.data());
+    return;
+  }
   weights_.reserve(static_cast<size_t>(panels_size(out_, in, kind)));
   pack_panels(joined, out_, in, kind, weights_.data());
+}
+
+int64_t Linear::workspace_bytes(int64_t rows, int64_t in) {
+  const int64_t panels = product_bytes(rows, in);
+  return tiles_work() ? std::max(panels, tile_product_bytes(rows, in)) : panels;
 }
 
 void Linear::apply(const float* x, int64_t rows, float* y) const {
   assert(!empty());
   if (rows == 0) return;
+  if (kind_.tiles) {
+    tile_product(x, rows, in_, weights_.data(), bias_.data(), out_, kind_.precision, y);
+    return;
+  }
   panel_product(x, rows, in_, weights_.data(), bias_.data(), out_, kind_, y);
 }
 

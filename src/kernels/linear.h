@@ -1,4 +1,5 @@
-// Linear: y = x·Wᵀ + b with W packed once (kernels/panel_product.h).
+// Linear: y = x·Wᵀ + b with W packed once, as panels (kernels/panel_product.h) or in tiles
+// (kernels/tile_product.h).
 //
 // Goals: one packing serves every number of rows; a row's result has the same bits whatever rows
 // stand beside it and however many threads work (docs/decisions/260-own-matrix-products.md).
@@ -26,6 +27,9 @@ class Linear {
   Linear() = default;
   // Copies and packs; the parts may be freed afterwards. `scratch` is room to join parts in.
   Linear(std::span<const Part> parts, int64_t in, Buffer& scratch, ProductKind kind = {});
+
+  // Bytes that a product of this many rows needs beside x and y.
+  static int64_t workspace_bytes(int64_t rows, int64_t in);
 
   // x [rows, in] → y [rows, out].
   void apply(const float* x, int64_t rows, float* y) const;

@@ -312,6 +312,7 @@ void multiply_rows(const float* x, ProductKind kind, const Job& job) {
 
 std::string product_path(ProductKind kind) {
   const bool whole = kind.precision == Precision::kF32;
+  if (kind.tiles) return "amx-" + (whole ? std::string("bf16x6") : name_of(kind.precision));
   const std::string its = HWY_DYNAMIC_DISPATCH(Instructions)(!whole && kind.native_bf16);
   return whole ? its : its + "-" + name_of(kind.precision);
 }

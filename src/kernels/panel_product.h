@@ -11,13 +11,16 @@
 namespace headscope {
 
 // How products are computed. `native_bf16`: with the processor's instruction for pairs of bfloat16,
-// where it has one; false is there for tests.
+// where it has one; false is there for tests. `tiles`: not as here but in the processor's tiles
+// (kernels/tile_product.h), which is only where tiles_work().
 struct ProductKind {
   Precision precision = Precision::kF32;
   bool native_bf16 = true;
+  bool tiles = false;
 };
 
-// The instructions in use and, but for float32, the precision: "avx2", "avx512_bf16-bf16x3".
+// The instructions in use and, but for float32, the precision: "avx2", "avx512_bf16-bf16x3",
+// "amx-bf16x3"; float32 in tiles is "amx-bf16x6".
 std::string product_path(ProductKind kind);
 
 // Floats that W [out, in] takes as panels.
@@ -26,7 +29,7 @@ void pack_panels(const float* weight, int64_t out, int64_t in, ProductKind kind,
 // x [rows, in] → y [rows, out]; bias [out] may be null.
 void panel_product(const float* x, int64_t rows, int64_t in, const float* panels, const float* bias,
                    int64_t out, ProductKind kind, float* y);
-// Bytes that a product of this many rows needs beside x and y.
+// Bytes that a product of this many rows needs beside x and y, in panels.
 int64_t product_bytes(int64_t rows, int64_t in);
 
 }  // namespace headscope

@@ -51,7 +51,7 @@ int64_t ForwardPass::workspace_bytes(const ModelSpec& spec, int64_t rows, int64_
                         most(spec, [](const BlockSpec& b) { return b.feed_forward.inner; }));
   const int64_t keys = std::max(tokens, memory);
   const int64_t scores = max_threads() * std::min(tokens, kAttentionRows) * (keys + 128);
-  const int64_t packed_rows = product_bytes(
+  const int64_t packed_rows = Linear::workspace_bytes(
       rows, std::max(spec.width, most(spec, [](const BlockSpec& b) {
                        return std::max(b.attention.context_width(), b.feed_forward.inner);
                      })));

@@ -8,6 +8,7 @@
 #include "headscope/error.h"
 #include "headscope/threads.h"
 #include "kernels/attention.h"
+#include "kernels/tile_support.h"
 #include "model/position_bias.h"
 
 namespace headscope {
@@ -260,7 +261,7 @@ Transformer::Transformer(ModelSpec spec, const Family& family,
     : spec_(std::move(spec)),
       store_(std::move(store)),
       table_(family, *store_),
-      precision_(precision) {
+      products_{precision, true, precision != Precision::kF32 && tiles_work()} {
   if (!spec_.embedding.patches) words_name_ = table_.weight_name(Role::kWords);
   load_once();
   Buffer scratch;
@@ -274,7 +275,7 @@ WeightBytes Transformer::weight_bytes() const {
     const BlockSpec& block = spec_.block(l);
     if (block.weights_of != l) continue;
     const int64_t of_layer = table_.float_bytes(block.name());
-    bytes.layers += precision_ == Precision::kBf16 ? of_layer / 2 : of_layer;
+    bytes.layers += products_.precision == Precision::kBf16 ? of_layer / 2 : of_layer;
     bytes.widest_layer = std::max(bytes.widest_layer, of_layer);
   }
   return bytes;

@@ -72,7 +72,7 @@ class Transformer {
 
   const ModelSpec& spec() const { return spec_; }
   bool is_streamed() const { return streamed_; }
-  ProductKind products() const { return {precision_, true}; }
+  ProductKind products() const { return products_; }
   // A streamed layer lives as long as it is held; it is waited for, or read now where ahead() did
   // not ask for it. Throws Error(kBadInput): a number that is not finite.
   std::shared_ptr<const LayerWeights> layer(int64_t l) const;
@@ -117,7 +117,7 @@ class Transformer {
   ModelSpec spec_;
   std::shared_ptr<const WeightStore> store_;
   WeightTable table_;
-  Precision precision_ = Precision::kF32;
+  ProductKind products_;
   std::string words_name_;
   Buffer positions_, segments_, relative_bias_;
   Buffer relative_table_;  // [2·span, D], normalised; empty once every layer has its products

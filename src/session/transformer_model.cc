@@ -75,7 +75,7 @@ TransformerModel::TransformerModel(ModelSource source, const ModelOptions& optio
   find_end_ids();
   computed_.precision = name_of(options.precision);
   computed_.path = product_path(transformer_->products());
-  if (options.precision == Precision::kBf16x3) {
+  if (options.precision == Precision::kBf16x3 && !transformer_->products().tiles) {
     notes_.push_back(
         "bf16x3 is no faster than f32 on this processor: three products stand for one");
   }

@@ -1,15 +1,35 @@
 // Models in bfloat16: how far from float32, what a trace says of it, the same bits in any batch.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include "goldens.h"
 #include "headscope/model.h"
 #include "headscope/threads.h"
 #include "headscope/trace.h"
+#include "kernels/test_amx_trap.h"
 
 namespace headscope {
 namespace {
+
+#if HEADSCOPE_AMX
+// HEADSCOPE_TEST_TILES=1: all tests of this program multiply in AMX tiles.
+class TilesEverywhere : public testing::Environment {
+ public:
+  void SetUp() override {
+    const char* value = std::getenv("HEADSCOPE_TEST_TILES");
+    if (value && std::string(value) == "1") tiles_.emplace(true);
+  }
+  void TearDown() override { tiles_.reset(); }
+
+ private:
+  std::optional<AssumedTiles> tiles_;
+};
+[[maybe_unused]] const auto* const tiles_everywhere =
+    testing::AddGlobalTestEnvironment(new TilesEverywhere);
+#endif
 
 std::unique_ptr<Model> open_tiny(const std::string& folder, Precision precision) {
   return open_model(golden_path("tiny/" + folder),
@@ -26,13 +46,19 @@ struct Case {
   Precision precision;
   double bound;  // of an attention weight
   double least;  // that a bfloat16's rounding must leave; 0: nothing is said
+  bool tiles = false;
 };
 
-class Precisions : public testing::TestWithParam<Case> {};
+class Precisions : public testing::TestWithParam<Case> {
+#if HEADSCOPE_AMX
+ protected:
+  AssumedTiles tiles_{GetParam().tiles};
+#endif
+};
 
 // Against the reference's float32.
 TEST_P(Precisions, AttentionIsNearTheReference) {
-  const auto [precision, bound, least] = GetParam();
+  const auto& [precision, bound, least, _] = GetParam();
   for (const char* folder : {"bert-mlm", "llama", "modernbert", "gpt2"}) {
     const GoldenFile golden(golden_path(std::string("tiny/") + folder + "/goldens.safetensors"));
     if (!golden.has("case0.attentions")) continue;
@@ -54,7 +80,7 @@ TEST_P(Precisions, AttentionIsNearTheReference) {
 }
 
 TEST_P(Precisions, TracesSayThePrecisionAndItsError) {
-  const auto [precision, bound, least] = GetParam();
+  const auto [precision, bound, least, tiles] = GetParam();
   const auto model = open_tiny("bert-mlm", precision);
   EXPECT_EQ(model->precision(), precision);
   const auto trace = trace_of(*model, model->sequence(std::vector<int32_t>{2, 7, 9, 3}));
@@ -62,6 +88,7 @@ TEST_P(Precisions, TracesSayThePrecisionAndItsError) {
   const ComputedInfo& computed = *trace->info().computed;
   EXPECT_EQ(computed.precision, name_of(precision));
   EXPECT_NE(computed.path, "");
+  EXPECT_EQ(computed.path.starts_with("amx-"), tiles) << computed.path;
   const bool exact = precision == Precision::kF32;
   EXPECT_EQ(computed.path.ends_with("-" + computed.precision), !exact) << computed.path;
   ASSERT_EQ(computed.attention_max.has_value(), !exact);
@@ -101,6 +128,11 @@ INSTANTIATE_TEST_SUITE_P(All, Precisions,
                          testing::Values(Case{Precision::kF32, 1e-5, 0},
                                          Case{Precision::kBf16x3, 5e-5, 0},
                                          Case{Precision::kBf16, 3e-2, 1e-5}));
+#if HEADSCOPE_AMX
+INSTANTIATE_TEST_SUITE_P(InTiles, Precisions,
+                         testing::Values(Case{Precision::kBf16x3, 5e-5, 0, true},
+                                         Case{Precision::kBf16, 3e-2, 1e-5, true}));
+#endif
 
 }  // namespace
 }  // namespace headscope
