@@ -148,12 +148,19 @@ export const checks = Object.fromEntries([
   }],
   ['A2 reduced motion: nothing moves', async (t) => {
     // Something that would move: the bar of a run that is under way, and a view that comes in.
-    const page = await t.open();
-    await page.evaluate(() => { const { session } = document.querySelector('headscope-app').controller; session.status = { kind: 'running', since: performance.now() - 500, done: 0, total: 0 }; session.dispatchEvent(new Event('change')); });
-    await page.waitForSelector('.progress.unknown');
-    await page.click(id('tab-model'));
-    const moving = await page.evaluate(() => document.getAnimations().map((a) => a.effect?.target?.localName ?? ''));
-    assert.deepEqual(moving, []);
+    const moving = async (motion) => {
+      const page = await t.open('', { motion });
+      await page.evaluate(() => { const { session } = document.querySelector('headscope-app').controller; session.status = { kind: 'running', since: performance.now() - 500, done: 0, total: 0 }; session.dispatchEvent(new Event('change')); });
+      await page.waitForSelector('.progress.unknown');
+      await page.click(id('tab-model'));
+      // Each tree has its own animations: the document's are none of a shadow's.
+      return page.evaluate(() => {
+        const all = (root) => [...root.getAnimations(), ...[...root.querySelectorAll('*')].flatMap((e) => (e.shadowRoot ? all(e.shadowRoot) : []))];
+        return [...new Set(all(document).map((a) => `${a.effect?.target?.localName ?? ''} ${a.animationName ?? a.transitionProperty ?? ''}`))];
+      });
+    };
+    assert.ok((await moving(true)).length > 0, 'without the wish something moves');
+    assert.deepEqual(await moving(false), []);
   }],
   ['A2 the run is told to screen readers', async (t) => {
     const page = await t.open();

@@ -33,8 +33,8 @@ async function takenDrag(page, locator, { x, y }) {
   return {
     async cancel() { await send('touchCancel', []); },
     async late() {
-      await locator.evaluate((e, [left, top]) => { e.dispatchEvent(new PointerEvent('pointermove', { clientX: left, clientY: top, bubbles: true })); },
-        [box.x + 12 * x, box.y + 12 * y]);
+      // To the other side of where it began: a drag that goes on would show.
+      await locator.evaluate((e, { x: clientX, y: clientY }) => { e.dispatchEvent(new PointerEvent('pointermove', { clientX, clientY, bubbles: true })); }, at(-4)[0]);
       await idle(page);
     },
   };
