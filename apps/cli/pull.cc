@@ -1,6 +1,7 @@
 // headscope pull NAME
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "command.h"
 #include "common.h"

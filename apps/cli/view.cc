@@ -1,6 +1,7 @@
 // headscope view FILE…: the web app on trace files, or on attention arrays of other programs.
 #include <cstdio>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "command.h"
 #include "common.h"

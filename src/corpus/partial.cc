@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "corpus/settings.h"
 #include "format/arrays.h"
+#include "format/json.h"
 #include "headscope/error.h"
 
 namespace headscope {

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <limits>
 
+#include "format/json.h"
 #include "headscope/error.h"
 
 namespace headscope {

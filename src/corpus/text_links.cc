@@ -1,5 +1,6 @@
 #include "corpus/text_links.h"
 
+#include "format/json.h"
 #include "headscope/error.h"
 #include "headscope/grammar.h"
 #include "headscope/partial.h"

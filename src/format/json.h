@@ -16,9 +16,9 @@
 #include <string_view>
 #include <vector>
 
-namespace headscope {
+#include "format/json_fwd.h"
 
-using Json = nlohmann::json;
+namespace headscope {
 
 inline constexpr int kMaxJsonDepth = 100;
 

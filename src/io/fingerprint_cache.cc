@@ -11,6 +11,7 @@
 #include "io/fingerprint.h"
 #include "io/gguf_folder.h"
 #include "io/gguf_model.h"
+#include "io/model_files.h"
 #include "io/sha256.h"
 #include "io/weight_store.h"
 

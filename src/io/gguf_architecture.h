@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "format/json.h"
+#include "format/json_fwd.h"
 #include "io/gguf_file.h"
 
 namespace headscope {

@@ -1,6 +1,7 @@
 // config.json's fields of each architecture, from the file's hyperparameters and shapes.
 #include <cmath>
 
+#include "format/json.h"
 #include "io/gguf_keys.h"
 
 namespace headscope {

@@ -2,6 +2,8 @@
 
 #include <limits>
 
+#include "format/json.h"
+
 namespace headscope {
 namespace {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "format/json.h"
+#include "format/json_fwd.h"
 #include "io/gguf_file.h"
 
 namespace headscope {

@@ -4,6 +4,7 @@
 
 #include "io/gguf_folder.h"
 #include "io/gguf_model.h"
+#include "io/model_files.h"
 
 namespace headscope {
 namespace fs = std::filesystem;
@@ -15,10 +16,11 @@ std::string ModelSource::name() const {
 
 const GgufModel* ModelSource::gguf() const {
   if (!gguf_ && is_gguf_file(path_)) {
-    gguf_ = open_gguf(path_);
-    weights_ = std::move(gguf_->weights);
+    auto opened = std::make_shared<GgufModel>(open_gguf(path_));
+    weights_ = std::move(opened->weights);
+    gguf_ = std::move(opened);
   }
-  return gguf_ ? &*gguf_ : nullptr;
+  return gguf_.get();
 }
 
 const std::shared_ptr<const WeightStore>& ModelSource::weights() const {
@@ -29,11 +31,12 @@ const std::shared_ptr<const WeightStore>& ModelSource::weights() const {
 const ModelConfigFile& ModelSource::config() const {
   if (config_) return *config_;
   if (const GgufModel* model = gguf()) {
-    config_ = {model->config, path_};
+    config_ = std::make_shared<ModelConfigFile>(ModelConfigFile{model->config, path_});
   } else {
     // A directory without a configuration is told by the shapes of its weights.
     const bool written = fs::exists(fs::path(path_) / "config.json");
-    config_ = read_model_config(path_, written ? nullptr : weights().get());
+    config_ = std::make_shared<ModelConfigFile>(
+        read_model_config(path_, written ? nullptr : weights().get()));
   }
   return *config_;
 }

@@ -7,11 +7,12 @@
 #include <optional>
 #include <string>
 
-#include "io/gguf_model.h"
-#include "io/model_files.h"
 #include "io/weight_store.h"
 
 namespace headscope {
+
+struct GgufModel;
+struct ModelConfigFile;
 
 class ModelSource {
  public:
@@ -36,9 +37,9 @@ class ModelSource {
 
  private:
   std::string path_;
-  mutable std::optional<GgufModel> gguf_;
+  mutable std::shared_ptr<const GgufModel> gguf_;
   mutable std::shared_ptr<const WeightStore> weights_;
-  mutable std::optional<ModelConfigFile> config_;
+  mutable std::shared_ptr<const ModelConfigFile> config_;
 };
 
 }  // namespace headscope

@@ -1,6 +1,8 @@
 #include "model/config_reader.h"
 
+#include "format/json.h"
 #include "headscope/error.h"
+#include "io/model_files.h"
 
 namespace headscope {
 
@@ -28,6 +30,10 @@ void ConfigReader::refuse(const std::string& got, const std::string& expected) c
   throw Error(ErrorCode::kBadInput, file_.source + ": " + got, expected,
               "headscope cannot run this architecture", "HS-MODEL-02");
 }
+
+const Json& ConfigReader::json() const { return file_.config; }
+
+const std::string& ConfigReader::source() const { return file_.source; }
 
 const Json* ConfigReader::find(Names names) const {
   for (const char* name : names) {

@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "io/model_files.h"
+#include "format/json_fwd.h"
 #include "model/spec.h"
 
 namespace headscope {
+
+struct ModelConfigFile;
 
 class ConfigReader {
  public:
@@ -30,8 +32,8 @@ class ConfigReader {
   std::string text(Names names, std::optional<std::string> fallback = {}) const;
   // The field, or null where none of the names is there.
   const Json* find(Names names) const;
-  const Json& json() const { return file_.config; }
-  const std::string& source() const { return file_.source; }
+  const Json& json() const;
+  const std::string& source() const;
 
   Activation activation(Names names, std::optional<std::string> fallback = {}) const;
   // Of a name that stands in `field`, perhaps with more.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "format/json.h"
 #include "model/families.h"
 
 namespace headscope {

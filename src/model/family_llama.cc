@@ -2,6 +2,7 @@
 // pre-norm with RMSNorm, rotary positions, grouped heads, gated feed-forward layers.
 #include <cmath>
 
+#include "format/json.h"
 #include "model/families.h"
 
 namespace headscope {

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "format/json.h"
 #include "model/families.h"
 
 namespace headscope {

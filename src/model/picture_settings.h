@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "format/json.h"
+#include "format/json_fwd.h"
 #include "io/picture.h"
 #include "model/spec.h"
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "format/json.h"
 #include "headscope/error.h"
 #include "model/config_reader.h"
 

@@ -1,5 +1,7 @@
 #include "report/html.h"
 
+#include "format/json.h"
+
 namespace headscope {
 
 std::string html_number(const Json& object, const char* key, int decimals) {

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "figure/svg.h"
-#include "format/json.h"
+#include "format/json_fwd.h"
 
 namespace headscope {
 

@@ -1,5 +1,7 @@
 // corpus: the report of `headscope analyze`, piece by piece.
+#include "format/json.h"
 #include "headscope/trace_info.h"
+#include "rpc/corpus_data.h"
 #include "rpc/service.h"
 
 namespace headscope {

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string>
 
+#include "format/json.h"
 #include "headscope/flow.h"
 #include "rpc/trace_store.h"
 #include "trace/trace_json.h"

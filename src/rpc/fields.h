@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "format/json.h"
+#include "format/json_fwd.h"
 #include "headscope/error_ids.h"
 #include "headscope/precision.h"
 

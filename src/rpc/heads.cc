@@ -1,8 +1,10 @@
 // heads: labels, scores and evidence of every head, of a trace or of the corpus report.
 #include <algorithm>
 
+#include "format/json.h"
 #include "headscope/report.h"
 #include "headscope/trace.h"
+#include "rpc/corpus_data.h"
 #include "rpc/service.h"
 #include "rpc/tile_spec.h"
 

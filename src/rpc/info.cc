@@ -1,8 +1,10 @@
 // info: what there is and what it can do, with the reason where it cannot.
 #include <algorithm>
 
+#include "format/json.h"
 #include "headscope/numbers.h"
 #include "headscope/version.h"
+#include "rpc/corpus_data.h"
 #include "rpc/service.h"
 
 namespace headscope {

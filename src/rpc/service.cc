@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "format/json.h"
 #include "headscope/trace.h"
+#include "rpc/corpus_data.h"
 
 namespace headscope {
 

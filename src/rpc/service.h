@@ -13,7 +13,6 @@
 #include "headscope/figure.h"
 #include "headscope/rpc.h"
 #include "headscope/statistics.h"
-#include "rpc/corpus_data.h"
 #include "rpc/derived_sources.h"
 #include "rpc/fields.h"
 #include "rpc/lru.h"
@@ -21,6 +20,8 @@
 #include "rpc/trace_store.h"
 
 namespace headscope {
+
+struct CorpusData;
 
 // Pixels of a tile as they travel.
 struct CachedTile {

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "format/json.h"
+#include "format/json_fwd.h"
 #include "headscope/attention_source.h"
 #include "headscope/rpc.h"
 #include "headscope/runner.h"

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "format/checked_shape.h"
+#include "format/json.h"
 #include "format/npy.h"
 #include "format/read_file.h"
 #include "headscope/error.h"

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <tuple>
 
+#include "format/json.h"
 #include "io/fingerprint_cache.h"
+#include "io/model_files.h"
 #include "model/family.h"
 #include "model/input_split.h"
 #include "model/unused_weights.h"

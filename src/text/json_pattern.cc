@@ -1,5 +1,6 @@
 #include "text/json_pattern.h"
 
+#include "format/json.h"
 #include "text/aligned_text.h"
 #include "text/byte_letters.h"
 

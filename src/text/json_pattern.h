@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "format/json.h"
+#include "format/json_fwd.h"
 #include "text/regex.h"
 
 namespace headscope {

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "format/json.h"
 #include "headscope/error.h"
 #include "headscope/utf8.h"
 #include "text/byte_letters.h"

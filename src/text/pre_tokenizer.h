@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "format/json.h"
+#include "format/json_fwd.h"
 #include "text/aligned_text.h"
 
 namespace headscope {

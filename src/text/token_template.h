@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "format/json.h"
+#include "format/json_fwd.h"
 
 namespace headscope {
 

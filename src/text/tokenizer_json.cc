@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "format/json.h"
 #include "headscope/error.h"
 
 namespace headscope {

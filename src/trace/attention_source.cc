@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "format/checked_shape.h"
+#include "format/json.h"
 #include "headscope/error.h"
 #include "trace/trace_json.h"
 

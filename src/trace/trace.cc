@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/parallel.h"
+#include "format/json.h"
 #include "headscope/error.h"
 #include "trace/layer_scores.h"
 #include "trace/trace_check.h"

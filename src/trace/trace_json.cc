@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "format/json.h"
 #include "headscope/error.h"
 #include "headscope/token_text.h"
 #include "trace/trace_check.h"

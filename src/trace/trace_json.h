@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "format/json.h"
+#include "format/json_fwd.h"
 #include "headscope/trace_info.h"
 
 namespace headscope {

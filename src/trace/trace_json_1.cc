@@ -1,6 +1,7 @@
 // The description of a trace, format 1: one rule a stack, the sequences `query` and `key`.
 #include <algorithm>
 
+#include "format/json.h"
 #include "headscope/error.h"
 #include "headscope/token_text.h"
 #include "trace/trace_check.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "format/json.h"
 #include "headscope/error.h"
 #include "trace/trace_check.h"
 #include "trace/trace_json.h"

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "format/json.h"
+#include "format/json_fwd.h"
 #include "headscope/trace_info.h"
 
 namespace headscope {

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "format/checked_shape.h"
+#include "format/json.h"
 #include "format/mapped_file.h"
 #include "format/read_file.h"
 #include "headscope/error.h"

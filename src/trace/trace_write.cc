@@ -2,6 +2,7 @@
 #include <span>
 
 #include "format/checked_shape.h"
+#include "format/json.h"
 #include "format/safetensors_writer.h"
 #include "headscope/error.h"
 #include "headscope/safetensors.h"
