@@ -6,6 +6,7 @@
 
 #include "format/json.h"
 #include "headscope/error.h"
+#include "io/model_files.h"
 #include "kernels/reduce.h"
 #include "session/layer_room.h"
 #include "session/memory_plan.h"
