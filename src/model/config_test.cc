@@ -2,7 +2,9 @@
 
 #include <cmath>
 
+#include "format/json.h"
 #include "headscope/error.h"
+#include "io/model_files.h"
 #include "model/family.h"
 #include "model/position_bias.h"
 #include "test_paths.h"

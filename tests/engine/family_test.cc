@@ -7,10 +7,12 @@
 
 #include <filesystem>
 
+#include "format/json.h"
 #include "goldens.h"
 #include "headscope/model.h"
 #include "headscope/trace.h"
 #include "io/fingerprint.h"
+#include "io/model_files.h"
 #include "io/model_source.h"
 #include "loaded_model.h"
 #include "model/heads.h"
