@@ -4,8 +4,7 @@
 //   gelu-tanh  x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))), the approximation of the same paper
 //   relu       max(x, 0)
 //   silu       x / (1 + exp(−x))
-// A pass of its own over rows that are still in cache takes 1 % of the forward pass
-// (docs/decisions/020-matrix-products.md).
+// A product of rows applies them to what it has just written (kernels/panel_product.h).
 #pragma once
 
 #include <cstdint>

@@ -37,14 +37,16 @@ int64_t Linear::workspace_bytes(int64_t rows, int64_t in) {
   return tiles_work() ? std::max(panels, tile_product_bytes(rows, in)) : panels;
 }
 
-void Linear::apply(const float* x, int64_t rows, float* y) const {
+void Linear::apply(const float* x, int64_t rows, float* y,
+                   std::optional<Activation> activation) const {
   assert(!empty());
   if (rows == 0) return;
   if (kind_.tiles) {
     tile_product(x, rows, in_, weights_.data(), bias_.data(), out_, kind_.precision, y);
+    if (activation) activate(*activation, y, rows * out_);
     return;
   }
-  panel_product(x, rows, in_, weights_.data(), bias_.data(), out_, kind_, y);
+  panel_product(x, rows, in_, weights_.data(), bias_.data(), out_, kind_, y, activation);
 }
 
 }  // namespace headscope

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -31,8 +32,9 @@ class Linear {
   // Bytes that a product of this many rows needs beside x and y.
   static int64_t workspace_bytes(int64_t rows, int64_t in);
 
-  // x [rows, in] → y [rows, out].
-  void apply(const float* x, int64_t rows, float* y) const;
+  // x [rows, in] → y [rows, out], or activation(y).
+  void apply(const float* x, int64_t rows, float* y,
+             std::optional<Activation> activation = {}) const;
 
   int64_t in() const { return in_; }
   int64_t out() const { return out_; }

@@ -1,9 +1,11 @@
 #include "kernels/panel_product.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/parallel.h"
 #include "headscope/tensor.h"
+#include "kernels/activation.h"
 #include "kernels/buffer.h"
 #include "score/simd_targets.h"
 
@@ -21,6 +23,7 @@ struct Job {
   const float* bias;
   int64_t out;
   float* y;
+  std::optional<Activation> activation;  // of y
 };
 
 }  // namespace headscope
@@ -32,6 +35,7 @@ struct Job {
 // After foreach_target, as Highway asks.
 #include <hwy/highway.h>
 
+#include "kernels/activation-inl.h"
 #include "kernels/product_numbers-inl.h"
 #include "score/panel-inl.h"
 
@@ -77,7 +81,7 @@ HWY_INLINE void MultiplyStep(std::index_sequence<R...>,
                              const typename Numbers::Unit* HWY_RESTRICT x, int64_t units,
                              const typename Numbers::Unit* HWY_RESTRICT panel, const char* next,
                              const Sums& sums) {
-  constexpr int64_t kParts = Numbers::kParts;
+  constexpr int64_t kParts = Numbers::kParts, kAhead = 8;
   const D d;
   V low[sizeof...(R)];
   V high[sizeof...(R)];
@@ -85,6 +89,10 @@ HWY_INLINE void MultiplyStep(std::index_sequence<R...>,
   for (int64_t u = 0; u < units; u += kParts) {
     const typename Numbers::Factor left(panel + u * kPanel, kPanel);
     const typename Numbers::Factor right(panel + u * kPanel + kLanes, kPanel);
+    for (int64_t byte = 0; byte < kParts * kPanel * 4; byte += 64) {
+      const auto* soon = reinterpret_cast<const char*>(panel + (u + kAhead * kParts) * kPanel);
+      __builtin_prefetch(soon + byte, 0, 3);  // to the first-level cache
+    }
     if (next) {
       for (int64_t byte = 0; byte < kParts * kPanel * 4; byte += 64) {
         __builtin_prefetch(next + u * kPanel * 4 + byte, 0, 2);  // to the second-level cache
@@ -152,6 +160,7 @@ void MultiplyJob(const Job& job, Range rows, Range panels) {
     for (int64_t p = panels.begin; p < panels.end; ++p) {
       const int64_t first = p * kPanel, columns = std::min(kPanel, job.out - first);
       const Unit* panel = weights + k * padded + first * units;
+      const Strided<float> y{job.y + rows.begin * job.out + first, job.out};
       const Unit* next = panel + units * kPanel;
       if (p + 1 == panels.end) {
         next = after == units ? weights + (k + units) * padded + panels.begin * kPanel * after
@@ -159,9 +168,12 @@ void MultiplyJob(const Job& job, Range rows, Range panels) {
       }
       MultiplyPanel<Numbers>(x + k * job.count + rows.begin * kUnits, rows.size(), units, panel,
                              reinterpret_cast<const char*>(next), columns,
-                             {{job.y + rows.begin * job.out + first, job.out},
-                              k > 0,
-                              job.bias ? job.bias + first : nullptr});
+                             {y, k > 0, job.bias ? job.bias + first : nullptr});
+      // The panel's outputs are still in the first-level cache.
+      for (int64_t i = 0; job.activation && after == 0 && i < rows.size(); ++i) {
+        float* row = y.data + i * y.stride;
+        ActivateFloats(*job.activation, row, nullptr, row, columns);
+      }
     }
   }
 }
@@ -335,7 +347,7 @@ int64_t product_bytes(int64_t rows, int64_t in) {
 }
 
 void panel_product(const float* x, int64_t rows, int64_t in, const float* panels, const float* bias,
-                   int64_t out, ProductKind kind, float* y) {
+                   int64_t out, ProductKind kind, float* y, std::optional<Activation> activation) {
   thread_local Buffer packed;
   for (int64_t begin = 0; begin < rows; begin += kMostRows) {
     const int64_t count = std::min(kMostRows, rows - begin);
@@ -345,7 +357,8 @@ void panel_product(const float* x, int64_t rows, int64_t in, const float* panels
                   panels,
                   bias,
                   out,
-                  y + begin * out};
+                  y + begin * out,
+                  activation};
     multiply_rows(x + begin * in, kind, job);
   }
 }

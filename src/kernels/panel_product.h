@@ -4,9 +4,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "headscope/precision.h"
+#include "kernels/activation.h"
 
 namespace headscope {
 
@@ -26,9 +28,10 @@ std::string product_path(ProductKind kind);
 // Floats that W [out, in] takes as panels.
 int64_t panels_size(int64_t out, int64_t in, ProductKind kind);
 void pack_panels(const float* weight, int64_t out, int64_t in, ProductKind kind, float* panels);
-// x [rows, in] → y [rows, out]; bias [out] may be null.
+// x [rows, in] → y [rows, out], or activation(y); bias [out] may be null.
 void panel_product(const float* x, int64_t rows, int64_t in, const float* panels, const float* bias,
-                   int64_t out, ProductKind kind, float* y);
+                   int64_t out, ProductKind kind, float* y,
+                   std::optional<Activation> activation = {});
 // Bytes that a product of this many rows needs beside x and y, in panels.
 int64_t product_bytes(int64_t rows, int64_t in);
 

@@ -68,37 +68,36 @@ HWY_INLINE UV RoundToUpper(V x) {
 }
 
 // Pairs of inputs as units: the first in the lower half, the second in the upper. kParts = 2: a
-// unit of their high parts, then one of what those leave.
+// unit of their high parts, then one of what those leave. 2·kLanes inputs.
 template <int64_t kParts>
-void ConvertPairs(const float* from, int64_t count, uint32_t* to) {
+HWY_INLINE void ConvertSome(const float* from, uint32_t* to) {
   const D d;
   const U du;
-  float padded[2 * kLanes];
-  for (int64_t i = 0; i < count; i += 2 * kLanes) {
-    const float* some = from + i;
-    const int64_t left = count - i;
-    if (left < 2 * kLanes) {
-      std::fill(std::copy_n(some, left, padded), padded + 2 * kLanes, 0.0f);
-      some = padded;
-    }
-    V first, second;
-    hn::LoadInterleaved2(d, some, first, second);
-    const UV a = RoundToUpper(first), b = RoundToUpper(second);
-    UV units[2] = {hn::Or(hn::ShiftRight<16>(a), b), hn::Zero(du)};
-    if (kParts == 2) {
-      const UV rest_a = RoundToUpper(hn::Sub(first, hn::BitCast(d, a)));
-      const UV rest_b = RoundToUpper(hn::Sub(second, hn::BitCast(d, b)));
-      units[1] = hn::Or(hn::ShiftRight<16>(rest_a), rest_b);
-    }
-    uint32_t stored[2 * kLanes];
-    if (kParts == 2) {
-      hn::StoreInterleaved2(units[0], units[1], du, stored);
-    } else {
-      hn::StoreU(units[0], du, stored);
-    }
-    const int64_t pairs = std::min((left + 1) / 2, kLanes);
-    std::copy_n(stored, pairs * kParts, to + i / 2 * kParts);
+  V first, second;
+  hn::LoadInterleaved2(d, from, first, second);
+  const UV a = RoundToUpper(first), b = RoundToUpper(second);
+  const UV high = hn::Or(hn::ShiftRight<16>(a), b);
+  if constexpr (kParts == 1) {
+    hn::StoreU(high, du, to);
+  } else {
+    const UV rest_a = RoundToUpper(hn::Sub(first, hn::BitCast(d, a)));
+    const UV rest_b = RoundToUpper(hn::Sub(second, hn::BitCast(d, b)));
+    hn::StoreInterleaved2(high, hn::Or(hn::ShiftRight<16>(rest_a), rest_b), du, to);
   }
+}
+
+template <int64_t kParts>
+void ConvertPairs(const float* from, int64_t count, uint32_t* to) {
+  int64_t i = 0;
+  for (; i + 2 * kLanes <= count; i += 2 * kLanes) {
+    ConvertSome<kParts>(from + i, to + i / 2 * kParts);
+  }
+  if (i == count) return;
+  float padded[2 * kLanes] = {};
+  uint32_t units[2 * kLanes];
+  std::copy(from + i, from + count, padded);
+  ConvertSome<kParts>(padded, units);
+  std::copy_n(units, (count - i + 1) / 2 * kParts, to + i / 2 * kParts);
 }
 
 // Products of pairs where no instruction has them.

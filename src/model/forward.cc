@@ -150,14 +150,14 @@ void ForwardPass::feed_forward(const Layer& layer, const RunControl& control) {
     if (spec.experts > 0) {
       mix_experts(layer, input, count, step);
     } else {
-      weights.up.apply(input, count, inner_.data());
+      const auto activation =
+          spec.gated ? std::nullopt : std::optional<Activation>(spec.activation);
+      weights.up.apply(input, count, inner_.data(), activation);
       const float* inner = inner_.data();
       if (spec.gated) {
         float* gated = gated_.reserve(static_cast<size_t>(count * spec.inner));
         activate_gated(spec.activation, inner_.data(), count, spec.inner, gated);
         inner = gated;
-      } else {
-        activate(spec.activation, inner_.data(), count * spec.inner);
       }
       weights.down.apply(inner, count, step);
     }
