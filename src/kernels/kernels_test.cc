@@ -290,6 +290,24 @@ TEST_P(LinearShape, HasTheSameBitsForEveryBatchAndThreadCount) {
   set_max_threads(before);
 }
 
+TEST_P(LinearShape, AppliesAnActivationAsAPassOfItsOwnDoes) {
+  const auto [kind, out, in, without] = GetParam();
+  const auto n = static_cast<size_t>(out), k = static_cast<size_t>(in);
+  const auto w = random_floats(n * k, 1, 6), b = random_floats(n, 1, 7);
+  const auto x = random_floats(kRows * k, 1, 8);
+  Buffer scratch;
+  const Linear::Part part{w.data(), b.data(), out};
+  const Linear linear({&part, 1}, in, scratch, kind);
+  std::vector<float> expected(kRows * n), got(kRows * n);
+  linear.apply(x.data(), kRows, expected.data());
+  for (const Activation activation : {Activation::kGelu, Activation::kSilu}) {
+    std::vector<float> its = expected;
+    activate(activation, its.data(), std::ssize(its));
+    linear.apply(x.data(), kRows, got.data(), activation);
+    EXPECT_EQ(std::memcmp(got.data(), its.data(), its.size() * sizeof(float)), 0);
+  }
+}
+
 std::vector<LinearCase> linear_cases() {
   std::vector<LinearCase> cases;
   // With false: as where the processor has no such instruction; the same twice where it has none.
