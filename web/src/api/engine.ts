@@ -2,12 +2,18 @@
 // docs/wire.md is the contract both keep. Requests are JSON, arrays travel as safetensors; only this
 // folder knows the wire. Numbers are the core's: nothing here computes a label or a score.
 
-import type { Ablation, Capability, Scope, ViewState } from '../base/state';
+import type { Ablation, Scope, ViewState } from '../base/state';
 import type { Pixels } from '../base/patches';
 import type { Priority, TileEngine, TileOps, NeuronData, PartsData } from '../base/tiles';
-import type { Tokens, TraceInfo } from '../base/trace_info';
+import type { Tokens } from '../base/trace_info';
+import type { CorpusAnswer, CorpusRequest } from './engine_corpus';
+import type { CompareRequest, Comparison, HeadEvidence, HeadLink, HeadsOpts, HeadSummary, LinkRequest } from './engine_heads';
+import type { EngineInfo, ListedModel, ModelEntry, TraceEntry } from './engine_info';
 
 export type { Priority, Tile, TileEngine, TileOps, TileSpec, NeuronData, PartsData } from '../base/tiles';
+export type * from './engine_corpus';
+export type * from './engine_heads';
+export type * from './engine_info';
 
 /** Content hash: the same id never names other numbers, so what is cached never goes stale. */
 export type TraceId = string;
@@ -50,86 +56,6 @@ export class EngineError extends Error {
 /** The caller aborted, or a newer run of this page took its place: nothing to show. */
 export const CANCELLED = 'HS-CANCEL-01';
 
-// — info —————————————————————————————————————————————————————————————————————————————————————————
-
-export interface ModelEntry {
-  name: string;
-  family: string;
-  /** "" = not known. */
-  fingerprint: string;
-  /** Last component of its directory; never a path. */
-  source: string;
-  layers: number;
-  /** The most of any layer. */
-  heads: number;
-  precision: string;
-  /** streamed: read from disk layer by layer in each run; absent on older servers. */
-  weights?: 'resident' | 'streamed';
-  /** Positions of the model: the most tokens of a text, special tokens included. */
-  max_tokens: number;
-  /** An encoder–decoder: text B is the target, which its decoder reads. */
-  target?: boolean;
-  /** It reads pictures, and no texts. */
-  picture?: boolean;
-}
-
-/** A model that could take the place of the open one; listed without reading its weights. */
-export interface ListedModel {
-  name: string;
-  /** known: to be fetched; cache, hub, ollama, folder: where it is. */
-  source: string;
-  kind: string | null;
-  family: string | null;
-  layers: number | null;
-  heads: number | null;
-  bytes: number | null;
-  /** true, or why it cannot be opened. */
-  runnable: true | string;
-  open: boolean;
-}
-
-/** A trace as the engine describes it. */
-export interface TraceEntry extends TraceInfo {
-  source: 'demo' | 'file' | 'run';
-  /** File name of a trace file; "" else. Never a path. */
-  title: string;
-  /** What the numbers were made under. */
-  settings: { ablations: readonly Ablation[]; masked: readonly number[]; truncated: boolean; zero_segment_ids: boolean };
-  /** true, or why this trace has no such numbers. */
-  quantities: Readonly<Record<'weight' | 'norm' | 'score' | 'rollout' | 'flow', true | string>>;
-  /** q, k and log-sum-exp are there: the neuron view works. */
-  vectors: boolean;
-  /** C of pattern 5 is known: heads() has the predictive score without asking. */
-  predictive: boolean;
-}
-
-export interface EngineInfo {
-  version: string;
-  /** The open model; empty where there is none. */
-  models: readonly ModelEntry[];
-  /** Traces held from the start: --trace files in order, then the demo. The first is shown. */
-  traces: readonly TraceEntry[];
-  /** true, or why not, in words for a tooltip. */
-  capabilities: Readonly<Record<Capability, true | string>>;
-  /** Why there is no model (HS-MODEL-01, …); null where one is open or loading. */
-  problem: { code: string; got: string; expected: string; action: string; message: string } | null;
-  /** The model being read: bytes. Ask info() again until it is null. */
-  loading: { model: string; precision?: string; done: number; total: number } | null;
-  corpus: CorpusOverview | null;
-  /** The labelling rule's numbers, by name ("next", "sep.short"): what a label's line is. */
-  thresholds: Readonly<Record<string, number>>;
-  limits: {
-    text_bytes: number;
-    tiles: number;
-    answer_bytes: number;
-    csv_rows: number;
-    top: number;
-    /** Of a file that open() sends. */
-    file_bytes: number;
-  };
-  cache: { traces: number; trace_bytes: number; tiles: number; tile_bytes: number; tile_limit: number };
-}
-
 // — run, tokens ———————————————————————————————————————————————————————————————————————————————————
 
 export interface RunInput {
@@ -159,122 +85,6 @@ export interface TokensAnswer extends Tokens {
   offsets: readonly (readonly [number, number] | null)[];
   segment_ids: readonly number[];
   max_tokens: number;
-}
-
-// — heads —————————————————————————————————————————————————————————————————————————————————————————
-
-/** null = undefined on this text. */
-export interface ScoreValue {
-  value: number | null;
-  chance: number | null;
-  lift: number | null;
-  z: number | null;
-  se: number | null;
-  queries: number;
-  words_only: number | null;
-  uniform: number | null;
-}
-
-export interface Example {
-  segment: number;
-  query: number;
-  key: number;
-  weight: number | null;
-  share: number | null;
-  query_token: string;
-  key_token: string;
-  /** The segment's texts, where the report has them. */
-  text?: { a: string; b: string | null };
-  /** A window of the text: its first token, its tokens, attention from the query to each. */
-  start?: number;
-  tokens?: readonly string[];
-  row?: readonly number[];
-}
-
-export interface LabelDetail {
-  /** The line that the score was held against; absent in older reports, null for leanings. */
-  threshold?: number | null;
-  confidence: number | null;
-  near_line: boolean;
-  undecided: boolean;
-  incl_itself: boolean;
-  obey: number | null;
-  of: number | null;
-  content_share: number | null;
-  examples: readonly Example[];
-  exceptions: readonly Example[];
-}
-
-export interface GrammarRow { relation: string; direction: string; accuracy: number | null; baseline: number | null; offset: number; n: number }
-
-/** What a map shows of a head; its evidence is asked for by itself (head). */
-export interface HeadSummary {
-  /** "" in the corpus's scope. */
-  stack: string;
-  layer: number;
-  head: number;
-  /** Best first. */
-  labels: readonly string[];
-  leaning: readonly string[];
-  too_few: readonly string[];
-  /** Of the labels: same word in either place cannot be told apart; near the line. */
-  undecided: readonly string[];
-  near_line: readonly string[];
-  /** The label same-word includes the word itself. */
-  incl_itself: boolean;
-  /** null = undefined on this text, or not computed. */
-  scores: Readonly<Record<string, number | null>>;
-  distance: number | null;
-  reach: number | null;
-  entropy: number | null;
-}
-
-/** One entry of the `heads` of `headscope patterns --json` and `analyze` (heads_json in analysis.h). */
-export interface HeadEvidence {
-  layer: number;
-  head: number;
-  labels: readonly string[];
-  leaning: readonly string[];
-  too_few: readonly string[];
-  label_details: Readonly<Record<string, LabelDetail>>;
-  scores: Readonly<Record<string, ScoreValue>>;
-  distance: number | null;
-  reach: number | null;
-  entropy: number | null;
-  /** [21] mean mass on key − query = −10 … +10. */
-  offsets: readonly number[];
-  attended: readonly { token: string; mass: number | null; n: number }[];
-  histogram: Readonly<Record<string, { edges: readonly number[]; counts: readonly number[] }>>;
-  /** Reports of `analyze` only. */
-  clark?: Readonly<Record<string, number | null>>;
-  grammar?: readonly GrammarRow[];
-}
-
-export interface HeadsOpts extends Opts {
-  stack?: string;
-  /** Pattern 5 too: one masked forward pass a word and pair of words. Needs the model, takes seconds. */
-  predictive?: boolean;
-}
-
-// — link ——————————————————————————————————————————————————————————————————————————————————————————
-
-export interface LinkRequest {
-  stack: string;
-  /** Token indices. */
-  query: number;
-  key: number;
-  /** Of their whole words. */
-  words: boolean;
-}
-
-export interface HeadLink {
-  layer: number;
-  head: number;
-  weight: number;
-  /** Of the key among all keys of the query; null where this head masks it. */
-  rank: number | null;
-  chance: number;
-  lift: number | null;
 }
 
 // — row, neuron ———————————————————————————————————————————————————————————————————————————————————
@@ -338,104 +148,6 @@ export interface Prediction {
   /** Most probable first. */
   predictions: readonly { token: string; id: number; probability: number }[];
 }
-
-// — compare ——————————————————————————————————————————————————————————————————————————————————————
-
-export interface CompareRequest {
-  right: TraceId;
-  stack: string;
-  /** false: without the labels of both sides, in half the time. */
-  labels?: boolean;
-  /** Divergences of at most this many queries, evenly spaced; all without it. */
-  queries?: number;
-}
-
-/** Runs of tokens [first, end) on both sides that stand for the same words, and those without a partner. */
-export interface Alignment {
-  /** [left first, left end, right first, right end) */
-  matched: readonly (readonly [number, number, number, number])[];
-  left_only: readonly (readonly [number, number])[];
-  right_only: readonly (readonly [number, number])[];
-}
-
-export interface HeadDelta {
-  stack: string;
-  layer: number;
-  head: number;
-  /** Nats, mean over the matched queries, of rows restricted to matched keys and renormalised. */
-  js: number | null;
-  /** Mean |difference| of the same rows. */
-  mean_abs: number | null;
-  labels: { left: readonly string[]; right: readonly string[] };
-  /** How many rows were compared. */
-  queries: number;
-}
-
-export interface Comparison {
-  stack: string;
-  /** Words, or pieces of words where both sides cut them alike; matched ones without the template's tokens. */
-  alignment: { matched: number; left_only: number; right_only: number };
-  queries: Alignment;
-  keys: Alignment;
-  /** By falling divergence. */
-  heads: readonly HeadDelta[];
-  notes: readonly string[];
-}
-
-// — corpus ————————————————————————————————————————————————————————————————————————————————————————
-
-/** The report of `headscope analyze` without its heads. */
-export interface CorpusOverview {
-  /** File name, never a path. */
-  name: string;
-  model: string;
-  fingerprint: string;
-  /** Same fingerprint as the open model or the first trace; null where either is not known. */
-  same_model: boolean | null;
-  segments: number;
-  /** What was counted over which words; as analyze writes it. */
-  settings: Readonly<Record<string, unknown>>;
-  thresholds: Readonly<Record<string, number>>;
-  notes: readonly string[];
-  has_grammar: boolean;
-  has_similarity: boolean;
-  has_links: boolean;
-}
-/** What a head gives the links of the corpus; null = no such number (the se of one segment). */
-export interface LinkedHead {
-  /** Of a model with several stacks. */
-  stack?: string;
-  layer: number;
-  head: number;
-  /** Mean weight, its standard error over segments, and the weight after shuffling within each class of keys. */
-  mean: number | null;
-  se: number | null;
-  chance: number | null;
-  /** mean / chance */
-  lift: number | null;
-  /** Mean rank of the keys among the words that the queries see, 1 = heaviest; and the share of links of rank 1. */
-  rank: number | null;
-  top1: number | null;
-  /** Links whose keys the head sees. */
-  n: number;
-}
-export interface CorpusLinks {
-  /** As after `--links`: "rel:nsubj", "rel:nsubj:head", "file". */
-  of: string;
-  n: number;
-  /** Links with a span that has no token of its own, and those that the mask hides from every head. */
-  left_out: number;
-  hidden: number;
-  /** By falling mean. */
-  heads: readonly LinkedHead[];
-}
-/** head: one entry, whole. similarity: the map of heads by Jensen–Shannon divergence. */
-export type CorpusRequest = { question: 'overview' } | { question: 'head'; head: string } | { question: 'similarity' } | { question: 'links' };
-export type CorpusAnswer =
-  | { question: 'overview'; overview: CorpusOverview }
-  | { question: 'head'; head: HeadEvidence }
-  | { question: 'links'; links: CorpusLinks }
-  | { question: 'similarity'; heads: readonly string[]; js: readonly (readonly number[])[]; xy: readonly (readonly [number, number])[] };
 
 // — figure, numbers ———————————————————————————————————————————————————————————————————————————————
 
