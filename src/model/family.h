@@ -100,6 +100,21 @@ struct Family {
   const Family* decoder = nullptr;
 };
 
+// What readers of several families share.
+
+inline constexpr int64_t kMostLayers = 10'000;
+
+// Sizes of heads that share the model's width evenly, and scores scaled by Dh^-1/2. Throws as
+// ConfigReader::even_heads does.
+void share_width(const ConfigReader& config, int64_t width, const char* width_name,
+                 const char* heads_name, AttentionSpec& attention);
+// Dh^-1/2, of the scaled dot product (Vaswani et al. 2017, section 3.2.1).
+float score_scale(int64_t head_dim);
+// `layers` copies of the block, each with weights of its own.
+void repeat_block(BlockSpec block, int64_t layers, ModelSpec& spec);
+// The masked-word head of BERT: a layer with a norm in front of the tied word embeddings.
+void read_masked_head(const ConfigReader& config, const BlockSpec& block, ModelSpec& spec);
+
 bool is_head(Role role);
 bool is_per_layer(Role role);
 

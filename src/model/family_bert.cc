@@ -1,7 +1,6 @@
 // BERT and the encoders that are BERT but for names, positions and embeddings: RoBERTa (with XLM-R
 // and CamemBERT), DistilBERT, ELECTRA, MPNet, ALBERT.
 #include <algorithm>
-#include <cmath>
 
 #include "format/json.h"
 #include "model/families.h"
@@ -23,31 +22,19 @@ ModelSpec read_encoder(const ConfigReader& config, const char* family) {
   BlockSpec block;
   block.attention.heads = config.size({"num_attention_heads", "n_heads"});
   block.feed_forward.inner = config.size({"intermediate_size", "hidden_dim"});
-  const int64_t layers = config.size({"num_hidden_layers", "n_layers"}, {}, 10'000);
+  const int64_t layers = config.size({"num_hidden_layers", "n_layers"}, {}, kMostLayers);
   spec.embedding.vocab = config.size({"vocab_size"});
   spec.positions = config.size({"max_position_embeddings"});
   block.feed_forward.activation = config.activation({"hidden_act", "activation"}, "gelu");
   block.norm.eps = config.eps({"layer_norm_eps"}, 1e-12);
   AttentionSpec& attention = block.attention;
   attention.kv_heads = attention.heads;
-  attention.head_dim = attention.value_dim =
-      config.even_heads(spec.width, attention.heads, "hidden_size", "num_attention_heads");
-  attention.rule.scale =
-      static_cast<float>(1.0 / std::sqrt(static_cast<double>(attention.head_dim)));
+  share_width(config, spec.width, "hidden_size", "num_attention_heads", attention);
   spec.embedding.width = spec.width;
   spec.embedding.position_rows = spec.positions;
   spec.embedding.norm = block.norm;
-  for (int64_t l = 0; l < layers; ++l) {
-    block.weights_of = l;
-    spec.blocks.push_back(block);
-  }
-  VocabularySpec& head = spec.vocabulary;
-  head.kind = VocabularySpec::Kind::kMasked;
-  head.transform = head.bias = true;
-  head.tied = config.flag({"tie_word_embeddings"}, true);
-  head.activation = block.feed_forward.activation;
-  head.norm = block.norm;
-  head.width = spec.width;
+  repeat_block(block, layers, spec);
+  read_masked_head(config, block, spec);
   return spec;
 }
 

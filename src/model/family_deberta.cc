@@ -85,11 +85,8 @@ ModelSpec read_deberta(const ConfigReader& config) {
   attention.rule.scale = static_cast<float>(
       1.0 / std::sqrt(static_cast<double>(attention.head_dim) * static_cast<double>(terms)));
   attention.add_bias(PositionBias::kDisentangled);
-  const int64_t layers = config.size({"num_hidden_layers"}, {}, 10'000);
-  for (int64_t l = 0; l < layers; ++l) {
-    block.weights_of = l;
-    spec.blocks.push_back(block);
-  }
+  const int64_t layers = config.size({"num_hidden_layers"}, {}, kMostLayers);
+  repeat_block(block, layers, spec);
   EmbeddingSpec& embedding = spec.embedding;
   embedding.vocab = config.size({"vocab_size"});
   embedding.width = config.size({"embedding_size"}, spec.width);
@@ -101,13 +98,7 @@ ModelSpec read_deberta(const ConfigReader& config) {
   if (embedding.projection) {
     config.refuse("embedding_size is not hidden_size", "embeddings of the model's width");
   }
-  VocabularySpec& head = spec.vocabulary;
-  head.kind = VocabularySpec::Kind::kMasked;
-  head.transform = head.bias = true;
-  head.tied = config.flag({"tie_word_embeddings"}, true);
-  head.activation = block.feed_forward.activation;
-  head.norm = block.norm;
-  head.width = spec.width;
+  read_masked_head(config, block, spec);
   return spec;
 }
 

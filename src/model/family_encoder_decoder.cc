@@ -11,8 +11,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr int64_t kMostLayers = 10'000;
-
 enum class Half { kEncoder, kDecoder };
 
 // `layers` copies of the block; those of a decoder are causal and have a cross-attention.
@@ -26,10 +24,7 @@ void stack_blocks(BlockSpec block, int64_t layers, Half half, ModelSpec& spec) {
     spec.vocabulary.kind = VocabularySpec::Kind::kNext;
     spec.vocabulary.width = spec.width;
   }
-  for (int64_t l = 0; l < layers; ++l) {
-    block.weights_of = l;
-    spec.blocks.push_back(block);
-  }
+  repeat_block(block, layers, spec);
 }
 
 int32_t start_id(const ConfigReader& config, const char* otherwise) {
@@ -118,10 +113,7 @@ ModelSpec read_post_norm(const ConfigReader& config, const char* family, Half ha
   BlockSpec block;
   AttentionSpec& attention = block.attention;
   attention.heads = attention.kv_heads = config.size({heads});
-  attention.head_dim = attention.value_dim =
-      config.even_heads(spec.width, attention.heads, "d_model", heads);
-  attention.rule.scale =
-      static_cast<float>(1.0 / std::sqrt(static_cast<double>(attention.head_dim)));
+  share_width(config, spec.width, "d_model", heads, attention);
   block.feed_forward.inner = config.size({decoder ? "decoder_ffn_dim" : "encoder_ffn_dim"});
   block.feed_forward.activation = config.activation({"activation_function"}, "gelu");
   block.norm.eps = 1e-5f;

@@ -1,6 +1,4 @@
 // GPT-2, GPT-NeoX (Pythia), OPT and BLOOM: causal, pre-norm, LayerNorm with biases.
-#include <cmath>
-
 #include "model/families.h"
 
 namespace headscope {
@@ -25,19 +23,13 @@ ModelSpec read_causal(const ConfigReader& config, const Sizes& sizes) {
   BlockSpec block;
   AttentionSpec& attention = block.attention;
   attention.heads = attention.kv_heads = config.size({sizes.heads_name});
-  attention.head_dim = attention.value_dim =
-      config.even_heads(spec.width, attention.heads, sizes.width_name, sizes.heads_name);
-  attention.rule.scale =
-      static_cast<float>(1.0 / std::sqrt(static_cast<double>(attention.head_dim)));
+  share_width(config, spec.width, sizes.width_name, sizes.heads_name, attention);
   attention.rule.mask = causal_mask();
   block.feed_forward.inner = sizes.inner;
   block.feed_forward.activation = sizes.activation;
   block.norm.eps = sizes.eps;
   block.placement = NormPlacement::kBefore;
-  for (int64_t l = 0; l < sizes.layers; ++l) {
-    block.weights_of = l;
-    spec.blocks.push_back(block);
-  }
+  repeat_block(block, sizes.layers, spec);
   spec.embedding.vocab = config.size({"vocab_size"});
   spec.embedding.width = spec.width;
   spec.final_norm = block.norm;
@@ -46,8 +38,6 @@ ModelSpec read_causal(const ConfigReader& config, const Sizes& sizes) {
   spec.vocabulary.tied = config.flag({"tie_word_embeddings"}, true);
   return spec;
 }
-
-constexpr int64_t kMostLayers = 10'000;
 
 ModelSpec read_gpt2(const ConfigReader& config) {
   config.refuse_flag("add_cross_attention", "false: a decoder by itself");

@@ -11,8 +11,6 @@ namespace {
 
 using namespace std::string_view_literals;
 
-constexpr int64_t kMostLayers = 10'000;
-
 // The blocks that all of them have. The caller sets `rope`, which may differ between layers.
 ModelSpec read_decoder(const ConfigReader& config, std::string family, Activation activation) {
   ModelSpec spec;
@@ -32,8 +30,7 @@ ModelSpec read_decoder(const ConfigReader& config, std::string family, Activatio
       config.find({"head_dim"})
           ? config.size({"head_dim"})
           : config.even_heads(spec.width, attention.heads, "hidden_size", "num_attention_heads");
-  attention.rule.scale =
-      static_cast<float>(1.0 / std::sqrt(static_cast<double>(attention.head_dim)));
+  attention.rule.scale = score_scale(attention.head_dim);
   attention.rule.mask = causal_mask();
   attention.qkv_bias = attention.output_bias = config.flag({"attention_bias"}, false);
   block.feed_forward.inner = config.size({"intermediate_size"});
@@ -43,10 +40,7 @@ ModelSpec read_decoder(const ConfigReader& config, std::string family, Activatio
   block.norm = {NormKind::kRms, config.eps({"rms_norm_eps"}, 1e-6), false, false};
   block.placement = NormPlacement::kBefore;
   const int64_t layers = config.size({"num_hidden_layers"}, {}, kMostLayers);
-  for (int64_t l = 0; l < layers; ++l) {
-    block.weights_of = l;
-    spec.blocks.push_back(block);
-  }
+  repeat_block(block, layers, spec);
   spec.embedding.vocab = config.size({"vocab_size"});
   spec.embedding.width = spec.width;
   spec.final_norm = block.norm;

@@ -1,7 +1,5 @@
 // ModernBERT (Warner et al. 2024): an encoder with rotary positions, pre-norm, gated feed-forward
 // layers, and windows on all but every n-th layer.
-#include <cmath>
-
 #include "model/families.h"
 
 namespace headscope {
@@ -29,21 +27,15 @@ ModelSpec read_modernbert(const ConfigReader& config) {
   block.placement = NormPlacement::kBefore;
   AttentionSpec& attention = block.attention;
   attention.heads = attention.kv_heads = config.size({"num_attention_heads"});
-  attention.head_dim = attention.value_dim =
-      config.even_heads(spec.width, attention.heads, "hidden_size", "num_attention_heads");
-  attention.rule.scale =
-      static_cast<float>(1.0 / std::sqrt(static_cast<double>(attention.head_dim)));
+  share_width(config, spec.width, "hidden_size", "num_attention_heads", attention);
   attention.qkv_bias = attention.output_bias = config.flag({"attention_bias"}, false);
   block.feed_forward.inner = config.size({"intermediate_size"});
   block.feed_forward.activation = config.activation({"hidden_activation"}, "gelu");
   block.feed_forward.gated = true;
   block.feed_forward.bias = config.flag({"mlp_bias"}, false);
-  const int64_t layers = config.size({"num_hidden_layers"}, {}, 10'000);
-  for (int64_t l = 0; l < layers; ++l) {
-    block.weights_of = l;
-    block.attention_norm = l > 0;  // the embeddings were just normalised
-    spec.blocks.push_back(block);
-  }
+  const int64_t layers = config.size({"num_hidden_layers"}, {}, kMostLayers);
+  repeat_block(block, layers, spec);
+  spec.blocks.front().attention_norm = false;  // the embeddings were just normalised
   const int64_t every = config.size({"global_attn_every_n_layers"}, 3);
   const auto slides = sliding_layers(config, layers, [&](int64_t l) { return l % every != 0; });
   const RopeSpec global = rope_of(config, spec, false), local = rope_of(config, spec, true);

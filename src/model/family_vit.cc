@@ -1,6 +1,5 @@
 // ViT (Dosovitskiy et al. 2021): squares of a picture as tokens, pre-norm, no mask. Its hidden
 // states are those before the last norm, which only its classifier reads.
-#include <cmath>
 #include <tuple>
 
 #include "format/json.h"
@@ -27,7 +26,6 @@ std::pair<int64_t, int64_t> sides(const ConfigReader& config, const char* name) 
 }
 
 ModelSpec read_vit(const ConfigReader& config) {
-  constexpr int64_t kMostLayers = 10'000;
   ModelSpec spec;
   spec.family = "vit";
   spec.width = config.size({"hidden_size"});
@@ -49,20 +47,14 @@ ModelSpec read_vit(const ConfigReader& config) {
   BlockSpec block;
   AttentionSpec& attention = block.attention;
   attention.heads = attention.kv_heads = config.size({"num_attention_heads"});
-  attention.head_dim = attention.value_dim =
-      config.even_heads(spec.width, attention.heads, "hidden_size", "num_attention_heads");
-  attention.rule.scale =
-      static_cast<float>(1.0 / std::sqrt(static_cast<double>(attention.head_dim)));
+  share_width(config, spec.width, "hidden_size", "num_attention_heads", attention);
   attention.qkv_bias = config.flag({"qkv_bias"}, true);
   block.feed_forward.inner = config.size({"intermediate_size"});
   block.feed_forward.activation = config.activation({"hidden_act"}, "gelu");
   block.norm.eps = config.eps({"layer_norm_eps"}, 1e-12);
   block.placement = NormPlacement::kBefore;
   const int64_t layers = config.size({"num_hidden_layers"}, {}, kMostLayers);
-  for (int64_t l = 0; l < layers; ++l) {
-    block.weights_of = l;
-    spec.blocks.push_back(block);
-  }
+  repeat_block(block, layers, spec);
   return spec;
 }
 
