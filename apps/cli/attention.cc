@@ -279,6 +279,7 @@ void register_attention(CommandLine& line) {
   const Command command = line.add("attention", "The exact numbers of one head's map");
   add_common(command, options->common);
   add_texts(command, options->texts);
+  add_trace(command, options->texts);
   add_generate(command, options->texts);
   command.option("--layer", options->layer, "Layer, from 0").type_name("N");
   command.option("--head", options->head, "Head, from 0; or L2H0 without --layer")

@@ -72,10 +72,6 @@ void add_texts(const Command& command, TextOptions& options) {
               "Pixel values instead: .npy, [channels, height, width], already normalised")
       .type_name("FILE");
   command
-      .option("--trace", options.trace,
-              "Use this trace file instead of texts; demo: the built-in one")
-      .type_name("FILE");
-  command
       .option("--truncate", options.truncate,
               "Shorten a longer text: longest-first, only-first or only-second")
       .type_name("HOW");
@@ -83,6 +79,14 @@ void add_texts(const Command& command, TextOptions& options) {
       .option("--max-tokens", options.max_tokens,
               "Limit, special tokens included (default: the model's positions)")
       .type_name("N");
+}
+
+void add_trace(const Command& command, TextOptions& options) {
+  options.takes_trace = true;
+  command
+      .option("--trace", options.trace,
+              "Use this trace file instead of texts; demo: the built-in one")
+      .type_name("FILE");
 }
 
 void add_generate(const Command& command, TextOptions& options) {
@@ -105,7 +109,9 @@ void check_texts(const TextOptions& options) {
   if (given.size() != 1) {
     throw Error(ErrorCode::kUsage,
                 given.empty() ? "no text" : "both " + given[0] + " and " + given[1] + " are given",
-                "a text A and optionally B, --ids I,J,…, --image FILE or --trace FILE");
+                "a text A and optionally B, --ids I,J,…" +
+                    std::string(options.takes_trace ? ", --image FILE or --trace FILE"
+                                                    : " or --image FILE"));
   }
   if (options.target && !options.target_ids.empty()) {
     throw Error(ErrorCode::kUsage, "--target and --target-ids", "one of them");

@@ -41,12 +41,16 @@ struct TextOptions {
   std::vector<int32_t> target_ids;
   std::string image, pixels;  // files of a picture, or of its pixel values
   std::string trace;
+  bool takes_trace = false;  // the command has --trace
   std::string truncate;
   std::optional<int64_t> max_tokens;
   std::vector<int> masked;          // tokens replaced by the mask token before the run
   std::optional<int64_t> generate;  // tokens that the model goes on with
 };
+// All of them but --trace.
 void add_texts(const Command& command, TextOptions& options);
+// --trace FILE, where a command can take a trace in the place of a run.
+void add_trace(const Command& command, TextOptions& options);
 // --generate N, where a command shows the trace of a run.
 void add_generate(const Command& command, TextOptions& options);
 // Exactly one of texts, --ids, --image, --pixels and --trace is given, at most two texts; throws

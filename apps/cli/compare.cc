@@ -146,6 +146,7 @@ void register_compare(CommandLine& line) {
       "compare", "How far every head differs between two models, texts, or with heads off");
   add_common(command, options->common);
   add_texts(command, options->texts);
+  add_trace(command, options->texts);
   add_ablate(command, options->ablate);
   add_other(command, options->other);
   add_stack(command, options->stack);

@@ -150,6 +150,7 @@ void register_heads(CommandLine& line) {
       line.add("heads", "All heads by one weight: which attend from one word to another");
   add_common(command, options->common);
   add_texts(command, options->texts);
+  add_trace(command, options->texts);
   add_generate(command, options->texts);
   command.option("--link", options->link, "Query and key, token numbers from 0")
       .type_name("Q:K")

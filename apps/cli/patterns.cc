@@ -197,6 +197,7 @@ void register_patterns(CommandLine& line) {
       "patterns", "The pattern of every head on a text: label, score, chance level, evidence");
   add_common(command, options->common);
   add_texts(command, options->texts);
+  add_trace(command, options->texts);
   add_generate(command, options->texts);
   command.option("--head", options->head, "Explain one head in full, e.g. L2H0");
   add_stack(command, options->stack);

@@ -152,9 +152,6 @@ void print_table(const Answer& answer, bool byte_tokens) {
 }
 
 void run(const PredictCommand& options) {
-  if (!options.texts.trace.empty()) {
-    throw Error(ErrorCode::kUsage, "--trace", "texts A [B], which the model is run on");
-  }
   check_texts(options.texts);
   truncation_option(options.texts.truncate);  // wrong usage is reported before the model is read
   const std::unique_ptr<Model> model = open_model_of(options.common);

@@ -69,7 +69,8 @@ std::shared_ptr<const Trace> with_own_error(const TraceCommand& options, Model& 
   float32.weights = WeightPlace::kStreamed;  // a layer at a time beside the other weights
   const LongWork work(options.common.quiet, "Measuring the error");
   const auto exact = open_model(find_model(options.common.model), float32, work.control());
-  const PrecisionError error = measure_precision_error(*exact, model, input, work.control());
+  const PrecisionError error = measure_precision_error(
+      *exact, model, input, trace.info().settings.ablations, work.control());
   TraceInfo info = trace.info();
   info.computed->attention_max = error.attention_max;
   info.computed->gemm_rel_l2 = error.gemm_rel_l2;
@@ -79,12 +80,19 @@ std::shared_ptr<const Trace> with_own_error(const TraceCommand& options, Model& 
   return out;
 }
 
-// Wrong usage of --measure-error, reported before the model is read.
+// Wrong usage of --measure-error, before anything is computed.
 void check_measure_error(const TraceCommand& options) {
   if (!options.measure_error) return;
   if (options.common.products() == Precision::kF32) {
     throw Error(ErrorCode::kUsage, "--measure-error with --precision f32",
                 "bf16x3 or bf16, whose error against float32 is measured");
+  }
+  const TextOptions& texts = options.texts;
+  if (!texts.image.empty() || !texts.pixels.empty()) {
+    throw Error(
+        ErrorCode::kUsage,
+        std::string("--measure-error with ") + (texts.image.empty() ? "--pixels" : "--image"),
+        "texts", "Without it the trace states the error on a built-in picture");
   }
 }
 
@@ -99,13 +107,7 @@ Run run_model(const TraceCommand& options) {
   trace.with_attention = asks_for(options, "attention");
   trace.with_hidden = asks_for(options, "hidden");
   Run out = run_texts(options.common, options.texts, *model, trace);
-  if (options.measure_error) {
-    if (model->runner().reads_pictures()) {
-      throw Error(ErrorCode::kUsage, "--measure-error of a model that reads pictures", "texts",
-                  "The trace states the error on a built-in picture");
-    }
-    out.trace = with_own_error(options, *model, *out.trace);
-  }
+  if (options.measure_error) out.trace = with_own_error(options, *model, *out.trace);
   if (asks_for(options, "contribution")) {
     out.trace = with_contribution(options, *model, *out.trace);
   }
@@ -126,9 +128,6 @@ void run(const TraceCommand& options) {
   if (extension_of(options.output) != ".safetensors") {
     throw Error(ErrorCode::kUsage, "output '" + options.output + "'",
                 "a name that ends in .safetensors");
-  }
-  if (!options.texts.trace.empty()) {
-    throw Error(ErrorCode::kUsage, "--trace", "texts A [B], which the model is run on");
   }
   check_output(options.output);
   const Run made = run_model(options);

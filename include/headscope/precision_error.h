@@ -14,9 +14,10 @@ struct PrecisionError {
   double gemm_rel_l2 = 0;
 };
 
-// `exact` is the same model in float32. Both must have been opened by open_model. Throws
-// Error(kBadInput) for weights that are no numbers.
+// `exact` is the same model in float32. Both must have been opened by open_model; both runs have
+// `ablations`. Throws Error(kBadInput) for weights that are no numbers.
 PrecisionError measure_precision_error(Model& exact, Model& model, const ModelInput& input,
+                                       const std::vector<Ablation>& ablations = {},
                                        const RunControl& control = {});
 
 }  // namespace headscope

@@ -120,8 +120,10 @@ fs::path entry_path(const std::string& fingerprint, const ComputedInfo& computed
 }  // namespace
 
 PrecisionError measure_precision_error(Model& exact, Model& model, const ModelInput& input,
+                                       const std::vector<Ablation>& ablations,
                                        const RunControl& control) {
   TraceOptions options;
+  options.settings.ablations = ablations;
   options.with_attention = options.with_hidden = true;
   const auto a = exact.runner().trace({&input, 1}, options, control).at(0);
   const auto b = model.runner().trace({&input, 1}, options, control).at(0);

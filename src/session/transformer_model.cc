@@ -91,7 +91,7 @@ void TransformerModel::find_error(const ModelOptions& options, const RunControl&
     exact.weights = WeightPlace::kStreamed;  // a layer at a time beside this model's weights
     exact.fingerprint = false;
     TransformerModel reference(ModelSource(source_.path()), exact, control);
-    return measure_precision_error(reference, *this, precision_input(reference), control);
+    return measure_precision_error(reference, *this, precision_input(reference), {}, control);
   };
   const PrecisionError error = wants_fingerprint_
                                    ? kept_precision_error(model().fingerprint, computed_, measure)
