@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "headscope/counted.h"
 #include "headscope/error.h"
 #include "headscope/utf8.h"
 #include "text/byte_letters.h"
@@ -120,8 +121,9 @@ void Tokenizer::State::finish() {
     if (++count <= kShown) without += (count > 1 ? ", " : "") + token.content;
   }
   if (count > 0) {
-    notes.push_back(std::to_string(count) + " added tokens (" + without + (count > 5 ? ", …" : "") +
-                    ") have no row in the word embeddings, which have " + std::to_string(*rows) +
+    notes.push_back(counted(count, "added token") + " (" + without + (count > 5 ? ", …" : "") +
+                    (count == 1 ? ") has" : ") have") +
+                    " no row in the word embeddings, which have " + std::to_string(*rows) +
                     ": a text that uses one is refused");
   }
 }
