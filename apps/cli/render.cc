@@ -64,6 +64,7 @@ constexpr ViewOption kViewOptions[] = {
     {"quantity", "weight, norm, score, rollout or flow (docs/formats.md)"},
     {"topk", "Lines a query keeps: 1 to 64, off (default 8 beyond 128 tokens)"},
     {"scale", "Ink: linear, log, or row (each row against its largest)"},
+    {"colours", "Of matrices: auto (log above 64 tokens), common, own or log"},
 };
 
 // "head, model, … or compare".
@@ -277,6 +278,7 @@ void register_render(CommandLine& line) {
   command.option("kind", options->kind, "Kind of figure: " + kinds()).type_name("KIND");
   add_common(command, options->common);
   add_texts(command, options->texts);
+  add_trace(command, options->texts);
   add_generate(command, options->texts);
   add_ablate(command, options->ablate);
   add_other(command, options->other);

@@ -32,6 +32,9 @@ struct Pin {
 };
 
 enum class Scale { kLinear, kLog, kRow };
+// Of maps that are coloured. kAuto: the state's scale, logarithmic above 64 tokens where that is
+// linear.
+enum class Colours { kAuto, kCommon, kOwn, kLog };
 enum class Theme { kLight, kDark, kPrint };
 
 struct ViewState {
@@ -50,6 +53,7 @@ struct ViewState {
   double threshold = 0.01;  // weights below are not drawn
   std::optional<int> topk;  // per query, 1 to 64; nullopt = off
   Scale scale = Scale::kLinear;
+  Colours colours = Colours::kAuto;
   bool words = false;
   bool both_panels = false;               // all words beside the pinned word
   bool linked_rows = false;               // figures: only tokens at the end of a line

@@ -207,7 +207,7 @@ void bind_trace(nb::module_& module) {
           throw Error(
               ErrorCode::kUsage, "the option " + name,
               "heads, pin, panels, rows, attention, stack, special, renorm, threshold, theme, "
-              "combine, quantity, topk, scale or words",
+              "combine, quantity, topk, scale, colours or words",
               "", "HS-LINK-01");
         }
         return to_link(state);

@@ -298,7 +298,8 @@ class Trace:
 
         options: those of `headscope render --help`: heads ("L2H0", "L6H*", or a list), pin ("q1,k5"), panels ("both"),
         rows ("linked"), attention ("ab"), stack, special ("hide"), renorm, threshold (0.01), theme ("light", "dark",
-        "print"), combine ("mean"), quantity ("norm", "score", "rollout", "flow"), topk, scale ("log", "row"), words.
+        "print"), combine ("mean"), quantity ("norm", "score", "rollout", "flow"), topk, scale ("log", "row"), colours
+        ("common", "own", "log"; "auto" is log above 64 tokens), words.
         Raises Usage for an option or a value that there is not.
         """
         return draw(

@@ -174,8 +174,9 @@ std::string figure_command(const ViewState& complete, const TraceInfo& info,
   std::string out = "headscope render " + complete.view;
   out += source_words(complete, info, options) + right_words(complete, options);
   out += " --heads " + option_value(complete, "heads").value_or("L2H0");
-  for (const char* name : {"pin", "panels", "rows", "attention", "stack", "special", "renorm",
-                           "combine", "quantity", "threshold", "topk", "scale", "words", "theme"}) {
+  for (const char* name :
+       {"pin", "panels", "rows", "attention", "stack", "special", "renorm", "combine", "quantity",
+        "threshold", "topk", "scale", "colours", "words", "theme"}) {
     const auto value = option_value(complete, name);
     if (!value) continue;
     out += std::string(" --") + name;

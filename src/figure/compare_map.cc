@@ -84,7 +84,7 @@ double draw_difference_map(const Comparison& found, const ComparedSide& left, He
     scene.add(small_text(room.x + kMargin, legend + 7, "No head differs.", palette.muted));
     return legend + 12;
   }
-  draw_ramp(ramp, room.x + kMargin, legend, "0", "", divergence_words(most) + " nats", palette,
+  draw_ramp(ramp, room.x + kMargin, legend, {"0", divergence_words(most) + " nats", ""}, palette,
             scene);
   if (!room.list_beside) {
     return draw_list(found, left, drawn, room.x + kMargin, legend + 22, palette, scene);

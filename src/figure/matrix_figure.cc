@@ -44,11 +44,13 @@ class MatrixFigure : StackFigure {
       : StackFigure(input, input.state.quantity == Quantity::kScore),
         heads_(resolve_heads(state_.heads, info_, stack_)),
         part_(matrix_part(state_).value_or(AxesPart())),
-        axes_(part_.rows.size() > 0 ? part_of(picture_axes(info_, stack_, state_), part_)
-                                    : picture_axes(info_, stack_, state_)),
+        whole_(picture_axes(info_, stack_, state_)),
+        axes_(part_.rows.size() > 0 ? part_of(whole_, part_) : whole_),
         rows_(static_cast<int64_t>(axes_.queries.size())),
         cols_(static_cast<int64_t>(axes_.keys.size())),
-        pool_((std::max(rows_, cols_) + kMostPixels - 1) / kMostPixels) {
+        pool_((std::max(rows_, cols_) + kMostPixels - 1) / kMostPixels),
+        look_{state_, axes_,         palette_,
+              ramp_,  input.control, MapColours(state_, longer_side(whole_))} {
     std::vector<Series> series = series_of(heads_, info_, state_);
     if (series.size() > kMostPlots) {
       throw Error(ErrorCode::kUsage, std::to_string(series.size()) + " matrices in a figure",
@@ -108,7 +110,7 @@ class MatrixFigure : StackFigure {
         if (std::isfinite(v)) most = std::max(most, std::abs(static_cast<double>(v)));
       }
     }
-    if (most > 0) look_.largest = most;
+    if (most > 0) look_.colours.largest = most;
   }
 
   // Rooms of labels and the size of cells.
@@ -142,14 +144,12 @@ class MatrixFigure : StackFigure {
   }
 
   double draw_legend(Scene& scene, double y) const {
-    const std::string most = look_.largest == 1 ? "1" : short_number(look_.largest);
+    const MapColours::Legend legend = look_.colours.legend();
     const std::string name(words_of(state_.quantity).one);
     double x = kMargin;
     scene.add(small_text(x, y + 7, name, palette_.muted));
     x += room_for(name, kSmall) + 6;
-    const bool row = state_.scale == Scale::kRow;
-    x = draw_ramp(ramp_, x, y, ramp_.is_signed() ? "−" + most : "0", "",
-                  row ? "row’s largest" : most, palette_, scene);
+    x = draw_ramp(ramp_, x, y, legend, palette_, scene);
     const bool masked = std::any_of(plots_.begin(), plots_.end(), [](const MatrixPlot& plot) {
       return std::find(plot.hidden.begin(), plot.hidden.end(), uint8_t{1}) != plot.hidden.end();
     });
@@ -165,7 +165,7 @@ class MatrixFigure : StackFigure {
   std::string caption() const {
     const std::string values = std::to_string(rows_) + " × " + std::to_string(cols_) + " " +
                                std::string(words_of(state_.quantity).many) + ".";
-    std::string account = scale_words(state_, look_.largest);
+    std::string account = look_.colours.words();
     if (pool_ == 1) {
       account += " each cell is one of " + values;
     } else {
@@ -204,12 +204,13 @@ class MatrixFigure : StackFigure {
   }
 
   std::vector<HeadRef> heads_;
-  AxesPart part_;        // empty: the whole matrix
+  AxesPart part_;  // empty: the whole matrix
+  PictureAxes whole_;
   PictureAxes axes_;     // of the part
   int64_t rows_, cols_;  // items
   int64_t pool_;         // items a pixel, along either axis
   std::vector<MatrixPlot> plots_;
-  MatrixLook look_{state_, axes_, palette_, ramp_, input_.control};
+  MatrixLook look_;
   double plot_width_ = 0, plot_height_ = 0;
 };
 

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "figure/head_labels.h"
-#include "figure/links.h"
 #include "figure/measures.h"
 #include "figure/raster.h"
 #include "figure/svg.h"
@@ -40,7 +39,7 @@ class Drawing {
         scene_(scene),
         box_{x + look.left, y + look.top, look.cell * static_cast<double>(look.axes.keys.size()),
              look.cell * static_cast<double>(look.axes.queries.size())},
-        raster_(raster()) {}
+        raster_{plot.tile.rows, plot.tile.cols, look.colours.strengths(plot.tile)} {}
 
   void draw(double x, double y) {
     if (look_.name > 0) {
@@ -58,25 +57,6 @@ class Drawing {
   }
 
  private:
-  Raster raster() const {
-    Raster out{plot_.tile.rows, plot_.tile.cols, {}};
-    const auto width = static_cast<size_t>(plot_.tile.cols);
-    for (size_t i = 0; i < plot_.tile.values.size(); ++i) {
-      const size_t first = i - i % width;
-      double most = 0;
-      if (look_.state.scale == Scale::kRow) {
-        for (size_t j = first; j < first + width; ++j) {
-          const double v = static_cast<double>(plot_.tile.values[j]);
-          if (std::isfinite(v)) most = std::max(most, std::abs(v) / look_.largest);
-        }
-      }
-      const double v = static_cast<double>(plot_.tile.values[i]);
-      const double s = std::isfinite(v) ? strength(v / look_.largest, look_.state.scale, most) : 0;
-      out.values.push_back(v < 0 ? -s : s);
-    }
-    return out;
-  }
-
   void draw_pins() {
     for (const Pin& pin : look_.state.pins) {
       const bool query = pin.side == PinSide::kQuery;
@@ -96,11 +76,11 @@ class Drawing {
   void draw_values() {
     const bool pooled = plot_.tile.rows < static_cast<int64_t>(look_.axes.queries.size());
     if (look_.cell < kValueCell || pooled) return;
+    const bool weights = look_.colours.largest == 1;
     for (size_t i = 0; i < raster_.values.size(); ++i) {
       const double v = static_cast<double>(plot_.tile.values[i]);
-      if (!std::isfinite(v) || (look_.largest == 1 && v < 0.005)) continue;
-      const std::string text =
-          look_.largest == 1 ? score_words(v) : svg_number(v, std::abs(v) < 10 ? 2 : 1);
+      if (!std::isfinite(v) || (weights && v < 0.005)) continue;
+      const std::string text = weights ? score_words(v) : svg_number(v, std::abs(v) < 10 ? 2 : 1);
       const size_t columns = static_cast<size_t>(plot_.tile.cols);
       const size_t below = i / columns, right = i % columns;
       const auto row = static_cast<double>(below), col = static_cast<double>(right);
@@ -114,7 +94,7 @@ class Drawing {
   void draw_sinks() {
     Raster column{static_cast<int64_t>(plot_.sinks.size()), 1, {}};
     for (const float share : plot_.sinks) {
-      column.values.push_back(strength(static_cast<double>(share), look_.state.scale, 1));
+      column.values.push_back(look_.colours.strength_of_share(static_cast<double>(share)));
     }
     const Box beside{box_.x + box_.width + kSinkGap, box_.y, kSink, box_.height};
     draw_cells("sink-" + plot_.series.name, column, beside, look_.ramp, scene_);

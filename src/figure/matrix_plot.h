@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "figure/colour_scale.h"
 #include "figure/palette.h"
 #include "figure/picture_axes.h"
 #include "figure/ramp.h"
@@ -30,7 +31,7 @@ struct MatrixLook {
   const Palette& palette;
   const Ramp& ramp;
   const RunControl& control;
-  double largest = 1;        // ink is relative to it
+  MapColours colours;
   double cell = 0;           // a row or column of the axes
   double left = 0, top = 0;  // room of the tokens
   double name = 0;           // room of the matrix's own name above them; 0 = it has none

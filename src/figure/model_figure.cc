@@ -6,6 +6,7 @@
 
 #include "figure/app_keys.h"
 #include "figure/caption.h"
+#include "figure/colour_scale.h"
 #include "figure/figures.h"
 #include "figure/grid.h"
 #include "figure/head_labels.h"
@@ -33,8 +34,7 @@ Thumbs thumbs_of(const ViewState& state, const PictureAxes& axes) {
   if (wanted == "lines") return Thumbs::kLines;
   if (wanted == "matrix") return Thumbs::kMatrix;
   if (wanted == "received") return Thumbs::kReceived;
-  const size_t most = std::max(axes.queries.size(), axes.keys.size());
-  return most <= kLinesUpTo ? Thumbs::kLines : Thumbs::kMatrix;
+  return longer_side(axes) <= kLinesUpTo ? Thumbs::kLines : Thumbs::kMatrix;
 }
 
 class ModelFigure : StackFigure {
@@ -43,6 +43,7 @@ class ModelFigure : StackFigure {
       : StackFigure(input, input.state.quantity == Quantity::kScore),
         axes_(picture_axes(info_, stack_, state_)),
         thumbs_(thumbs_of(state_, axes_)),
+        colours_(state_, longer_side(axes_)),
         grid_(stack(), state_) {}
 
   Figure draw() {
@@ -97,8 +98,10 @@ class ModelFigure : StackFigure {
     tiles_ = compute_tiles(input_.source, requests, input_.control);
     if (!is_of_layer(state_.quantity)) labels_ = head_labels(input_, stack_, grid_.heads());
     if (state_.quantity == Quantity::kWeight) {
-      // A key that a quarter of the queries rest on is full, as in the app.
-      if (thumbs_ == Thumbs::kReceived) largest_ = 4.0 / static_cast<double>(rows);
+      if (thumbs_ == Thumbs::kReceived) {
+        colours_.largest = 4.0 / static_cast<double>(rows);
+        colours_.largest_is = "four times even attention";
+      }
       return;
     }
     double most = 0;
@@ -107,7 +110,7 @@ class ModelFigure : StackFigure {
         if (std::isfinite(v)) most = std::max(most, std::abs(static_cast<double>(v)));
       }
     }
-    if (most > 0) largest_ = most;
+    if (most > 0) colours_.largest = most;
   }
 
   void draw_thumb(size_t i, Scene& scene) const {
@@ -120,10 +123,7 @@ class ModelFigure : StackFigure {
     if (thumbs_ == Thumbs::kLines) {
       draw_lines(tiles_[i], box, scene);
     } else {
-      Raster raster{tiles_[i].rows, tiles_[i].cols, {}};
-      for (size_t at = 0; at < tiles_[i].values.size(); ++at) {
-        raster.values.push_back(shade(tiles_[i], at));
-      }
+      const Raster raster{tiles_[i].rows, tiles_[i].cols, colours_.strengths(tiles_[i])};
       draw_image("cells-" + head, raster, box, ramp_, scene);
     }
     scene.add(PathMark{outline(box), "none", {std::string(palette_.hairline), 0.75}});
@@ -136,32 +136,19 @@ class ModelFigure : StackFigure {
               "label-" + head);
   }
 
-  // Of one value, relative to the largest, after the scale; negative where the value is.
-  double shade(const Tile& tile, size_t at) const {
-    const double v = static_cast<double>(tile.values[at]);
-    if (!std::isfinite(v)) return 0;
-    double most = 0;
-    if (state_.scale == Scale::kRow) {
-      const auto width = static_cast<size_t>(tile.cols);
-      for (size_t j = at - at % width; j < at - at % width + width; ++j) {
-        const double other = static_cast<double>(tile.values[j]);
-        if (std::isfinite(other)) most = std::max(most, std::abs(other) / largest_);
-      }
-    }
-    const double s = strength(v / largest_, state_.scale, most);
-    return v < 0 ? -s : s;
-  }
-
   void draw_lines(const Tile& tile, const Box& box, Scene& scene) const {
     std::map<int, std::string> paths;  // by step of strength, negative ones below 0
+    const double largest = colours_.relative_to(tile);
     const double left = box.x + 2, right = box.x + box.width - 2;
     const double top = box.y + 2, tall = box.height - 4;
     for (int64_t r = 0; r < tile.rows; ++r) {
+      const double most = largest_of_row(tile, static_cast<size_t>(r)) / largest;
       for (const int64_t c : heaviest(tile, r)) {
-        const double s = shade(tile, static_cast<size_t>(r * tile.cols + c));
-        const int step = static_cast<int>(std::ceil(std::abs(s) * kInkSteps));
+        const double v = static_cast<double>(tile.values[static_cast<size_t>(r * tile.cols + c)]);
+        const double s = strength(v / largest, state_.scale, most);
+        const int step = static_cast<int>(std::ceil(s * kInkSteps));
         if (step == 0) continue;
-        paths[s < 0 ? -step : step] += "M" + svg_number(left) + " " +
+        paths[v < 0 ? -step : step] += "M" + svg_number(left) + " " +
                                        svg_number(top + (static_cast<double>(r) + 0.5) * tall /
                                                             static_cast<double>(tile.rows)) +
                                        "L" + svg_number(right) + " " +
@@ -181,9 +168,10 @@ class ModelFigure : StackFigure {
 
   std::vector<int64_t> heaviest(const Tile& tile, int64_t row) const {
     const float* values = tile.values.data() + row * tile.cols;
+    const double largest = colours_.relative_to(tile);
     std::vector<int64_t> keys;
     for (int64_t c = 0; c < tile.cols; ++c) {
-      const double size = std::abs(static_cast<double>(values[c])) / largest_;
+      const double size = std::abs(static_cast<double>(values[c])) / largest;
       if (std::isfinite(size) && size >= kLeastWeight) keys.push_back(c);
     }
     std::stable_sort(keys.begin(), keys.end(), [&](int64_t a, int64_t b) {
@@ -194,19 +182,21 @@ class ModelFigure : StackFigure {
   }
 
   double draw_legend(Scene& scene, double y) const {
-    const std::string most = largest_ == 1 ? "1" : short_number(largest_);
+    const double largest = colours_.largest;
     double x = kMargin;
-    const std::string one(words_of(state_.quantity).one);
+    std::string one(words_of(state_.quantity).one);
+    if (own() && thumbs_ == Thumbs::kLines) one += " / each head’s largest";
     scene.add(small_text(x, y + 7, one, palette_.muted));
     x += room_for(one, kSmall) + 6;
     if (thumbs_ != Thumbs::kLines) {
-      draw_ramp(ramp_, x, y, ramp_.is_signed() ? "−" + most : "0", "", most, palette_, scene);
+      draw_ramp(ramp_, x, y, colours_.legend(), palette_, scene);
     } else {
       for (const double v : {0.1, 0.5, 1.0}) {
         const double s = strength(v, state_.scale, 1);
         Stroke stroke{std::string(palette_.positive), 0.4 + 1.2 * s, palette_.opacity(s)};
         scene.add(PathMark{"M" + svg_number(x) + " " + svg_number(y + 4) + "h20", "none", stroke});
-        const std::string number = largest_ == 1 ? svg_number(v) : short_number(v * largest_);
+        const std::string number =
+            own() || largest == 1 ? svg_number(v) : short_number(v * largest);
         scene.add(small_text(x + 23, y + 7, number, palette_.muted));
         x += 26 + std::max(16.0, room_for(number, kSmall) + 4);
       }
@@ -214,11 +204,16 @@ class ModelFigure : StackFigure {
     return draw_label_legend(labels_, palette_, y + 20, scene.width, scene);
   }
 
+  bool own() const { return colours_.scale() == ColourScale::kOwn; }
+
   std::string caption() const {
-    std::string account = scale_words(state_, largest_);
-    if (thumbs_ == Thumbs::kLines) {
+    const bool lines = thumbs_ == Thumbs::kLines;
+    std::string account =
+        lines && !own() ? scale_words(state_, colours_.largest) : colours_.words();
+    if (lines) {
       account += " of each query the " + std::to_string(kHeaviest) + " heaviest values from " +
-                 short_number(kLeastWeight * largest_) +
+                 (own() ? svg_number(kLeastWeight) + " of the head’s largest"
+                        : short_number(kLeastWeight * colours_.largest)) +
                  " on are lines from the query (left) to the key (right).";
     } else if (thumbs_ == Thumbs::kReceived) {
       account += " each picture is what each of " + std::to_string(axes_.keys.size()) +
@@ -243,10 +238,10 @@ class ModelFigure : StackFigure {
 
   PictureAxes axes_;
   Thumbs thumbs_;
+  MapColours colours_;  // lines take their ink from the state's scale
   HeadGrid grid_;
   std::vector<Tile> tiles_;        // one a head
   std::vector<HeadLabel> labels_;  // one a head, or none
-  double largest_ = 1;
 };
 
 }  // namespace

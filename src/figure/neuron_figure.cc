@@ -237,7 +237,7 @@ class NeuronFigure : StackFigure {
   }
 
   double draw_legend(Scene& scene, double y) const {
-    double x = draw_ramp(ramp_, kMargin, y, "−", "", "+", palette_, scene) + 10;
+    double x = draw_ramp(ramp_, kMargin, y, {"−", "+", ""}, palette_, scene) + 10;
     words(scene, x, y + 7,
           "tanh(x/σ); σ = " + short_number(sigma_vectors_) + " for q and k, " +
               short_number(sigma_products_) + " for q × k" +

@@ -2,6 +2,7 @@
 // and word merge. Twin of web/src/ui/picture_axes.ts.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,9 @@ struct PictureAxis {
 struct PictureAxes {
   PictureAxis queries, keys;
 };
+inline size_t longer_side(const PictureAxes& axes) {
+  return std::max(axes.queries.size(), axes.keys.size());
+}
 
 // The part of the order of operations that tiles do (headscope/tile.h). Tokens that the app's
 // reader marked as special are in the link's key mk.

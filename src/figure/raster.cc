@@ -86,14 +86,13 @@ void draw_hatching(const std::string& id, const std::vector<uint8_t>& hidden, in
   scene.add(PathMark{d, "none", {std::string(palette.muted), 0.4, 0.7}}, id);
 }
 
-double draw_ramp(const Ramp& ramp, double x, double y, const std::string& low,
-                 const std::string& middle, const std::string& high, const Palette& palette,
-                 Scene& scene) {
+double draw_ramp(const Ramp& ramp, double x, double y, const MapColours::Legend& legend,
+                 const Palette& palette, Scene& scene) {
   constexpr double kWidth = 96, kHeight = 8;
   constexpr int kSteps = 48;
   const std::string ink(palette.muted);
-  scene.add(small_text(x, y + 7, low, ink));
-  x += room_for(low, kSmall) + 4;
+  scene.add(small_text(x, y + 7, legend.low, ink));
+  x += room_for(legend.low, kSmall) + 4;
   for (int i = 0; i < kSteps; ++i) {
     const double width = kWidth / kSteps;
     scene.add(
@@ -101,12 +100,10 @@ double draw_ramp(const Ramp& ramp, double x, double y, const std::string& low,
                  ramp.colour(static_cast<uint8_t>((i * 255 + (kSteps - 1) / 2) / (kSteps - 1)))});
   }
   scene.add(PathMark{rectangle(x, y, kWidth, kHeight), "none", {ink, 0.5}});
-  if (!middle.empty()) {
-    scene.add(small_text(x + kWidth / 2, y - 3, middle, ink, Anchor::kMiddle));
-  }
   x += kWidth + 4;
-  scene.add(small_text(x, y + 7, high, ink));
-  return x + room_for(high, kSmall);
+  const std::string end = legend.high + (legend.note.empty() ? "" : " (" + legend.note + ")");
+  scene.add(small_text(x, y + 7, end, ink));
+  return x + room_for(end, kSmall);
 }
 
 std::string outline(const Box& box) { return rectangle(box.x, box.y, box.width, box.height); }

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "figure/colour_scale.h"
 #include "figure/palette.h"
 #include "figure/ramp.h"
 #include "figure/scene.h"
@@ -33,10 +34,9 @@ void draw_hatching(const std::string& id, const std::vector<uint8_t>& hidden, in
                    int64_t cols, const Box& box, const Palette& palette, Scene& scene);
 
 // A bar of the ramp with its ends named, its upper left corner at (x, y), 8 px tall; returns its
-// right end. `middle` may be empty.
-double draw_ramp(const Ramp& ramp, double x, double y, const std::string& low,
-                 const std::string& middle, const std::string& high, const Palette& palette,
-                 Scene& scene);
+// right end, that of the note behind it where there is one.
+double draw_ramp(const Ramp& ramp, double x, double y, const MapColours::Legend& legend,
+                 const Palette& palette, Scene& scene);
 
 // The outline of a box as path data.
 std::string outline(const Box& box);

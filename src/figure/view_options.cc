@@ -75,6 +75,10 @@ constexpr Named<Quantity> kQuantities[] = {{"weight", Quantity::kWeight},
                                            {"flow", Quantity::kFlow}};
 constexpr Named<Scale> kScales[] = {
     {"linear", Scale::kLinear}, {"log", Scale::kLog}, {"row", Scale::kRow}};
+constexpr Named<Colours> kColours[] = {{"auto", Colours::kAuto},
+                                       {"common", Colours::kCommon},
+                                       {"own", Colours::kOwn},
+                                       {"log", Colours::kLog}};
 constexpr Named<Precision> kPrecisions[] = {
     {"f32", Precision::kF32}, {"bf16x3", Precision::kBf16x3}, {"bf16", Precision::kBf16}};
 constexpr Named<bool> kPanels[] = {{"one", false}, {"both", true}};
@@ -218,6 +222,9 @@ const ViewOption kOptions[] = {
     {"sc", "scale",
      [](ViewState& s, const std::string& v) { s.scale = choose(kScales, "scale", v); },
      [](const ViewState& s) { return spell(kScales, s.scale); }},
+    {"cs", "colours",
+     [](ViewState& s, const std::string& v) { s.colours = choose(kColours, "colours", v); },
+     [](const ViewState& s) { return spell(kColours, s.colours); }},
     {"w", "words",
      [](ViewState& s, const std::string& v) { s.words = choose(kSwitch, "words", v); },
      [](const ViewState& s) { return spell(kSwitch, s.words); }},

@@ -52,6 +52,7 @@ TEST(ViewState, RandomStatesRoundTrip) {
     if (pick(2)) s.topk = 1 + pick(64);
     s.scale = static_cast<Scale>(pick(3));
     s.words = pick(2);
+    s.colours = static_cast<Colours>(pick(4));
     s.both_panels = pick(2);
     if (pick(2)) s.theme = static_cast<Theme>(pick(3));
     EXPECT_EQ(parse_link(to_link(s)), s) << to_link(s);

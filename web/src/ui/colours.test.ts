@@ -1,19 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULTS } from './types';
+import rule from '../../../tests/data/colour_scales.json';
+import { DEFAULTS, type ViewSettings } from './types';
 import { colourLegend, colourScale, logFloor, logStrengths } from './colours';
 
-describe('the log scale of colours', () => {
-  it('is that of texts above 64 tokens, where none is chosen', () => {
-    expect([64, 65].map((n) => colourScale(DEFAULTS, n))).toEqual(['common', 'log']);
-    expect(colourScale({ ...DEFAULTS, colours: 'common' }, 4096)).toBe('common');
-    expect(colourLegend(DEFAULTS, 512, 1)).toMatchObject({ from: '≤ 0.0002', to: '1', note: 'log, because of 512 tokens' });
+// The table is read by the tests of figures too (src/figure/colour_scale_test.cc).
+describe('the colours of maps', () => {
+  it.each(rule.scales)('$colours, $scale, $quantity of $items tokens: $is', ({ colours, scale, quantity, items, is, low, high, note }) => {
+    const s = { ...DEFAULTS, colours, scale, quantity } as ViewSettings;
+    expect(colourScale(s, items)).toBe(is);
+    const legend = colourLegend(s, items, 1);
+    if (low !== undefined) expect(legend.from).toBe(low);
+    if (high !== undefined) expect(legend.to).toBe(high);
+    if (note !== undefined) expect(legend.note).toBe(note);
   });
 
-  it('begins at a tenth of even attention and ends at the largest', () => {
-    expect([65, 128, 4096].map(logFloor)).toEqual([0.002, 0.0008, 0.00002]);
-    const tile = { rows: 1, cols: 5, data: Float32Array.of(0, 0.0001, 0.0008, Math.sqrt(0.0008), 1) };
-    [0, 0, 0, 0.5, 1].forEach((strength, i) => { expect(logStrengths(tile, 1, 128)[i]).toBeCloseTo(strength, 6); });
-    expect(logStrengths(tile, 0.5, 128)[4]).toBe(1);
+  it('begin at a tenth of even attention and end at the largest', () => {
+    for (const [items, floor] of rule.floors) expect(logFloor(items as number)).toBe(floor);
+    for (const { items, largest, values, are } of rule.strengths) {
+      const found = logStrengths({ rows: 1, cols: values.length, data: Float32Array.from(values) }, largest, items);
+      are.forEach((strength, i) => { expect(found[i]).toBeCloseTo(strength, 6); });
+    }
     expect(logStrengths({ rows: 1, cols: 1, data: Float32Array.of(-Infinity) }, 1, 128)[0]).toBeNaN();
   });
 });

@@ -29,7 +29,8 @@ export const V = {
   inKeys: (size: string, keys: number): string => `${size} in ${counted(keys, 'key', 'keys')}`,
   legend: (one: string, samples: string, whole: string, scale: string, signed: boolean): string =>
     `${one}: line width and opacity of ${samples}${whole}, ${scale} scale${signed ? '; negative values dotted' : ''}`,
-  largestShown: '(largest shown)',
+  largestShown: 'largest shown',
+  evenAttention: 'four times even attention',
   negative: 'negative',
   waiting: 'Waiting for the numbers…',
   fitOff: (tokens: number): string => `Fit is off above ${tokens.toLocaleString('en')} tokens: rows would be thinner than a pixel.`,

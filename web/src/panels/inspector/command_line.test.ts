@@ -16,11 +16,11 @@ describe('command line of a picture', () => {
   });
   it('names what is not default, and only that', () => {
     expect(of({ textB: null, textA: 'a', heads: ['L2H0', 'L2H6'], attention: 'ab', special: 'hide-renorm', combine: 'mean', quantity: 'norm',
-      topk: 0, scale: 'log',
+      topk: 0, scale: 'log', colours: 'common',
       panels: 'both', renorm: true, ablations: [{ head: 'L8H9', mode: 'mean' }], masked: [1, 3], theme: 'dark', threshold: 0 }))
       .toBe('headscope render head a -m bert-base-uncased --masked 1,3 --ablate L8H9:mean --heads L2H0,L2H6 ' +
         '--attention ab --special hide-renorm --renorm --combine mean --quantity norm ' +
-        '--threshold 0 --topk off --scale log --panels both --theme dark -o fig.svg');
+        '--threshold 0 --topk off --scale log --colours common --panels both --theme dark -o fig.svg');
   });
   it('names a target and generated tokens', () => {
     expect(of({ textA: 'a', textB: 'b', generate: 5 }, { model: 't5', target: true }))

@@ -74,6 +74,7 @@ export function commandLine(s: ViewState, source: CommandSource): string | null 
   option('threshold', s.threshold);
   if (s.topk !== null) option('topk', s.topk === 0 ? 'off' : s.topk);
   differs('scale', 'scale');
+  differs('colours', 'colours');
   differs('panels', 'panels');
   if (s.words) parts.push('--words');
   if (s.theme === 'light' || s.theme === 'dark') option('theme', s.theme);

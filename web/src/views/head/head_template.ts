@@ -149,7 +149,7 @@ function legend(p: Picture, ink: Ink): TemplateResult {
   };
   return html`<span class="samples" data-testid="legend" role="img"
     aria-label=${V.legend(one, [0.1, 0.5, 1].map(sample).join(', '), whole, scale, signed)}>
-    <span>${one}</span>${[0.1, 0.5, 1].map(line)}${p.largest === 1 ? nothing : html`<span>${V.largestShown}</span>`}
+    <span>${one}</span>${[0.1, 0.5, 1].map(line)}${p.largest === 1 ? nothing : html`<span>(${V.largestShown})</span>`}
     ${signed ? html`<span><i class="negative"></i>${V.negative}</span>` : nothing}</span>`;
 }
 

@@ -4,6 +4,7 @@
 import { parsePin } from '../../base/pins';
 import { isBlock } from '../../base/trace_info';
 import { axisIndex, type AxisItem, type Side } from '../../ui/axes';
+import { colourScale, logScale } from '../../ui/colours';
 import { absentBlock } from '../../ui/block_engine';
 import type { Series } from '../../ui/identity';
 import type { RampTheme } from '../../ui/ramps';
@@ -48,7 +49,10 @@ function decoratePlot(ctx: CanvasRenderingContext2D, d: Decor, rect: Rect, serie
   if (isBlock(trace, settings.stack)) blockHatch(ctx, plot, absentBlock(trace, axes));
   else if (sight.hides) maskHatch(ctx, plot, sight);
   cellValues(ctx, plot, (q, k) => (sight.sees(axes.q[q] as AxisItem, axes.k[k] as AxisItem) ? valueAt(source, series, q, k)?.value ?? null : null), d.largest);
-  if (sinks) sinkColumn(ctx, plot, sinks, f.gap);
+  if (sinks) {
+    const long = Math.max(axes.q.length, axes.k.length);
+    sinkColumn(ctx, plot, colourScale(settings, long) === 'log' ? sinks.map(logScale(long)) : sinks, f.gap);
+  }
   for (const text of settings.pins) {
     const pin = parsePin(text);
     const at = pin ? axisIndex(axes[pin.side], pin.token) : -1;

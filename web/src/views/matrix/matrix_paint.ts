@@ -212,16 +212,16 @@ export function maskHatch(ctx: CanvasRenderingContext2D, p: Plot, sight: Sight):
   });
 }
 
-/** What no key gets: a column of its own, in the colours of the weights. */
-export function sinkColumn(ctx: CanvasRenderingContext2D, p: Plot, shares: Float32Array, gap: number): void {
+/** What no key gets: a column of its own, in the colours of the weights. strengths: 0…1, one a query. */
+export function sinkColumn(ctx: CanvasRenderingContext2D, p: Plot, strengths: Float32Array, gap: number): void {
   const { rect, view } = p;
   const { right, bottom } = corner(p);
   const colours = ramp(p.theme, 'weight');
   const x = right + SINK_GAP;
-  for (let q = Math.max(0, Math.floor(view.y)); q < shares.length; q++) {
+  for (let q = Math.max(0, Math.floor(view.y)); q < strengths.length; q++) {
     const y = rect.y + (q - view.y) * view.cell;
     if (y >= bottom) break;
-    ctx.fillStyle = rampCss(colours, shares[q] as number);
+    ctx.fillStyle = rampCss(colours, strengths[q] as number);
     ctx.fillRect(x, Math.max(rect.y, y), SINK_WIDTH, Math.min(bottom, y + view.cell) - Math.max(rect.y, y));
   }
   ctx.strokeStyle = BORDER;

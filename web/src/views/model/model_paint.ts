@@ -50,8 +50,7 @@ export function thumbLayers(p: PaintInput): Layer[] {
 }
 
 function raster(quads: QuadBuilder, p: PaintInput, rect: Rect, tile: Tile, key: string): void {
-  // A column that a quarter of the queries rest on is full.
-  const largest = p.kind === 'received' && p.settings.quantity === 'weight' ? 4 / p.axes.q.length : p.largest;
+  const { largest } = p;
   const log = p.scale === 'log';
   const own = p.scale === 'own';
   const id = log ? `${key} log ${largest}` : key;
@@ -74,9 +73,9 @@ function columnMeans(tile: Tile): Tile {
   return { rows: 1, cols: tile.cols, data };
 }
 
-/** What common colours are relative to; weights run from 0 to 1. */
-export function largestShown(thumbs: readonly Thumb[], kind: ThumbKind, quantity: Quantity): number {
-  if (quantity === 'weight') return 1;
+/** What common colours are relative to. Weights run from 0 to 1; what a key receives on average, to four times even attention. */
+export function largestShown(thumbs: readonly Thumb[], kind: ThumbKind, quantity: Quantity, queries: number): number {
+  if (quantity === 'weight') return kind === 'received' ? 4 / queries : 1;
   const most = Math.max(0, ...thumbs.map(({ tile }) => largestValue(tile && kind === 'received' ? columnMeans(tile) : tile)));
   return most > 0 ? most : 1;
 }

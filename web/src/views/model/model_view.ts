@@ -5,6 +5,7 @@ import { parseRanges } from '../../base/heads';
 import { isOfLayer, wholeMapProblem } from '../../base/quantities';
 import { labelled, stackOf } from '../../base/trace_info';
 import type { ViewState } from '../../base/state';
+import { V } from '../../base/words/views';
 import { colourLegend, colourScale } from '../../ui/colours';
 import { css$ } from '../../ui/css_directive';
 import { define } from '../../ui/define';
@@ -121,7 +122,8 @@ export class ModelView extends CanvasView implements ModelHost {
             aria-rowindex=${(cells[0]?.row ?? 0) + 1}>${cells.map((c) => gridCell(this, c, grid, pitch))}</div>`)}</div>`}
       </div>${s.details.length > 0 ? details(this) : nothing}${this.sheet()}</div>
       <div class="foot"><span class="strip" data-testid="grid-strip"></span>
-        ${this.linesShown() ? nothing : rampLegend(colourLegend(s, this.longSide(), this.largest), this.theme)}
+        ${this.linesShown() ? nothing : rampLegend(colourLegend(s, this.longSide(), this.largest,
+          s.quantity === 'weight' ? V.evenAttention : V.largestShown), this.theme)}
         <span class="muted" data-testid="status-line">${trace ? account(trace, s, grid, this.labels, this.largest) : ''}${progress(plan,
           this.approximate.size)}</span></div>${this.live()}`;
   }
@@ -192,7 +194,7 @@ export class ModelView extends CanvasView implements ModelHost {
         : '≈'}` };
     });
     const clip = gridClip(grid, this.box);
-    const largest = largestShown(thumbs, kind, settings.quantity);
+    const largest = largestShown(thumbs, kind, settings.quantity, axes.q.length);
     if (largest !== this.largest) {
       this.largest = largest;
       this.requestUpdate();
