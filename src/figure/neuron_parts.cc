@@ -20,6 +20,22 @@ std::optional<int64_t> pinned_token(const ViewState& state, PinSide side, int64_
   return std::nullopt;
 }
 
+namespace {
+
+// The first word, or the last where a query sees no later key: the first one would see itself
+// alone. Twin of queryOf (web/src/views/neuron/neuron_plan.ts).
+int64_t default_query(const TokenSequence& queries, const StackInfo& stack) {
+  const std::vector<uint8_t>& special = queries.special;
+  if (stack.causal()) {
+    const auto last = std::find(special.rbegin(), special.rend(), uint8_t{0});
+    return last == special.rend() ? 0 : special.rend() - last - 1;
+  }
+  const auto first = std::find(special.begin(), special.end(), uint8_t{0});
+  return first == special.end() ? 0 : first - special.begin();
+}
+
+}  // namespace
+
 NeuronParts neuron_parts(const AttentionSource& source, const ViewState& state) {
   const TraceInfo& info = source.info();
   const int stack = stack_of(state, info);
@@ -36,9 +52,8 @@ NeuronParts neuron_parts(const AttentionSource& source, const ViewState& state) 
                 "Make a trace with `headscope trace`", "HS-CAP-01");
   }
   const TokenSequence& queries = info.tokens(stack, Side::kQuery);
-  const auto word = std::find(queries.special.begin(), queries.special.end(), uint8_t{0});
   out.row = pinned_token(state, PinSide::kQuery, queries.size())
-                .value_or(word == queries.special.end() ? 0 : word - queries.special.begin());
+                .value_or(default_query(queries, info.stacks[static_cast<size_t>(stack)]));
   const HeadVectors q = source.query(out.head), k = source.key(out.head);
   const int64_t dim = q.extent(1), count = k.extent(0);
   out.query.assign(q.row(out.row), q.row(out.row) + dim);

@@ -11,7 +11,7 @@ namespace headscope {
 
 struct NeuronParts {
   HeadRef head;
-  int64_t row = 0;                     // the query: the pinned one, else the first word
+  int64_t row = 0;  // the query: the pinned one, else the first word; causal: the last
   std::vector<float> query, key;       // [Dh], [M, Dh]
   bool rotated = true;                 // false: both are before their rotary embedding
   std::vector<float> weights, scores;  // [M]; masked keys: 0, −infinity

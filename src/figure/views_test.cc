@@ -126,6 +126,20 @@ TEST(ViewFigures, MapNamesTheBestLabel) {
   EXPECT_THROW(draw_figure(several_stacks(), parse_link("#hs=1&v=map&h=cross.L0H0")), Error);
 }
 
+// The first token of a causal text sees itself alone: without a pin the last one is shown.
+TEST(ViewFigures, NeuronsWithoutAPinAreOfTheQueryThatSeesMost) {
+  const auto query = [](const std::string& head, const std::string& pin) {
+    const Figure figure =
+        draw_figure(several_stacks(), parse_link("#hs=1&v=neuron&h=" + head + pin));
+    std::smatch found;
+    EXPECT_TRUE(std::regex_search(figure.svg, found, std::regex(", query “([^”]*)”")));
+    return found.empty() ? "" : found[1].str();
+  };
+  EXPECT_EQ(query("decoder.L1H1", ""), query("decoder.L1H1", "&p=q4")) << "of 5";
+  EXPECT_EQ(query("encoder.L1H1", ""), query("encoder.L1H1", "&p=q0"));
+  EXPECT_NE(query("decoder.L1H1", ""), query("decoder.L1H1", "&p=q0"));
+}
+
 // What is printed multiplies out: the check line against q, k and the log-sum-exp.
 TEST(ViewFigures, NeuronColumnsAreTheVectors) {
   const Trace trace = several_stacks();

@@ -94,10 +94,10 @@ export class MapGrid extends LitElement {
       ${css$({ width: `${AXIS + cols * cell}px`, height: `${TOP + shape.length * cell}px` })}>
       <div class="tops" aria-hidden="true">${numbers.map((c) =>
         html`<span class="axis" ${css$({ left: `${AXIS + c * cell}px`, top: '0', width: `${cell}px`, height: `${TOP}px` })}>${cell < CELL
-        && c % 2 === 1 ? '' : c}</span>`)}</div>
+        && c % 2 === 1 ? '' : `H${c}`}</span>`)}</div>
       <div class="sides" aria-hidden="true">${lines.map((s, i) =>
         html`<span class="axis" ${css$({ left: '0', top: `${TOP + (range.firstRow + i) * cell}px`, width: `${AXIS - 2}px`,
-        height: `${cell}px` })}>${s.layer}</span>`)}</div>
+        height: `${cell}px` })}>L${s.layer}</span>`)}</div>
       <div role="grid" data-testid="map" aria-label=${this.label} aria-rowcount=${shape.length} aria-colcount=${cols} aria-multiselectable="true"
         @keydown=${(e: KeyboardEvent) => { this.key(e, shape); }}>
         ${lines.map((s, i) => this.line(range.firstRow + i, s, cell, range, stops))}

@@ -22,7 +22,7 @@ export const compareStyles = [...viewStyles, css`
   .pane { display: flex; flex-direction: column; flex: 1; min-width: 0; }
   .pane + .pane { border-inline-start: 1px solid var(--_hairline); }
   .pane h3 { margin: 0; padding: 4px 8px; font-size: 12px; font-weight: 600; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; flex: none; }
-  .pane headscope-head-view { flex: 1; min-height: 0; }
+  .pane headscope-head-view { flex: 1; min-height: 0; --_status-wrap: normal; }
   .key { display: inline-flex; gap: 12px; align-items: center; }
   .key i { display: inline-block; width: 26px; border-top: 3px solid var(--_pos); margin-inline-end: 4px; vertical-align: middle; }
   .key i.less { border-top-style: dashed; border-color: var(--_neg); }

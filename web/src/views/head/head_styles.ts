@@ -44,7 +44,7 @@ export const headStyles = [...viewStyles, css`
   .tip { position: absolute; z-index: 4; display: none; max-width: 300px; padding: 4px 8px; font-size: 12px; background: var(--_raised);
     color: var(--_text);
     border: 1px solid var(--_border); border-radius: 4px; box-shadow: 0 2px 8px rgb(0 0 0 / .18); }
-  .foot .one { max-width: 100%; overflow: hidden; white-space: nowrap; text-overflow: ellipsis; }
+  .foot .one { max-width: 100%; overflow: hidden; white-space: var(--_status-wrap, nowrap); text-overflow: ellipsis; }
   .samples { display: inline-flex; gap: 10px; align-items: center; }
   .samples i { forced-color-adjust: none; display: inline-block; width: 26px; background: currentColor; margin-inline-end: 4px; vertical-align: middle;
     color: var(--_text); }

@@ -3,7 +3,7 @@
 
 import { chosenToken } from '../../base/pins';
 import type { LayerRule } from '../../base/layer_rule';
-import { isBlock, ruleOf, sideTokens, type Tokens } from '../../base/trace_info';
+import { isBlock, isCausal, ruleOf, sideTokens, type Tokens } from '../../base/trace_info';
 import { parseHead, headsOfLayer, stackOf, type NeuronData, type StackInfo, type TraceInfo, type ViewSettings } from '../../ui/types';
 import { keyRows, neuronOrder, products, sigma, type KeyRows } from './neuron_math';
 import { partner, type Rope } from './rotation';
@@ -19,12 +19,15 @@ export interface NeuronQuestion {
 
 export interface NeuronAnswer extends NeuronQuestion { data: NeuronData }
 
-/** The chosen query, else the first word: there is always one. */
+/**
+ * The chosen query, else the first word, or the last where a query sees no later key: the first one would see itself alone.
+ * There is always one. Twin of default_query (src/figure/neuron_parts.cc).
+ */
 export function queryOf(trace: TraceInfo, s: ViewSettings): number {
   const tokens = sideTokens(trace, s.stack, 'q');
   const chosen = chosenToken(s, 'q');
   if (chosen !== null && chosen < tokens.tokens.length) return chosen;
-  return Math.max(0, tokens.special.findIndex((special) => !special));
+  return Math.max(0, isCausal(stackOf(trace, s.stack)) ? tokens.special.lastIndexOf(0) : tokens.special.indexOf(0));
 }
 
 export function questionOf(trace: TraceInfo | undefined, s: ViewSettings): NeuronQuestion | null {
