@@ -50,7 +50,7 @@ export class MapGrid extends LitElement {
     :host { display: block; min-height: 0; }
     .scroller { position: relative; overflow: auto; max-height: 100%; padding: 0 2px 2px; scrollbar-width: thin; }
     .space { position: relative; }
-    .axis { position: absolute; font-size: 11px; line-height: 1; color: var(--hs-muted, #55606e); background: var(--hs-panel, #f4f6f8);
+    .axis { position: absolute; font-size: 10px; line-height: 1; color: var(--hs-muted, #55606e); background: var(--hs-panel, #f4f6f8);
       display: grid; place-items: center; }
     .tops { position: sticky; top: 0; height: 0; z-index: 2; }
     .sides { position: sticky; left: -2px; width: 0; height: 0; z-index: 2; }
