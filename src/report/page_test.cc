@@ -67,6 +67,21 @@ TEST(ReportPage, HasAMapOfEveryStack) {
   EXPECT_THROW(report_page(json.dump(), "r.json"), Error);
 }
 
+// BERT reads segment ids, GPT-2 has none; reports of older programs do not say which model it was.
+TEST(ReportPage, SaysHowSegmentIdsWereReadWhereTheModelHasThem) {
+  Json json = report();
+  const auto page = [&json] { return report_page(json.dump(), "r.json"); };
+  json["settings"] = {{"segment_ids", "true"}};
+  EXPECT_NE(page().find("; true segment ids"), std::string::npos) << "an older report";
+  json["model_info"] = {{"family", "bert"}};
+  EXPECT_NE(page().find("; true segment ids"), std::string::npos);
+  json["settings"]["segment_ids"] = "zero";
+  EXPECT_NE(page().find("; segment ids all zero"), std::string::npos);
+  EXPECT_EQ(page().find("true segment ids"), std::string::npos);
+  json["model_info"]["family"] = "gpt2";
+  EXPECT_EQ(page().find("segment ids"), std::string::npos);
+}
+
 TEST(ReportPage, ReadsByteLettersWhereTheModelWritesThem) {
   Json json = report();
   Json& head = json["heads"][1];

@@ -11,6 +11,7 @@
 namespace headscope::rpc_test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 class NamedModel : public TestModel {
@@ -112,6 +113,39 @@ TEST(RpcLoad, ARunNamesItsPrecisionAndGetsNoOther) {
       << refused;
   shelf.ask("load", {{"model", "small"}, {"precision", "bf16"}});
   EXPECT_TRUE(shelf.ask("run", question).contains("trace"));
+}
+
+// Numbers of two precisions are not mixed: what a bf16 run showed is not explained by float32.
+TEST(RpcLoad, PredictionsAreOfThePrecisionOfTheTrace) {
+  Shelf shelf;
+  const Json made =
+      shelf.ask("run", {{"model", ""}, {"a", "x [MASK]"}, {"b", nullptr}, {"precision", "f32"}});
+  const Json question = {{"trace", made["trace"]["id"]}, {"positions", Json::array()}, {"top", 1}};
+  ASSERT_EQ(shelf.ask("predict", question)["predictions"].size(), 1u) << made;
+  shelf.ask("load", {{"model", "small"}, {"precision", "bf16"}});
+  const Json refused = shelf.ask("predict", question);
+  EXPECT_EQ(refused["error"]["code"], "HS-CAP-01") << refused;
+  EXPECT_THAT(refused["error"]["message"].get<std::string>(),
+              AllOf(HasSubstr("tiny in f32"), HasSubstr("small in bf16 is open")));
+  shelf.ask("load", {{"model", "small"}, {"precision", "f32"}});
+  EXPECT_EQ(shelf.ask("predict", question)["predictions"].size(), 1u);
+}
+
+// It takes ids and no texts: the page is told why no text can be run, and what can be.
+TEST(RpcInfo, AModelWithoutATokenizerSaysWhatItCannot) {
+  TestRpc with, without(false);
+  RpcModel model;
+  model.runner = without.model.get();
+  model.predictor = without.model.get();
+  model.tokenizer = false;
+  without.rpc.set_model(std::move(model));
+  EXPECT_EQ(with.ask("info", Json::object())["capabilities"]["run"], true);
+  const Json able = without.ask("info", Json::object())["capabilities"];
+  ASSERT_TRUE(able["run"].is_string()) << able;
+  EXPECT_THAT(able["run"].get<std::string>(),
+              AllOf(HasSubstr("tiny has no tokenizer here"), HasSubstr("--tokenizer FILE"),
+                    HasSubstr("headscope trace --ids")));
+  for (const char* still : {"predict", "ablate", "figure"}) EXPECT_EQ(able[still], true) << still;
 }
 
 TEST(RpcLoad, TheOldModelIsLetGoOfBeforeTheNextIsRead) {

@@ -71,6 +71,22 @@ void expect_error(const std::function<void()>& work, ErrorCode code,
   }
 }
 
+// tests/golden/tiny/qwen3 has no tokenizer's file.
+TEST(SessionWithoutTokenizer, TakesIdsAndNoTexts) {
+  const auto model = open_tiny("qwen3");
+  EXPECT_EQ(model->tokenizer(), nullptr);
+  expect_error([&] { (void)model->runner().tokenize("I went", std::nullopt); },
+               ErrorCode::kBadInput, {"the tokenizer of qwen3 cannot be read", "--ids"});
+  const std::vector<int32_t> ids = {5, 6, 7};
+  const TokenSequence text = model->sequence(ids, {});
+  EXPECT_EQ(text.tokens, (std::vector<std::string>{"#5", "#6", "#7"}));
+  const auto trace = model->runner().trace({&text, 1}, {}).at(0);
+  EXPECT_EQ(trace->info().tokens(0, Side::kQuery).ids, ids);
+  const int last = 2;
+  const auto next = model->next()->predict(ModelInput(text), {&last, 1}, 1, {});
+  EXPECT_EQ(next.at(0).at(0).token.front(), '#') << "a token by its id, as there is no vocabulary";
+}
+
 class Session : public testing::Test {
  protected:
   Session() : model_(open_tiny("bert-mlm")) {
