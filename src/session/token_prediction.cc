@@ -237,7 +237,8 @@ std::vector<TokenProbability> TransformerModel::best_of(std::span<const float> l
   std::vector<TokenProbability> best;
   for (std::ptrdiff_t i = 0; i < count; ++i) {
     const int32_t id = order[static_cast<size_t>(i)];
-    best.push_back({id, tokenizer_ && id < tokenizer_->vocab_size() ? tokenizer_->token(id) : "",
+    const bool named = tokenizer_ && id < tokenizer_->vocab_size();
+    best.push_back({id, named ? tokenizer_->token(id) : "#" + std::to_string(id),
                     static_cast<float>(std::exp(at(id) - lse))});
   }
   return best;
