@@ -16,12 +16,33 @@
 #include <hwy/contrib/math/math-inl.h>
 #include <hwy/highway.h>
 
-#include "kernels/block_products-inl.h"
 #include "kernels/exp-inl.h"
 #include "score/panel-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace headscope::HWY_NAMESPACE {
+
+int64_t Panels(int64_t columns) { return (columns + kPanel - 1) / kPanel; }
+
+// One panel of a row-major matrix [depth, columns ≤ kPanel]; missing columns are 0.
+void PackRows(const float* from, int64_t stride, int64_t depth, int64_t columns, float* panel) {
+  for (int64_t k = 0; k < depth; ++k, panel += kPanel) {
+    std::copy_n(from + k * stride, columns, panel);
+    std::fill_n(panel + columns, kPanel - columns, 0.0f);
+  }
+}
+
+// out [count, panels · kPanel] = rows [count, depth] × packed matrix.
+void Product(Strided<const float> rows, int64_t count, int64_t depth, const float* packed,
+             int64_t panels, float* out) {
+  const int64_t stride = panels * kPanel;
+  for (int64_t p = 0; p < panels; ++p) {
+    for (int64_t i = 0; i < count; i += kRows) {
+      MultiplyRows(std::min<int64_t>(kRows, count - i), {rows.data + i * rows.stride, rows.stride},
+                   depth, packed + p * depth * kPanel, {out + i * stride + p * kPanel, stride});
+    }
+  }
+}
 
 constexpr float kHidden = -std::numeric_limits<float>::infinity();
 
@@ -72,33 +93,71 @@ HWY_INLINE bool OnlyScales(const ScoreRule& rule) {
   return rule.bias == BiasKind::kNone && !rule.softcap;
 }
 
-// Products q·k of row i with `keys` [padded to whole vectors] become scores, but for the scale
-// where the rule only scales; −∞ where the query does not see the key. Returns the larger of each
-// lane's scores and `most`.
-HWY_INLINE V ScoreRow(const HeadView& head, int64_t i, Range keys, V scale, V most,
-                      float* HWY_RESTRICT row) {
+// What normalises a row: log Σ exp(s), 1/Σ exp(s − top) and the sink's share.
+struct RowSum {
+  float logsumexp = kHidden, inverse = 0, sink = 0;
+};
+
+// Products q·k of row i with `keys` [keys.size(), padded to whole vectors] become exp(s − top), 0
+// where the query does not see the key.
+RowSum SoftmaxRow(const HeadView& head, int64_t i, Range keys, float* HWY_RESTRICT row) {
   const D d;
-  const int64_t padded = (keys.size() + kLanes - 1) / kLanes * kLanes;
-  if (!OnlyScales(head.rule)) BiasAndCap(head, i, keys.begin, padded, row);
+  const auto padded = (keys.size() + kLanes - 1) / kLanes * kLanes;
+  float scale = head.rule.scale;
+  if (!OnlyScales(head.rule)) {
+    BiasAndCap(head, i, keys.begin, padded, row);
+    scale = 1.0f;
+  }
   const Range seen = visible_keys(head.rule.mask, i, head.keys);
   std::fill(row, row + std::clamp<int64_t>(seen.begin - keys.begin, 0, padded), kHidden);
   std::fill(row + std::clamp<int64_t>(seen.end - keys.begin, 0, padded), row + padded, kHidden);
+  V most = hn::Set(d, kHidden);
   for (int64_t j = 0; j < padded; j += kLanes) {
-    most = hn::Max(most, hn::Mul(hn::LoadU(d, row + j), scale));
+    const V s = hn::Mul(hn::LoadU(d, row + j), hn::Set(d, scale));
+    hn::StoreU(s, d, row + j);
+    most = hn::Max(most, s);
   }
-  return most;
-}
-
-// Scores become exp(s·scale − top); returns their sums by lane, added to `sum`.
-HWY_INLINE V ExpRow(int64_t count, V scale, V top, V sum, float* HWY_RESTRICT row) {
-  const D d;
-  for (int64_t j = 0; j < count; j += kLanes) {
-    const V p = ExpOf(d, hn::Sub(hn::Mul(hn::LoadU(d, row + j), scale), top));
+  const float top = std::max(hn::GetLane(hn::MaxOfLanes(d, most)), head.sink);
+  if (top == kHidden) {  // a query that sees no key
+    std::fill(row, row + padded, 0.0f);
+    return {};
+  }
+  V sum = hn::Zero(d);
+  for (int64_t j = 0; j < padded; j += kLanes) {
+    const V p = ExpOf(d, hn::Sub(hn::LoadU(d, row + j), hn::Set(d, top)));
     hn::StoreU(p, d, row + j);
     sum = hn::Add(sum, p);
   }
-  return sum;
+  const float sink = std::exp(head.sink - top);
+  const float total = hn::GetLane(hn::SumOfLanes(d, sum)) + sink;
+  return {top + std::log(total), 1.0f / total, sink / total};
 }
+
+// The keys that at least one of `rows` sees. It begins at a multiple of both a panel and a chain of
+// products, so that a row's sums are cut alike whatever rows stand beside it.
+Range KeysOf(const HeadView& head, Range rows) {
+  constexpr int64_t kStep = HWY_MAX(kChunk, kPanel);
+  Range keys{head.keys, 0};
+  for (int64_t i = rows.begin; i < rows.end; ++i) {
+    const Range seen = visible_keys(head.rule.mask, i, head.keys);
+    if (seen.begin == seen.end) continue;
+    keys = {std::min(keys.begin, seen.begin), std::max(keys.end, seen.end)};
+  }
+  if (keys.begin >= keys.end) return {};
+  return {keys.begin / kStep * kStep, keys.end};
+}
+
+void Scale(const float* HWY_RESTRICT from, float factor, int64_t count, float* HWY_RESTRICT to) {
+  const D d;
+  int64_t i = 0;
+  for (; i + kLanes <= count; i += kLanes) {
+    hn::StoreU(hn::Mul(hn::LoadU(d, from + i), hn::Set(d, factor)), d, to + i);
+  }
+  for (; i < count; ++i) to[i] = from[i] * factor;
+}
+
+// Keys that the packed head has place for.
+int64_t RoomOf(const HeadView& head) { return std::max(head.room, head.keys); }
 
 int64_t PackedHeadSize(int64_t keys, int64_t width, int64_t value_width) {
   return Panels(keys) * kPanel * width + Panels(value_width) * kPanel * keys;
@@ -118,86 +177,79 @@ void PackHead(const HeadView& head, float* packed, int64_t first) {
   }
 }
 
-int64_t ScratchSize(int64_t keys, int64_t width, int64_t value_width, int64_t rows) {
-  return std::min(kAttentionRows, rows) *
-         (width + Tiles(keys) * kTile + Panels(value_width) * kPanel);
+int64_t ScratchSize(int64_t keys, int64_t value_width, int64_t rows) {
+  return std::min(kAttentionRows, rows) * (Panels(keys) + Panels(value_width)) * kPanel;
 }
 
-// What normalises the rows of a block: log Σ exp(s), 1/Σ exp(s − top) and the sink's share.
-struct RowSum {
-  float logsumexp = kHidden, inverse = 0, sink = 0;
+// Scores of a block of rows with the keys that they see, and what those weigh of the values.
+class BlockProducts {
+ public:
+  BlockProducts(const HeadView& head, const float* packed, Range rows)
+      : head_(head),
+        packed_(packed),
+        rows_(rows),
+        keys_(KeysOf(head, rows)),
+        panels_(Panels(keys_.size())) {}
+
+  Range keys() const { return keys_; }
+  int64_t score_stride() const { return panels_ * kPanel; }
+  int64_t context_stride() const { return Panels(head_.value_width) * kPanel; }
+
+  void scores(float* out) const {
+    Product({head_.query.row(rows_.begin), head_.query.stride}, rows_.size(), head_.width,
+            packed_ + keys_.begin * head_.width, panels_, out);
+  }
+  void contexts(const float* weights, float* out) const {
+    const int64_t room = RoomOf(head_);
+    const float* values = packed_ + Panels(room) * kPanel * head_.width;
+    for (int64_t p = 0; p < Panels(head_.value_width); ++p) {
+      const float* panel = values + (p * room + keys_.begin) * kPanel;
+      for (int64_t i = 0; i < rows_.size(); i += kRows) {
+        MultiplyRows(std::min<int64_t>(kRows, rows_.size() - i),
+                     {weights + i * score_stride(), score_stride()}, keys_.size(), panel,
+                     {out + i * context_stride() + p * kPanel, context_stride()});
+      }
+    }
+  }
+
+ private:
+  const HeadView& head_;
+  const float* packed_;
+  Range rows_, keys_;
+  int64_t panels_;
 };
-
-void Scale(const float* HWY_RESTRICT from, float factor, int64_t count, float* HWY_RESTRICT to) {
-  const D d;
-  int64_t i = 0;
-  for (; i + kLanes <= count; i += kLanes) {
-    hn::StoreU(hn::Mul(hn::LoadU(d, from + i), hn::Set(d, factor)), d, to + i);
-  }
-  for (; i < count; ++i) to[i] = from[i] * factor;
-}
-
-// Row i of the block's map, [M].
-void WriteMap(const HeadView& head, const BlockProducts& products, int64_t i, float inverse,
-              float* map) {
-  int64_t at = 0;
-  for (int64_t tile = 0; tile < products.tiles(); ++tile) {
-    const Range keys = products.keys(tile);
-    if (tile == 0) std::fill(map, map + keys.begin, 0.0f);
-    Scale(products.row(tile, i), inverse, keys.size(), map + keys.begin);
-    at = keys.end;
-  }
-  std::fill(map + at, map + head.keys, 0.0f);
-}
 
 void AttendBlock(const HeadView& head, const float* packed, Range rows, const HeadRows& out,
                  float* scratch) {
-  const D d;
-  const BlockProducts products(head, packed, rows, scratch);
-  const int64_t count = rows.size();
-  const V scale = hn::Set(d, OnlyScales(head.rule) ? head.rule.scale : 1.0f);
-  V most[kAttentionRows], sums[kAttentionRows];
-  for (int64_t i = 0; i < count; ++i) {
-    most[i] = hn::Set(d, kHidden);
-    sums[i] = hn::Zero(d);
-  }
-  for (int64_t tile = 0; tile < products.tiles(); ++tile) {
-    products.scores(tile);
-    for (int64_t i = 0; i < count; ++i) {
-      most[i] = ScoreRow(head, rows.begin + i, products.keys(tile), scale, most[i],
-                         products.row(tile, i));
-    }
-  }
-  float top[kAttentionRows];
-  for (int64_t i = 0; i < count; ++i) {
-    top[i] = std::max(hn::GetLane(hn::MaxOfLanes(d, most[i])), head.sink);
-  }
-  for (int64_t tile = 0; tile < products.tiles(); ++tile) {
-    const int64_t padded = (products.keys(tile).size() + kLanes - 1) / kLanes * kLanes;
-    for (int64_t i = 0; i < count; ++i) {
-      // A query that sees no key has weights of 0.
-      const V its = hn::Set(d, top[i] == kHidden ? 0.0f : top[i]);
-      sums[i] = ExpRow(padded, scale, its, sums[i], products.row(tile, i));
-    }
-    if (out.context) products.contexts(tile);
-  }
-  for (int64_t i = 0; i < count; ++i) {
-    RowSum sum;
-    if (top[i] != kHidden) {
-      const float sink = std::exp(head.sink - top[i]);
-      const float total = hn::GetLane(hn::SumOfLanes(d, sums[i])) + sink;
-      sum = {top[i] + std::log(total), 1.0f / total, sink / total};
-    }
+  const BlockProducts products(head, packed, rows);
+  const Range keys = products.keys();
+  const int64_t stride = products.score_stride();
+  float* contexts = scratch + rows.size() * stride;
+  products.scores(scratch);
+  float inverse[kAttentionRows];
+  for (int64_t i = 0; i < rows.size(); ++i) {
+    float* row = scratch + i * stride;
+    const RowSum sum = SoftmaxRow(head, rows.begin + i, keys, row);
+    inverse[i] = sum.inverse;
     if (out.logsumexp) out.logsumexp[i] = sum.logsumexp;
     if (out.sink) out.sink[i] = sum.sink;
-    if (out.attention) WriteMap(head, products, i, sum.inverse, out.attention + i * head.keys);
-    if (!out.context) continue;
-    float* context = out.context + i * out.stride;
-    if (products.tiles() == 0) {
-      std::fill_n(context, head.value_width, 0.0f);
-    } else {
-      Scale(products.context(i), sum.inverse, head.value_width, context);
+    if (!out.attention) continue;
+    float* map = out.attention + i * head.keys;
+    std::fill(map, map + keys.begin, 0.0f);
+    Scale(row, sum.inverse, keys.size(), map + keys.begin);
+    std::fill(map + keys.end, map + head.keys, 0.0f);
+  }
+  if (!out.context) return;
+  if (keys.size() == 0) {
+    for (int64_t i = 0; i < rows.size(); ++i) {
+      std::fill_n(out.context + i * out.stride, head.value_width, 0.0f);
     }
+    return;
+  }
+  products.contexts(scratch, contexts);
+  for (int64_t i = 0; i < rows.size(); ++i) {
+    Scale(contexts + i * products.context_stride(), inverse[i], head.value_width,
+          out.context + i * out.stride);
   }
 }
 
@@ -218,11 +270,12 @@ void AttentionProducts(const HeadView& head, const float* packed, Range rows, fl
                        int64_t stride, float* scratch) {
   for (int64_t begin = rows.begin; begin < rows.end; begin += kAttentionRows) {
     const Range block{begin, std::min(rows.end, begin + kAttentionRows)};
-    const BlockProducts products(head, packed, block, scratch);
-    for (int64_t tile = 0; tile < products.tiles(); ++tile) products.scores(tile);
-    for (int64_t tile = 0; tile < products.tiles(); ++tile) products.contexts(tile);
+    const BlockProducts products(head, packed, block);
+    float* contexts = scratch + block.size() * products.score_stride();
+    products.scores(scratch);
+    products.contexts(scratch, contexts);
     for (int64_t i = 0; i < block.size(); ++i) {
-      std::copy_n(products.context(i), head.value_width,
+      std::copy_n(contexts + i * products.context_stride(), head.value_width,
                   context + (begin - rows.begin + i) * stride);
     }
   }
@@ -293,8 +346,7 @@ namespace {
 // Kept by each thread of the team: fresh memory for every block would cost page faults.
 float* scratch_for(const HeadView& head, Range rows) {
   thread_local Buffer scratch;
-  const int64_t size =
-      HWY_DYNAMIC_DISPATCH(ScratchSize)(head.keys, head.width, head.value_width, rows.size());
+  const int64_t size = HWY_DYNAMIC_DISPATCH(ScratchSize)(head.keys, head.value_width, rows.size());
   return scratch.reserve(static_cast<size_t>(size));
 }
 

@@ -27,7 +27,7 @@ using V = hn::Vec<D>;
 constexpr int64_t kLanes = static_cast<int64_t>(hn::MaxLanes(D()));
 constexpr int64_t kPanel = 2 * kLanes;
 // Rows at a time: 2 · kRows sums, two vectors of the panel and one of the row fill the registers.
-constexpr int kRows = kLanes >= 16 ? 13 : 6;
+constexpr int kRows = kLanes >= 16 ? 8 : 6;
 // Products added in one float32 chain; longer sums add several. On the real maps of 19 tokens the
 // largest error was 5.7e-6 with 64 and 2.2e-6 with 32 (docs/decisions/010-score-kernel.md).
 constexpr int64_t kChunk = 32;
