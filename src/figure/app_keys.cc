@@ -16,6 +16,17 @@ constexpr std::string_view kHeeded[] = {"mk", "po", "zm", "tn", "gl", "gh", "no"
               "HS-LINK-01");
 }
 
+// The digits behind `letter` at the beginning of `text`, which loses both; nothing without them.
+std::optional<int> take_token(char letter, std::string_view& text) {
+  if (text.empty() || text.front() != letter) return std::nullopt;
+  size_t end = 1;
+  while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
+  if (end == 1 || end > 10) return std::nullopt;
+  const int number = std::atoi(std::string(text.substr(1, end - 1)).c_str());
+  text.remove_prefix(end);
+  return number;
+}
+
 // "0-40", or "7" where `one` allows a single number. Parts take it as half-open, lists as closed.
 std::optional<Range> read_pair(const std::string& text, bool one) {
   const size_t dash = text.find('-');
@@ -69,6 +80,21 @@ std::optional<AxesPart> matrix_part(const ViewState& state) {
     refuse("zm", value, "queries and keys as 0-40,0-40");
   }
   return AxesPart{*rows, *cols};
+}
+
+std::vector<Pin> neuron_pins(const ViewState& state) {
+  const std::string value = app_entry(state, "at");
+  if (value.empty()) return state.pins;
+  std::string_view left = value;
+  const std::optional<int> query = take_token('q', left), key = take_token('k', left);
+  if (!left.empty()) refuse("at", value, "q1, k2 or q1k2 (query token 1, key token 2)");
+  std::vector<Pin> out;
+  if (query) out.push_back({PinSide::kQuery, *query});
+  if (key) out.push_back({PinSide::kKey, *key});
+  for (const Pin& pin : state.pins) {
+    if (!(pin.side == PinSide::kQuery ? query : key)) out.push_back(pin);
+  }
+  return out;
 }
 
 }  // namespace headscope

@@ -1,8 +1,8 @@
 // What the app alone has in its link (docs/decisions/070-link-keys-of-the-app.md) and figures heed,
 // so that they draw exactly the state on screen: words marked as special (mk), pooling (po) and
 // part (zm) of a matrix, kind of thumbnails (tn), layers (gl) and heads (gh) of the grid, order of
-// neurons (no) and of their keys (nr), vectors before or after rotation (nv). The core keeps these
-// entries in ViewState::unknown.
+// neurons (no) and of their keys (nr), vectors before or after rotation (nv), the chosen link of
+// the neuron view (at). The core keeps these entries in ViewState::unknown.
 #pragma once
 
 #include <optional>
@@ -26,5 +26,8 @@ struct AxesPart {
   Range rows, cols;
 };
 std::optional<AxesPart> matrix_part(const ViewState& state);
+// The pins of a neuron figure: the ends of the chosen link (at) stand for those of their sides, as
+// in the page (chosenToken, web/src/base/pins.ts). Throws Error(kUsage) for what is no such link.
+std::vector<Pin> neuron_pins(const ViewState& state);
 
 }  // namespace headscope

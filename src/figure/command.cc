@@ -146,6 +146,7 @@ ViewState complete_state(const TraceInfo& info, const ViewState& state) {
   out.precision = Precision::kF32;
   if (info.computed)
     out.precision = parse_precision(info.computed->precision).value_or(out.precision);
+  if (out.view == "neuron") out.pins = neuron_pins(out);
   std::erase_if(out.unknown, [](const auto& entry) { return !heeded(entry); });
   if (!info.settings.masked.empty()) {
     out.unknown.emplace_back(kMasked, list_of(info.settings.masked));

@@ -9,7 +9,7 @@
 namespace headscope {
 
 std::optional<int64_t> pinned_token(const ViewState& state, PinSide side, int64_t tokens) {
-  for (const Pin& pin : state.pins) {
+  for (const Pin& pin : neuron_pins(state)) {
     if (pin.side != side) continue;
     if (pin.index < tokens) return pin.index;
     throw Error(ErrorCode::kUsage,

@@ -11,7 +11,7 @@ namespace headscope {
 
 struct NeuronParts {
   HeadRef head;
-  int64_t row = 0;  // the query: the pinned one, else the first word; causal: the last
+  int64_t row = 0;  // the query: the chosen or pinned one, else the first word; causal: the last
   std::vector<float> query, key;       // [Dh], [M, Dh]
   bool rotated = true;                 // false: both are before their rotary embedding
   std::vector<float> weights, scores;  // [M]; masked keys: 0, −infinity
@@ -28,7 +28,8 @@ struct NeuronParts {
 // Throws Error(kUsage): several heads, a pin outside; HS-CAP-01 where the layer holds maps alone.
 NeuronParts neuron_parts(const AttentionSource& source, const ViewState& state);
 
-// The pinned token of a side; throws Error(kUsage) for one outside `tokens`.
+// The chosen or pinned token of a side (neuron_pins); throws Error(kUsage) for one outside
+// `tokens`.
 std::optional<int64_t> pinned_token(const ViewState& state, PinSide side, int64_t tokens);
 
 }  // namespace headscope

@@ -140,6 +140,25 @@ TEST(ViewFigures, NeuronsWithoutAPinAreOfTheQueryThatSeesMost) {
   EXPECT_NE(query("decoder.L1H1", ""), query("decoder.L1H1", "&p=q0"));
 }
 
+// at=: the link that was chosen last in the page counts before the pins; the command says it as
+// pins.
+TEST(ViewFigures, NeuronsAreOfTheChosenLink) {
+  const Trace trace = several_stacks();
+  const std::string link = "#hs=1&v=neuron&h=decoder.L1H1&p=q4,k0";
+  const auto drawn = [&](const std::string& rest) {
+    return draw_figure(trace, parse_link(link + rest));
+  };
+  const Figure both = drawn("&at=q3k2"), query = drawn("&at=q3");
+  EXPECT_EQ(both.svg, draw_figure(trace, parse_link("#hs=1&v=neuron&h=decoder.L1H1&p=q3,k2")).svg);
+  EXPECT_EQ(query.svg, draw_figure(trace, parse_link("#hs=1&v=neuron&h=decoder.L1H1&p=q3,k0")).svg);
+  EXPECT_NE(both.svg, drawn("").svg);
+  EXPECT_NE(both.command.find(" --pin q3,k2 "), std::string::npos) << both.command;
+  for (const char* bad : {"&at=3", "&at=q", "&at=q3k", "&at=k2q3", "&at=q3x"}) {
+    EXPECT_THROW(drawn(bad), Error) << bad;
+  }
+  EXPECT_THROW(drawn("&at=q99"), Error) << "beyond the text";
+}
+
 // What is printed multiplies out: the check line against q, k and the log-sum-exp.
 TEST(ViewFigures, NeuronColumnsAreTheVectors) {
   const Trace trace = several_stacks();

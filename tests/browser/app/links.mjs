@@ -124,16 +124,19 @@ export const checks = {
     await writeTrace(file('causal.safetensors'), { n: 24, layers: 3, heads: 4, causal: true });
     await writeTrace(file('long.safetensors'), { n: 600, layers: 2, heads: 4 });
     writeStacksTrace(file('stacks.safetensors'));
-    const alone = (name) => startServer(['--trace', file(name)], { model: null });
-    // Name, server (the own one: null), where, how many entries at least.
-    const fixtures = [['a pair', null, '#hs=1&p=q1', 80], ['one text', null, '#hs=1&a=the%20store&p=q1', 60], ['the demo', await startServer([], { model: null }), '#hs=1&p=q1', 200],
-      ['causal', await alone('causal.safetensors'), '#hs=1&p=q1&tr=', 50], ['600 tokens', await alone('long.safetensors'), '#hs=1&p=q1&tr=', 600], ['encoder and decoder', await alone('stacks.safetensors'), '#hs=1&p=q1&h=L1H0&tr=', 30]];
-    for (const [name, other, link, least] of fixtures) {
-      const where = other && link.endsWith('tr=') ? link + (await traces(other))[0].id : link;
-      const page = await t.open(where, other ? { server: other } : {});
-      assert.ok((await everyCommand(page, name)) >= least, `${name}: few entries`);
-      await page.context().close();
-      if (other) await other.stop();
+    // Name, trace of a server of its own (null: the file's server; '': the demo), where, how many entries at least.
+    const fixtures = [['a pair', null, '#hs=1&p=q1', 80], ['one text', null, '#hs=1&a=the%20store&p=q1', 60], ['the demo', '', '#hs=1&p=q1', 200],
+      ['causal', 'causal.safetensors', '#hs=1&p=q1&tr=', 50], ['600 tokens', 'long.safetensors', '#hs=1&p=q1&tr=', 600], ['encoder and decoder', 'stacks.safetensors', '#hs=1&p=q1&h=L1H0&tr=', 30]];
+    for (const [name, trace, link, least] of fixtures) {
+      const other = trace === null ? null : await startServer(trace ? ['--trace', file(trace)] : [], { model: null });
+      try {
+        const where = link.endsWith('tr=') ? link + (await traces(other))[0].id : link;
+        const page = await t.open(where, other ? { server: other } : {});
+        assert.ok((await everyCommand(page, name)) >= least, `${name}: few entries`);
+        await page.context().close();
+      } finally {
+        await other?.stop();
+      }
     }
     rmSync(folder, { recursive: true });
   },

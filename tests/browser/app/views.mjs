@@ -76,21 +76,25 @@ export const checks = {
   async 'N1 numbers never stand under another name: the old ones keep theirs until the new come'(t) {
     const page = await t.open('#hs=1&v=neuron&p=q5');
     const shown = async () => ({ head: await textOf(page, 'nv-head'), query: (await page.locator('.line.query .token').innerText()).trim(), weight: (await values(page, 'nv-softmax'))[6] });
-    const old = await shown();
-    let answer;
-    const asked = new Promise((resolve) => {
-      void page.route('**/rpc/neuron', async (route) => { await new Promise((r) => { answer = r; resolve(); }); await route.continue(); }, { times: 1 });
-    });
-    await page.locator(`${id('nv-query')} [data-index="2"]`).click();
-    await asked;
-    await page.waitForSelector(id('nv-updating'));
-    assert.deepEqual(await shown(), old, 'the old numbers, under the old query');
-    answer();
-    await page.waitForSelector(id('nv-updating'), { state: 'detached' });
-    await idle(page);
-    const now = await shown();
-    assert.equal(now.query, 'went');
-    assert.notEqual(now.weight, old.weight);
+    for (const [name, change, value] of [
+      ['query', () => page.locator(`${id('nv-query')} [data-index="2"]`).click(), 'went'],
+      ['head', () => page.evaluate(() => { location.hash = '#hs=1&v=neuron&p=q2&h=L1H3'; }), 'L1H3']]) {
+      const old = await shown();
+      let answer;
+      const asked = new Promise((resolve) => {
+        void page.route('**/rpc/neuron', async (route) => { await new Promise((r) => { answer = r; resolve(); }); await route.continue(); }, { times: 1 });
+      });
+      await change();
+      await asked;
+      await page.waitForSelector(id('nv-updating'));
+      assert.deepEqual(await shown(), old, `the old numbers, under the old ${name}`);
+      answer();
+      await page.waitForSelector(id('nv-updating'), { state: 'detached' });
+      await idle(page);
+      const now = await shown();
+      assert.match(now[name], new RegExp(`\\b${value}\\b`));
+      assert.notEqual(now.weight, old.weight, name);
+    }
   },
   async 'N1 a click on a cell pins its neuron and nothing else; again unpins it'(t) {
     const page = await t.open('#hs=1&v=neuron&p=q5');

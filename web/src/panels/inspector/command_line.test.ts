@@ -22,6 +22,12 @@ describe('command line of a picture', () => {
         '--attention ab --special hide-renorm --renorm --combine mean --quantity norm ' +
         '--threshold 0 --topk off --scale log --colours common --panels both --theme dark -o fig.svg');
   });
+  it('pins the chosen link of the neuron view, whose computation it is', () => {
+    const chosen = { pins: ['q1', 'k2'], selection: { q: 5, k: null } };
+    expect(of({ ...chosen, view: 'neuron' })).toContain(' --pin q5,k2 ');
+    expect(of({ ...chosen, view: 'head' })).toContain(' --pin q1,k2 ');
+    expect(of({ view: 'neuron', selection: { q: 3, k: 4 } })).toContain(' --pin q3,k4 ');
+  });
   it('names a target and generated tokens', () => {
     expect(of({ textA: 'a', textB: 'b', generate: 5 }, { model: 't5', target: true }))
       .toBe('headscope render head a --target b --generate 5 -m t5 --heads L2H0 --threshold 0.01 -o fig.svg');

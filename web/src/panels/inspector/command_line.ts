@@ -23,6 +23,12 @@ const FIGURES = ['head', 'model', 'neuron', 'matrix', 'compare'];
 /** Parts of the state that a figure obeys and that have no option of their own: the link says them. */
 const IN_LINK_ONLY = ['zoom', 'gridLayers', 'gridHeads', 'pool', 'thumb', 'neurons', 'keyRows', 'marked'] as const;
 
+/** The ends of the chosen link stand for the pins of their sides. Twin of neuron_pins (src/figure/app_keys.cc). */
+function neuronPins({ selection: { q, k }, pins }: ViewState): string[] {
+  const others = pins.filter((pin) => (pin.startsWith('q') ? q : k) === null);
+  return [...(q === null ? [] : [`q${q}`]), ...(k === null ? [] : [`k${k}`]), ...others];
+}
+
 /** Nothing is chosen to compare with. */
 function isNothing({ trace, model, textA, ablations }: ViewState['right']): boolean {
   return trace === '' && model === null && textA === null && ablations === null;
@@ -63,7 +69,8 @@ export function commandLine(s: ViewState, source: CommandSource): string | null 
     if (ablations !== null) option('with-ablate', ablationsText(ablations));
   }
   option('heads', s.heads.join(','));
-  if (s.pins.length > 0) option('pin', s.pins.join(','));
+  const pins = kind === 'neuron' ? neuronPins(s) : s.pins;
+  if (pins.length > 0) option('pin', pins.join(','));
   const differs = <K extends keyof ViewState>(field: K, name: string): void => { if (s[field] !== DEFAULT_STATE[field]) option(name, String(s[field])); };
   differs('attention', 'attention');
   differs('stack', 'stack');
