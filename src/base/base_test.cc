@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -11,6 +14,7 @@
 #include "headscope/error.h"
 #include "headscope/run_control.h"
 #include "headscope/tensor.h"
+#include "headscope/version.h"
 
 namespace headscope {
 namespace {
@@ -21,6 +25,27 @@ TEST(HeadId, RoundTripsAndRefusesOtherText) {
     EXPECT_THROW(parse_head_id(bad), Error) << bad;
   }
 }
+
+#if defined(__linux__)
+// Binutils' readelf reads the same note from the file of this program.
+TEST(BuildId, IsWhatReadelfSays) {
+  char path[32];
+  std::snprintf(path, sizeof(path), "/proc/%d/exe", static_cast<int>(getpid()));
+  FILE* pipe = popen((std::string("LC_ALL=C readelf -n ") + path + " 2>/dev/null").c_str(), "r");
+  ASSERT_NE(pipe, nullptr);
+  std::string said;
+  char line[256];
+  while (std::fgets(line, sizeof(line), pipe) != nullptr) said += line;
+  if (pclose(pipe) != 0) GTEST_SKIP() << "no readelf here";
+  const std::string mark = "Build ID: ";
+  const size_t at = said.find(mark);
+  if (at == std::string::npos) {
+    EXPECT_EQ(build_id(), version());
+  } else {
+    EXPECT_EQ(build_id(), said.substr(at + mark.size(), said.find('\n', at) - at - mark.size()));
+  }
+}
+#endif
 
 // The values of FIPS 180-4's examples (NIST, "Example Values").
 TEST(Digest, IsSha256) {

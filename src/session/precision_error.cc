@@ -10,6 +10,7 @@
 #include "headscope/error.h"
 #include "headscope/output.h"
 #include "headscope/trace.h"
+#include "headscope/version.h"
 #include "io/cache_paths.h"
 
 namespace headscope {
@@ -114,7 +115,10 @@ std::optional<PrecisionError> read_entry(const std::string& entry) {
 }
 
 fs::path entry_path(const std::string& fingerprint, const ComputedInfo& computed) {
-  return cache_root() / "precision-errors" / (fingerprint + "-" + computed.path + ".json");
+  // Kernels that were changed round otherwise.
+  const std::string build = build_id().substr(0, 16);
+  return cache_root() / "precision-errors" /
+         (fingerprint + "-" + computed.path + "-" + build + ".json");
 }
 
 }  // namespace

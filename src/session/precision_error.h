@@ -15,8 +15,8 @@ namespace headscope {
 // vocabulary).
 ModelInput precision_input(TransformerModel& model);
 
-// The error that was kept for this fingerprint, precision and path in headscope's cache; else
-// measure(), which is kept there. A cache that cannot be written is no error.
+// The error that this build has kept for the fingerprint, precision and path in headscope's cache;
+// else measure(), which is kept there. A cache that cannot be written is no error.
 PrecisionError kept_precision_error(const std::string& fingerprint, const ComputedInfo& computed,
                                     const std::function<PrecisionError()>& measure);
 
