@@ -35,6 +35,7 @@ std::string hexadecimal(const unsigned char* bytes, size_t count) {
 // The build's name among the notes of a segment: each a header, a name and a description, both
 // padded to four bytes (System V ABI, "Note Section").
 std::string name_in_notes(const unsigned char* notes, size_t size) {
+  constexpr char kOwner[] = "GNU";  // its last NUL counts
   const auto padded = [](size_t n) { return (n + 3) / 4 * 4; };
   while (size >= sizeof(ElfW(Nhdr))) {
     ElfW(Nhdr) head;
@@ -44,7 +45,7 @@ std::string name_in_notes(const unsigned char* notes, size_t size) {
     if (whole > size) return {};
     const std::string_view owner(reinterpret_cast<const char*>(notes + sizeof(head)),
                                  head.n_namesz);
-    if (head.n_type == NT_GNU_BUILD_ID && owner == std::string_view("GNU", 4)) {
+    if (head.n_type == NT_GNU_BUILD_ID && owner == std::string_view(kOwner, sizeof(kOwner))) {
       return hexadecimal(notes + sizeof(head) + name, head.n_descsz);
     }
     notes += whole;
@@ -63,6 +64,7 @@ int search_module(dl_phdr_info* module, size_t, void* context) {
     if (part.p_type == PT_LOAD) {
       meant = meant || (at(part) <= search.inside && search.inside < at(part) + part.p_memsz);
     } else if (part.p_type == PT_NOTE && found.empty()) {
+      // The loader gives addresses as numbers. NOLINTNEXTLINE(performance-no-int-to-ptr)
       found = name_in_notes(reinterpret_cast<const unsigned char*>(at(part)), part.p_memsz);
     }
   }
