@@ -1,5 +1,6 @@
 #include "base/fuzz.h"
 #include "format/json.h"
+#include "io/model_files.h"
 #include "model/family.h"
 
 namespace {
