@@ -3,6 +3,22 @@
 import type { Engine, Opts, TraceEntry } from '../../api/engine';
 import type { ViewState } from '../../base/state';
 
+const LOADING_POLL = 300;
+
+/** A server that still reads its model refuses runs: they wait until it has it. */
+async function whenRead<T>(engine: Engine, ask: () => Promise<T>, { signal }: Opts): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'HS-CAP-01' || !(await engine.info()).loading) throw error;
+    do {
+      await new Promise((resolve) => setTimeout(resolve, LOADING_POLL));
+      if (signal.aborted) throw error;
+    } while ((await engine.info()).loading);
+    return ask();
+  }
+}
+
 /** One that is there, or a run of what the state names; the server answers a run that it knows without running. */
 export function rightSide(engine: Engine, left: TraceEntry, { right }: Pick<ViewState, 'right'>, options: Opts): Promise<TraceEntry> {
   if (right.trace !== '') return engine.trace(right.trace, options);
@@ -10,7 +26,8 @@ export function rightSide(engine: Engine, left: TraceEntry, { right }: Pick<View
   const { ablations, masked, truncated, zero_segment_ids } = left.settings;
   const precision = left.computed?.precision;
   const picture = left.picture && left.source === 'run' && right.textA === null ? { pictureOf: left.id } : {};
-  return engine.run({ ...texts, ...picture, ...(precision ? { precision } : {}),
+  const asked = { ...texts, ...picture, ...(precision ? { precision } : {}),
     model: right.model ?? left.model.name, ablations: right.ablations ?? ablations, masked: right.textA === null ? masked : [],
-    truncate: truncated, zero_segment_ids }, options);
+    truncate: truncated, zero_segment_ids };
+  return whenRead(engine, () => engine.run(asked, options), options);
 }
