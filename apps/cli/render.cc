@@ -28,9 +28,9 @@ using nlohmann::ordered_json;
 
 // Link keys of the app that say what was run (docs/decisions/070-link-keys-of-the-app.md).
 constexpr const char *kMasked = "mw", *kTrace = "tr", *kWithTrace = "wt", *kPicture = "pc";
-// The app's own link keys: figures use them or can ignore them.
+// The app's own link keys that figures heed, and where one looks, which only the neuron view heeds.
 constexpr std::string_view kAppKeys[] = {"mw", "tr", "wt", "mk", "po", "zm", "tn",
-                                         "gl", "gh", "no", "nr", "nv", "pc"};
+                                         "gl", "gh", "no", "nr", "nv", "at", "pc"};
 constexpr const char* kDemo = "demo";
 
 struct RenderCommand {

@@ -16,7 +16,7 @@
 HWY_BEFORE_NAMESPACE();
 namespace headscope::HWY_NAMESPACE {
 
-// exp(x) for x ≤ 88, within 1 ulp with fused multiply-adds and 2 without; 0 where x < −87.3 (a
+// exp(x) for x ≤ 88, within 1.2 ulp, without fused multiply-adds too; 0 where x < −87.3 (a
 // float of less than 1.2e-38 has not all its digits), also for −∞, and for NaN.
 //
 // x = n·log(2) + r with a whole n, |r| ≤ log(2)/2; exp(r) = 1 + r + r²·P(r). P is the minimax
