@@ -15,6 +15,7 @@ import {
   type NumbersChoice, type NumbersFormat, type Opts, type PredictRequest, type Prediction, type RowDetail, type RowRequest, type RunInput, type TokensAnswer,
   type TraceEntry, type TraceId,
 } from './engine';
+import { modelRead } from './model_read';
 import { RequestQueue } from './request_queue';
 import { Revival } from './revival';
 import type { Tensor } from './safetensors';
@@ -27,8 +28,6 @@ const MAX_IN_FLIGHT = 4;
 const BUSY = 'HS-BUSY-01';
 const BUSY_TRIES = 4;
 const TRACE_GONE = 'HS-TRACE-01';
-/** Between two questions whether the model has been read, where the transport says nothing, ms. */
-const LOOK_AGAIN = 250;
 
 type Call = Pick<Opts, 'signal'> & Partial<Opts>;
 /** Of work that nobody asked for by itself, and nobody cancels. */
@@ -112,7 +111,7 @@ export class RpcEngine implements Engine {
     const input = made?.pictureOf === undefined ? inputOf(entry) : made;
     if (input) {
       this.revival.remember(entry.id, async () => {
-        while ((await this.info()).loading) await new Promise((resolve) => setTimeout(resolve, this.transport.liveness?.poll ?? LOOK_AGAIN));
+        await modelRead(this, { signal: UNASKED.signal, poll: this.transport.liveness?.poll });
         return this.make(input, UNASKED);
       });
     }

@@ -2,12 +2,11 @@
 // reads its model, and when it cannot do what it said it could.
 
 import type { Engine, EngineInfo } from '../api/engine';
-
-const LOADING_POLL = 300;
+import { modelRead } from '../api/model_read';
 
 export class ServerState {
   info: EngineInfo | null = null;
-  private stopped = false;
+  private waiting = new AbortController();
   private asked = false;
 
   /** changed: something is known anew; failed: the server does not answer. */
@@ -17,49 +16,42 @@ export class ServerState {
   async first(): Promise<EngineInfo> { return (this.info = await this.engine.info()); }
 
   /** What it has by now; false where it does not answer. */
-  async look(): Promise<boolean> {
-    try {
-      this.info = await this.engine.info();
-      this.changed();
-      return true;
-    } catch (error) {
-      this.failed(error);
-      return false;
-    }
-  }
+  look(): Promise<boolean> { return this.wait(async () => { this.learn(await this.engine.info()); }); }
 
   /** What it has once no model is being read: one that was given up may be on its way back. */
-  async settled(): Promise<void> {
-    try {
-      let info = await this.engine.info();
-      while (info.loading && !this.stopped) {
-        await new Promise((resolve) => setTimeout(resolve, LOADING_POLL));
-        info = await this.engine.info();
-      }
-      this.info = info;
-      this.changed();
-    } catch (error) {
-      this.failed(error);
-    }
+  settled(): Promise<boolean> {
+    return this.wait(async (signal) => { this.learn(await modelRead(this.engine, { signal })); });
   }
 
-  /** Until its model has been read; false where it stopped answering. */
-  async modelRead(): Promise<boolean> {
-    while (this.info?.loading && !this.stopped) {
-      await new Promise((resolve) => setTimeout(resolve, LOADING_POLL));
-      if (!(await this.look())) return false;
-    }
-    return true;
+  /** Until its model has been read, telling how far it is; false where it stopped answering, or nobody waits any more. */
+  modelRead(): Promise<boolean> {
+    return this.wait(async (signal) => { await modelRead(this.engine, { signal, seen: (info) => { this.learn(info); } }); });
   }
 
   /** Once for each step of the user: where the answer stays the same, so does the refusal. */
   async lookOnce(): Promise<boolean> {
     if (this.asked) return false;
     this.asked = true;
-    return (await this.look()) && this.modelRead();
+    return this.modelRead();
   }
   stepTaken(): void { this.asked = false; }
 
-  stop(): void { this.stopped = true; }
-  resume(): void { this.stopped = false; }
+  stop(): void { this.waiting.abort(); }
+  resume(): void { this.waiting = new AbortController(); }
+
+  private learn(info: EngineInfo): void {
+    this.info = info;
+    this.changed();
+  }
+
+  private async wait(ask: (signal: AbortSignal) => Promise<void>): Promise<boolean> {
+    const { signal } = this.waiting;
+    try {
+      await ask(signal);
+      return true;
+    } catch (error) {
+      if (!signal.aborted) this.failed(error);
+      return false;
+    }
+  }
 }

@@ -37,7 +37,7 @@ describe('the right side of a comparison', () => {
     const gone = new AbortController();
     const waiting = rightSide(engine, left, state, { signal: gone.signal, priority: 0 });
     gone.abort();
-    await expect(waiting).rejects.toThrow('It is being read.');
+    await expect(waiting).rejects.toThrow(/abort/i);
     expect(runs()).toBe(1);
   });
 });

@@ -1,20 +1,18 @@
 // The trace that a picture is compared with, for the view and for its figure.
 
 import type { Engine, Opts, TraceEntry } from '../../api/engine';
+import { modelRead } from '../../api/model_read';
 import type { ViewState } from '../../base/state';
-
-const LOADING_POLL = 300;
 
 /** A server that still reads its model refuses runs: they wait until it has it. */
 async function whenRead<T>(engine: Engine, ask: () => Promise<T>, { signal }: Opts): Promise<T> {
   try {
     return await ask();
   } catch (error) {
-    if ((error as { code?: string }).code !== 'HS-CAP-01' || !(await engine.info()).loading) throw error;
-    do {
-      await new Promise((resolve) => setTimeout(resolve, LOADING_POLL));
-      if (signal.aborted) throw error;
-    } while ((await engine.info()).loading);
+    if ((error as { code?: string }).code !== 'HS-CAP-01') throw error;
+    let reading = false;
+    await modelRead(engine, { signal, seen: ({ loading }) => { reading ||= loading !== null; } });
+    if (!reading) throw error;
     return ask();
   }
 }
