@@ -24,20 +24,15 @@ double largest_of(const Tile& tile) {
 }  // namespace
 
 ColourScale colour_scale(const ViewState& state, size_t items) {
-  // Scores have two signs and no logarithm.
-  const bool has_log = state.quantity != Quantity::kScore;
-  switch (state.colours) {
-    case Colours::kOwn:
-      return ColourScale::kOwn;
-    case Colours::kCommon:
-      return ColourScale::kCommon;
-    case Colours::kLog:
-      return has_log ? ColourScale::kLog : ColourScale::kCommon;
-    case Colours::kAuto:
-      break;
+  if (state.colours == Colours::kOwn) return ColourScale::kOwn;
+  // Scores have two signs: no logarithm, and the largest that pooling keeps is not the largest in
+  // size.
+  if (state.quantity == Quantity::kScore || state.colours == Colours::kCommon) {
+    return ColourScale::kCommon;
   }
+  if (state.colours == Colours::kLog) return ColourScale::kLog;
   if (state.scale == Scale::kRow) return ColourScale::kRow;
-  const bool log = has_log && (state.scale == Scale::kLog || items > kLogAbove);
+  const bool log = state.scale == Scale::kLog || items > kLogAbove;
   return log ? ColourScale::kLog : ColourScale::kCommon;
 }
 
@@ -83,7 +78,8 @@ double MapColours::relative_to(const Tile& tile) const {
   return own > 0 ? own : largest;
 }
 
-std::vector<double> MapColours::strengths(const Tile& tile) const {
+std::vector<double> MapColours::strengths(const Tile& tile,
+                                          const std::vector<float>& row_largest) const {
   const double most_shown = relative_to(tile);
   const auto width = static_cast<size_t>(tile.cols);
   std::vector<double> out;
@@ -91,7 +87,9 @@ std::vector<double> MapColours::strengths(const Tile& tile) const {
   double most = 0;
   for (size_t i = 0; i < tile.values.size(); ++i) {
     if (scale_ == ColourScale::kRow && i % width == 0) {
-      most = largest_of_row(tile, i / width) / most_shown;
+      const size_t row = i / width;
+      most =
+          (row_largest.empty() ? largest_of_row(tile, row) : double{row_largest[row]}) / most_shown;
     }
     const double v = static_cast<double>(tile.values[i]);
     const double s = std::isfinite(v) ? strength(v / most_shown, most) : 0;
@@ -109,7 +107,7 @@ MapColours::Legend MapColours::legend() const {
     case ColourScale::kOwn:
       return {signed_ ? minus : "0", "each head’s largest", ""};
     case ColourScale::kRow:
-      return {signed_ ? minus + most : "0", "row’s largest", ""};
+      return {"0", "row’s largest", ""};
     case ColourScale::kLog:
       return {"≤ " + (largest == 1 ? svg_number(floor_, 9) : short_number(floor_ * largest)), most,
               automatic_ ? "log, because of " + std::to_string(items_) + " tokens" : "log"};

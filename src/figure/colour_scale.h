@@ -1,4 +1,5 @@
 // What the colours of a raster are relative to: the same for matrices and for thumbnails of heads.
+// Lines take their ink from `scale` alone (strength in links.h).
 // Twin of web/src/ui/colours.ts; tests/data/colour_scales.json holds both to the same rule.
 #pragma once
 
@@ -36,7 +37,9 @@ class MapColours {
   // `largest`, or the tile's own where every head is drawn against its own.
   double relative_to(const Tile& tile) const;
   // [rows * cols] of the tile: 0 … 1, negative where the value is; 0 for what is not finite.
-  std::vector<double> strengths(const Tile& tile) const;
+  // `row_largest` [rows]: the largest weight of each row over all keys, for the scale kRow; empty
+  // where the tile has its rows whole and unpooled, or pooled by their largest.
+  std::vector<double> strengths(const Tile& tile, const std::vector<float>& row_largest = {}) const;
   // Of a share of a row, which is relative to 1 whatever the map is of.
   double strength_of_share(double share) const;
 

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <limits>
@@ -10,6 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "figure/links.h"
 #include "headscope/figure.h"
 #include "test_paths.h"
 #include "trace/trace_examples.h"
@@ -40,8 +42,10 @@ Tile row_of(const std::vector<float>& values) {
 
 TEST(ColourScale, IsThatOfThePage) {
   const nlohmann::json rule = table();
-  const std::map<std::string, ColourScale> names = {
-      {"common", ColourScale::kCommon}, {"own", ColourScale::kOwn}, {"log", ColourScale::kLog}};
+  const std::map<std::string, ColourScale> names = {{"common", ColourScale::kCommon},
+                                                    {"own", ColourScale::kOwn},
+                                                    {"row", ColourScale::kRow},
+                                                    {"log", ColourScale::kLog}};
   for (const auto& row : rule["scales"]) {
     const ViewState state = state_of(row);
     const auto items = row["items"].get<size_t>();
@@ -62,6 +66,35 @@ TEST(ColourScale, IsThatOfThePage) {
     for (size_t i = 0; i < found.size(); ++i) {
       EXPECT_NEAR(found[i], row["are"][i].get<double>(), 1e-6) << row << " " << i;
     }
+  }
+}
+
+TEST(ColourScale, InkOfLinesIsThatOfThePage) {
+  const nlohmann::json rule = table();
+  for (const auto& row : rule["ink"]) {
+    ViewState state;
+    EXPECT_TRUE(set_option(state, "scale", row["scale"].get<std::string>()));
+    EXPECT_NEAR(strength(row["value"], state.scale, row["row"]), row["is"].get<double>(), 1e-6)
+        << row;
+  }
+}
+
+TEST(ColourScale, RowsAreThoseOfThePage) {
+  const nlohmann::json rule = table();
+  for (const auto& row : rule["rows"]) {
+    Tile tile;
+    tile.rows = static_cast<int64_t>(row["values"].size());
+    tile.cols = static_cast<int64_t>(row["values"][0].size());
+    std::vector<double> expected;
+    for (size_t i = 0; i < row["values"].size(); ++i) {
+      for (const auto& v : row["values"][i]) tile.values.push_back(v.get<float>());
+      for (const auto& v : row["are"][i]) expected.push_back(v);
+    }
+    const std::vector<double> found =
+        MapColours(parse_link("#hs=1&sc=row"), 512)
+            .strengths(tile, row.value("largest", std::vector<float>()));
+    ASSERT_EQ(found.size(), expected.size());
+    for (size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], 1e-6) << row;
   }
 }
 
@@ -119,6 +152,31 @@ TEST(ColourScale, LongMapsSayThatTheyAreLogarithmic) {
   EXPECT_NEAR(fill(draw(65, "matrix&cs=common")), 255 / 65.0, 0.51);
   EXPECT_NEAR(fill(draw(65, "matrix&zm=0-8,0-8")), expected, 0.51) << "the whole map's length";
   EXPECT_NE(draw(64, "matrix").caption.find("Linear scale;"), std::string::npos);
+}
+
+// Two queries, three keys; the part without the first key still knows that the first row has 0.8
+// there.
+TEST(ColourScale, APartOfAMatrixKnowsItsWholeRows) {
+  TraceInfo info;
+  info.model.name = "m";
+  info.stacks = {stack_of_maps({2}, 1)};
+  info.set_sequence("text", plain_sequence(3));
+  const auto source = make_array_source(
+      info, {Array::from({0.8f, 0.2f, 0.0f, 0.1f, 0.5f, 0.4f, 0.0f, 0.0f, 1.0f}, {1, 3, 3})});
+  const auto fills = [&](const std::string& rest) {
+    const Figure figure =
+        draw_figure(*source, parse_link("#hs=1&h=L2H0&v=matrix&sc=row&zm=0-2,1-3" + rest));
+    std::vector<int> found;
+    const std::regex cells("id=\"cells-L2H0-([0-9]+)\"");
+    for (std::sregex_iterator at(figure.svg.begin(), figure.svg.end(), cells), end; at != end;
+         ++at) {
+      found.push_back(std::stoi((*at)[1]));
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+  };
+  // 0.2 / 0.8, 0 (which has no colour), 0.5 / 0.5, 0.4 / 0.5.
+  EXPECT_EQ(fills(""), (std::vector<int>{64, 204, 255}));
 }
 
 }  // namespace

@@ -57,10 +57,10 @@ class MatrixFigure : StackFigure {
                   "at most " + std::to_string(kMostPlots), "Choose fewer heads, or --combine");
     }
     for (const Series& one : series) {
-      Tile tile = tile_of(one);
+      Tile tile = compute(request_of(one));
       std::vector<uint8_t> hidden = hidden_cells(one, tile, axes_, info_, state_.quantity);
-      plots_.push_back(
-          {one, std::move(tile), sink_shares(input.source, one, axes_, state_), std::move(hidden)});
+      plots_.push_back({one, std::move(tile), sink_shares(input.source, one, axes_, state_),
+                        std::move(hidden), row_largest(one)});
     }
     find_largest();
   }
@@ -85,7 +85,7 @@ class MatrixFigure : StackFigure {
   }
 
  private:
-  Tile tile_of(const Series& series) const {
+  TileRequest request_of(const Series& series) const {
     TileRequest request;
     request.heads = series.heads;
     request.ops = tile_ops(state_);
@@ -97,7 +97,21 @@ class MatrixFigure : StackFigure {
       request.out_rows = (rows_ + pool_ - 1) / pool_;
       request.out_cols = (cols_ + pool_ - 1) / pool_;
     }
+    return request;
+  }
+
+  Tile compute(const TileRequest& request) const {
     return compute_tile(input_.source, request, input_.control);
+  }
+
+  // Of whole rows, also where a part of the keys is shown.
+  std::vector<float> row_largest(const Series& series) const {
+    if (look_.colours.scale() != ColourScale::kRow) return {};
+    TileRequest request = request_of(series);
+    request.cols = {0, static_cast<int64_t>(whole_.keys.size())};
+    request.out_cols = 1;
+    request.pool = Pool::kMax;
+    return compute(request).values;
   }
 
   void find_largest() {

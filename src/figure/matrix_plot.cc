@@ -39,7 +39,8 @@ class Drawing {
         scene_(scene),
         box_{x + look.left, y + look.top, look.cell * static_cast<double>(look.axes.keys.size()),
              look.cell * static_cast<double>(look.axes.queries.size())},
-        raster_{plot.tile.rows, plot.tile.cols, look.colours.strengths(plot.tile)} {}
+        raster_{plot.tile.rows, plot.tile.cols,
+                look.colours.strengths(plot.tile, plot.row_largest)} {}
 
   void draw(double x, double y) {
     if (look_.name > 0) {

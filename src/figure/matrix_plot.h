@@ -22,6 +22,7 @@ struct MatrixPlot {
   std::vector<float> sinks;  // [queries]; empty where rows have none
   std::vector<uint8_t>
       hidden;  // [rows, cols of the tile] 1 = the mask of every head hides the cell
+  std::vector<float> row_largest;  // [rows of the tile] over all keys; empty where no colour asks
 };
 
 // What all matrices of a figure have in common. px.

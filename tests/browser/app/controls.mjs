@@ -1,6 +1,6 @@
 // The controls of ui.md 3.0 against a reference computed here from the raw matrix (B6, B7, B9, B10).
 import assert from 'node:assert/strict';
-import { close, edges, id, idle, run, textOf } from '../harness.mjs';
+import { ask, close, edges, id, idle, run, state, textOf } from '../harness.mjs';
 import { expected, matrixOf, N, quantityOf } from './reference.mjs';
 
 export const server = { model: null };
@@ -54,6 +54,27 @@ export const checks = {
       const drawn = await edges(page);
       assert.equal(drawn.length, linear.length);
       for (const e of drawn) close(e.opacity, 0.15 + 0.85 * strength(e), 1e-5, `${scale} ${e.q} ${e.k}`);
+    }
+  },
+  async 'the scale is that of thumbnails and matrices too, and of their figures'(t) {
+    const page = await t.open('#hs=1&h=L2H6');
+    // [picture, scale, what both legends say]
+    const cases = [['v=model', 'log', ['0.1', '0.5', '1']], ['v=model', 'row', ['0.1', '0.5', '1']], ['v=model&tn=matrix', 'log', ['≤ 0.002', '1 (log)']],
+      ['v=model&tn=matrix', 'row', ['0', 'row’s largest']], ['v=matrix', 'log', ['≤ 0.002', '1 (log)']], ['v=matrix', 'row', ['0', 'row’s largest']],
+      ['v=matrix&cs=common', 'row', ['0', '1']], ['v=matrix&qy=score', 'row', ['−']]];
+    for (const [picture, scale, words] of cases) {
+      await run(page, 'set', { state: `#hs=1&h=L2H6&${picture}&sc=${scale}` });
+      const legend = await textOf(page, 'legend');
+      const { trace, link } = await state(page);
+      const { json } = await ask(page, 'figure', { trace, state: link, format: 'svg', width_mm: null, title: null, note: null, output: 'f.svg' });
+      const texts = [...json.svg.matchAll(/>([^<>]+)<\/text>/g)].map((m) => m[1]);
+      for (const word of words) {
+        assert.ok(legend.includes(word), `${picture}, ${scale}: ${word} in “${legend}”`);
+        assert.ok(texts.some((text) => text.startsWith(word)), `figure of ${picture}, ${scale}: ${word} in ${texts.slice(-12).join(' · ')}`);
+      }
+      const samples = await page.locator(`${id('legend')} i`).evaluateAll((all) => all.map((e) => Number(getComputedStyle(e).opacity)));
+      if (words.length !== 3) continue;
+      [0.1, 0.5, 1].forEach((v, i) => { close(samples[i], 0.15 + 0.85 * (scale === 'log' ? 1 + Math.log10(v) / 4 : v), 1e-3, `sample ${v}, ${scale}`); });
     }
   },
   async 'B9 every quantity equals the reference from queries, keys and norms'(t) {

@@ -16,7 +16,6 @@ export const C = {
   ofPinned: ' (of pinned queries)',
   combine: 'Combine',
   scale: 'Scale',
-  noRowScale: 'Per-row scaling is for lines.',
   density: 'Density',
   thumb: 'Thumbnails',
   pool: 'Pooling',

@@ -29,6 +29,7 @@ export const V = {
   inKeys: (size: string, keys: number): string => `${size} in ${counted(keys, 'key', 'keys')}`,
   legend: (one: string, samples: string, whole: string, scale: string, signed: boolean): string =>
     `${one}: line width and opacity of ${samples}${whole}, ${scale} scale${signed ? '; negative values dotted' : ''}`,
+  ofOwnLargest: ' / each head’s largest',
   largestShown: 'largest shown',
   evenAttention: 'four times even attention',
   negative: 'negative',

@@ -1,10 +1,11 @@
 // Thumbnails of heads in panels: small rasters on plain canvases, fed by the page's one tile store
 // with the model view's own tiles, so that nothing is computed or fetched twice.
 
-import { isOfLayer } from '../../base/quantities';
-import type { Quantity, ViewSettings } from '../../base/state';
+import { isOfLayer, isSigned } from '../../base/quantities';
+import type { ViewSettings } from '../../base/state';
 import { stackOf, type TraceInfo } from '../../base/trace_info';
 import { tileEngine } from '../../ui/block_engine';
+import { colourScale, inked } from '../../ui/colours';
 import { pictureAxes } from '../../ui/picture_axes';
 import { largestValue } from '../../ui/largest';
 import { storeOf, TileStore, type Tile, type TileEngine, type TileSpec } from '../../ui/tile_store';
@@ -36,10 +37,11 @@ export class Thumbs {
       const spec = thumbSpec(trace, settings, canvas.dataset['head'] ?? '', size);
       wanted.push(spec);
       const tile = store.peek(trace.id, spec);
-      const key = tile ? `${TileStore.key(trace.id, spec)} ${theme}` : '';
+      const long = Math.max(size.rows, size.cols);
+      const key = tile ? `${TileStore.key(trace.id, spec)} ${theme} ${colourScale(settings, long)}` : '';
       if (canvas.dataset['drawn'] === key) continue;
       canvas.dataset['drawn'] = key;
-      if (tile) paintTile(canvas, tile, theme, settings.quantity);
+      if (tile) paintTile(canvas, tile, theme, settings, long);
       else canvas.getContext('2d')?.clearRect(0, 0, canvas.width, canvas.height);
     }
     store.keepOnly(this.scope, new Set(wanted.map((s) => TileStore.key(trace.id, s))));
@@ -62,23 +64,28 @@ export class Thumbs {
   }
 }
 
-/** RGBA of each value; what a mask hides (−∞, NaN) stays transparent, as in the views. */
-export function texels(tile: Tile, theme: RampTheme, quantity: Quantity): Uint8ClampedArray<ArrayBuffer> {
-  const colours = ramp(theme, quantity === 'score' ? 'signed' : 'weight');
-  const values = tile.data instanceof Uint16Array ? halvesToFloats(tile.data) : tile.data;
-  const most = quantity === 'weight' ? 1 : Math.max(1e-6, largestValue(tile));
+/** RGBA of each value, in the model view's colours; what a mask hides (−∞, NaN) stays transparent. long: the longer side of the map. */
+export function texels(tile: Tile, theme: RampTheme, settings: Pick<ViewSettings, 'colours' | 'quantity' | 'scale'>,
+  long: number): Uint8ClampedArray<ArrayBuffer> {
+  const { quantity } = settings;
+  const colours = ramp(theme, isSigned(quantity) ? 'signed' : 'weight');
+  const scale = colourScale(settings, long);
+  const most = quantity === 'weight' && scale !== 'own' ? 1 : Math.max(1e-6, largestValue(tile));
+  const ink = inked(tile, scale, most, long);
+  const data = ink.values();
+  const values = data instanceof Uint16Array ? halvesToFloats(data) : data;
   const out = new Uint8ClampedArray(values.length * 4);
   values.forEach((v, i) => {
     if (!Number.isFinite(v)) return;
-    const at = rampIndex(colours, v / most) * 4;
+    const at = rampIndex(colours, v * ink.factor) * 4;
     out.set(colours.rgba.subarray(at, at + 4), i * 4);
   });
   return out;
 }
 
 /** One texel a pixel; the canvas is scaled by its style, without smoothing. */
-function paintTile(canvas: HTMLCanvasElement, tile: Tile, theme: RampTheme, quantity: Quantity): void {
+function paintTile(canvas: HTMLCanvasElement, tile: Tile, theme: RampTheme, settings: ViewSettings, long: number): void {
   canvas.width = tile.cols;
   canvas.height = tile.rows;
-  canvas.getContext('2d')?.putImageData(new ImageData(texels(tile, theme, quantity), tile.cols, tile.rows), 0, 0);
+  canvas.getContext('2d')?.putImageData(new ImageData(texels(tile, theme, settings, long), tile.cols, tile.rows), 0, 0);
 }

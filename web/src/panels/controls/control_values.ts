@@ -27,7 +27,7 @@ export type MoreField = 'stack' | 'renorm' | 'combine' | 'quantity' | 'threshold
 const RASTER: readonly MoreField[] = ['stack', 'quantity', 'renorm', 'words'];
 const MORE: Readonly<Record<ViewName, readonly MoreField[]>> = {
   head: ['stack', 'combine', 'quantity', 'threshold', 'topk', 'scale', 'words', 'density', 'renorm', 'values'],
-  model: [...RASTER, 'thumb'],
+  model: [...RASTER, 'scale', 'thumb'],
   matrix: ['stack', 'combine', 'quantity', 'scale', 'words', 'renorm', 'pool'],
   neuron: ['stack'], compare: RASTER, corpus: [], map: ['stack'],
 };

@@ -120,11 +120,10 @@ export class Controls extends PanelBase {
                        Object.fromEntries(names.filter((n) => isPinnedOnly(this.trace, n)).map((n) => [n, C.ofPinned])));
   }
 
-  private segments(field: ChoiceField, title: string, off: Readonly<Record<string, string>> = {}): TemplateResult {
+  private segments(field: ChoiceField, title: string): TemplateResult {
     return html`<div class="control"><span>${title}</span>${choice({ label: title, testid: TESTIDS[field] ?? field, value: this.settings[field],
       choose: (v) => { this.choose(field, v); },
-      options: choiceOf(field).values.map(([value, text]) =>
-        ({ value, text, testid: `${TESTIDS[field] ?? field}-${value}`, ...(off[value] === undefined ? {} : { enabled: off[value] }) })) })}</div>`;
+      options: choiceOf(field).values.map(([value, text]) => ({ value, text, testid: `${TESTIDS[field] ?? field}-${value}` })) })}</div>`;
   }
 
   private toggle(field: 'values' | 'renorm', title: string, off: string): TemplateResult {
@@ -140,7 +139,7 @@ export class Controls extends PanelBase {
     const s = this.settings;
     switch (field) {
       case 'combine': return this.segments('combine', C.combine);
-      case 'scale': return this.segments('scale', C.scale, s.view === 'matrix' ? { row: C.noRowScale } : {});
+      case 'scale': return this.segments('scale', C.scale);
       case 'density': return this.segments('density', C.density);
       case 'quantity': return this.quantity();
       case 'thumb': return this.select('thumb', C.thumb);

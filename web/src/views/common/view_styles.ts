@@ -23,5 +23,9 @@ export const viewStyles = [ownTheme, css`
     border-radius: 4px; }
   .legend { display: inline-flex; gap: 5px; align-items: center; white-space: nowrap; }
   .legend .ramp { forced-color-adjust: none; display: inline-block; width: 72px; height: 12px; border: 1px solid var(--_hairline); }
+  .samples { display: inline-flex; gap: 10px; align-items: center; }
+  .samples i { forced-color-adjust: none; display: inline-block; width: 26px; background: currentColor; margin-inline-end: 4px; vertical-align: middle;
+    color: var(--_text); }
+  .samples i.negative { height: 0; background: none; border-top: 3px dotted var(--_neg); }
   .sheet { position: absolute; inset: 0; z-index: 5; overflow: auto; background: var(--_bg); padding: 8px; }
 `];

@@ -45,8 +45,4 @@ export const headStyles = [...viewStyles, css`
     color: var(--_text);
     border: 1px solid var(--_border); border-radius: 4px; box-shadow: 0 2px 8px rgb(0 0 0 / .18); }
   .foot .one { max-width: 100%; overflow: hidden; white-space: var(--_status-wrap, nowrap); text-overflow: ellipsis; }
-  .samples { display: inline-flex; gap: 10px; align-items: center; }
-  .samples i { forced-color-adjust: none; display: inline-block; width: 26px; background: currentColor; margin-inline-end: 4px; vertical-align: middle;
-    color: var(--_text); }
-  .samples i.negative { height: 0; background: none; border-top: 3px dotted var(--_neg); }
 `];

@@ -9,9 +9,10 @@ import { shorten, tokenText, type AxisItem, type Side } from '../../ui/axes';
 import { SIDE_ROLE, sideTitle } from '../../ui/side_title';
 import { blockNote } from '../../ui/block_engine';
 import { css$ } from '../../ui/css_directive';
-import { exact4, lineOpacity, lineWidth, OPACITY, percent, strength, type Ink } from '../../ui/ink';
+import { exact4, lineOpacity, lineWidth, OPACITY, percent, type Ink } from '../../ui/ink';
 import { longPress } from '../../ui/long_press';
 import { parsePin } from '../../ui/pins';
+import { lineLegend } from '../common/line_legend';
 import type { Picture } from './head_paint';
 import { linksText, statusText } from './head_text';
 import { SINK_ROOM } from './head_model';
@@ -135,24 +136,6 @@ function noLines(p: Picture): TemplateResult | typeof nothing {
   return html`<p class="notice over" role="status" data-testid="no-lines">${V.noLines(QUANTITY_WORDS[quantity].one, threshold, isSigned(quantity))}</p>`;
 }
 
-function legend(p: Picture, ink: Ink): TemplateResult {
-  const { scale, quantity } = p.settings;
-  const { one } = QUANTITY_WORDS[quantity];
-  const m = p.series.length;
-  // Ink shows |x| / largest: the numbers beside the samples are values, the largest is printed.
-  const whole = p.largest === 1 ? '' : `, largest |x| shown ${exact4(p.largest)}`;
-  const sample = (v: number): string => (p.largest === 1 ? String(v) : exact4(v * p.largest));
-  const signed = isSigned(quantity);
-  const line = (v: number): TemplateResult => {
-    const s = strength(v, scale, 1);
-    return html`<span><i ${css$({ height: `${lineWidth(s, m)}px`, opacity: lineOpacity(s, OPACITY[ink]) })}></i>${sample(v)}</span>`;
-  };
-  return html`<span class="samples" data-testid="legend" role="img"
-    aria-label=${V.legend(one, [0.1, 0.5, 1].map(sample).join(', '), whole, scale, signed)}>
-    <span>${one}</span>${[0.1, 0.5, 1].map(line)}${p.largest === 1 ? nothing : html`<span>(${V.largestShown})</span>`}
-    ${signed ? html`<span><i class="negative"></i>${V.negative}</span>` : nothing}</span>`;
-}
-
 /** oneLine: only a row or two are out of sight; a footer that grew would keep them there. */
 export function foot(p: Picture, ink: Ink, capped: number, oneLine: boolean, buttons: TemplateResult | typeof nothing, note: string): TemplateResult {
   const visible = { ...visibleRows(p.q), rows: p.q.count };
@@ -161,7 +144,8 @@ export function foot(p: Picture, ink: Ink, capped: number, oneLine: boolean, but
   const blocks = isBlock(p.trace, p.settings.stack) ? ` ${blockNote(p.trace.stacks)}` : '';
   const status = waiting ? V.waiting : statusText(pinned && p.pinnedMass ? p.pinnedMass : p.mass, p.settings, p.topk, visible, capped,
     pinned) + blocks + (note === '' ? '' : ` ${note}`);
-  return html`<div class="foot">${buttons}${legend(p, ink)}
+  const lines = { width: (s: number) => lineWidth(s, p.series.length), opacity: (s: number) => lineOpacity(s, OPACITY[ink]) };
+  return html`<div class="foot">${buttons}${lineLegend(p.settings, p.largest, lines)}
     <span data-testid="status-line" class=${oneLine ? 'one' : ''} title=${oneLine ? status : nothing}>${status}</span>
     ${p.settings.density === 'fit' && p.q.count > FIT_MAX_TOKENS
       ? html`<span>${V.fitOff(FIT_MAX_TOKENS)}</span>` : nothing}</div>`;

@@ -13,7 +13,7 @@ import { sightOf } from '../common/sight';
 import type { Rect } from '../gl/scene';
 import { axisNames, axisTokens, blockHatch, cellValues, crosshair, cursorBox, frame, marginalBars, maskHatch, sinkColumn, type Plot } from './matrix_paint';
 import { NAMED_PLOTS, type Cell, type Frame } from './matrix_plan';
-import { valueAt, type MatrixSource } from './matrix_data';
+import { inkAt, valueAt, type MatrixSource } from './matrix_data';
 import type { Marginals } from './marginals';
 
 export interface Decor {
@@ -48,7 +48,10 @@ function decoratePlot(ctx: CanvasRenderingContext2D, d: Decor, rect: Rect, serie
   const sight = sightOf(trace, settings.stack, series.heads, source.store);
   if (isBlock(trace, settings.stack)) blockHatch(ctx, plot, absentBlock(trace, axes));
   else if (sight.hides) maskHatch(ctx, plot, sight);
-  cellValues(ctx, plot, (q, k) => (sight.sees(axes.q[q] as AxisItem, axes.k[k] as AxisItem) ? valueAt(source, series, q, k)?.value ?? null : null), d.largest);
+  cellValues(ctx, plot, (q, k) => {
+    const value = sight.sees(axes.q[q] as AxisItem, axes.k[k] as AxisItem) ? valueAt(source, series, q, k)?.value : undefined;
+    return value === undefined ? null : { value, ink: inkAt(source, series, { q, k, value }, d.largest) };
+  }, d.largest);
   if (sinks) {
     const long = Math.max(axes.q.length, axes.k.length);
     sinkColumn(ctx, plot, colourScale(settings, long) === 'log' ? sinks.map(logScale(long)) : sinks, f.gap);

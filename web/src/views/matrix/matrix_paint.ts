@@ -135,8 +135,11 @@ export function marginalBars(ctx: CanvasRenderingContext2D, p: Plot, m: Marginal
   ctx.restore();
 }
 
-/** `value` gives what a cell shows; null = not known yet. */
-export function cellValues(ctx: CanvasRenderingContext2D, p: Plot, value: (q: number, k: number) => number | null, largest = 1): void {
+/** What a cell shows, and its place 0…1 on the ramp. */
+export interface CellInk { value: number; ink: number }
+
+/** null = not known yet. largest: of the values shown. */
+export function cellValues(ctx: CanvasRenderingContext2D, p: Plot, cell: (q: number, k: number) => CellInk | null, largest: number): void {
   const { rect, view, axes } = p;
   if (view.cell < VALUE_CELL) return;
   ctx.font = '10px system-ui, sans-serif';
@@ -144,12 +147,12 @@ export function cellValues(ctx: CanvasRenderingContext2D, p: Plot, value: (q: nu
   ctx.textBaseline = 'middle';
   for (let q = Math.floor(view.y); q < Math.min(axes.q.length, view.y + rect.height / view.cell); q++) {
     for (let k = Math.floor(view.x); k < Math.min(axes.k.length, view.x + rect.width / view.cell); k++) {
-      const v = value(q, k);
-      if (v === null || !Number.isFinite(v)) continue;
-      // Whichever of black and white the ramp leaves readable at this value.
-      const t = Math.abs(v) / largest;
-      ctx.fillStyle = p.theme === 'light' ? (t > 0.45 ? '#FFFFFF' : '#15171C') : t > 0.55 ? '#15171C' : '#FFFFFF';
-      ctx.fillText(v.toFixed(largest < 10 ? 2 : 1).replace('-', '−'), rect.x + (k + 0.5 - view.x) * view.cell, rect.y + (q + 0.5 - view.y) * view.cell);
+      const shown = cell(q, k);
+      if (shown === null || !Number.isFinite(shown.value)) continue;
+      // Whichever of black and white the ramp leaves readable there.
+      ctx.fillStyle = p.theme === 'light' ? (shown.ink > 0.45 ? '#FFFFFF' : '#15171C') : shown.ink > 0.55 ? '#15171C' : '#FFFFFF';
+      const text = shown.value.toFixed(largest < 10 ? 2 : 1).replace('-', '−');
+      ctx.fillText(text, rect.x + (k + 0.5 - view.x) * view.cell, rect.y + (q + 0.5 - view.y) * view.cell);
     }
   }
 }

@@ -91,6 +91,16 @@ export class MatrixSpecs {
     this.made.set(key, spec);
     return spec;
   }
+
+  /** The largest weight of each of a tile's rows over all keys [rows, 1]. */
+  rows(series: Series, { level, q0, q1, outQ }: TileRange, keys: number): TileSpec {
+    const key = `${series.name} ${level} ${q0} ${q1} rows`;
+    const known = this.made.get(key);
+    if (known) return known;
+    const spec: TileSpec = { ...this.of(series, { level, q0, q1, outQ, k0: 0, k1: keys, outK: 1 }), pool: 'max' };
+    this.made.set(key, spec);
+    return spec;
+  }
 }
 
 export interface Cell { q: number; k: number }

@@ -374,6 +374,9 @@ export class MatrixViewElement extends CanvasView implements GestureHost, Keyboa
     return source && heaviestCells(source, this.frame_().plots);
   }
 
-  alt(): string { return matrixAlt(this.series().map((s) => s.name), this.settings, this.largest); }
+  alt(): string {
+    const { rows, cols } = this.shape();
+    return matrixAlt(this.series().map((s) => s.name), this.settings, Math.max(rows, cols), this.largest);
+  }
 }
 define('headscope-matrix-view', MatrixViewElement);

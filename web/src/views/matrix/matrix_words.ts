@@ -3,6 +3,7 @@
 import { QUANTITY_WORDS } from '../../base/quantities';
 import type { Tile } from '../../base/tiles';
 import { tokenText, type AxisItem } from '../../ui/axes';
+import { colourScale, type ColourScale } from '../../ui/colours';
 import { exact4 } from '../../ui/ink';
 import type { ViewSettings } from '../../ui/types';
 import type { Marginals } from './marginals';
@@ -46,13 +47,17 @@ export function pooledText(s: ViewSettings, level: number): string {
   return level === 0 ? `each cell = one ${one}` : `each pixel = ${s.pool} of ${2 ** level}×${2 ** level} ${many}`;
 }
 
-export function matrixAlt(names: readonly string[], s: ViewSettings, largest: number): string {
+/** n: the longer side of the matrix. */
+export function matrixAlt(names: readonly string[], s: ViewSettings, n: number, largest: number): string {
   const words = QUANTITY_WORDS[s.quantity];
   const what = s.quantity === 'weight' ? 'weight' : `${words.one}, largest shown ${exact4(largest)}`;
   const special = s.special === 'show' ? 'special tokens shown' : `special tokens hidden, rows ${s.renorm || s.special === 'hide-renorm' ? ''
     : 'not '}renormalised`;
-  return `${names.join(', ')}: ${what}${s.scale === 'log' ? ', log colours' : ''}, ${special}.${words.rows ? ` ${words.rows}` : ''}`;
+  return `${names.join(', ')}: ${what}${COLOURS[colourScale(s, n)]}, ${special}.${words.rows ? ` ${words.rows}` : ''}`;
 }
+
+const COLOURS: Readonly<Record<ColourScale, string>> = { common: '', log: ', log colours', own: ', colours by each head’s largest',
+  row: ', colours by each row’s largest' };
 
 export const NO_CELL = 'Point at a cell, or use the arrow keys, to read its weight.';
 

@@ -3,13 +3,13 @@
 import type { RampTheme } from '../../ui/ramps';
 import type { Quantity, ViewSettings } from '../../base/state';
 import { axisIndex, type AxisItem } from '../../ui/axes';
-import { lineOpacity } from '../../ui/ink';
+import { lineOpacity, strength } from '../../ui/ink';
 import { isOfLayer, isSigned } from '../../base/quantities';
 import { NEGATIVE_COLOUR, palette, slotFor, TEXT_COLOUR } from '../../ui/identity';
 import { largestValue } from '../../ui/largest';
 import type { Tile } from '../../ui/tile_store';
 import { halvesToFloats } from '../../ui/half';
-import { logStrengths, type ColourScale } from '../../ui/colours';
+import { inked, type ColourScale } from '../../ui/colours';
 import { ramp } from '../../ui/ramps';
 import { LineBuilder, NEGATIVE_DASH, QuadBuilder, type Layer, type Rect } from '../gl/scene';
 import type { TileAtlas } from '../gl/tile_atlas';
@@ -42,21 +42,19 @@ export function thumbLayers(p: PaintInput): Layer[] {
     if (!tile) continue;
     if (p.kind === 'lines') {
       const colour = isOfLayer(p.settings.quantity) ? TEXT_COLOUR : slotFor([name], name).colour;
-      thumbLines(lines, rect, tile, colour, p.scale === 'own' ? Math.max(1e-6, largestValue(tile)) : p.largest);
+      thumbLines(lines, rect, tile, colour, p.settings.scale, relativeTo(p, tile));
     } else raster(quads, p, rect, p.kind === 'received' ? columnMeans(tile) : tile, key);
     for (const mark of marks) mark(lines, rect);
   }
   return [quads.finish(p.atlas, ramp(p.theme, isSigned(p.settings.quantity) ? 'signed' : 'weight'), p.clip), lines.finish(palette(p.theme), p.clip)];
 }
 
+const relativeTo = (p: PaintInput, tile: Tile): number => (p.scale === 'own' ? Math.max(1e-6, largestValue(tile)) : p.largest);
+
 function raster(quads: QuadBuilder, p: PaintInput, rect: Rect, tile: Tile, key: string): void {
-  const { largest } = p;
-  const log = p.scale === 'log';
-  const own = p.scale === 'own';
-  const id = log ? `${key} log ${largest}` : key;
-  const long = Math.max(p.axes.q.length, p.axes.k.length);
-  const held = p.atlas.get(id) ?? p.atlas.put(id, tile.rows, tile.cols, log ? logStrengths(tile, largest, long) : tile.data);
-  quads.add(rect, held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, log ? 1 : own ? 1 / Math.max(1e-6, largestValue(tile)) : 1 / largest);
+  const { values, factor, id } = inked(tile, p.scale, relativeTo(p, tile), Math.max(p.axes.q.length, p.axes.k.length));
+  const held = p.atlas.get(key + id) ?? p.atlas.put(key + id, tile.rows, tile.cols, values());
+  quads.add(rect, held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, factor);
 }
 
 const floats = (tile: Tile): Float32Array => (tile.data instanceof Uint16Array ? halvesToFloats(tile.data) : tile.data);
@@ -80,18 +78,21 @@ export function largestShown(thumbs: readonly Thumb[], kind: ThumbKind, quantity
   return most > 0 ? most : 1;
 }
 
-/** Per query its eight heaviest keys of at least 0.05 of what ink is relative to. */
-function thumbLines(lines: LineBuilder, rect: Rect, tile: Tile, colour: number, largest: number): void {
+export const thumbLineWidth = (s: number): number => 0.5 + s;
+
+/** Per query its eight heaviest keys of at least 0.05 of what ink is relative to; the scale makes their ink, not which they are. */
+function thumbLines(lines: LineBuilder, rect: Rect, tile: Tile, colour: number, scale: ViewSettings['scale'], largest: number): void {
   const values = floats(tile);
   const inset = 3;
   for (let q = 0; q < tile.rows; q++) {
     const row = values.subarray(q * tile.cols, (q + 1) * tile.cols);
     const floor = Math.max(0.05 * largest, topkFloor(row, 8));
+    const most = row.reduce((a, v) => (Number.isFinite(v) ? Math.max(a, Math.abs(v)) : a), 0);
     row.forEach((v, k) => {
-      const s = Math.min(1, Math.abs(v) / largest);
       if (Math.abs(v) < floor || !Number.isFinite(v)) return;
+      const s = strength(v / largest, scale, most / largest);
       lines.add(rect.x + inset, rect.y + ((q + 0.5) / tile.rows) * rect.height, rect.x + rect.width - inset, rect.y + ((k + 0.5) / tile.cols) * rect.height,
-                0.5 + s, lineOpacity(s), v < 0 ? NEGATIVE_COLOUR : colour, v < 0 ? NEGATIVE_DASH : 0);
+                thumbLineWidth(s), lineOpacity(s), v < 0 ? NEGATIVE_COLOUR : colour, v < 0 ? NEGATIVE_DASH : 0);
     });
   }
 }

@@ -9,6 +9,7 @@ import { V } from '../../base/words/views';
 import { colourLegend, colourScale } from '../../ui/colours';
 import { css$ } from '../../ui/css_directive';
 import { define } from '../../ui/define';
+import { lineOpacity } from '../../ui/ink';
 import { pictureAxes } from '../../ui/picture_axes';
 import type { TileSpec, TileStore } from '../../ui/tile_store';
 import type { ViewSettings } from '../../ui/types';
@@ -16,6 +17,7 @@ import { CanvasView } from '../common/canvas_view';
 import { choiceSelect } from '../common/choice_select';
 import type { TableData } from '../common/data_table';
 import { rampLegend } from '../common/legend';
+import { lineLegend } from '../common/line_legend';
 import { maskSpecs, sightOf } from '../common/sight';
 import { ViewBase } from '../common/view_base';
 import type { Layer } from '../gl/scene';
@@ -23,7 +25,7 @@ import { TileAtlas } from '../gl/tile_atlas';
 import type { HeadView } from '../head/head_view';
 import '../head/head_view';
 import { AXIS_HEIGHT, AXIS_WIDTH, cellByKey, thumbKind, type Grid, type GridCell } from './grid';
-import { largestShown, thumbLayers, type Thumb } from './model_paint';
+import { largestShown, thumbLayers, thumbLineWidth, type Thumb } from './model_paint';
 import { cellRect, gridClip, gridOf, pitchOf, planOf, ThumbSpecs, type Pitch } from './model_plan';
 import { modelStyles } from './model_styles';
 import { details, gridAxes, gridCell, include, type ModelHost } from './model_template';
@@ -122,8 +124,8 @@ export class ModelView extends CanvasView implements ModelHost {
             aria-rowindex=${(cells[0]?.row ?? 0) + 1}>${cells.map((c) => gridCell(this, c, grid, pitch))}</div>`)}</div>`}
       </div>${s.details.length > 0 ? details(this) : nothing}${this.sheet()}</div>
       <div class="foot"><span class="strip" data-testid="grid-strip"></span>
-        ${this.linesShown() ? nothing : rampLegend(colourLegend(s, this.longSide(), this.largest,
-          s.quantity === 'weight' ? V.evenAttention : V.largestShown), this.theme)}
+        ${this.linesShown() ? lineLegend(s, colourScale(s, this.longSide()) === 'own' ? null : this.largest, { width: thumbLineWidth, opacity: lineOpacity })
+          : rampLegend(colourLegend(s, this.longSide(), this.largest, s.quantity === 'weight' ? V.evenAttention : V.largestShown), this.theme)}
         <span class="muted" data-testid="status-line">${trace ? account(trace, s, grid, this.labels, this.largest) : ''}${progress(plan,
           this.approximate.size)}</span></div>${this.live()}`;
   }
