@@ -42,6 +42,11 @@ const Json* ConfigReader::find(Names names) const {
   return nullptr;
 }
 
+bool ConfigReader::is_null(const char* name) const {
+  const auto found = file_.config.find(name);
+  return found != file_.config.end() && found->is_null();
+}
+
 const char* ConfigReader::name_of(Names names) const {
   for (const char* name : names) {
     if (find_field(file_.config, name, file_.source)) return name;

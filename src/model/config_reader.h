@@ -32,6 +32,8 @@ class ConfigReader {
   std::string text(Names names, std::optional<std::string> fallback = {}) const;
   // The field, or null where none of the names is there.
   const Json* find(Names names) const;
+  // Whether the file says that the field is null. A class's default counts where it says nothing.
+  bool is_null(const char* name) const;
   const Json& json() const;
   const std::string& source() const;
 
@@ -68,8 +70,12 @@ class ConfigReader {
 struct RopeDefaults {
   double theta = 10000.0;
   const char* theta_name = "rope_theta";  // of older files
-  double partial = 1.0;
-  bool scaled = true;  // older files' rope_scaling counts
+  std::optional<double> partial;          // nullopt: models of the type turn whole heads
+  const char* partial_name = "partial_rotary_factor";  // of older files
+  bool scaled = true;                                  // older files' rope_scaling counts
+  const char* rope = "{}";                             // of files that say none
+  std::optional<int64_t> original;  // positions before the stretch, of files that say none
+  bool only_longrope = false;       // no other scaling; "yarn" of old files means it, too
 };
 RopeSpec read_rope(const ConfigReader& config, int64_t head_dim, int64_t positions,
                    const std::string& kind = {}, const RopeDefaults& defaults = {});

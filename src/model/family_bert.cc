@@ -12,7 +12,8 @@ namespace {
 using namespace std::string_view_literals;
 
 // The sizes and blocks that all of them have; attention without a mask.
-ModelSpec read_encoder(const ConfigReader& config, const char* family) {
+ModelSpec read_encoder(const ConfigReader& config, const char* family,
+                       const char* activation = "gelu") {
   for (const char* flag : {"is_decoder", "add_cross_attention"}) {
     config.refuse_flag(flag, "false: an encoder");
   }
@@ -25,7 +26,7 @@ ModelSpec read_encoder(const ConfigReader& config, const char* family) {
   const int64_t layers = config.size({"num_hidden_layers", "n_layers"}, {}, kMostLayers);
   spec.embedding.vocab = config.size({"vocab_size"});
   spec.positions = config.size({"max_position_embeddings"});
-  block.feed_forward.activation = config.activation({"hidden_act", "activation"}, "gelu");
+  block.feed_forward.activation = config.activation({"hidden_act", "activation"}, activation);
   block.norm.eps = config.eps({"layer_norm_eps"}, 1e-12);
   AttentionSpec& attention = block.attention;
   attention.kv_heads = attention.heads;
@@ -141,7 +142,7 @@ ModelSpec read_electra(const ConfigReader& config) {
 }
 
 ModelSpec read_albert(const ConfigReader& config) {
-  ModelSpec spec = read_encoder(config, "albert");
+  ModelSpec spec = read_encoder(config, "albert", "gelu_new");
   read_segments(config, 2, spec);
   read_narrow_embeddings(config, true, spec);
   if (config.size({"inner_group_num"}, 1) != 1) {

@@ -65,7 +65,8 @@ ModelSpec read_t5(const ConfigReader& config, Half half) {
   FeedForwardSpec& feed_forward = block.feed_forward;
   feed_forward.inner = config.size({"d_ff"});
   feed_forward.bias = false;
-  std::string activation = config.text({"feed_forward_proj"}, "relu");
+  std::string activation = config.text(
+      {"feed_forward_proj"}, config.text({"model_type"}) == "mt5" ? "gated-gelu" : "relu");
   constexpr std::string_view kGated = "gated-";
   if (activation.starts_with(kGated)) {
     feed_forward.gated = true;

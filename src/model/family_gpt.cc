@@ -68,6 +68,7 @@ ModelSpec read_gpt_neox(const ConfigReader& config) {
   RopeDefaults defaults;
   defaults.theta_name = "rotary_emb_base";
   defaults.partial = 0.25;
+  defaults.partial_name = "rotary_pct";
   const RopeSpec rope =
       read_rope(config, spec.block(0).attention.head_dim, spec.positions, {}, defaults);
   spec.positions = rope.longest(spec.positions);

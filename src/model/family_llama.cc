@@ -12,7 +12,8 @@ namespace {
 using namespace std::string_view_literals;
 
 // The blocks that all of them have. The caller sets `rope`, which may differ between layers.
-ModelSpec read_decoder(const ConfigReader& config, std::string family, Activation activation) {
+ModelSpec read_decoder(const ConfigReader& config, std::string family, Activation activation,
+                       double eps = 1e-6) {
   ModelSpec spec;
   spec.family = std::move(family);
   spec.width = config.size({"hidden_size"});
@@ -37,7 +38,7 @@ ModelSpec read_decoder(const ConfigReader& config, std::string family, Activatio
   block.feed_forward.activation = activation;
   block.feed_forward.gated = true;
   block.feed_forward.bias = config.flag({"mlp_bias"}, false);
-  block.norm = {NormKind::kRms, config.eps({"rms_norm_eps"}, 1e-6), false, false};
+  block.norm = {NormKind::kRms, config.eps({"rms_norm_eps"}, eps), false, false};
   block.placement = NormPlacement::kBefore;
   const int64_t layers = config.size({"num_hidden_layers"}, {}, kMostLayers);
   repeat_block(block, layers, spec);
@@ -49,15 +50,23 @@ ModelSpec read_decoder(const ConfigReader& config, std::string family, Activatio
   return spec;
 }
 
-void slide(const ConfigReader& config, const std::vector<bool>& slides, ModelSpec& spec) {
+// The window of files that say nothing, which the configuration's class has: Mistral, Qwen, Gemma.
+constexpr int64_t kWindow = 4096;
+
+bool has_window(const ConfigReader& config) { return !config.is_null("sliding_window"); }
+
+void slide(const ConfigReader& config, const std::vector<bool>& slides, ModelSpec& spec,
+           int64_t window = kWindow) {
   for (size_t l = 0; l < slides.size(); ++l) {
-    if (slides[l])
-      spec.blocks[l].attention.rule.mask = sliding_mask(config.size({"sliding_window"}));
+    if (!slides[l]) continue;
+    if (!has_window(config)) config.refuse("sliding_window is null", "a number for sliding layers");
+    spec.blocks[l].attention.rule.mask = sliding_mask(config.size({"sliding_window"}, window));
   }
 }
 
-void rotate_all(const ConfigReader& config, ModelSpec& spec) {
-  const RopeSpec rope = read_rope(config, spec.block(0).attention.head_dim, spec.positions);
+void rotate_all(const ConfigReader& config, ModelSpec& spec, const RopeDefaults& defaults = {}) {
+  const RopeSpec rope =
+      read_rope(config, spec.block(0).attention.head_dim, spec.positions, {}, defaults);
   for (BlockSpec& block : spec.blocks) block.attention.rope = rope;
   spec.positions = rope.longest(spec.positions);
 }
@@ -83,18 +92,23 @@ ModelSpec read_llama(const ConfigReader& config) {
   const std::string type = config.text({"model_type"});
   ModelSpec spec = read_decoder(config, type, config.activation({"hidden_act"}, "silu"));
   spec.vocabulary.tied = config.flag({"tie_word_embeddings"}, type == "smollm3");
-  rotate_all(config, spec);
-  const bool window = config.find({"sliding_window"}) != nullptr;
+  RopeDefaults defaults;
+  if (type == "smollm3") defaults.theta = 2e6;
+  rotate_all(config, spec, defaults);
+  const bool uses = config.flag({"use_sliding_window"}, false);
   if (type == "mistral") {
-    slide(config, std::vector<bool>(spec.blocks.size(), window), spec);
-  } else if (type == "qwen2" || type == "qwen3" || type == "smollm3") {
-    const bool uses = config.flag({"use_sliding_window"}, false) && window;
+    const auto otherwise = [&](int64_t) { return has_window(config); };
+    slide(config, sliding_layers(config, spec.layers(), otherwise), spec);
+  } else if (type == "qwen2" || type == "qwen3") {
     const int64_t first = config.size({"max_window_layers"}, 28);
-    slide(config,
-          sliding_layers(config, spec.layers(), [&](int64_t l) { return uses && l >= first; }),
-          spec);
+    const auto otherwise = [&](int64_t l) { return uses && has_window(config) && l >= first; };
+    slide(config, sliding_layers(config, spec.layers(), otherwise), spec);
+  } else if (type == "smollm3") {
+    leave_positions_out(config, spec);
+    const bool window = uses && config.find({"sliding_window"});
+    const auto otherwise = [&](int64_t l) { return window && !spec.block(l).attention.rope; };
+    slide(config, sliding_layers(config, spec.layers(), otherwise), spec);
   }
-  if (type == "smollm3") leave_positions_out(config, spec);
   for (BlockSpec& block : spec.blocks) {
     if (type == "qwen2") {
       block.attention.qkv_bias = true;
@@ -106,9 +120,13 @@ ModelSpec read_llama(const ConfigReader& config) {
 }
 
 ModelSpec read_phi3(const ConfigReader& config) {
-  ModelSpec spec = read_decoder(config, "phi3", config.activation({"hidden_act"}, "silu"));
+  ModelSpec spec = read_decoder(config, "phi3", config.activation({"hidden_act"}, "silu"), 1e-5);
   spec.vocabulary.tied = config.flag({"tie_word_embeddings"}, false);
-  rotate_all(config, spec);
+  RopeDefaults defaults;
+  defaults.partial = 1;
+  defaults.original = 4096;
+  defaults.only_longrope = true;
+  rotate_all(config, spec, defaults);
   slide(config, std::vector<bool>(spec.blocks.size(), config.find({"sliding_window"}) != nullptr),
         spec);
   return spec;
@@ -123,8 +141,19 @@ ModelSpec read_gemma(const ConfigReader& config) {
   spec.positions = config.size({"max_position_embeddings"});
   spec.embedding.scale = std::sqrt(static_cast<float>(spec.width));
   spec.vocabulary.tied = config.flag({"tie_word_embeddings"}, true);
-  spec.vocabulary.softcap =
-      static_cast<float>(config.optional_number({"final_logit_softcapping"}).value_or(0));
+  // Null: none. Gemma 2 has both where the file says nothing.
+  const auto softcap_of = [&](const char* name, double otherwise) -> std::optional<float> {
+    if (!config.find({name}) && (third || config.is_null(name))) return std::nullopt;
+    const double cap = config.number({name}, otherwise);
+    if (!(cap > 0)) config.refuse(std::string(name) + " is " + std::to_string(cap), "above 0");
+    return static_cast<float>(cap);
+  };
+  spec.vocabulary.softcap = softcap_of("final_logit_softcapping", 30).value_or(0);
+  const std::optional<float> softcap = softcap_of("attn_logit_softcapping", 50);
+  if (third && softcap) {
+    config.refuse("attn_logit_softcapping is " + std::to_string(*softcap),
+                  "null: transformers reads it for Gemma 3 and does not apply it");
+  }
   const int64_t every =
       third ? config.size({"sliding_window_pattern", "_sliding_window_pattern"}, 6) : 2;
   const std::vector<bool> slides =
@@ -136,16 +165,12 @@ ModelSpec read_gemma(const ConfigReader& config) {
     local.theta_name = "rope_local_base_freq";
     local.scaled = false;
   }
-  const RopeSpec far = read_rope(config, width, spec.positions, "full_attention", full);
+  const RopeSpec far =
+      read_rope(config, width, spec.positions, third ? "full_attention" : "", full);
   const RopeSpec near =
       third ? read_rope(config, width, spec.positions, "sliding_attention", local) : far;
   const double scalar = config.number({"query_pre_attn_scalar"}, 256);
   if (!(scalar > 0)) config.refuse("query_pre_attn_scalar is " + std::to_string(scalar), "above 0");
-  std::optional<float> softcap;
-  if (const auto cap = config.optional_number({"attn_logit_softcapping"})) {
-    if (!(*cap > 0)) config.refuse("attn_logit_softcapping is " + std::to_string(*cap), "above 0");
-    softcap = static_cast<float>(*cap);
-  }
   spec.final_norm->one_plus = true;
   for (size_t l = 0; l < spec.blocks.size(); ++l) {
     BlockSpec& block = spec.blocks[l];
@@ -209,10 +234,12 @@ constexpr Row kGemmaOwn[] = {
 constexpr auto kGemmaRows = joined(kTrunk, kProjections, kVectorNorms, kGemmaOwn, kGated);
 
 ModelSpec read_gpt_oss(const ConfigReader& config) {
-  ModelSpec spec = read_decoder(config, "gpt_oss", config.activation({"hidden_act"}, "silu"));
+  ModelSpec spec = read_decoder(config, "gpt_oss", config.activation({"hidden_act"}, "silu"), 1e-5);
   spec.vocabulary.tied = config.flag({"tie_word_embeddings"}, false);
   RopeDefaults defaults;
   defaults.theta = 150000;
+  defaults.rope = R"({"rope_type": "yarn", "factor": 32, "beta_fast": 32, "beta_slow": 1,
+                      "truncate": false, "original_max_position_embeddings": 4096})";
   const RopeSpec rope =
       read_rope(config, spec.block(0).attention.head_dim, spec.positions, {}, defaults);
   const int64_t experts = config.size({"num_local_experts"});
@@ -226,7 +253,9 @@ ModelSpec read_gpt_oss(const ConfigReader& config) {
     block.feed_forward.gate_limit = static_cast<float>(config.number({"swiglu_limit"}, 7.0));
     block.feed_forward.gate_alpha = static_cast<float>(config.number({"swiglu_alpha"}, 1.702));
   }
-  slide(config, sliding_layers(config, spec.layers(), [](int64_t l) { return l % 2 == 0; }), spec);
+  constexpr int64_t kOssWindow = 128;
+  slide(config, sliding_layers(config, spec.layers(), [](int64_t l) { return l % 2 == 0; }), spec,
+        kOssWindow);
   return spec;
 }
 

@@ -25,14 +25,22 @@ std::vector<double> plain_frequencies(double theta, int64_t dims) {
 class RopeFields {
  public:
   RopeFields(const ConfigReader& config, const std::string& kind, const RopeDefaults& defaults)
-      : config_(config), source_(config.source()) {
+      : config_(config), source_(config.source()), by_kind_(!kind.empty()), defaults_(defaults) {
+    fields_ = parse_json(defaults.rope, source_);
     if (const Json* parameters = config.find({"rope_parameters"})) {
-      const Json* own = kind.empty() ? nullptr : find_field(*parameters, kind, source_);
+      const Json* own = by_kind_ ? find_field(*parameters, kind, source_) : nullptr;
       fields_ = own ? *own : *parameters;
-    } else if (const Json* scaling = config.find({"rope_scaling"}); scaling && defaults.scaled) {
+      require_object(fields_);
+    }
+    const Json* scaling = defaults.scaled ? config.find({"rope_scaling"}) : nullptr;
+    if (!scaling) return;
+    require_object(*scaling);
+    // As transformers 5 takes both: rope_scaling counts, of kinds of layers field by field.
+    if (by_kind_) {
+      fields_.update(*scaling);
+    } else if (!scaling->empty()) {
       fields_ = *scaling;
     }
-    if (!fields_.is_object()) config.refuse("its rope is " + describe(fields_), "an object");
   }
 
   const Json* find(const char* name) const { return find_field(fields_, name, source_); }
@@ -56,11 +64,13 @@ class RopeFields {
                                           string_field(fields_, "type", source_, "default"));
     return type == "su" ? "longrope" : type;
   }
-  // Positions that the model was trained with before it was stretched.
+  // Positions that the model was trained with before it was stretched. Beside the rope's own number
+  // that of the whole file counts, but where kinds of layers differ.
   int64_t original(int64_t positions) const {
     constexpr const char* kName = "original_max_position_embeddings";
-    if (find(kName)) return int_field(fields_, kName, source_, 1, ConfigReader::kMost);
-    return config_.size({kName}, positions);
+    const bool outside = config_.find({kName}) || defaults_.original;
+    if (outside && !by_kind_) return config_.size({kName}, defaults_.original);
+    return int_field(fields_, kName, source_, 1, ConfigReader::kMost, positions);
   }
   std::vector<double> factors(const char* name, size_t count) const {
     std::vector<double> out;
@@ -80,9 +90,15 @@ class RopeFields {
   }
 
  private:
+  void require_object(const Json& json) const {
+    if (!json.is_object()) config_.refuse("its rope is " + describe(json), "an object");
+  }
+
   const ConfigReader& config_;
   const std::string& source_;
-  Json fields_ = Json::object();
+  bool by_kind_;
+  const RopeDefaults& defaults_;
+  Json fields_;
 };
 
 void divide(std::vector<double>& frequencies, const std::vector<double>& by) {
@@ -121,12 +137,9 @@ void scale_yarn(const RopeFields& fields, int64_t positions, RopeSpec& rope) {
   }
 }
 
-void scale_longrope(const ConfigReader& config, const RopeFields& fields, int64_t positions,
-                    RopeSpec& rope) {
+void scale_longrope(const RopeFields& fields, int64_t positions, RopeSpec& rope) {
   const auto original = static_cast<double>(fields.original(positions));
-  const double own = config.find({"original_max_position_embeddings"})
-                         ? static_cast<double>(positions) / original
-                         : fields.number("factor", 1.0);
+  const double own = fields.number("factor", static_cast<double>(positions) / original);
   const double attention = own <= 1 ? 1.0 : std::sqrt(1 + std::log(own) / std::log(original));
   rope.factor = fields.number("attention_factor", attention);
   const size_t pairs = rope.frequencies.size();
@@ -169,9 +182,13 @@ RopeSpec read_rope(const ConfigReader& config, int64_t head_dim, int64_t positio
   RopeSpec rope;
   rope.theta = fields.find("rope_theta") ? fields.positive("rope_theta")
                                          : config.number({defaults.theta_name}, defaults.theta);
-  const double partial =
-      fields.number("partial_rotary_factor",
-                    config.number({"partial_rotary_factor", "rotary_pct"}, defaults.partial));
+  const double partial = fields.number(
+      "partial_rotary_factor", config.number({"partial_rotary_factor", defaults.partial_name},
+                                             defaults.partial.value_or(1)));
+  if (!defaults.partial && partial != 1) {
+    config.refuse("its rope turns " + std::to_string(partial) + " of a head",
+                  "all of it, as models of this type do");
+  }
   if (!(rope.theta > 1) || !std::isfinite(rope.theta) || !(partial > 0) || partial > 1) {
     config.refuse("its rope has theta " + std::to_string(rope.theta) + " and turns " +
                       std::to_string(partial) + " of a head",
@@ -182,17 +199,21 @@ RopeSpec read_rope(const ConfigReader& config, int64_t head_dim, int64_t positio
     config.refuse("its rope turns " + std::to_string(rope.dims) + " dimensions", "an even number");
   }
   rope.frequencies = plain_frequencies(rope.theta, rope.dims);
-  const std::string type = fields.type();
+  std::string type = fields.type();
+  if (type == "yarn" && defaults.only_longrope) type = "longrope";
+  if (defaults.only_longrope && type != "default" && type != "longrope") {
+    config.refuse("its rope is of type \"" + type + "\"", "default or longrope");
+  }
   if (type == "linear") {
     const double factor = fields.positive("factor");
     for (double& frequency : rope.frequencies) frequency /= factor;
   } else if (type == "dynamic") {
     rope.dynamic_factor = fields.positive("factor");
-    rope.original = fields.original(positions);
+    rope.original = positions;
   } else if (type == "yarn") {
     scale_yarn(fields, positions, rope);
   } else if (type == "longrope") {
-    scale_longrope(config, fields, positions, rope);
+    scale_longrope(fields, positions, rope);
   } else if (type == "llama3") {
     scale_llama3(fields, positions, rope);
   } else if (type != "default") {

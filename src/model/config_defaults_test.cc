@@ -1,0 +1,194 @@
+// What a configuration means that leaves a field out, has it twice, or says null. Expected: the
+// configuration classes and modeling_rope_utils.py of transformers 5.24.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "format/json.h"
+#include "headscope/error.h"
+#include "io/model_files.h"
+#include "model/family.h"
+#include "test_paths.h"
+
+namespace headscope {
+namespace {
+
+Json golden(const std::string& folder) {
+  return parse_json_file(source_dir() + "/tests/golden/tiny/" + folder + "/config.json");
+}
+
+ModelSpec read(const Json& json) {
+  const ModelConfigFile file{json, "folder/config.json"};
+  const ConfigReader config(file);
+  return family_of(config).read(config);
+}
+
+ModelSpec without(const std::string& folder, std::initializer_list<const char*> fields) {
+  Json json = golden(folder);
+  for (const char* field : fields) json.erase(field);
+  return read(json);
+}
+
+std::string refusal(const Json& json) {
+  try {
+    read(json);
+    return "read";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kBadInput);
+    return error.what();
+  }
+}
+
+TEST(ConfigDefaults, AreThoseOfTheClass) {
+  EXPECT_EQ(without("albert", {"hidden_act"}).block(0).feed_forward.activation,
+            Activation::kGeluTanh);
+  EXPECT_EQ(without("roberta", {"hidden_act"}).block(0).feed_forward.activation, Activation::kGelu);
+  EXPECT_FLOAT_EQ(without("phi3", {"rms_norm_eps"}).block(0).norm.eps, 1e-5f);
+  EXPECT_FLOAT_EQ(without("gpt_oss", {"rms_norm_eps"}).block(0).norm.eps, 1e-5f);
+  EXPECT_FLOAT_EQ(without("llama", {"rms_norm_eps"}).block(0).norm.eps, 1e-6f);
+  Json mt5 = golden("t5");
+  mt5["model_type"] = "mt5";
+  mt5.erase("feed_forward_proj");
+  EXPECT_TRUE(read(mt5).block(0).feed_forward.gated);
+  EXPECT_EQ(read(mt5).block(0).feed_forward.activation, Activation::kGeluTanh);
+  EXPECT_FALSE(without("t5", {"feed_forward_proj"}).block(0).feed_forward.gated);
+}
+
+TEST(ConfigDefaults, NullIsNoneWhereTheClassHasANumber) {
+  const ModelSpec said_nothing =
+      without("gemma2", {"attn_logit_softcapping", "final_logit_softcapping", "sliding_window"});
+  EXPECT_EQ(said_nothing.block(0).attention.rule.softcap, 50.0f);
+  EXPECT_EQ(said_nothing.vocabulary.softcap, 30.0f);
+  EXPECT_EQ(said_nothing.block(0).attention.rule.mask.left, 4095);
+  Json null = golden("gemma2");
+  null["attn_logit_softcapping"] = null["final_logit_softcapping"] = nullptr;
+  EXPECT_EQ(read(null).block(0).attention.rule.softcap, std::nullopt);
+  EXPECT_EQ(read(null).vocabulary.softcap, 0.0f);
+  null["sliding_window"] = nullptr;
+  EXPECT_NE(refusal(null).find("sliding_window is null"), std::string::npos) << refusal(null);
+  Json third = golden("gemma3");
+  third.erase("attn_logit_softcapping");
+  EXPECT_EQ(read(third).block(0).attention.rule.softcap, std::nullopt);
+  third["attn_logit_softcapping"] = 5.0;
+  EXPECT_NE(refusal(third).find("does not apply it"), std::string::npos) << refusal(third);
+
+  Json mistral = golden("mistral");
+  mistral.erase("sliding_window");
+  EXPECT_EQ(read(mistral).block(0).attention.rule.mask.kind, MaskKind::kWindow);
+  EXPECT_EQ(read(mistral).block(0).attention.rule.mask.left, 4095);
+  mistral["sliding_window"] = nullptr;
+  EXPECT_EQ(read(mistral).block(0).attention.rule.mask.kind, MaskKind::kCausal);
+  mistral["sliding_window"] = 4;
+  mistral["layer_types"] =
+      std::vector<std::string>(mistral["num_hidden_layers"].get<size_t>(), "full_attention");
+  mistral["layer_types"][1] = "sliding_attention";  // AutoModel opens such a file as Ministral
+  EXPECT_EQ(read(mistral).block(0).attention.rule.mask.kind, MaskKind::kCausal);
+  EXPECT_EQ(read(mistral).block(1).attention.rule.mask.left, 3);
+  EXPECT_EQ(without("gpt_oss", {"sliding_window"}).block(0).attention.rule.mask.left, 127);
+}
+
+Json llama() {
+  Json json = golden("llama");
+  for (const char* field : {"rope_parameters", "rope_scaling", "rope_theta"}) json.erase(field);
+  return json;
+}
+
+RopeSpec rope_of(const Json& json) { return *read(json).block(0).attention.rope; }
+
+TEST(ConfigDefaults, RopeOfTheClass) {
+  EXPECT_EQ(rope_of(llama()).theta, 10000.0);
+  Json smol = llama();
+  smol["model_type"] = "smollm3";
+  EXPECT_EQ(rope_of(smol).theta, 2e6);
+  Json oss = golden("gpt_oss");
+  for (const char* field : {"rope_parameters", "rope_scaling", "rope_theta"}) oss.erase(field);
+  const RopeSpec yarn = rope_of(oss);
+  EXPECT_EQ(yarn.theta, 150000.0);
+  EXPECT_NEAR(yarn.factor, 0.1 * std::log(32.0) + 1, 1e-12);  // yarn, stretched 32 times
+}
+
+// SmolLM3's windows are on the layers without positions.
+TEST(ConfigDefaults, SlidingLayersOfSmolLm3) {
+  Json json = llama();
+  json["model_type"] = "smollm3";
+  json["no_rope_layers"] = std::vector<int>(json["num_hidden_layers"].get<size_t>(), 1);
+  json["no_rope_layers"][1] = 0;
+  json["use_sliding_window"] = true;
+  json["sliding_window"] = 4;
+  const ModelSpec spec = read(json);
+  EXPECT_EQ(spec.block(0).attention.rule.mask.kind, MaskKind::kCausal);
+  EXPECT_EQ(spec.block(1).attention.rule.mask.kind, MaskKind::kWindow);
+  EXPECT_TRUE(spec.block(0).attention.rope.has_value());
+  EXPECT_FALSE(spec.block(1).attention.rope.has_value());
+}
+
+TEST(RopeFields, RopeScalingCountsBesideRopeParameters) {
+  Json json = llama();
+  json["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", 500.0}};
+  json["rope_scaling"] = {{"rope_type", "linear"}, {"factor", 2.0}};
+  EXPECT_EQ(rope_of(json).theta, 10000.0);
+  EXPECT_EQ(rope_of(json).frequencies[0], 0.5);
+  json["rope_scaling"] = Json::object();
+  EXPECT_EQ(rope_of(json).theta, 500.0);
+  // Kinds of layers: field by field, on the global ones.
+  Json gemma = golden("gemma3");
+  gemma["rope_parameters"] = {
+      {"full_attention", {{"rope_type", "linear"}, {"factor", 8.0}, {"rope_theta", 500.0}}},
+      {"sliding_attention", {{"rope_type", "default"}, {"rope_theta", 50.0}}}};
+  gemma["rope_scaling"] = {{"factor", 4.0}};
+  for (const BlockSpec& block : read(gemma).blocks) {
+    const bool slides = block.attention.rule.mask.kind == MaskKind::kWindow;
+    EXPECT_EQ(block.attention.rope->theta, slides ? 50.0 : 500.0);
+    EXPECT_EQ(block.attention.rope->frequencies[0], slides ? 1.0 : 0.25);
+  }
+}
+
+TEST(RopeFields, OriginalPositions) {
+  Json json = llama();
+  json["max_position_embeddings"] = 64;
+  const size_t pairs = read(json).block(0).attention.rope->frequencies.size();
+  Json scaling = {{"rope_type", "longrope"},
+                  {"short_factor", std::vector<double>(pairs, 1.0)},
+                  {"long_factor", std::vector<double>(pairs, 2.0)},
+                  {"original_max_position_embeddings", 16}};
+  const auto factor = [](double stretch, double original) {
+    return std::sqrt(1 + std::log(stretch) / std::log(original));
+  };
+  // Without a factor it is the share of the two lengths, wherever the original one stands.
+  json["rope_scaling"] = scaling;
+  EXPECT_EQ(rope_of(json).original, 16);
+  EXPECT_NEAR(rope_of(json).factor, factor(4, 16), 1e-12);
+  // A factor counts, and the original length of the whole file does.
+  json["rope_scaling"]["factor"] = 3.0;
+  json["original_max_position_embeddings"] = 32;
+  EXPECT_EQ(rope_of(json).original, 32);
+  EXPECT_NEAR(rope_of(json).factor, factor(3, 32), 1e-12);
+  // Dynamic scaling begins behind the positions of the file.
+  json["rope_scaling"] = {{"rope_type", "dynamic"}, {"factor", 2.0}};
+  EXPECT_EQ(rope_of(json).original, 64);
+  // Phi-3's class has 4096.
+  Json phi = golden("phi3-longrope");
+  phi.erase("original_max_position_embeddings");
+  EXPECT_EQ(rope_of(phi).original, 4096);
+}
+
+TEST(RopeFields, ScalingOfPhi3) {
+  Json json = golden("phi3-longrope");
+  const char* field = json.contains("rope_parameters") ? "rope_parameters" : "rope_scaling";
+  const RopeSpec want = rope_of(json);
+  json[field]["rope_type"] = json[field]["type"] = "yarn";
+  EXPECT_EQ(rope_of(json), want);
+  json[field] = {{"rope_type", "linear"}, {"factor", 2.0}};
+  EXPECT_NE(refusal(json).find("default or longrope"), std::string::npos) << refusal(json);
+}
+
+TEST(RopeFields, PartOfAHeadIsTurnedWhereTheTypeDoesIt) {
+  Json json = llama();
+  json["partial_rotary_factor"] = 0.5;
+  EXPECT_NE(refusal(json).find("turns 0.5"), std::string::npos) << refusal(json);
+  json["partial_rotary_factor"] = 1.0;
+  EXPECT_EQ(refusal(json), "read");
+}
+
+}  // namespace
+}  // namespace headscope
