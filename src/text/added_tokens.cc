@@ -60,6 +60,7 @@ std::vector<CutPart> AddedTokens::cut(AlignedText text, const Trie& trie) const 
     const AddedToken& found = tokens_[static_cast<size_t>(token)];
     size_t first = at, last = end;
     at = end;
+    if (found.special && splits_special_) continue;
     if (found.single_word && ((first > 0 && is_word_character(codes[first - 1])) ||
                               (last < size && is_word_character(codes[last])))) {
       continue;

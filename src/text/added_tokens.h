@@ -34,6 +34,8 @@ class AddedTokens {
   AddedTokens(std::vector<AddedToken> tokens, const Normalizer& normalizer);
 
   const std::vector<AddedToken>& tokens() const { return tokens_; }
+  // Special tokens that a text spells are ordinary text from now on.
+  void split_special() { splits_special_ = true; }
   // Whether any token is looked for in the normalised text.
   bool any_normalized() const { return normalized_.size() > 1; }
   // Whether the text may hold a token that is looked for in the text as it is.
@@ -55,6 +57,7 @@ class AddedTokens {
   std::vector<AddedToken> tokens_;
   Trie written_{Node{}}, normalized_{Node{}};
   std::string first_bytes_;  // of the tokens in written_
+  bool splits_special_ = false;
 };
 
 }  // namespace headscope

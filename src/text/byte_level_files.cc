@@ -99,7 +99,7 @@ std::unique_ptr<Tokenizer::State> read_byte_level(const std::string& vocab,
     add(text_of(settings, "mask_token", "<mask>"), true);
   } else {
     const std::string end = text_of(settings, "eos_token", "<|endoftext|>");
-    if (settings.flag("add_bos_token", settings.model_type == "opt")) {
+    if (settings.model_type == "opt") {  // unless the settings say otherwise
       const std::string begin = text_of(settings, "bos_token", "</s>");
       json["post_processor"] = {
           {"type", "TemplateProcessing"},

@@ -6,6 +6,7 @@
 #include "io/model_files.h"
 #include "text/bert_settings.h"
 #include "text/sentencepiece.h"
+#include "text/template_settings.h"
 #include "text/tokenizer_json.h"
 
 namespace headscope {
@@ -73,8 +74,10 @@ std::unique_ptr<Tokenizer::State> open_json(const std::string& text,
                                             const TokenizerSettings& settings,
                                             const std::string& folder) {
   const std::string place = join(folder, "tokenizer.json");
-  const Json json = parse_json(text, place);
+  Json json = parse_json(text, place);
+  std::string note = apply_prefix_space(json, settings);
   auto state = tokenizer_of(json, place);
+  if (!note.empty()) state->notes.push_back(std::move(note));
   apply_bert_settings(*state, settings);
   note_parts_unlike_bert(*state, json, settings);
   std::vector<AddedToken> more;
@@ -163,14 +166,20 @@ std::unique_ptr<Tokenizer::State> open_any(const TokenizerFiles& files,
   for (const char* name : {"vocab.txt", "assets/vocab.txt"}) {
     if (const auto vocab = files.read(name)) return open_vocab_txt(files, *vocab, name, settings);
   }
+  // What the settings say beside a vocabulary of pieces.
+  const auto complete = [&](Tokenizer::State& state) {
+    state.add_tokens(settings.added, settings.place);
+    name_special_tokens(state, settings);
+    apply_begin_and_end(state, settings);
+  };
   if (auto state = open_sentencepiece(files, settings)) {
-    name_special_tokens(*state, settings);
+    complete(*state);
     return state;
   }
   const auto vocab = files.read("vocab.json"), merges = files.read("merges.txt");
   if (vocab && merges) {
     auto state = read_byte_level(*vocab, *merges, settings, files.source);
-    name_special_tokens(*state, settings);
+    complete(*state);
     return state;
   }
   throw Error(ErrorCode::kBadInput, files.source + " has no vocab.txt and no tokenizer.json",
@@ -223,6 +232,9 @@ std::unique_ptr<Tokenizer::State> open_tokenizer(const TokenizerFiles& files,
   state->config.max_positions = options.max_positions;
   state->rows = options.rows;
   state->segments = settings.segments;
+  const std::string side = string_field(settings.config, "truncation_side", settings.place, "");
+  if (!side.empty()) state->truncates_left = side == "left";
+  if (settings.flag("split_special_tokens", false)) state->added.split_special();
   state->finish();
   return state;
 }

@@ -3,6 +3,8 @@
 
 #include <pcre2.h>
 
+#include <optional>
+
 #include "headscope/error.h"
 #include "headscope/utf8.h"
 #include "text/reference_unicode.h"
@@ -68,17 +70,12 @@ std::vector<std::pair<size_t, size_t>> Regex::find_all(std::u32string_view text)
   const std::unique_ptr<pcre2_match_data_32, FreeMatch> data(
       pcre2_match_data_create_from_pattern_32(state_->code.get(), nullptr));
   std::vector<std::pair<size_t, size_t>> found;
-  uint32_t again = 0;  // after an empty match: another one at the same place that is not empty
+  if (text.empty()) return found;
+  std::optional<size_t> last;  // where the last match ended
   for (size_t at = 0; at <= shown.size();) {
-    const int result =
-        pcre2_match_32(state_->code.get(), units(shown), shown.size(), at,
-                       PCRE2_NO_UTF_CHECK | again, data.get(), state_->context.get());
-    if (result == PCRE2_ERROR_NOMATCH) {
-      if (again == 0) break;
-      again = 0;
-      ++at;
-      continue;
-    }
+    const int result = pcre2_match_32(state_->code.get(), units(shown), shown.size(), at,
+                                      PCRE2_NO_UTF_CHECK, data.get(), state_->context.get());
+    if (result == PCRE2_ERROR_NOMATCH) break;
     if (result < 0) {
       throw Error(ErrorCode::kBadInput,
                   state_->source + ": the regular expression \"" + state_->pattern +
@@ -88,14 +85,12 @@ std::vector<std::pair<size_t, size_t>> Regex::find_all(std::u32string_view text)
     }
     const PCRE2_SIZE* ends = pcre2_get_ovector_pointer_32(data.get());
     if (ends[1] < ends[0] || ends[1] < at) break;  // \K in a lookaround; translate() refuses it
-    if (ends[0] == ends[1]) {
-      again = PCRE2_NOTEMPTY_ATSTART | PCRE2_ANCHORED;
-      at = ends[1];
+    if (ends[0] == ends[1] && last == ends[1]) {
+      ++at;
       continue;
     }
     found.emplace_back(ends[0], ends[1]);
-    again = 0;
-    at = ends[1];
+    last = at = ends[1];
   }
   return found;
 }

@@ -19,8 +19,9 @@ class Regex {
   ~Regex();
   Regex(Regex&&) noexcept;
 
-  // [first, last) of every match from left to right, none overlapping. Throws Error(kBadInput)
-  // where the match limit is reached.
+  // [first, last) of every match from left to right, none overlapping, none in an empty text. As in
+  // Oniguruma's binding for Rust, an empty match counts unless the one before ends there. Throws
+  // Error(kBadInput) where the match limit is reached.
   std::vector<std::pair<size_t, size_t>> find_all(std::u32string_view text) const;
 
   // The pattern as PCRE2 gets it.

@@ -44,6 +44,16 @@ TEST(Regex, EndsOnPatternsThatBacktrack) {
   EXPECT_THROW(find("(a|aa)+c?$", text), Error);
 }
 
+// As Split and Replace of tokenizers 0.23.3 cut and fill texts: "aBcD" becomes a, Bc, D; "baab"
+// with
+// "-" for a* becomes "-b-b-".
+TEST(Regex, EmptyMatchesCountUnlessOneEndedThere) {
+  EXPECT_EQ(find("(?=[A-Z])", U"aBcD"), (Found{{1, 1}, {3, 3}}));
+  EXPECT_EQ(find("a*", U"baab"), (Found{{0, 0}, {1, 3}, {4, 4}}));
+  EXPECT_EQ(find("$", U"ab"), (Found{{2, 2}}));
+  EXPECT_EQ(find("a*", U""), Found{});
+}
+
 TEST(Regex, LineEndsAreThoseOfLines) { EXPECT_EQ(find("^a", U"a\na"), (Found{{0, 1}, {2, 3}})); }
 
 }  // namespace

@@ -111,10 +111,13 @@ TokenSequence Tokenizer::encode(std::string_view a, std::optional<std::string_vi
     if (is_b) sentence = 1;
     const Pieces& pieces = is_b ? second : first;
     const auto count = static_cast<size_t>(is_b ? keep.b : keep.a);
-    for (size_t i = 0; i < count; ++i) {
+    if (count == 0) continue;
+    const size_t first_kept = state.truncates_left ? pieces.size() - count : 0;
+    word_base -= pieces.words[first_kept];
+    for (size_t i = first_kept; i < first_kept + count; ++i) {
       add(pieces.ids[i], item.segment, pieces.offsets[i], false, word_base + pieces.words[i]);
     }
-    if (count > 0) word_base += pieces.words[count - 1] + 1;
+    word_base += pieces.words[first_kept + count - 1] + 1;
   }
   return out;
 }

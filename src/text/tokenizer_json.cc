@@ -221,6 +221,9 @@ std::unique_ptr<Tokenizer::State> tokenizer_of(const Json& json, const std::stri
                         dynamic_cast<const WordPieceModel*>(state->model.get()) != nullptr;
   }
   state->decoding = read_decoding(part(json, "decoder"), source);
+  const Json& truncation = part(json, "truncation");
+  state->truncates_left =
+      truncation.is_object() && string_field(truncation, "direction", source, "Right") == "Left";
   state->add_tokens(read_added(json, source), source);
   state->template_ = read_template(
       part(json, "post_processor"), [&](const std::string& token) { return state->id_of(token); },

@@ -64,8 +64,8 @@ void read_names(TokenizerSettings& out, const Json& json, const std::string& pla
   }
   for (const char* key : kLists) {
     const Json* list = find_field(json, key, place);
-    if (!list || !list->is_array()) continue;
-    for (const Json& entry : *list) {
+    if (!list || !list->is_structured()) continue;
+    for (const Json& entry : *list) {  // an object names each: {"image_token": "<image>"}
       if (auto token = token_of(entry, place)) more.push_back(std::move(*token));
     }
   }

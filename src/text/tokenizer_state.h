@@ -46,7 +46,8 @@ struct Tokenizer::State {
   TokenTemplate template_ = TokenTemplate::plain();
   Decoding decoding = Decoding::kPlain;
   SpecialIds special;
-  bool segments = true;  // the model takes token types
+  bool segments = true;         // the model takes token types
+  bool truncates_left = false;  // a text that is shortened keeps its end
   std::optional<int64_t> rows;
   std::vector<std::string> notes;
 
