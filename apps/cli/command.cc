@@ -2,8 +2,10 @@
 #include "command.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdint>
 #include <optional>
+#include <type_traits>
 
 #include "arguments.h"
 
@@ -19,6 +21,42 @@ Option as_written(CLI::Option* option) {
       },
       std::string()));
   return Option(option);
+}
+
+// CLI11 takes "" for 0, "010" for 8 and "0x10" for 16.
+std::string decimal(std::string& value) {
+  const std::string written = value;
+  const bool minus = value.starts_with('-');
+  if (minus) value.erase(0, 1);
+  if (value.empty() || value.find_first_not_of("0123456789") != std::string::npos) {
+    return "'" + written + "' is no whole number";
+  }
+  value.erase(0, std::min(value.find_first_not_of('0'), value.size() - 1));
+  if (minus) value.insert(0, 1, '-');
+  return {};
+}
+
+template <typename T>
+struct Element {
+  using Type = T;
+};
+template <typename T>
+struct Element<std::optional<T>> {
+  using Type = T;
+};
+template <typename T>
+struct Element<std::vector<T>> {
+  using Type = T;
+};
+
+// A number that `holds`; `what` says of which.
+CLI::Validator number(const char* name, const char* what, bool (*holds)(double)) {
+  return {[=](std::string& value) {
+            double number = 0;
+            const bool fits = CLI::detail::lexical_cast(value, number) && holds(number);
+            return fits ? std::string() : "'" + value + "' is no number " + what;
+          },
+          name};
 }
 
 }  // namespace
@@ -41,8 +79,13 @@ template <typename T>
 Option Option::range(T least, T most) const {
   return Option(option_->check(CLI::Range(least, most)));
 }
-Option Option::positive() const { return Option(option_->check(CLI::PositiveNumber)); }
-Option Option::not_negative() const { return Option(option_->check(CLI::NonNegativeNumber)); }
+Option Option::positive() const {
+  return Option(option_->check(number("POSITIVE", "above 0", [](double x) { return x > 0; })));
+}
+Option Option::not_negative() const {
+  return Option(
+      option_->check(number("NONNEGATIVE", "of at least 0", [](double x) { return x >= 0; })));
+}
 Option Option::each(const std::function<void(const std::string&)>& use) const {
   return Option(option_->each(use));
 }
@@ -50,7 +93,11 @@ bool Option::given() const { return option_->count() > 0; }
 
 template <typename T>
 Option Command::option(const std::string& name, T& value, const std::string& help) const {
-  return as_written(command_->add_option(name, value, help));
+  CLI::Option* option = command_->add_option(name, value, help);
+  if constexpr (std::is_integral_v<typename Element<T>::Type>) {
+    option->transform(CLI::Validator(decimal, std::string()));
+  }
+  return as_written(option);
 }
 Option Command::option_function(const std::string& name,
                                 const std::function<void(const std::string&)>& use,

@@ -118,6 +118,8 @@ void handle_interrupts() {
   action.sa_handler = on_interrupt;
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
+  // Beyond the limit of a file's size a write fails, and the error says so.
+  std::signal(SIGXFSZ, SIG_IGN);
 }
 
 std::string progress_text(const std::string& what, const std::string& unit, int64_t done,

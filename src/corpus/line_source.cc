@@ -17,8 +17,8 @@ constexpr size_t kBuffer = size_t{1} << 16;
 std::FILE* spooled(std::FILE* from, const std::string& name) {
   std::FILE* copy = std::tmpfile();
   if (!copy) {
-    throw Error(ErrorCode::kBadInput, "no temporary file for " + name, "a writable folder",
-                "Set TMPDIR, or give a regular file");
+    throw Error(ErrorCode::kBadInput, "no temporary file for " + name,
+                std::string(P_tmpdir) + " that can be written", "Or give a regular file");
   }
   std::vector<char> buffer(kBuffer);
   while (const size_t got = std::fread(buffer.data(), 1, buffer.size(), from)) {

@@ -11,11 +11,12 @@ namespace headscope {
 // Throws where a picture of this size is not read.
 void check_picture_size(const std::string& name, int64_t width, int64_t height);
 
+// Turned as the orientation in EXIF asks.
 Picture decode_png(std::string_view bytes, const std::string& name);
-// Turned as its EXIF orientation asks.
 Picture decode_jpeg(std::string_view bytes, const std::string& name);
 
-// EXIF's orientation, 1 to 8, in the TIFF structure of an APP1 segment; 1 where it says none.
+// EXIF's orientation, 1 to 8, in the TIFF structure of an APP1 segment or an eXIf chunk; 1 where it
+// says none.
 int exif_orientation(std::string_view tiff);
 // The picture as it is to be seen.
 Picture turned(Picture picture, int orientation);

@@ -68,6 +68,18 @@ bool read_rows(PngRead& read, png_bytepp rows) {
   return true;
 }
 
+// Of an eXIf chunk before the pixels, as Pillow's exif_transpose takes it.
+int orientation_of(const PngRead& read) {
+#ifdef PNG_eXIf_SUPPORTED
+  png_uint_32 size = 0;
+  png_bytep exif = nullptr;
+  if (png_get_eXIf_1(read.png, read.info, &size, &exif) != 0 && exif) {
+    return exif_orientation({reinterpret_cast<const char*>(exif), size});
+  }
+#endif
+  return 1;
+}
+
 }  // namespace
 
 Picture decode_png(std::string_view bytes, const std::string& name) {
@@ -89,7 +101,7 @@ Picture decode_png(std::string_view bytes, const std::string& name) {
   if (!read_rows(read, rows.data())) {
     refuse_picture(name, std::string("damaged PNG, ") + read.message);
   }
-  return picture;
+  return turned(std::move(picture), orientation_of(read));
 }
 
 }  // namespace headscope

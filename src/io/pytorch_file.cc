@@ -99,6 +99,11 @@ class StateDict {
         result.shape.size() != result.strides.size()) {
       refuse("describes tensor " + name + " in another way than PyTorch", "a view of a storage");
     }
+    // A view that is yet to be negated or conjugated: {'neg': True}, {'conj': True}.
+    constexpr size_t kMarks = 6;
+    if (arguments.size() > kMarks && !at(arguments[kMarks]).items.empty()) {
+      refuse("marks tensor " + name + " (negated, conjugated)", "numbers as they are stored");
+    }
     return result;
   }
 

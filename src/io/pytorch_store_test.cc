@@ -223,6 +223,14 @@ TEST(PytorchStore, RefusesHostilePickles) {
        old_form(dictionary(
            named("a", tensor(storage(4, "ctorch\nComplexFloatStorage\n"), integer(0), one, one)))),
        "ComplexFloatStorage"},
+      // torch.save of torch._neg_view(x): PyTorch 2.13 turns the sign of what is stored.
+      {"a view that is negated",
+       old_form(dictionary(
+           named("a", kRebuild +
+                          tuple(storage(4) + integer(0) + tuple(integer(4)) + tuple(one) + "\x89" +
+                                "ccollections\nOrderedDict\n)R" + "}" + named("neg", "\x88")) +
+                          "R"))),
+       "negated"},
       {"goes on behind the end", old_form(dictionary(named("a", good))) + "x", "behind"},
       {"no PyTorch", pickle("}"), "magic"},
       {"a Git LFS pointer", "version https://git-lfs.github.com/spec/v1\n", "git lfs pull"},

@@ -3,7 +3,9 @@
 // printed as if it were a result, and nothing in the files is executed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -125,6 +127,32 @@ TEST_P(BadText, IsReplacedAndSaid) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, BadText, testing::ValuesIn(load_bad_cases("text")), test_name);
+
+// A limit of the size of files (ulimit -f) is an error as a full disk is: no file, no half of one.
+TEST(FileSizeLimit, IsAnErrorAndLeavesNoFile) {
+  const Folder folder;
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  rlimit little = before;
+  little.rlim_cur = 512;
+  // The program inherits the limit, not this handler.
+  const auto handler = std::signal(SIGXFSZ, [](int) {});
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &little), 0);
+  Invocation run;
+  run.args = {"trace",
+              "--ids",
+              "1,2,3",
+              "-m",
+              source_dir() + "/tests/golden/tiny/gpt2",
+              "-o",
+              folder.path() + "/t.safetensors"};
+  const Outcome got = run_program(run);
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(got.exit, 3) << got.err;
+  EXPECT_THAT(got.err, HasSubstr("t.safetensors: File too large"));
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+}
 
 }  // namespace
 }  // namespace headscope::test

@@ -32,12 +32,14 @@ for orientation in range(2, 9):
     exif = Image.Exif()
     exif[0x0112] = orientation
     photo.save(f"turned{orientation}.jpg", quality=90, exif=exif)
+    if orientation == 6:
+        photo.save("turned6.png", exif=exif)
 photo.convert("CMYK").save("cmyk.jpg")
 Image.fromarray((x * 1000).astype(np.uint16)).save("grey16.png")
 
 arrays = {}
 for name in ["photo.png", "palette.png", "grey.png", "bits.png", "plain_alpha.png", "alpha.png", "photo.jpg",
-             "progressive.jpg", "grey.jpg"] + [f"turned{o}.jpg" for o in range(2, 9)]:
+             "progressive.jpg", "grey.jpg", "turned6.png"] + [f"turned{o}.jpg" for o in range(2, 9)]:
     with Image.open(name) as picture:
         arrays[name] = np.asarray(ImageOps.exif_transpose(picture).convert("RGB"))
 for number, name in [(1, "lanczos"), (2, "bilinear"), (3, "bicubic"), (4, "box"), (5, "hamming")]:
