@@ -37,6 +37,14 @@ void activate(Activation activation, float* x, int64_t count) {
   });
 }
 
+void activate_block(Activation activation, float* y, int64_t rows, int64_t columns,
+                    int64_t stride) {
+  for (int64_t i = 0; i < rows; ++i) {
+    float* row = y + i * stride;
+    HWY_DYNAMIC_DISPATCH(Activate)(activation, row, nullptr, row, columns);
+  }
+}
+
 void activate_gated(Activation activation, const float* x, int64_t rows, int64_t inner, float* y) {
   parallel_for(rows, [&](int64_t row) {
     const float* from = x + row * 2 * inner;

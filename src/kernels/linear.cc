@@ -42,8 +42,7 @@ void Linear::apply(const float* x, int64_t rows, float* y,
   assert(!empty());
   if (rows == 0) return;
   if (kind_.tiles) {
-    tile_product(x, rows, in_, weights_.data(), bias_.data(), out_, kind_.precision, y);
-    if (activation) activate(*activation, y, rows * out_);
+    tile_product(x, rows, in_, weights_.data(), bias_.data(), out_, kind_.precision, y, activation);
     return;
   }
   panel_product(x, rows, in_, weights_.data(), bias_.data(), out_, kind_, y, activation);

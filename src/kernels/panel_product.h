@@ -19,6 +19,8 @@ struct ProductKind {
   Precision precision = Precision::kF32;
   bool native_bf16 = true;
   bool tiles = false;
+
+  bool operator==(const ProductKind&) const = default;
 };
 
 // The instructions in use and, but for float32, the precision: "avx2", "avx512_bf16-bf16x3",

@@ -16,11 +16,13 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 #include "base/parallel.h"
 #include "headscope/precision.h"
 #include "headscope/tensor.h"
+#include "kernels/activation.h"
 #include "kernels/buffer.h"
 
 namespace headscope::tile {
@@ -57,6 +59,7 @@ struct TileJob {
   const float* bias;  // or null
   int64_t out;
   float* y;
+  std::optional<Activation> activation = {};  // of y
 
   int64_t steps() const { return blocks_of(in, kStep); }
 };
@@ -240,8 +243,13 @@ template <int kParts, class Tiles>
         } else {
           multiply_block<kParts, false>(tiles, x, block, weights, count, fetched, sums);
         }
-        finish(sums, std::min(2 * kSide, rows.end - i), std::min(kPanelOutputs, job.out - first),
-               s > 0, job.bias ? job.bias + first : nullptr, job.y + i * job.out + first, job.out);
+        const int64_t its = std::min(2 * kSide, rows.end - i);
+        const int64_t columns = std::min(kPanelOutputs, job.out - first);
+        float* y = job.y + i * job.out + first;
+        finish(sums, its, columns, s > 0, job.bias ? job.bias + first : nullptr, y, job.out);
+        if (job.activation && after == 0) {
+          activate_block(*job.activation, y, its, columns, job.out);
+        }
       }
     }
   }

@@ -70,7 +70,8 @@ int64_t tile_product_bytes(int64_t rows, int64_t in) {
 }
 
 void tile_product(const float* x, int64_t rows, int64_t in, const float* panels, const float* bias,
-                  int64_t out, Precision precision, float* y) {
+                  int64_t out, Precision precision, float* y,
+                  std::optional<Activation> activation) {
   thread_local Buffer packed;
   const auto size = static_cast<size_t>(tile_product_bytes(rows, in)) / sizeof(float);
   const tile::TileJob job{reinterpret_cast<uint16_t*>(packed.reserve(size)),
@@ -79,7 +80,8 @@ void tile_product(const float* x, int64_t rows, int64_t in, const float* panels,
                           reinterpret_cast<const uint16_t*>(panels),
                           bias,
                           out,
-                          y};
+                          y,
+                          activation};
   with_parts(precision,
              [&](auto instance) { tile::multiply_all<decltype(instance)>(x, rows, job); });
 }

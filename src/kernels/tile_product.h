@@ -10,8 +10,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "headscope/precision.h"
+#include "kernels/activation.h"
 
 namespace headscope {
 
@@ -19,10 +21,11 @@ namespace headscope {
 int64_t tile_panels_size(int64_t out, int64_t in, Precision precision);
 void pack_tile_panels(const float* weight, int64_t out, int64_t in, Precision precision,
                       float* panels);
-// x [rows, in] → y [rows, out]; bias [out] may be null. Runs on tiles alone: only where
-// tiles_work() (kernels/tile_support.h).
+// x [rows, in] → y [rows, out], or activation(y); bias [out] may be null. Runs on tiles alone: only
+// where tiles_work() (kernels/tile_support.h).
 void tile_product(const float* x, int64_t rows, int64_t in, const float* panels, const float* bias,
-                  int64_t out, Precision precision, float* y);
+                  int64_t out, Precision precision, float* y,
+                  std::optional<Activation> activation = {});
 // Bytes that a product of this many rows needs beside x and y, in any precision.
 int64_t tile_product_bytes(int64_t rows, int64_t in);
 

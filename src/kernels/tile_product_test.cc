@@ -167,6 +167,10 @@ TEST_P(TileShape, InstructionsGiveTheBitsOfPlainTiles) {
     EXPECT_GT(AmxTrap::count(), before);
     EXPECT_EQ(std::memcmp(y.data(), expected.data(), y.size() * sizeof(float)), 0);
   }
+  std::vector<float> activated(y.size());
+  linear.apply(product.x.data(), rows, activated.data(), Activation::kGelu);
+  activate(Activation::kGelu, y.data(), std::ssize(y));
+  EXPECT_EQ(std::memcmp(activated.data(), y.data(), y.size() * sizeof(float)), 0);
 }
 #endif
 

@@ -61,14 +61,14 @@ int64_t ForwardPass::workspace_bytes(const ModelSpec& spec, int64_t rows, int64_
 
 ForwardPass::Layer ForwardPass::layer(int64_t number) const {
   const BlockSpec& block = model_.spec().block(number);
-  auto weights = model_.layer(number);
+  auto weights = model_.layer(number, deciding_);
   const LayerWeights& its = *weights;
   return {number, block, block.attention, std::move(weights), its.attention, its};
 }
 
 ForwardPass::Layer ForwardPass::cross_layer(int64_t number) const {
   const BlockSpec& block = model_.spec().block(number);
-  auto weights = model_.layer(number);
+  auto weights = model_.layer(number, deciding_);
   const LayerWeights& its = *weights;
   return {number, block, *block.cross, std::move(weights), *its.cross, its};
 }
@@ -80,6 +80,7 @@ void ForwardPass::lay_out(std::span<const PassText> texts) {
   blocks_.clear();
   if (ropes_.size() > kMostRopes) ropes_.clear();
   rows_ = 0;
+  deciding_ = texts.empty() ? 0 : texts[0].deciding_tokens();
   for (size_t t = 0; t < texts.size(); ++t) {
     first_.push_back(rows_);
     caches_.push_back(texts[t].cache);
@@ -234,6 +235,12 @@ const float* ForwardPass::run(std::span<const PassText> texts, const PassOptions
     if (spec.memory_width == 0 || text.memory) continue;
     throw Error(ErrorCode::kInternal, "a decoder without a memory", "the encoder's hidden states");
   }
+  for (const PassText& text : texts) {
+    if (model_.products(text.deciding_tokens()) == model_.products(texts[0].deciding_tokens())) {
+      continue;
+    }
+    throw Error(ErrorCode::kInternal, "a batch of short and longer texts", "one kind of products");
+  }
   lay_out(texts);
   if (wanted.first_layer == 0) {
     embed(texts);
@@ -250,7 +257,7 @@ const float* ForwardPass::run(std::span<const PassText> texts, const PassOptions
     control.report(l - wanted.first_layer, wanted.end_layer - wanted.first_layer);
     const Layer current = layer(l);
     held = current.held;
-    if (l + 1 < wanted.end_layer) model_.ahead(l + 1);
+    if (l + 1 < wanted.end_layer) model_.ahead(l + 1, deciding_);
     run_layer(texts, current, wanted, control);
     // The hidden states behind the last layer are those that the heads read.
     if (l + 1 == layers && spec.final_norm && !wanted.only_weights) {

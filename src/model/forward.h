@@ -60,6 +60,12 @@ struct PassText {
   std::span<const KeptLayer> cross_kept = {};
 
   int64_t size() const { return static_cast<int64_t>(ids.size()); }
+  // The tokens that choose how its products are computed (Transformer::products()): the source's
+  // where there is one; of a text that grows those that it began with.
+  int64_t deciding_tokens() const {
+    if (memory) return memory->tokens;
+    return cache && cache->size() > 0 ? cache->begun_with() : size();
+  }
 };
 
 struct PassOptions {
@@ -82,8 +88,9 @@ class ForwardPass {
   explicit ForwardPass(const Transformer& model) : model_(model) {}
 
   // The output of the last layer, after the final norm where the model has one, [rows or asked, D];
-  // valid until the next run. Throws Error(kBadInput): an id, segment or position that the model
-  // does not have; Error(kInterrupted). Progress: one step a layer.
+  // valid until the next run. All texts' products are of one kind (products()). Throws
+  // Error(kBadInput): an id, segment or position that the model does not have; Error(kInterrupted).
+  // Progress: one step a layer.
   const float* run(std::span<const PassText> texts, const PassOptions& options,
                    const RunControl& control);
   // What run() keeps of a text, of the tokens in its cache, but maps and hidden states. `text` has
@@ -152,17 +159,18 @@ class ForwardPass {
   std::vector<int64_t> packed_;     // where its packed heads begin, in the layer at work
   std::vector<int64_t> biases_;     // where its biases begin, in the layer at work
   std::vector<Block> blocks_;
-  int64_t rows_ = 0;  // of x_ now
-  Buffer x_;          // [rows, D] the residual stream
-  Buffer input_;      // [rows, D] normalised
-  Buffer qkv_;        // [rows, query, key, value]; cross-attention: [rows, query]
-  Buffer heads_;      // packed keys and values of every text's heads
-  Buffer bias_;       // position biases of every text's heads, and slopes
-  Buffer context_;    // [rows, H·Dv]
-  Buffer branch_;     // [rows, D] what is added to x
-  Buffer inner_;      // [rows of a step, F or 2·F]
-  Buffer gated_;      // [rows of a step, F]
-  Buffer step_;       // [rows of a step, D]
+  int64_t deciding_ = 0;  // PassText::deciding_tokens() of the first text, as good as any other's
+  int64_t rows_ = 0;      // of x_ now
+  Buffer x_;              // [rows, D] the residual stream
+  Buffer input_;          // [rows, D] normalised
+  Buffer qkv_;            // [rows, query, key, value]; cross-attention: [rows, query]
+  Buffer heads_;          // packed keys and values of every text's heads
+  Buffer bias_;           // position biases of every text's heads, and slopes
+  Buffer context_;        // [rows, H·Dv]
+  Buffer branch_;         // [rows, D] what is added to x
+  Buffer inner_;          // [rows of a step, F or 2·F]
+  Buffer gated_;          // [rows of a step, F]
+  Buffer step_;           // [rows of a step, D]
   // By the frequencies that they were made of.
   std::map<std::pair<std::vector<double>, double>, RopeTable> ropes_;
 };

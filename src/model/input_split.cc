@@ -92,7 +92,7 @@ InputSplit split_input(const Transformer& model, std::span<const int32_t> ids,
   const auto n = std::ssize(ids);
   const int64_t e = embedding.width, dim = attention.head_dim;
   const auto parts = static_cast<int64_t>(input_parts(model.spec()).size());
-  const std::shared_ptr<const LayerWeights> layer = model.layer(0);
+  const std::shared_ptr<const LayerWeights> layer = model.layer(0, n);
   const NormWeights* norm = norm_of(model, *layer);
 
   // Word, position and segment of each token, part after part; then the constants, then zeros.

@@ -24,8 +24,12 @@ class TextCache {
   TextCache(const ModelSpec& spec, int64_t room, bool hidden);
 
   int64_t room() const { return room_; }
-  int64_t size() const { return size_; }  // tokens that are in
-  void grow(int64_t tokens) { size_ += tokens; }
+  int64_t size() const { return size_; }              // tokens that are in
+  int64_t begun_with() const { return begun_with_; }  // tokens of the first run
+  void grow(int64_t tokens) {
+    if (size_ == 0) begun_with_ = tokens;
+    size_ += tokens;
+  }
   Layer& layer(int64_t number) { return layers_[static_cast<size_t>(number)]; }
   // Hidden state `index` of L+1, [R, D]; null where they are not kept.
   float* hidden(int64_t index) { return hidden_.empty() ? nullptr : hidden_[index].data(); }
@@ -33,7 +37,7 @@ class TextCache {
   static int64_t bytes(const ModelSpec& spec, int64_t room, bool hidden);
 
  private:
-  int64_t room_, size_ = 0;
+  int64_t room_, size_ = 0, begun_with_ = 0;
   std::vector<Layer> layers_;
   std::vector<Buffer> hidden_;
 };

@@ -6,7 +6,6 @@
 
 #include "base/parallel.h"
 #include "headscope/error.h"
-#include "headscope/threads.h"
 #include "kernels/attention.h"
 #include "kernels/tile_support.h"
 #include "model/position_bias.h"
@@ -87,7 +86,7 @@ void Transformer::load_patches(const PatchSpec& spec) {
 }
 
 AttentionWeights Transformer::load_attention(const BlockSpec& block, const AttentionSpec& spec,
-                                             int64_t number, Buffer& scratch) const {
+                                             int64_t number, const Packing& packing) const {
   const AttentionRoles& roles = roles_of(spec.cross);
   const int64_t d = spec_.width;
   AttentionWeights weights;
@@ -95,15 +94,15 @@ AttentionWeights Transformer::load_attention(const BlockSpec& block, const Atten
                         {roles.key, spec.key_width(), spec.head_dim},
                         {roles.value, spec.value_width(), spec.value_dim}};
   const std::span<const Output> all(qkv);
-  weights.qkv =
-      table_.linear(spec.cross ? all.first(1) : all, number, d, spec.qkv_bias, scratch, products());
+  weights.qkv = table_.linear(spec.cross ? all.first(1) : all, number, d, spec.qkv_bias,
+                              packing.scratch, packing.kind);
   if (spec.cross) {
     weights.memory = table_.linear(all.subspan(1), number, spec_.memory_width, spec.qkv_bias,
-                                   scratch, products());
+                                   packing.scratch, packing.kind);
   }
   const Output output{roles.output, d};
   weights.output = table_.linear({&output, 1}, number, spec.context_width(), spec.output_bias,
-                                 scratch, products());
+                                 packing.scratch, packing.kind);
   if (spec.qk_norm) {
     weights.query_norm = table_.norm(Role::kQueryNorm, number, *spec.qk_norm, spec.head_dim);
     weights.key_norm = table_.norm(Role::kKeyNorm, number, *spec.qk_norm, spec.head_dim);
@@ -117,7 +116,7 @@ AttentionWeights Transformer::load_attention(const BlockSpec& block, const Atten
   if (block.placement == NormPlacement::kBoth) {
     weights.post_norm = table_.norm(Role::kAttentionPostNorm, number, block.norm, d);
   }
-  load_position_products(spec, number, scratch, weights);
+  load_position_products(spec, number, packing.scratch, weights);
   return weights;
 }
 
@@ -172,11 +171,11 @@ void Transformer::load_position_products(const AttentionSpec& spec, int64_t numb
   }
 }
 
-void Transformer::load_experts(const FeedForwardSpec& spec, int64_t number, Buffer& scratch,
+void Transformer::load_experts(const FeedForwardSpec& spec, int64_t number, const Packing& packing,
                                LayerWeights& layer) const {
   const int64_t d = spec_.width, f = spec.inner, count = spec.experts;
   const Output router{Role::kRouter, count};
-  layer.router = table_.linear({&router, 1}, number, d, true, scratch);
+  layer.router = table_.linear({&router, 1}, number, d, true, packing.scratch);
   const float* up = table_.bare(Role::kExpertsUp, number, {count, d, 2 * f});
   const float* up_bias = table_.bare(Role::kExpertsUpBias, number, {count, 2 * f});
   const float* down = table_.bare(Role::kExpertsDown, number, {count, f, d});
@@ -201,15 +200,15 @@ void Transformer::load_experts(const FeedForwardSpec& spec, int64_t number, Buff
     }
     const Linear::Part up_part{up_rows.data(), up_biases.data(), 2 * f};
     const Linear::Part down_part{down_rows.data(), down_bias + e * d, d};
-    layer.experts.push_back({Linear(std::span(&up_part, 1), d, scratch, products()),
-                             Linear(std::span(&down_part, 1), f, scratch, products())});
+    layer.experts.push_back({Linear(std::span(&up_part, 1), d, packing.scratch, packing.kind),
+                             Linear(std::span(&down_part, 1), f, packing.scratch, packing.kind)});
   }
   for (const Role role : {Role::kExpertsUp, Role::kExpertsDown}) {
     table_.drop(table_.bare_name(role, number));
   }
 }
 
-void Transformer::load_feed_forward(const BlockSpec& block, int64_t number, Buffer& scratch,
+void Transformer::load_feed_forward(const BlockSpec& block, int64_t number, const Packing& packing,
                                     LayerWeights& layer) const {
   const FeedForwardSpec& spec = block.feed_forward;
   const int64_t d = spec_.width;
@@ -217,21 +216,23 @@ void Transformer::load_feed_forward(const BlockSpec& block, int64_t number, Buff
   if (block.placement == NormPlacement::kBoth) {
     layer.feed_forward_post_norm = table_.norm(Role::kFeedForwardPostNorm, number, block.norm, d);
   }
-  if (spec.experts > 0) return load_experts(spec, number, scratch, layer);
+  if (spec.experts > 0) return load_experts(spec, number, packing, layer);
   const Output gated[] = {{Role::kGate, spec.inner}, {Role::kUp, spec.inner}};
   layer.up = table_.linear(std::span(gated).subspan(spec.gated ? 0 : 1), number, d, spec.bias,
-                           scratch, products());
+                           packing.scratch, packing.kind);
   const Output down{Role::kDown, d};
-  layer.down = table_.linear({&down, 1}, number, spec.inner, spec.bias, scratch, products());
+  layer.down =
+      table_.linear({&down, 1}, number, spec.inner, spec.bias, packing.scratch, packing.kind);
 }
 
-std::unique_ptr<LayerWeights> Transformer::load_layer(int64_t number, Buffer& scratch) const {
+std::unique_ptr<LayerWeights> Transformer::load_layer(int64_t number,
+                                                      const Packing& packing) const {
   const BlockSpec& block = spec_.block(number);
   if (block.weights_of != number) return nullptr;
   auto layer = std::make_unique<LayerWeights>();
-  layer->attention = load_attention(block, block.attention, block.name(), scratch);
-  if (block.cross) layer->cross = load_attention(block, *block.cross, block.name(), scratch);
-  load_feed_forward(block, block.name(), scratch, *layer);
+  layer->attention = load_attention(block, block.attention, block.name(), packing);
+  if (block.cross) layer->cross = load_attention(block, *block.cross, block.name(), packing);
+  load_feed_forward(block, block.name(), packing, *layer);
   return layer;
 }
 
@@ -261,11 +262,12 @@ Transformer::Transformer(ModelSpec spec, const Family& family,
     : spec_(std::move(spec)),
       store_(std::move(store)),
       table_(family, *store_),
-      products_{precision, true, precision != Precision::kF32 && tiles_work()} {
+      kinds_{{precision, true, precision != Precision::kF32 && tiles_work()}} {
+  if (precision == Precision::kF32 && tiles_work()) kinds_.push_back({precision, true, true});
   if (!spec_.embedding.patches) words_name_ = table_.weight_name(Role::kWords);
   load_once();
   Buffer scratch;
-  for (int64_t l = 0; l < spec_.layers(); ++l) load_layer(l, scratch);
+  for (int64_t l = 0; l < spec_.layers(); ++l) load_layer(l, {kinds_[0], scratch});
 }
 
 WeightBytes Transformer::weight_bytes() const {
@@ -275,8 +277,12 @@ WeightBytes Transformer::weight_bytes() const {
     const BlockSpec& block = spec_.block(l);
     if (block.weights_of != l) continue;
     const int64_t of_layer = table_.float_bytes(block.name());
-    bytes.layers += products_.precision == Precision::kBf16 ? of_layer / 2 : of_layer;
+    const int64_t packed = precision() == Precision::kBf16 ? of_layer / 2 : of_layer;
+    const int64_t second = kinds_.size() > 1 ? of_layer * 3 / 2 : 0;  // three bfloat16 a number
+    bytes.layers += packed;
+    bytes.second += second;
     bytes.widest_layer = std::max(bytes.widest_layer, of_layer);
+    bytes.widest_packed = std::max({bytes.widest_packed, packed, second});
   }
   return bytes;
 }
@@ -297,48 +303,54 @@ void Transformer::check_words() const {
   table_.drop(words_name_);
 }
 
-void Transformer::load(bool streamed, const RunControl& control) {
+void Transformer::load(KeptLayers kept, const RunControl& control) {
   const int64_t layers = spec_.layers();
-  streamed_ = streamed;
+  kept_ = kept;
   table_.begin_reading();
   load_once();
-  if (!streamed && !spec_.embedding.patches) check_words();
-  Buffer scratch;
-  for (int64_t l = 0; l < layers && !streamed; ++l) {
+  if (!is_streamed() && !spec_.embedding.patches) check_words();
+  int64_t own = 0;  // layers up to the last that has weights of its own
+  for (const BlockSpec& block : spec_.blocks) own = std::max(own, block.weights_of + 1);
+  for (const ProductKind kind : kinds_) {
+    const bool stays =
+        kept == KeptLayers::kAll || (kept == KeptLayers::kOfShortTexts && packings_.empty());
+    packings_.emplace_back(own, !stays, [this, kind](int64_t number, Buffer& scratch) {
+      return load_layer(number, {kind, scratch});
+    });
+  }
+  const bool now = !is_streamed() && kinds_.size() == 1;
+  for (int64_t l = 0; l < layers && now; ++l) {
     control.cancel.check();
     control.report(l + 1, layers + 1);
-    layers_.push_back(load_layer(l, scratch));
+    layer(l, 0);
   }
-  if (!streamed) relative_table_ = Buffer();
+  if (now) relative_table_ = Buffer();
   control.report(layers + 1, layers + 1);
   grams_.resize(static_cast<size_t>(layers));
   cross_grams_.resize(static_cast<size_t>(layers));
 }
 
-std::shared_ptr<const LayerWeights> Transformer::layer(int64_t l) const {
-  const int64_t number = spec_.block(l).weights_of;
-  if (!streamed_) return layers_[static_cast<size_t>(number)];
-  if (number == given_) {
-    if (auto still = last_.lock()) return still;
-  }
-  ahead(l);
-  auto weights = std::exchange(coming_, {}).weights.get();
-  given_ = number;
-  last_ = weights;
-  return weights;
+size_t Transformer::packing_of(int64_t tokens) const {
+  // From here on tiles are faster, by times of an earlier trial
+  // (docs/decisions/288-float32-in-tiles-for-longer-texts.md).
+  constexpr int64_t kLonger = 64;
+  return kinds_.size() > 1 && tokens >= kLonger ? 1 : 0;
 }
 
-void Transformer::ahead(int64_t l) const {
-  const int64_t number = spec_.block(l).weights_of;
-  if (!streamed_ || coming_.layer == number) return;
-  if (number == given_ && !last_.expired()) return;
-  coming_ = {};  // waits until a layer that is read ahead and not needed is there
-  coming_.layer = number;
-  coming_.weights = std::async(std::launch::async, [this, number] {
-    set_max_threads(1);  // of this thread: the others are at work on the layer before
-    Buffer scratch;
-    return std::shared_ptr<const LayerWeights>(load_layer(number, scratch));
-  });
+PackedLayers& Transformer::packed_for(int64_t tokens) const {
+  const size_t mine = packing_of(tokens);
+  for (size_t p = 0; p < packings_.size(); ++p) {
+    if (p != mine) packings_[p].settle();  // one thread at a time reads the file
+  }
+  return packings_[mine];
+}
+
+std::shared_ptr<const LayerWeights> Transformer::layer(int64_t l, int64_t tokens) const {
+  return packed_for(tokens).layer(spec_.block(l).weights_of);
+}
+
+void Transformer::ahead(int64_t l, int64_t tokens) const {
+  packed_for(tokens).ahead(spec_.block(l).weights_of);
 }
 
 const float* Transformer::grams(int64_t number, bool cross) const {

@@ -2,15 +2,17 @@
 // input.
 //
 // Word embeddings stay in the file: a text reads a few of their rows. Everything else is packed or
-// copied and the file's pages are given back, so that the weights are in memory once. A streamed
-// model keeps no layer: each is read, dequantised and packed by a thread of its own while the one
-// before it is at work, and freed after its use (docs/decisions/200-layers-that-are-streamed.md).
+// copied and the file's pages are given back. A streamed model keeps no layer
+// (model/packed_layers.h).
+//
+// Where the processor has tiles, float32 is computed in two ways: a short text's products with
+// vectors, a longer one's in tiles, each from a packing of its own. The tokens of one text choose,
+// never the batch, so that a text's bits are its own
+// (docs/decisions/288-float32-in-tiles-for-longer-texts.md).
 #pragma once
 
-#include <future>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,43 +20,25 @@
 #include "io/weight_store.h"
 #include "kernels/buffer.h"
 #include "kernels/linear.h"
+#include "model/layer_weights.h"
+#include "model/packed_layers.h"
 #include "model/spec.h"
 #include "model/weight_table.h"
 
 namespace headscope {
 
-struct ExpertWeights {
-  Linear up;    // [2·F, D]: gate, then up
-  Linear down;  // [D, F]
-};
-
-struct AttentionWeights {
-  NormWeights norm, post_norm;
-  Linear qkv;     // [H·Dh + Hk·Dh + Hk·Dv, D]: query, key, value; of cross-attention query alone
-  Linear memory;  // of cross-attention [Hk·Dh + Hk·Dv, De]: key, value
-  Linear output;  // [D, H·Dv]
-  NormWeights query_norm, key_norm;  // [Dh]
-  Buffer sinks;                      // [H]
-  // Distance embeddings as queries and keys meet them, a product a head: [rows, Dh].
-  std::vector<Linear> position_keys, position_queries;
-};
-
-struct LayerWeights {
-  AttentionWeights attention;
-  std::optional<AttentionWeights> cross;
-  NormWeights feed_forward_norm, feed_forward_post_norm;
-  Linear up;    // [F, D], or [2·F, D]: gate, then up
-  Linear down;  // [D, F]
-  Linear router;
-  std::vector<ExpertWeights> experts;
-};
-
 // Bytes of a model's weights as packed, word embeddings and heads apart.
 struct WeightBytes {
-  int64_t once = 0;          // what belongs to no layer
-  int64_t layers = 0;        // all of them
-  int64_t widest_layer = 0;  // the largest of them
+  int64_t once = 0;           // what belongs to no layer
+  int64_t layers = 0;         // all of them
+  int64_t second = 0;         // all of them once more, for longer texts; 0: there is one packing
+  int64_t widest_layer = 0;   // the largest of them as float32
+  int64_t widest_packed = 0;  // and packed
 };
+
+// What stays in memory of a model's layers once they are read: nothing, what short texts use, or
+// all.
+enum class KeptLayers { kNone, kOfShortTexts, kAll };
 
 class Transformer {
  public:
@@ -66,18 +50,20 @@ class Transformer {
               Precision precision = Precision::kF32);
 
   WeightBytes weight_bytes() const;
-  // Reads the weights, those of the layers only where they are not `streamed`; once, before
-  // anything below is used. Progress: one step a layer, and one more.
-  void load(bool streamed, const RunControl& control = {});
+  // Reads the weights; once, before anything below is used. Layers are read at first need where
+  // they are not kept, or where a text's length says which packing it needs. Progress: one step a
+  // layer, and one more.
+  void load(KeptLayers kept = KeptLayers::kAll, const RunControl& control = {});
 
   const ModelSpec& spec() const { return spec_; }
-  bool is_streamed() const { return streamed_; }
-  ProductKind products() const { return products_; }
-  // A streamed layer lives as long as it is held; it is waited for, or read now where ahead() did
-  // not ask for it. Throws Error(kBadInput): a number that is not finite.
-  std::shared_ptr<const LayerWeights> layer(int64_t l) const;
-  // Begins to read a streamed layer; returns at once. One at a time.
-  void ahead(int64_t l) const;
+  bool is_streamed() const { return kept_ == KeptLayers::kNone; }
+  Precision precision() const { return kinds_[0].precision; }
+  // How the products of a text of this many tokens are computed.
+  ProductKind products(int64_t tokens) const { return kinds_[packing_of(tokens)]; }
+  // PackedLayers::layer() and ahead() of layer `l`, as a text of this many tokens needs it. Throws
+  // Error(kBadInput): a number that is not finite.
+  std::shared_ptr<const LayerWeights> layer(int64_t l, int64_t tokens) const;
+  void ahead(int64_t l, int64_t tokens) const;
   // The embedding of one word, [E].
   void word_row(int64_t id, float* out) const {
     table_.read_rows(words_name_, id, 1, spec_.embedding.width, out);
@@ -104,12 +90,19 @@ class Transformer {
   void load_once();
   void check_words() const;
   void load_patches(const PatchSpec& spec);
-  std::unique_ptr<LayerWeights> load_layer(int64_t number, Buffer& scratch) const;
+  // Where matrices are joined, and for which products they are packed.
+  struct Packing {
+    ProductKind kind;
+    Buffer& scratch;
+  };
+  size_t packing_of(int64_t tokens) const;
+  PackedLayers& packed_for(int64_t tokens) const;
+  std::unique_ptr<LayerWeights> load_layer(int64_t number, const Packing& packing) const;
   AttentionWeights load_attention(const BlockSpec& block, const AttentionSpec& spec, int64_t number,
-                                  Buffer& scratch) const;
-  void load_feed_forward(const BlockSpec& block, int64_t number, Buffer& scratch,
+                                  const Packing& packing) const;
+  void load_feed_forward(const BlockSpec& block, int64_t number, const Packing& packing,
                          LayerWeights& layer) const;
-  void load_experts(const FeedForwardSpec& spec, int64_t number, Buffer& scratch,
+  void load_experts(const FeedForwardSpec& spec, int64_t number, const Packing& packing,
                     LayerWeights& layer) const;
   void load_position_products(const AttentionSpec& spec, int64_t number, Buffer& scratch,
                               AttentionWeights& weights) const;
@@ -117,25 +110,16 @@ class Transformer {
   ModelSpec spec_;
   std::shared_ptr<const WeightStore> store_;
   WeightTable table_;
-  ProductKind products_;
+  std::vector<ProductKind> kinds_;  // of short texts, and, where it is another, of longer ones
   std::string words_name_;
   Buffer positions_, segments_, relative_bias_;
   Buffer relative_table_;  // [2·span, D], normalised; empty once every layer has its products
-  bool streamed_ = false;
+  KeptLayers kept_ = KeptLayers::kAll;
   NormWeights embedding_norm_, final_norm_;
   Linear projection_, patches_;
   Buffer class_token_;
-  // [L] null where a layer reads another's; empty where they are streamed.
-  std::vector<std::shared_ptr<const LayerWeights>> layers_;
   mutable std::vector<Buffer> grams_, cross_grams_;  // [L], empty until needed
-  // Of a streamed model: the layer that was given last, and the one that is being read.
-  struct Coming {
-    int64_t layer = -1;
-    std::future<std::shared_ptr<const LayerWeights>> weights;
-  };
-  mutable int64_t given_ = -1;
-  mutable std::weak_ptr<const LayerWeights> last_;
-  mutable Coming coming_;
+  mutable std::vector<PackedLayers> packings_;       // of each of kinds_
 };
 
 }  // namespace headscope

@@ -78,7 +78,7 @@ class Products {
     double sum = 0;
     const auto rows = static_cast<double>(batch_ * tokens_);
     for (int64_t l = 0; l < spec().layers(); ++l) {
-      const auto held = model_.layer(l);
+      const auto held = model_.layer(l, tokens_);
       const LayerWeights& layer = *held;
       for (const Linear* linear :
            {&layer.attention.qkv, &layer.attention.output, &layer.up, &layer.down}) {
@@ -92,7 +92,7 @@ class Products {
   void run() {
     const int64_t rows = batch_ * tokens_, d = spec().width;
     for (int64_t l = 0; l < spec().layers(); ++l) {
-      const auto held = model_.layer(l);
+      const auto held = model_.layer(l, tokens_);
       const LayerWeights& layer = *held;
       layer.attention.qkv.apply(x_.data(), rows, qkv_.data());
       attention(spec().block(l).attention);
@@ -173,7 +173,7 @@ void verify_attention(const Trace& trace) {
 // One row's queries, keys and values of layer 0 against double precision.
 void verify_products(const Transformer& model, const Trace& trace) {
   // Of the sum of the products' sizes: half a unit in the last place of each factor (2⁻⁸, 2⁻¹⁶).
-  const Precision precision = model.products().precision;
+  const Precision precision = model.precision();
   const double share = precision == Precision::kBf16     ? 8e-3
                        : precision == Precision::kBf16x3 ? 5e-5
                                                          : 1e-6;
@@ -182,7 +182,7 @@ void verify_products(const Transformer& model, const Trace& trace) {
   const int64_t d = spec.width, n = trace.info().tokens(0, Side::kQuery).size();
   const float* x = trace.hidden.front().floats().data() + n / 2 * d;
   std::vector<float> got(static_cast<size_t>(attention.qkv_width()));
-  model.layer(0)->attention.qkv.apply(x, 1, got.data());
+  model.layer(0, n)->attention.qkv.apply(x, 1, got.data());
   const Output outputs[] = {{Role::kQuery, attention.query_width(), attention.head_dim},
                             {Role::kKey, attention.key_width(), attention.head_dim},
                             {Role::kValue, attention.value_width(), attention.value_dim}};

@@ -144,7 +144,8 @@ std::shared_ptr<const Trace> TransformerModel::cached_trace(const TokenSequence&
   pass_->keep(input);
   std::vector<StackArrays> stacks(1);
   for (LayerRoom& room : rooms) stacks[0].push_back(std::move(room).finish());
-  const TraceInfo info = trace_info(text, options, {stack});
+  const TraceInfo info =
+      trace_info(text, options, {stack}, transformer_->products(cache.begun_with()));
   if (options.with_attention) {
     // Maps from what is kept: the same floats as the pass had.
     const Trace vectors(info, stacks);

@@ -68,21 +68,25 @@ std::optional<int64_t> address_space() {
 }  // namespace
 
 WeightPlan weight_plan(const WeightBytes& bytes, int64_t decoder_bytes) {
-  return {bytes.once + bytes.layers + bytes.widest_layer + decoder_bytes,
-          bytes.once + 3 * bytes.widest_layer};
+  const int64_t two = 2 * bytes.widest_packed;
+  const int64_t once = bytes.once + bytes.widest_layer;
+  const int64_t resident = once + bytes.layers + decoder_bytes;
+  return {resident + bytes.second, resident + (bytes.second > 0 ? two : 0), once + two};
 }
 
-bool choose_streaming(const WeightPlan& plan, WeightPlace wanted, int64_t run,
-                      std::optional<int64_t> available, const std::string& model) {
-  const bool fits = !available || plan.resident + run <= *available;
+KeptLayers choose_kept(const WeightPlan& plan, WeightPlace wanted, int64_t run,
+                       std::optional<int64_t> available, const std::string& model) {
+  const auto fits = [&](int64_t bytes) { return !available || bytes + run <= *available; };
   const bool smaller = plan.streamed < plan.resident;
-  const bool streamed =
-      wanted == WeightPlace::kStreamed || (wanted == WeightPlace::kAutomatic && !fits && smaller);
+  const bool streamed = wanted == WeightPlace::kStreamed ||
+                        (wanted == WeightPlace::kAutomatic && !fits(plan.resident) && smaller);
   check_memory(streamed ? plan.streamed : plan.resident, available,
                "the model " + model + (streamed ? ", its layers read one by one," : ""),
                "Close other programs, or take a smaller model");
-  return streamed;
+  if (streamed) return KeptLayers::kNone;
+  return fits(plan.all) ? KeptLayers::kAll : KeptLayers::kOfShortTexts;
 }
+
 namespace {
 
 // What a trace keeps of one attention.

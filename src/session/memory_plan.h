@@ -16,17 +16,18 @@ inline constexpr int64_t kMostRows = 4096;
 // Rows whose hidden states are all kept, for variants of the model to start from.
 inline constexpr int64_t kMostSharedRows = 1024;
 
-// What a model's weights take: in memory all of them, with the room that the packing of one layer
-// takes; streamed two layers, the one at work and the next, with that room.
+// What a model's weights take, with the room that the packing of one layer takes: in memory all of
+// them; or those that short texts use, and two layers of the others, the one at work and the next;
+// or two layers.
 struct WeightPlan {
-  int64_t resident = 0, streamed = 0;
+  int64_t all = 0, resident = 0, streamed = 0;
 };
 WeightPlan weight_plan(const WeightBytes& bytes, int64_t decoder_bytes);
-// Whether to stream: kAutomatic where the resident weights and `run`, bytes beside them, are more
-// than `available`. Throws Error(kBadInput, "HS-MEM-01") with both numbers where not even that
-// fits.
-bool choose_streaming(const WeightPlan& plan, WeightPlace wanted, int64_t run,
-                      std::optional<int64_t> available, const std::string& model);
+// What is kept: as much as leaves room in `available` for `run`, bytes beside the weights; of
+// kResident and kStreamed what they say. Throws Error(kBadInput, "HS-MEM-01") with both numbers
+// where what they say, or the least, does not fit.
+KeptLayers choose_kept(const WeightPlan& plan, WeightPlace wanted, int64_t run,
+                       std::optional<int64_t> available, const std::string& model);
 
 // The arrays of `batch` traces of `tokens` tokens, and the buffers of the pass that fills them; of
 // a decoder those of both of its stacks, attending to a memory of `memory` rows.

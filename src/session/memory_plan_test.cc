@@ -76,18 +76,38 @@ TEST(MemoryPlan, NamesTheTokensAndLayersThatFit) {
 TEST(MemoryPlan, StreamsWhatDoesNotFit) {
   constexpr int64_t kLayer = int64_t{4} * (4 * 4096 * 4096 + 3 * 4096 * 11008);
   constexpr int64_t kDecoder = int64_t{4} * 32'000 * 4096, kRun = 100'000'000;
-  const WeightPlan plan = weight_plan({16'384, 32 * kLayer, kLayer}, kDecoder);
+  const WeightPlan plan = weight_plan({16'384, 32 * kLayer, 0, kLayer, kLayer}, kDecoder);
+  EXPECT_EQ(plan.all, plan.resident);
   EXPECT_GT(plan.resident, 32 * kLayer + kDecoder);
   EXPECT_LT(plan.streamed, 4 * kLayer);
-  const auto streams = [&](WeightPlace wanted, int64_t available) {
-    return choose_streaming(plan, wanted, kRun, available, "m");
+  const auto keeps = [&](WeightPlace wanted, std::optional<int64_t> available) {
+    return choose_kept(plan, wanted, kRun, available, "m");
   };
-  EXPECT_FALSE(streams(WeightPlace::kAutomatic, plan.resident + kRun));
-  EXPECT_TRUE(streams(WeightPlace::kAutomatic, plan.resident + kRun - 1)) << "no room for a run";
-  EXPECT_TRUE(streams(WeightPlace::kStreamed, plan.resident + kRun));
-  EXPECT_FALSE(choose_streaming(plan, WeightPlace::kAutomatic, kRun, std::nullopt, "m"));
-  EXPECT_THROW(streams(WeightPlace::kAutomatic, plan.streamed - 1), Error);
-  EXPECT_THROW(streams(WeightPlace::kResident, plan.resident - 1), Error);
+  EXPECT_EQ(keeps(WeightPlace::kAutomatic, plan.resident + kRun), KeptLayers::kAll);
+  EXPECT_EQ(keeps(WeightPlace::kAutomatic, plan.resident + kRun - 1), KeptLayers::kNone)
+      << "no room for a run";
+  EXPECT_EQ(keeps(WeightPlace::kStreamed, plan.resident + kRun), KeptLayers::kNone);
+  EXPECT_EQ(keeps(WeightPlace::kAutomatic, std::nullopt), KeptLayers::kAll);
+  EXPECT_THROW(keeps(WeightPlace::kAutomatic, plan.streamed - 1), Error);
+  EXPECT_THROW(keeps(WeightPlace::kResident, plan.resident - 1), Error);
+}
+
+// bert-base-uncased's sizes where longer texts have a packing of their own.
+TEST(MemoryPlan, KeepsASecondPackingWhereThereIsRoom) {
+  constexpr int64_t kLayer = int64_t{4} * 12 * 768 * 768, kSecond = kLayer * 3 / 2, kRun = 1 << 24;
+  const WeightPlan plan = weight_plan({1 << 20, 12 * kLayer, 12 * kSecond, kLayer, kSecond}, 0);
+  EXPECT_EQ(plan.all - 12 * kSecond + 2 * kSecond, plan.resident)
+      << "two layers of it are in memory in any case";
+  EXPECT_GE(plan.streamed, kLayer + 2 * kSecond);
+  const auto keeps = [&](WeightPlace wanted, int64_t available) {
+    return choose_kept(plan, wanted, kRun, available, "m");
+  };
+  for (const WeightPlace wanted : {WeightPlace::kAutomatic, WeightPlace::kResident}) {
+    EXPECT_EQ(keeps(wanted, plan.all + kRun), KeptLayers::kAll);
+    EXPECT_EQ(keeps(wanted, plan.all + kRun - 1), KeptLayers::kOfShortTexts);
+    EXPECT_EQ(keeps(wanted, plan.resident + kRun), KeptLayers::kOfShortTexts);
+  }
+  EXPECT_EQ(keeps(WeightPlace::kAutomatic, plan.resident + kRun - 1), KeptLayers::kNone);
 }
 
 TEST(MemoryPlan, ThisMachineHasMemory) {

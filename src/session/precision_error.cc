@@ -91,7 +91,7 @@ double relative_error(const Transformer& exact, const Transformer& model, const 
   for (int64_t l = 0; l < exact.spec().layers(); ++l) {
     const Array& x = run.hidden[static_cast<size_t>(l)];
     const int64_t rows = x.shape()[0];
-    const auto held = exact.layer(l), less = model.layer(l);
+    const auto held = exact.layer(l, rows), less = model.layer(l, rows);
     const Linear &product = held->attention.qkv, &other = less->attention.qkv;
     std::vector<float> y(static_cast<size_t>(rows * product.out())), z(y.size());
     product.apply(x.floats().data(), rows, y.data());

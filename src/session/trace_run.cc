@@ -1,5 +1,6 @@
 // TransformerModel as Runner: texts to traces.
 #include <algorithm>
+#include <numeric>
 
 #include "headscope/error.h"
 #include "session/layer_room.h"
@@ -37,7 +38,8 @@ std::vector<StackInfo> TransformerModel::kept_stacks(const std::vector<int>& lay
 }
 
 TraceInfo TransformerModel::trace_info(const ModelInput& input, const TraceOptions& options,
-                                       const std::vector<StackInfo>& stacks) const {
+                                       const std::vector<StackInfo>& stacks,
+                                       ProductKind products) const {
   TraceInfo info;
   info.model = model();
   info.stacks = stacks;
@@ -53,6 +55,7 @@ TraceInfo TransformerModel::trace_info(const ModelInput& input, const TraceOptio
   if (input.target) info.set_sequence(stacks[1].query, *input.target);
   info.settings = options.settings;
   info.computed = computed_;
+  info.computed->path = product_path(products);
   return info;
 }
 
@@ -113,20 +116,20 @@ std::vector<Memory> TransformerModel::encode(std::span<const PassText> sources, 
   return memories;
 }
 
-void TransformerModel::trace_step(std::span<const ModelInput> inputs, const TraceOptions& options,
-                                  const std::vector<StackInfo>& stacks, const RunControl& control,
-                                  std::vector<std::shared_ptr<const Trace>>& out) {
+std::vector<std::shared_ptr<const Trace>> TransformerModel::trace_step(
+    std::span<const ModelInput* const> inputs, const TraceOptions& options,
+    const std::vector<StackInfo>& stacks, const RunControl& control) {
   const int64_t all = spec().layers(), d = spec().width;
   const AblationsByStack ablations(options.settings.ablations);
   std::vector<std::vector<StackRoom>> rooms(inputs.size());  // of each input's stacks
   std::vector<std::vector<float>> hidden(inputs.size());
   std::vector<PassText> texts(inputs.size());
   for (size_t t = 0; t < inputs.size(); ++t) {
-    const TokenSequence& text = inputs[t].text;
+    const TokenSequence& text = inputs[t]->text;
     rooms[t].reserve(stacks.size());
     rooms[t].emplace_back(spec(), stacks[0], text.size(), text.size(), options);
     texts[t].ids = text.ids;
-    if (inputs[t].pixels) texts[t].pixels = inputs[t].pixels->values.data();
+    if (inputs[t]->pixels) texts[t].pixels = inputs[t]->pixels->values.data();
     if (!options.settings.zero_segment_ids) texts[t].segments = text.segment_ids;
     texts[t].ablations = &ablations.encoder();
     texts[t].kept = rooms[t][0].kept();
@@ -145,10 +148,10 @@ void TransformerModel::trace_step(std::span<const ModelInput> inputs, const Trac
     auto memories = encode(texts, rows, part_of(control, 0, all, all + more));
     std::vector<PassText> targets(inputs.size());
     for (size_t t = 0; t < inputs.size(); ++t) {
-      const int64_t n = inputs[t].target->size(), m = inputs[t].text.size();
+      const int64_t n = inputs[t]->target->size(), m = inputs[t]->text.size();
       rooms[t].emplace_back(decoder_->spec(), stacks[kDecoder], n, n, options);
       rooms[t].emplace_back(decoder_->spec(), stacks[kCross], n, m, options);
-      targets[t].ids = inputs[t].target->ids;
+      targets[t].ids = inputs[t]->target->ids;
       targets[t].ablations = &ablations.decoder();
       targets[t].kept = rooms[t][kDecoder].kept();
       targets[t].memory = &memories[t];
@@ -160,12 +163,14 @@ void TransformerModel::trace_step(std::span<const ModelInput> inputs, const Trac
     pass.only_weights = true;
     decoder_pass_->run(targets, pass, part_of(control, all, more, all + more));
   }
+  std::vector<std::shared_ptr<const Trace>> out;
   for (size_t t = 0; t < inputs.size(); ++t) {
     std::vector<StackArrays> arrays;
     for (StackRoom& room : rooms[t]) arrays.push_back(std::move(room).finish());
-    auto trace = std::make_shared<Trace>(trace_info(inputs[t], options, stacks), std::move(arrays));
-    if (inputs[t].pixels) trace->image = inputs[t].pixels->image;
-    const int64_t n = inputs[t].text.size();
+    const int64_t n = inputs[t]->text.size();
+    auto trace = std::make_shared<Trace>(
+        trace_info(*inputs[t], options, stacks, transformer_->products(n)), std::move(arrays));
+    if (inputs[t]->pixels) trace->image = inputs[t]->pixels->image;
     const auto states = std::make_shared<const std::vector<float>>(std::move(hidden[t]));
     for (int64_t i = 0; options.with_hidden && i <= all; ++i) {
       trace->hidden.push_back(
@@ -173,6 +178,7 @@ void TransformerModel::trace_step(std::span<const ModelInput> inputs, const Trac
     }
     out.push_back(std::move(trace));
   }
+  return out;
 }
 
 std::vector<std::shared_ptr<const Trace>> TransformerModel::trace(
@@ -204,20 +210,29 @@ std::vector<std::shared_ptr<const Trace>> TransformerModel::trace(
                  available_memory(), "a trace of " + std::to_string(rows) + " tokens",
                  "Shorten the texts, or keep fewer layers");
   }
-  std::vector<std::shared_ptr<const Trace>> out;
+  // Texts whose products are of one kind stand together: a pass has one.
+  const auto products_of = [&](size_t i) { return transformer_->products(inputs[i].text.size()); };
+  std::vector<size_t> order(inputs.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_partition(order.begin(), order.end(),
+                        [&](size_t i) { return products_of(i) == products_of(0); });
+  std::vector<std::shared_ptr<const Trace>> in_order(inputs.size());
   for (size_t begin = 0; begin < inputs.size();) {
+    std::vector<const ModelInput*> some;
     size_t end = begin;
     for (int64_t step = 0; end < inputs.size(); ++end) {
-      step += rows_of(inputs[end]);
-      if (end > begin && step > kMostRows) break;
+      step += rows_of(inputs[order[end]]);
+      const bool other = products_of(order[end]) != products_of(order[begin]);
+      if (end > begin && (step > kMostRows || other)) break;
+      some.push_back(&inputs[order[end]]);
     }
-    trace_step(
-        inputs.subspan(begin, end - begin), options, stacks,
-        part_of(control, static_cast<int64_t>(begin), static_cast<int64_t>(end - begin), count),
-        out);
+    auto traces = trace_step(
+        some, options, stacks,
+        part_of(control, static_cast<int64_t>(begin), static_cast<int64_t>(end - begin), count));
+    for (size_t i = begin; i < end; ++i) in_order[order[i]] = std::move(traces[i - begin]);
     begin = end;
   }
-  return out;
+  return in_order;
 }
 
 const float* TransformerModel::last_rows(const ModelInput& input, std::span<const int> positions,

@@ -76,8 +76,9 @@ TransformerModel::TransformerModel(ModelSource source, const ModelOptions& optio
   find_special_ids();
   find_end_ids();
   computed_.precision = name_of(options.precision);
-  computed_.path = product_path(transformer_->products());
-  if (options.precision == Precision::kBf16x3 && !transformer_->products().tiles) {
+  const ProductKind products = transformer_->products(0);
+  computed_.path = product_path(products);
+  if (options.precision == Precision::kBf16x3 && !products.tiles) {
     notes_.push_back(
         "bf16x3 is no faster than f32 on this processor: three products stand for one");
   }
@@ -112,20 +113,22 @@ void TransformerModel::load_weights(WeightPlace wanted, const RunControl& contro
     const WeightBytes more = decoder_->weight_bytes();
     bytes.once += more.once;
     bytes.layers += more.layers;
+    bytes.second += more.second;
     bytes.widest_layer = std::max(bytes.widest_layer, more.widest_layer);
+    bytes.widest_packed = std::max(bytes.widest_packed, more.widest_packed);
     run += trace_bytes(decoder_->spec(), 1, std::min(kUsualTokens, decoder_->spec().positions), {},
                        std::min(kUsualTokens, spec().positions));
   }
   const WeightPlan plan = weight_plan(bytes, head);
   const auto available = available_memory();
-  const bool streamed = choose_streaming(plan, wanted, run, available, info_.name);
-  if (streamed && wanted == WeightPlace::kAutomatic) {
+  const KeptLayers kept = choose_kept(plan, wanted, run, available, info_.name);
+  if (kept == KeptLayers::kNone && wanted == WeightPlace::kAutomatic) {
     notes_.push_back(info_.name + " needs " + size_text(plan.resident + run) +
                      " of memory as float32, " + size_text(*available) +
                      " are free: each run reads its layers from the file");
   }
-  transformer_->load(streamed, control);
-  if (decoder_) decoder_->load(streamed, control);
+  transformer_->load(kept, control);
+  if (decoder_) decoder_->load(kept, control);
 }
 
 void TransformerModel::open_tokenizer(const std::string& given) {

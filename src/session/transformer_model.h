@@ -38,7 +38,7 @@ class TransformerModel final : public Model,
   const Embeddings* embeddings() const override { return reads_pictures() ? nullptr : this; }
   const InputParts* input_parts() const override { return parts_.empty() ? nullptr : this; }
   bool is_streamed() const override { return transformer_->is_streamed(); }
-  Precision precision() const override { return transformer_->products().precision; }
+  Precision precision() const override { return transformer_->precision(); }
   const std::vector<std::string>& notes() const override { return notes_; }
   const Tokenizer* tokenizer() const override { return tokenizer_.get(); }
   std::optional<double> next_sentence(const TokenSequence& text,
@@ -126,14 +126,17 @@ class TransformerModel final : public Model,
   std::vector<std::vector<double>> target_log_probabilities(
       const ModelInput& input, std::span<const std::vector<Ablation>> variants,
       const RunControl& control);
-  void trace_step(std::span<const ModelInput> inputs, const TraceOptions& options,
-                  const std::vector<StackInfo>& stacks, const RunControl& control,
-                  std::vector<std::shared_ptr<const Trace>>& out);
+  // trace() of inputs whose products are of one kind, in one pass.
+  std::vector<std::shared_ptr<const Trace>> trace_step(std::span<const ModelInput* const> inputs,
+                                                       const TraceOptions& options,
+                                                       const std::vector<StackInfo>& stacks,
+                                                       const RunControl& control);
   void append_token(int32_t id, TokenSequence& text) const;
   std::shared_ptr<const Trace> cached_trace(const TokenSequence& text, const TraceOptions& options,
                                             TextCache& cache);
+  // `products`: of the run that the trace is of.
   TraceInfo trace_info(const ModelInput& input, const TraceOptions& options,
-                       const std::vector<StackInfo>& stacks) const;
+                       const std::vector<StackInfo>& stacks, ProductKind products) const;
   // The rows of `positions` of one input's last hidden states, the target's where there is one;
   // valid until the next run.
   const float* last_rows(const ModelInput& input, std::span<const int> positions,
@@ -143,7 +146,7 @@ class TransformerModel final : public Model,
   bool wants_fingerprint_;
   mutable std::once_flag fingerprint_once_, mean_once_;
   mutable ModelInfo info_;
-  ComputedInfo computed_;
+  ComputedInfo computed_;            // of a short text
   mutable std::vector<float> mean_;  // [E] of the word embeddings
   std::vector<StackInfo> stacks_;
   std::vector<std::string> notes_;

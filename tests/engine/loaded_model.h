@@ -18,10 +18,10 @@ class LoadedModel {
         family_(family_of(config_)),
         model_(family_.read(config_), family_, source.weights()),
         pass_(model_) {
-    model_.load(false);
+    model_.load();
     if (!family_.decoder) return;
     decoder_.emplace(family_.decoder->read(config_), *family_.decoder, source.weights());
-    decoder_->load(false);
+    decoder_->load();
     decoder_pass_.emplace(*decoder_);
   }
 

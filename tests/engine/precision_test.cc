@@ -88,8 +88,9 @@ TEST_P(Precisions, TracesSayThePrecisionAndItsError) {
   const ComputedInfo& computed = *trace->info().computed;
   EXPECT_EQ(computed.precision, name_of(precision));
   EXPECT_NE(computed.path, "");
-  EXPECT_EQ(computed.path.starts_with("amx-"), tiles) << computed.path;
   const bool exact = precision == Precision::kF32;
+  // Four tokens are too few for float32 in tiles (longer_texts_test.cc).
+  EXPECT_EQ(computed.path.starts_with("amx-"), tiles && !exact) << computed.path;
   EXPECT_EQ(computed.path.ends_with("-" + computed.precision), !exact) << computed.path;
   ASSERT_EQ(computed.attention_max.has_value(), !exact);
   ASSERT_EQ(computed.gemm_rel_l2.has_value(), !exact);
@@ -106,22 +107,24 @@ TEST_P(Precisions, SameBitsAtAnyThreadCountAndInAnyBatch) {
   std::vector<TokenSequence> texts;
   for (int32_t t = 0; t < 5; ++t) {
     std::vector<int32_t> ids;
-    for (int32_t i = 0; i < 3 + 11 * t; ++i) ids.push_back((i * 7 + t) % 40);
+    for (int32_t i = 0; i < 3 + 17 * t; ++i) ids.push_back((i * 7 + t) % 40);
     texts.push_back(model->sequence(ids));
   }
   const int before = max_threads();
-  set_max_threads(1);
-  const auto alone = model->runner().trace({&texts[1], 1})[0];
   set_max_threads(3);
-  const auto batch = model->runner().trace(texts)[1];
-  set_max_threads(before);
-  for (size_t l = 0; l < alone->arrays()[0].size(); ++l) {
-    const LayerArrays &a = alone->arrays()[0][l], &b = batch->arrays()[0][l];
-    const auto x = a.query.floats(), y = b.query.floats();
-    EXPECT_TRUE(std::equal(x.begin(), x.end(), y.begin(), y.end())) << l;
-    const auto u = a.logsumexp.floats(), v = b.logsumexp.floats();
-    EXPECT_TRUE(std::equal(u.begin(), u.end(), v.begin(), v.end())) << l;
+  const auto batch = model->runner().trace(texts);
+  set_max_threads(1);
+  for (const size_t t : {size_t{1}, texts.size() - 1}) {
+    const auto alone = model->runner().trace({&texts[t], 1})[0];
+    for (size_t l = 0; l < alone->arrays()[0].size(); ++l) {
+      const LayerArrays &a = alone->arrays()[0][l], &b = batch[t]->arrays()[0][l];
+      const auto x = a.query.floats(), y = b.query.floats();
+      EXPECT_TRUE(std::equal(x.begin(), x.end(), y.begin(), y.end())) << t << ", " << l;
+      const auto u = a.logsumexp.floats(), v = b.logsumexp.floats();
+      EXPECT_TRUE(std::equal(u.begin(), u.end(), v.begin(), v.end())) << t << ", " << l;
+    }
   }
+  set_max_threads(before);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Precisions,
@@ -130,7 +133,8 @@ INSTANTIATE_TEST_SUITE_P(All, Precisions,
                                          Case{Precision::kBf16, 3e-2, 1e-5}));
 #if HEADSCOPE_AMX
 INSTANTIATE_TEST_SUITE_P(InTiles, Precisions,
-                         testing::Values(Case{Precision::kBf16x3, 5e-5, 0, true},
+                         testing::Values(Case{Precision::kF32, 1e-5, 0, true},
+                                         Case{Precision::kBf16x3, 5e-5, 0, true},
                                          Case{Precision::kBf16, 3e-2, 1e-5, true}));
 #endif
 

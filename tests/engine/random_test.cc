@@ -67,7 +67,7 @@ TEST_P(Random, IsThePlainComputation) {
   }
 
   Transformer transformer(spec, family, store);
-  transformer.load(false);
+  transformer.load();
   ForwardPass pass(transformer);
   std::vector<std::vector<float>> maps(static_cast<size_t>(spec.layers()));
   std::vector<KeptLayer> kept(maps.size());

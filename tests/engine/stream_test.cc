@@ -116,16 +116,16 @@ TEST(StreamedModel, KeepsNoLayerAndReadsAhead) {
   const ConfigReader config(source.config());
   const Family& family = family_of(config);
   Transformer model(family.read(config), family, source.weights());
-  model.load(true);
-  auto held = model.layer(0);
-  EXPECT_EQ(model.layer(0), held) << "it is there once";
-  model.ahead(1);
+  model.load(KeptLayers::kNone);
+  auto held = model.layer(0, 1);
+  EXPECT_EQ(model.layer(0, 1), held) << "it is there once";
+  model.ahead(1, 1);
   const std::weak_ptr<const LayerWeights> watched = held;
   held.reset();
   EXPECT_TRUE(watched.expired());
-  EXPECT_NE(model.layer(1), nullptr);
-  model.ahead(2);  // nobody takes it
-  EXPECT_NE(model.layer(0), nullptr);
+  EXPECT_NE(model.layer(1, 1), nullptr);
+  model.ahead(2, 1);  // nobody takes it
+  EXPECT_NE(model.layer(0, 1), nullptr);
 }
 
 // Shapes are checked when the model is opened, numbers when they are read.
