@@ -54,6 +54,20 @@ TEST(ConfigDefaults, AreThoseOfTheClass) {
   EXPECT_FALSE(without("t5", {"feed_forward_proj"}).block(0).feed_forward.gated);
 }
 
+// RobertaLMHead, MPNetLMHead and ElectraGeneratorPredictions call gelu by name; BERT's and
+// DistilBERT's heads have the blocks' activation.
+TEST(ConfigDefaults, ActivationsOfHeads) {
+  for (const char* folder : {"roberta", "xlm-roberta", "mpnet", "electra"}) {
+    Json json = golden(folder);
+    json["hidden_act"] = "relu";
+    EXPECT_EQ(read(json).block(0).feed_forward.activation, Activation::kRelu) << folder;
+    EXPECT_EQ(read(json).vocabulary.activation, Activation::kGelu) << folder;
+  }
+  Json bert = golden("bert-mlm");
+  bert["hidden_act"] = "relu";
+  EXPECT_EQ(read(bert).vocabulary.activation, Activation::kRelu);
+}
+
 TEST(ConfigDefaults, NullIsNoneWhereTheClassHasANumber) {
   const ModelSpec said_nothing =
       without("gemma2", {"attn_logit_softcapping", "final_logit_softcapping", "sliding_window"});
@@ -188,6 +202,13 @@ TEST(RopeFields, PartOfAHeadIsTurnedWhereTheTypeDoesIt) {
   EXPECT_NE(refusal(json).find("turns 0.5"), std::string::npos) << refusal(json);
   json["partial_rotary_factor"] = 1.0;
   EXPECT_EQ(refusal(json), "read");
+  // GPT-NeoX's field has a name of its own, beside which the common one does not count.
+  Json neox = golden("gpt_neox");
+  const int64_t dims = rope_of(neox).dims;
+  neox.erase("rope_parameters");
+  neox["rotary_pct"] = 0.25;
+  neox["partial_rotary_factor"] = 1.0;
+  EXPECT_EQ(rope_of(neox).dims, dims);
 }
 
 }  // namespace

@@ -93,6 +93,10 @@ ModelSpec read_bert(const ConfigReader& config) {
   return spec;
 }
 
+// The masked-word heads of RoBERTa, MPNet and ELECTRA's generator have GELU, whatever the blocks
+// have.
+void predict_with_gelu(ModelSpec& spec) { spec.vocabulary.activation = Activation::kGelu; }
+
 // Positions are counted from the row behind that of the padding token, whose row padding tokens
 // have.
 void offset_positions(const ConfigReader& config, ModelSpec& spec) {
@@ -108,6 +112,7 @@ void offset_positions(const ConfigReader& config, ModelSpec& spec) {
 
 ModelSpec read_roberta(const ConfigReader& config) {
   ModelSpec spec = read_encoder(config, "roberta");
+  predict_with_gelu(spec);
   if (config.text({"position_embedding_type"}, "absolute") != "absolute") {
     config.refuse("position_embedding_type is not absolute", "\"absolute\"");
   }
@@ -136,8 +141,7 @@ ModelSpec read_electra(const ConfigReader& config) {
   read_segments(config, 2, spec);
   prune_heads(config, spec);
   read_narrow_embeddings(config, false, spec);
-  // A generator predicts words with GELU, whatever the blocks have; a discriminator predicts none.
-  spec.vocabulary.activation = Activation::kGelu;
+  predict_with_gelu(spec);
   return spec;
 }
 
@@ -167,6 +171,7 @@ ModelSpec read_albert(const ConfigReader& config) {
 
 ModelSpec read_mpnet(const ConfigReader& config) {
   ModelSpec spec = read_encoder(config, "mpnet");
+  predict_with_gelu(spec);
   offset_positions(config, spec);
   // The table has so many rows. The reference always computes 32 buckets.
   if (config.size({"relative_attention_num_buckets"}, 32) != spec.buckets.count) {

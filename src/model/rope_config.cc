@@ -182,9 +182,9 @@ RopeSpec read_rope(const ConfigReader& config, int64_t head_dim, int64_t positio
   RopeSpec rope;
   rope.theta = fields.find("rope_theta") ? fields.positive("rope_theta")
                                          : config.number({defaults.theta_name}, defaults.theta);
-  const double partial = fields.number(
-      "partial_rotary_factor", config.number({"partial_rotary_factor", defaults.partial_name},
-                                             defaults.partial.value_or(1)));
+  const double partial =
+      fields.number("partial_rotary_factor",
+                    config.number({defaults.partial_name}, defaults.partial.value_or(1)));
   if (!defaults.partial && partial != 1) {
     config.refuse("its rope turns " + std::to_string(partial) + " of a head",
                   "all of it, as models of this type do");
