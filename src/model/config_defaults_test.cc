@@ -63,6 +63,14 @@ TEST(ConfigDefaults, ActivationsOfHeads) {
     EXPECT_EQ(read(json).block(0).feed_forward.activation, Activation::kRelu) << folder;
     EXPECT_EQ(read(json).vocabulary.activation, Activation::kGelu) << folder;
   }
+  // DistilBERT reads neither field.
+  Json distilled = golden("distilbert");
+  distilled["hidden_act"] = "relu";
+  distilled["layer_norm_eps"] = 0.1;
+  EXPECT_EQ(read(distilled).block(0).feed_forward.activation, Activation::kGelu);
+  EXPECT_FLOAT_EQ(read(distilled).block(0).norm.eps, 1e-12f);
+  distilled["activation"] = "relu";
+  EXPECT_EQ(read(distilled).block(0).feed_forward.activation, Activation::kRelu);
   Json bert = golden("bert-mlm");
   bert["hidden_act"] = "relu";
   EXPECT_EQ(read(bert).vocabulary.activation, Activation::kRelu);

@@ -26,8 +26,11 @@ ModelSpec read_encoder(const ConfigReader& config, const char* family,
   const int64_t layers = config.size({"num_hidden_layers", "n_layers"}, {}, kMostLayers);
   spec.embedding.vocab = config.size({"vocab_size"});
   spec.positions = config.size({"max_position_embeddings"});
-  block.feed_forward.activation = config.activation({"hidden_act", "activation"}, activation);
-  block.norm.eps = config.eps({"layer_norm_eps"}, 1e-12);
+  // DistilBERT has another name for its activation, and no field for its epsilon.
+  const bool distilled = spec.family == "distilbert";
+  block.feed_forward.activation =
+      config.activation({distilled ? "activation" : "hidden_act"}, activation);
+  block.norm.eps = distilled ? 1e-12f : config.eps({"layer_norm_eps"}, 1e-12);
   AttentionSpec& attention = block.attention;
   attention.kv_heads = attention.heads;
   share_width(config, spec.width, "hidden_size", "num_attention_heads", attention);

@@ -76,6 +76,8 @@ std::vector<CutPart> AddedTokens::cut(AlignedText text, const Trie& trie) const 
     done = last;
   }
   if (done == 0 && out.empty()) {
+    // A part begins where its first character comes from, in a whole text too.
+    if (!text.empty()) text.begin = text.sources.front().begin;
     if (!text.empty()) out.push_back({std::move(text), -1});
   } else {
     add(done, size, -1);

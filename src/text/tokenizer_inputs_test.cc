@@ -237,5 +237,21 @@ TEST(TokenizerInputs, PartsThatTheClassWouldNotHaveAreNoted) {
   }
 }
 
+// A mark before the first part alone: a part is the first that begins with the text's first
+// character, which a normalizer may have taken. Expected: tokenizers 0.23.3.
+TEST(TokenizerInputs, TheFirstPartBeginsWithTheText) {
+  const auto ids = [](const std::string& normalizer, const std::string& text) {
+    const std::string json = R"({"model": {"type": "BPE", "vocab": {"a": 0, "▁": 1, "▁a": 2},
+        "merges": ["▁ a"]}, "pre_tokenizer": {"type": "Metaspace", "replacement": "▁",
+        "prepend_scheme": "first"}, "normalizer": {"type": ")" +
+                             normalizer + "\"}}";
+    return open({{"tokenizer.json", json}}).encode(text).ids;
+  };
+  EXPECT_EQ(ids("StripAccents", "a"), (std::vector<int32_t>{2}));
+  EXPECT_EQ(ids("StripAccents", "\u0301a"), (std::vector<int32_t>{0}));
+  EXPECT_EQ(ids("Strip", " a"), (std::vector<int32_t>{0}));
+  EXPECT_EQ(ids("Strip", " a a"), (std::vector<int32_t>{0, 2}));
+}
+
 }  // namespace
 }  // namespace headscope
