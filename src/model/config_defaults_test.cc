@@ -48,10 +48,10 @@ TEST(ConfigDefaults, AreThoseOfTheClass) {
   EXPECT_FLOAT_EQ(without("llama", {"rms_norm_eps"}).block(0).norm.eps, 1e-6f);
   Json mt5 = golden("t5");
   mt5["model_type"] = "mt5";
-  mt5.erase("feed_forward_proj");
+  for (const char* field : {"feed_forward_proj", "dense_act_fn", "is_gated_act"}) mt5.erase(field);
   EXPECT_TRUE(read(mt5).block(0).feed_forward.gated);
   EXPECT_EQ(read(mt5).block(0).feed_forward.activation, Activation::kGeluTanh);
-  EXPECT_FALSE(without("t5", {"feed_forward_proj"}).block(0).feed_forward.gated);
+  EXPECT_FALSE(without("t5", {"feed_forward_proj", "is_gated_act"}).block(0).feed_forward.gated);
 }
 
 // RobertaLMHead, MPNetLMHead and ElectraGeneratorPredictions call gelu by name; BERT's and
@@ -74,6 +74,33 @@ TEST(ConfigDefaults, ActivationsOfHeads) {
   Json bert = golden("bert-mlm");
   bert["hidden_act"] = "relu";
   EXPECT_EQ(read(bert).vocabulary.activation, Activation::kRelu);
+}
+
+// Fields that count over others, and one that does not count.
+TEST(ConfigDefaults, FieldsOverOthers) {
+  Json t5 = golden("t5");
+  t5.erase("is_gated_act");
+  t5["feed_forward_proj"] = "relu";
+  t5["dense_act_fn"] = "silu";
+  EXPECT_EQ(read(t5).block(0).feed_forward.activation, Activation::kSilu);
+  EXPECT_FALSE(read(t5).block(0).feed_forward.gated);
+  t5["is_gated_act"] = true;
+  EXPECT_TRUE(read(t5).block(0).feed_forward.gated);
+  Json modernbert = golden("modernbert");
+  modernbert["local_attention"] = 6;
+  modernbert["sliding_window"] = 2;
+  int windows = 0;
+  for (const BlockSpec& block : read(modernbert).blocks) {
+    const MaskInfo& mask = block.attention.rule.mask;
+    if (mask.kind != MaskKind::kWindow) continue;
+    EXPECT_EQ(mask.left, 2);
+    ++windows;
+  }
+  EXPECT_GT(windows, 0);
+  Json mpnet = golden("mpnet");
+  mpnet["pad_token_id"] = 0;
+  EXPECT_EQ(read(mpnet).embedding.position_offset, 2);
+  EXPECT_EQ(read(mpnet).embedding.uncounted_id, 1);
 }
 
 TEST(ConfigDefaults, NullIsNoneWhereTheClassHasANumber) {

@@ -102,8 +102,7 @@ void predict_with_gelu(ModelSpec& spec) { spec.vocabulary.activation = Activatio
 
 // Positions are counted from the row behind that of the padding token, whose row padding tokens
 // have.
-void offset_positions(const ConfigReader& config, ModelSpec& spec) {
-  const int64_t pad = config.id({"pad_token_id"}).value_or(1);
+void offset_positions(const ConfigReader& config, int64_t pad, ModelSpec& spec) {
   spec.embedding.uncounted_id = pad;
   spec.embedding.position_offset = pad + 1;
   spec.positions -= pad + 1;
@@ -121,7 +120,7 @@ ModelSpec read_roberta(const ConfigReader& config) {
   }
   read_segments(config, 2, spec);
   prune_heads(config, spec);
-  offset_positions(config, spec);
+  offset_positions(config, config.id({"pad_token_id"}).value_or(1), spec);
   return spec;
 }
 
@@ -175,7 +174,7 @@ ModelSpec read_albert(const ConfigReader& config) {
 ModelSpec read_mpnet(const ConfigReader& config) {
   ModelSpec spec = read_encoder(config, "mpnet");
   predict_with_gelu(spec);
-  offset_positions(config, spec);
+  offset_positions(config, 1, spec);  // whatever the configuration says, as in the reference
   // The table has so many rows. The reference always computes 32 buckets.
   if (config.size({"relative_attention_num_buckets"}, 32) != spec.buckets.count) {
     config.refuse("relative_attention_num_buckets is " +

@@ -75,6 +75,9 @@ ModelSpec read_t5(const ConfigReader& config, Half half) {
     if (activation == "gelu") activation = "gelu_new";
   }
   feed_forward.activation = config.activation_named("feed_forward_proj", activation);
+  // What that means, written out by transformers, counts where it stands beside it.
+  feed_forward.gated = config.flag({"is_gated_act"}, feed_forward.gated);
+  if (config.find({"dense_act_fn"})) feed_forward.activation = config.activation({"dense_act_fn"});
   block.norm = {NormKind::kRms, config.eps({"layer_norm_epsilon"}, 1e-6), false, false};
   block.placement = NormPlacement::kBefore;
   spec.final_norm = block.norm;

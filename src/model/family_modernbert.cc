@@ -39,7 +39,8 @@ ModelSpec read_modernbert(const ConfigReader& config) {
   const int64_t every = config.size({"global_attn_every_n_layers"}, 3);
   const auto slides = sliding_layers(config, layers, [&](int64_t l) { return l % every != 0; });
   const RopeSpec global = rope_of(config, spec, false), local = rope_of(config, spec, true);
-  const int64_t reach = config.size({"local_attention"}, 128) / 2;
+  // The reference sets either by the other.
+  const int64_t reach = config.size({"sliding_window"}, config.size({"local_attention"}, 128) / 2);
   for (size_t l = 0; l < slides.size(); ++l) {
     AttentionSpec& its = spec.blocks[l].attention;
     its.rope = slides[l] ? local : global;
