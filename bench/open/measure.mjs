@@ -1,13 +1,15 @@
 // From "Run" to labels in the page, through the wire as the page does it: `run` of a long prompt, then
-// `heads` of its trace. A new text each round, so that no answer is known before.
+// `heads` of its trace. A new text each round, so that no answer is known before. With --page then once
+// more in headless Chromium: page.mjs.
 //
-//     node bench/open/measure.mjs build/bin/headscope [MODEL] [TOKENS] [ROUNDS]
+//     node bench/open/measure.mjs build/bin/headscope [MODEL] [TOKENS] [ROUNDS] [--page]
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const [program, model = 'smollm2-135m-instruct', tokens = '1000', rounds = '5'] = process.argv.slice(2);
-if (!program) throw new Error('usage: measure.mjs PROGRAM [MODEL] [TOKENS] [ROUNDS]');
+const words = process.argv.slice(2).filter((a) => a !== '--page');
+const [program, model = 'smollm2-135m-instruct', tokens = '1000', rounds = '5'] = words;
+if (!program) throw new Error('usage: measure.mjs PROGRAM [MODEL] [TOKENS] [ROUNDS] [--page]');
 const corpus = readFileSync(fileURLToPath(new URL('../../tests/data/corpora/wikitext2-valid.txt', import.meta.url)), 'utf8');
 const paragraphs = corpus.split('\n').filter((line) => line.length > 400).map((line) => line.trim());
 
@@ -35,15 +37,33 @@ async function ask(method, fields) {
   return { json, ms: performance.now() - start };
 }
 
+/** The tokens of a text; null where they are more than the model has positions. */
+async function tokensOf(name, text) {
+  try {
+    return (await ask('tokens', { model: name, a: text, b: null })).json;
+  } catch (error) {
+    if (error.message.includes('HS-LEN-01')) return null;
+    throw error;
+  }
+}
+
 /** A text of just so many tokens, from paragraph `first` on. */
 async function prompt(name, first) {
+  const wanted = Number(tokens);
   let text = '';
   for (let p = first; ; p = (p + 1) % paragraphs.length) {
-    text += (text && ' ') + paragraphs[p];
-    const { json } = await ask('tokens', { model: name, a: text, b: null });
-    if (json.tokens.length < Number(tokens)) continue;
-    const end = json.offsets[Number(tokens) - 1][1];
-    return Buffer.from(text).subarray(0, end).toString();
+    const joined = (piece) => text + (text && ' ') + piece;
+    // What is too long as a paragraph still fits by words.
+    const pieces = await tokensOf(name, joined(paragraphs[p])) ? [paragraphs[p]] : paragraphs[p].split(' ');
+    for (const piece of pieces) {
+      const found = await tokensOf(name, joined(piece));
+      if (!found) continue;
+      text = joined(piece);
+      if (found.tokens.length < wanted) continue;
+      // Behind the text stand the template's tokens, which have no place in it.
+      const behind = found.offsets.length - 1 - found.offsets.findLastIndex((o) => o !== null);
+      return Buffer.from(text).subarray(0, found.offsets[wanted - 1 - behind][1]).toString();
+    }
   }
 }
 
@@ -65,7 +85,11 @@ try {
       + `processor time ${(processorSeconds() - before).toFixed(2)} s`);
   }
   times.sort((x, y) => x - y);
-  console.log(`median ${(times[Math.floor(times.length / 2)] / 1000).toFixed(2)} s`);
+  if (times.length > 0) console.log(`median ${(times[Math.floor(times.length / 2)] / 1000).toFixed(2)} s`);
+  if (process.argv.includes('--page')) {
+    const { measurePage } = await import('./page.mjs');
+    await measurePage({ origin: new URL(base).origin, pid: server.pid, processorSeconds, text: await prompt(name, 3), tokens: Number(tokens) });
+  }
 } finally {
   server.kill();
 }

@@ -51,7 +51,7 @@ const std::vector<Case> kCases = {
      "a whole number"},
     {"an id that is too large", "info",
      R"({"rpc": 2, "client": "tab", "id": 18446744073709551615})", "HS-RPC-01", "id is"},
-    {"a priority out of range", "info", with(R"("priority": 4)"), "HS-RPC-01", "from 0 to 3"},
+    {"a priority out of range", "info", with(R"("priority": 5)"), "HS-RPC-01", "from 0 to 4"},
     {"an unknown field", "info", with(R"("nmae": 1)"), "HS-RPC-01", "nmae"},
     {"an unknown method", "inof", with(R"("a": 1)"), "HS-RPC-02", "one of cancel, compare, corpus"},
 

@@ -104,7 +104,7 @@ Request parse_request(std::string_view method, std::string_view body) {
   }
   envelope.id = fields.integer("id", 0, kMaxId);
   envelope.epoch = fields.integer("epoch", 0, kMaxId, 0);
-  envelope.priority = static_cast<int>(fields.integer("priority", 0, 3, 1));
+  envelope.priority = static_cast<int>(fields.integer("priority", 0, 4, 1));
   return request;
 }
 

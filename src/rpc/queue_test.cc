@@ -195,19 +195,19 @@ TEST_F(StrictQueue, LabelsOfALongTextLetMoreUrgentTilesThrough) {
   const auto text = std::make_shared<LongText>();
   const std::string id = rpc_.rpc.add_trace(text, TraceOrigin::kFile);
   text->armed = true;
-  auto labels = ask("heads", {{"trace", id}, {"scope", "input"}}, "tab", 1, 0, 3);
+  auto labels = ask("heads", {{"trace", id}, {"scope", "input"}}, "tab", 1, 0, 4);
   text->begun.get_future().wait();
   auto selected = ask("tiles", tiles("L0H0"), "tab", 7, 0, 0);
-  auto around = ask("tiles", tiles("L0H1"), "tab", 8, 0, 2);
+  auto refined = ask("tiles", tiles("L0H1"), "tab", 8, 0, 3);
   wait_for_state(7, "waiting");
   wait_for_state(8, "waiting");
   text->first.open();
   EXPECT_EQ(selected.wait_for(30s), std::future_status::ready) << "waits for all labels";
-  EXPECT_EQ(around.wait_for(30s), std::future_status::ready) << "waits for all labels";
+  EXPECT_EQ(refined.wait_for(30s), std::future_status::ready) << "waits for all labels";
   EXPECT_EQ(state_of(1)["state"], "running");
   text->rest.open();
   EXPECT_TRUE(selected.get().contains("tiles"));
-  EXPECT_TRUE(around.get().contains("tiles"));
+  EXPECT_TRUE(refined.get().contains("tiles"));
   EXPECT_TRUE(labels.get().contains("heads"));
 }
 

@@ -37,7 +37,7 @@ async function traceOf(t, n, layers) {
   return entry?.id ?? assert.fail(`no trace of ${n} tokens and ${layers} layers`);
 }
 
-/** A page that shows the trace, and keeps a record of tasks that kept its thread from answering. */
+/** A page that shows the trace, and keeps a record of tasks that kept its thread from answering, and of what it asked. */
 async function openTrace(t, n, hash, { layers = 12, wait = true } = {}) {
   const trace = await traceOf(t, n, layers);
   const page = await t.open();
@@ -45,6 +45,8 @@ async function openTrace(t, n, hash, { layers = 12, wait = true } = {}) {
     window.tasks = [];
     new PerformanceObserver((list) => { for (const e of list.getEntries()) window.tasks.push(e.duration); }).observe({ entryTypes: ['longtask'] });
   });
+  page.asked = [];
+  page.on('request', (r) => { const method = /\/rpc\/(\w+)$/.exec(r.url())?.[1]; if (method) page.asked.push({ method, body: r.postDataJSON() }); });
   const state = `#hs=1&tr=${trace}${hash}`;
   if (wait) await run(page, 'set', { state });
   else await page.evaluate((s) => { window.headscope.views[0].run('set', { state: s }); }, state);
@@ -191,6 +193,10 @@ export const checks = {
     const times = await timings(page);
     process.stdout.write(`      8 heads of 8,192 tokens: preview ${times.gridFirstPaint.toFixed(0)} ms, exact ${times.gridExact.toFixed(0)} ms\n`);
     assert.equal(await approximate(page), 0, 'no ≈ is left');
+    const urgency = (method, what) => [...new Set(page.asked.filter((a) => a.method === method && what(a.body)).map((a) => a.body.priority))];
+    const whole = (tile) => !tile.preview && tile.q1 - tile.q0 === 8192;
+    assert.deepEqual([urgency('tiles', (b) => b.tiles[0].preview > 0), urgency('tiles', (b) => b.tiles.length > 1 && b.tiles.every(whole)), urgency('heads', () => true)],
+      [[1], [3], [4]], 'previews before exact thumbnails before labels');
   },
   async 'M3 8,192 tokens: preview, refining stops, scrolling cancels, the page answers'(t) {
     const page = await openTrace(t, 8192, '&v=model', { wait: false });

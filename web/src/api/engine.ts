@@ -21,7 +21,6 @@ export type TraceId = string;
 export interface Opts {
   /** Aborting takes the request from the queue, or stops it at the core's next look. */
   signal: AbortSignal;
-  /** 0 selected head, 1 visible, 2 one screen around, 3 refinement. */
   priority: Priority;
   /** Layers of a run, forward passes of pattern 5; units of the work itself, total 0 = not known. */
   progress?: (done: number, total: number) => void;

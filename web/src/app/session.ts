@@ -379,8 +379,8 @@ export class Session extends EventTarget {
     }
     const abort = (this.labelsAbort = new AbortController());
     if (predictive === trace.predictive) this.summaries = null;
-    // Every weight of a long text is looked at: the picture goes first.
-    const priority = trace.query.tokens.length > LIVE_TOKENS * 4 ? 3 as const : 1 as const;
+    // Every weight of a long text is looked at: all pictures go first.
+    const priority = trace.query.tokens.length > LIVE_TOKENS * 4 ? 4 as const : 1 as const;
     const opts = { signal: abort.signal, priority };
     try {
       const summaries = await this.engine.heads(trace.id, 'input', { ...opts, predictive, stack });

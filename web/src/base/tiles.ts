@@ -1,8 +1,8 @@
 // Pieces of pictures as the core computes them. Twin of include/headscope/tile.h; docs/wire.md says
 // how they travel. They stand here, before api and views, because both speak of them.
 
-/** 0 selected head, 1 visible, 2 one screen around, 3 refinement. */
-export type Priority = 0 | 1 | 2 | 3;
+/** 0 selected head, 1 visible, 2 one screen around, 3 refinement, 4 labels of long texts. */
+export type Priority = 0 | 1 | 2 | 3 | 4;
 
 /** weights → norm-weighting → combination → filter → special tokens → renormalise → words. */
 export interface TileOps {

@@ -6,6 +6,9 @@ import { stackOf, type TraceInfo } from '../base/trace_info';
 import { tileOps } from './tile_ops';
 import type { TileSpec } from './tile_store';
 
+/** Tokens from which an exact thumbnail is work: previews come first, then a few at a time. */
+export const LONG_ABOVE = 1024;
+
 /** Texels a side of a thumbnail (ui.md §4); 0 = unpooled. */
 export function thumbPixels(tokens: number, heads: number): number {
   const limit = heads <= 256 ? 64 : 32;

@@ -11,7 +11,7 @@ import { largestValue } from '../../ui/largest';
 import { storeOf, TileStore, type Tile, type TileEngine, type TileSpec } from '../../ui/tile_store';
 import { halvesToFloats } from '../../ui/half';
 import { ramp, rampIndex, type RampTheme } from '../../ui/ramps';
-import { thumbSpec } from '../../ui/thumb_spec';
+import { LONG_ABOVE, thumbSpec } from '../../ui/thumb_spec';
 
 export class Thumbs {
   private static count = 0;
@@ -33,11 +33,11 @@ export class Thumbs {
     const size = { rows: axes.q.length, cols: axes.k.length, heads: stackOf(trace, settings.stack).heads.reduce((a, b) => a + b, 0) };
     if (size.rows === 0 || size.cols === 0) return;
     const wanted: TileSpec[] = [];
+    const long = Math.max(size.rows, size.cols);
     for (const canvas of roots.flatMap((root) => [...root.querySelectorAll<HTMLCanvasElement>('canvas[data-head]')])) {
       const spec = thumbSpec(trace, settings, canvas.dataset['head'] ?? '', size);
       wanted.push(spec);
       const tile = store.peek(trace.id, spec);
-      const long = Math.max(size.rows, size.cols);
       const key = tile ? `${TileStore.key(trace.id, spec)} ${theme} ${colourScale(settings, long)}` : '';
       if (canvas.dataset['drawn'] === key) continue;
       canvas.dataset['drawn'] = key;
@@ -45,7 +45,10 @@ export class Thumbs {
       else canvas.getContext('2d')?.clearRect(0, 0, canvas.width, canvas.height);
     }
     store.keepOnly(this.scope, new Set(wanted.map((s) => TileStore.key(trace.id, s))));
-    store.request(trace.id, wanted, 1, this.scope);
+    // Of a long text each looks at a whole map: one by one, so that those that scroll away can be cancelled, and a list behind the
+    // model view's previews.
+    const batches = long > LONG_ABOVE ? wanted.map((spec) => [spec]) : [wanted];
+    for (const batch of batches) store.request(trace.id, batch, batches.length > 1 ? 3 : 1, this.scope);
   }
 
   busy(): boolean { return this.heard ? storeOf(this.heard).busy(this.scope) : false; }

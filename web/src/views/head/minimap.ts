@@ -3,7 +3,9 @@
 
 import { sideTokens } from '../../base/trace_info';
 import type { Side } from '../../ui/axes';
+import { colourScale, inked } from '../../ui/colours';
 import { headColours, TEXT_COLOUR } from '../../ui/identity';
+import { largestValue } from '../../ui/largest';
 import { ramp, type RampTheme } from '../../ui/ramps';
 import type { Tile } from '../../ui/tile_store';
 import { drawOnCanvas } from '../gl/canvas_renderer';
@@ -29,13 +31,17 @@ export class Minimap {
     if (!ctx) return;
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     ctx.clearRect(0, 0, size, size);
-    if (tile) ctx.drawImage(this.matrix(tile, size, ratio, p.largest, theme, signed), 0, 0);
+    if (tile) ctx.drawImage(this.matrix(tile, p, size, ratio, theme, signed), 0, 0);
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
     marks(ctx, p, theme);
   }
 
-  private matrix(tile: Tile, size: number, ratio: number, largest: number, theme: RampTheme, signed: boolean): HTMLCanvasElement {
-    const from = [tile, size, largest, theme, signed];
+  /** In the matrix view's colours: on a linear ramp a long text would be white. */
+  private matrix(tile: Tile, p: Picture, size: number, ratio: number, theme: RampTheme, signed: boolean): HTMLCanvasElement {
+    const long = Math.max(p.q.count, p.k.count);
+    const scale = colourScale(p.settings, long);
+    const ink = inked(tile, scale, scale === 'own' ? Math.max(1e-6, largestValue(tile)) : p.largest, long);
+    const from = [tile, size, ink.factor, ink.id, theme, signed];
     if (this.base && from.every((x, i) => x === this.from[i])) return this.base;
     this.from = from;
     const canvas = (this.base ??= document.createElement('canvas'));
@@ -44,10 +50,10 @@ export class Minimap {
     const ctx = canvas.getContext('2d');
     if (!ctx) return canvas;
     ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const held = this.atlas.put('m', tile.rows, tile.cols, tile.data);
+    const held = this.atlas.put('m', tile.rows, tile.cols, ink.values());
     const quads = new QuadBuilder();
     const all = { x: 0, y: 0, width: MINIMAP, height: MINIMAP };
-    quads.add(all, held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, 1 / largest);
+    quads.add(all, held.slot, { x: 0, y: 0, width: tile.cols, height: tile.rows }, ink.factor);
     drawOnCanvas(ctx, { width: MINIMAP, height: MINIMAP, layers: [quads.finish(this.atlas, ramp(theme, signed ? 'signed' : 'weight'), all)] });
     return canvas;
   }

@@ -111,26 +111,46 @@ export function axisTokens(ctx: CanvasRenderingContext2D, p: Plot, gap: number):
   }
 }
 
+/** Neighbours on an axis that are drawn as one, from pixel `at` on. */
+export interface Run { at: number; size: number; value: number }
+
+/**
+ * Values of an axis from `begin` on, those that share a pixel as one run with their largest: thousands of rectangles a frame would hold up the
+ * next. from, to: the pixels that are shown; `origin`: the pixel of the axis' first item.
+ */
+export function runsOf(values: Float32Array, begin: number, cell: number, origin: number, from: number, to: number): Run[] {
+  const step = Math.max(1, Math.floor(1 / cell));
+  const runs: Run[] = [];
+  const first = Math.max(0, Math.floor((from - origin) / cell / step) * step - begin);
+  for (let i = first; i < values.length; i += step) {
+    const at = origin + (begin + i) * cell;
+    if (at >= to) break;
+    let value = -Infinity;
+    for (let j = i; j < Math.min(values.length, i + step); j++) value = Math.max(value, values[j] as number);
+    const end = Math.min(to, at + Math.max(1, step * cell));
+    if (end > from) runs.push({ at: Math.max(from, at), size: end - Math.max(from, at), value });
+  }
+  return runs;
+}
+
 /** Row entropy as bars to the left, relative to the most possible; received mass as bars upwards, relative to the largest. */
 export function marginalBars(ctx: CanvasRenderingContext2D, p: Plot, m: Marginals): void {
   const { rect, view, axes } = p;
   const { right, bottom } = corner(p);
   ctx.save();
   ctx.fillStyle = p.theme === 'light' ? '#5C678C' : '#B7E1FF';
-  const size = Math.max(1, view.cell - 0.5);
+  // Bars of whole cells stand apart.
+  const gap = view.cell > 1 ? Math.min(0.5, view.cell - 1) : 0;
   const most = Math.log(Math.max(2, axes.k.length));
-  for (let i = 0; i < m.entropy.length; i++) {
-    const y = rect.y + (m.q0 + i - view.y) * view.cell;
-    const length = ((m.entropy[i] as number) / most) * (MARGIN - 4);
-    if (y + size > rect.y && y < bottom) ctx.fillRect(rect.x - 3 - length, Math.max(rect.y, y), length, Math.min(size, bottom - y));
+  for (const { at, size, value } of runsOf(m.entropy, m.q0, view.cell, rect.y - view.y * view.cell, rect.y, bottom)) {
+    const length = (value / most) * (MARGIN - 4);
+    ctx.fillRect(rect.x - 3 - length, at, length, size - gap);
   }
   let largest = 1e-12;
   for (const v of m.received) largest = Math.max(largest, v);
-  for (let k = Math.max(0, Math.floor(view.x)); k < m.received.length; k++) {
-    const x = rect.x + (k - view.x) * view.cell;
-    if (x >= right) break;
-    const length = ((m.received[k] as number) / largest) * (MARGIN - 4);
-    ctx.fillRect(Math.max(rect.x, x), rect.y - 3 - length, Math.min(size, right - x), length);
+  for (const { at, size, value } of runsOf(m.received, 0, view.cell, rect.x - view.x * view.cell, rect.x, right)) {
+    const length = (value / largest) * (MARGIN - 4);
+    ctx.fillRect(at, rect.y - 3 - length, size - gap, length);
   }
   ctx.restore();
 }
@@ -221,11 +241,9 @@ export function sinkColumn(ctx: CanvasRenderingContext2D, p: Plot, strengths: Fl
   const { right, bottom } = corner(p);
   const colours = ramp(p.theme, 'weight');
   const x = right + SINK_GAP;
-  for (let q = Math.max(0, Math.floor(view.y)); q < strengths.length; q++) {
-    const y = rect.y + (q - view.y) * view.cell;
-    if (y >= bottom) break;
-    ctx.fillStyle = rampCss(colours, strengths[q] as number);
-    ctx.fillRect(x, Math.max(rect.y, y), SINK_WIDTH, Math.min(bottom, y + view.cell) - Math.max(rect.y, y));
+  for (const { at, size, value } of runsOf(strengths, 0, view.cell, rect.y - view.y * view.cell, rect.y, bottom)) {
+    ctx.fillStyle = rampCss(colours, value);
+    ctx.fillRect(x, at, SINK_WIDTH, size);
   }
   ctx.strokeStyle = BORDER;
   ctx.lineWidth = 1;

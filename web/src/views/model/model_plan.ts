@@ -4,12 +4,12 @@ import { parseRanges } from '../../base/heads';
 import { isOfLayer, wholeMapProblem } from '../../base/quantities';
 import type { TileSpec } from '../../base/tiles';
 import { pictureAxes } from '../../ui/picture_axes';
-import { thumbSpec } from '../../ui/thumb_spec';
+import { LONG_ABOVE, thumbSpec } from '../../ui/thumb_spec';
 import { stackOf, type HeadLabel, type TraceInfo, type ViewSettings } from '../../ui/types';
 import type { Rect } from '../gl/scene';
 import { AXIS_HEIGHT, AXIS_WIDTH, GAP, NAME_HEIGHT, fittedGrid, gridRows, layerGrid, layersGrid, sortedGrid, thumbKind, thumbSize, type Grid, type GridCell,
   type GridLayer } from './grid';
-import { PREVIEW_ABOVE, type Plan } from './model_tiles';
+import type { Plan } from './model_tiles';
 
 export interface Box { width: number; height: number }
 export type Labels = ReadonlyMap<string, HeadLabel>;
@@ -76,7 +76,7 @@ export function planOf(trace: TraceInfo | undefined, s: ViewSettings, grid: Grid
   const axes = pictureAxes(trace, s);
   if (!trace || !specs || axes.q.length === 0 || axes.k.length === 0 || wholeMapProblem(trace, s.quantity)) return null;
   const range = gridRows(looked.scroll - AXIS_HEIGHT, looked.height, pitch.y, grid.rows);
-  return { trace: trace.id, long: Math.max(axes.q.length, axes.k.length) > PREVIEW_ABOVE, spec: specs.of, pointer: looked.pointer, refine: looked.refine,
+  return { trace: trace.id, long: Math.max(axes.q.length, axes.k.length) > LONG_ABOVE, spec: specs.of, pointer: looked.pointer, refine: looked.refine,
            visible: grid.cells.filter((c) => c.row >= range.first && c.row < range.end), near: grid.cells.filter((c) => c.row >= range.nearFirst
              && c.row < range.nearEnd) };
 }

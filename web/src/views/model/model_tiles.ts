@@ -7,7 +7,6 @@ import type { Priority, Tile, TileSpec } from '../../base/tiles';
 import { TileStore } from '../../ui/tile_store';
 import type { GridCell } from './grid';
 
-export const PREVIEW_ABOVE = 1024;
 export const PREVIEW_QUERIES = 64;
 const REFINE_BATCH = 4;
 const REFINE_MOST = 8;
