@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "common.h"
+#include "headscope/counted.h"
 #include "headscope/error.h"
 #include "headscope/models.h"
 #include "headscope/precision_error.h"
@@ -153,9 +154,12 @@ void run(const TraceCommand& options) {
     return print_json(out);
   }
   if (made.generated) std::printf("generated: %s\n", printable(made.generated->text).c_str());
-  const std::string both = target ? " and " + std::to_string(target_tokens) : "";
-  std::printf("%s: %s, %lld%s tokens, %zu layers, %.1f MB\n", printable(options.output).c_str(),
-              info.model.name.c_str(), static_cast<long long>(tokens), both.c_str(), layers.size(),
+  const std::string both = target
+                               ? std::to_string(tokens) + " and " + counted(target_tokens, "token")
+                               : counted(tokens, "token");
+  std::printf("%s: %s, %s, %s, %.1f MB\n", printable(options.output).c_str(),
+              info.model.name.c_str(), both.c_str(),
+              counted(static_cast<int64_t>(layers.size()), "layer").c_str(),
               static_cast<double>(bytes) / 1e6);
 }
 

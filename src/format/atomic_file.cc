@@ -14,9 +14,12 @@ namespace fs = std::filesystem;
 
 AtomicFile::AtomicFile(const std::string& path) : path_(path) {
   std::error_code ignored;
-  if (fs::is_symlink(path_, ignored)) {
-    const fs::path target = fs::weakly_canonical(path_, ignored);
-    if (!ignored) path_ = target.string();
+  // What a link names, be it there or not. A chain longer than the system's own is left to fopen.
+  constexpr int kMostLinks = 40;
+  for (int i = 0; i < kMostLinks && fs::is_symlink(path_, ignored); ++i) {
+    const fs::path target = fs::read_symlink(path_, ignored);
+    if (ignored) break;
+    path_ = (fs::path(path_).parent_path() / target).string();
   }
   if (fs::is_directory(path_, ignored)) {
     throw Error(ErrorCode::kBadInput, path + " is a directory", "a file to write");

@@ -131,6 +131,13 @@ TEST(AtomicFile, AppearsWholeOrNotAtAll) {
   std::filesystem::create_symlink(path, link);
   write_file_atomically(link, "new");
   EXPECT_TRUE(std::filesystem::is_symlink(link));
+  // Of a link to what is not there yet, too, and by the folder that the link stands in.
+  std::filesystem::remove(path);
+  std::filesystem::remove(link);
+  std::filesystem::create_symlink(std::filesystem::path(path).filename(), link);
+  write_file_atomically(link, "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_TRUE(std::filesystem::is_regular_file(path));
   EXPECT_EQ(read_file(path), "new");
   write_file_atomically("/dev/null", "x");
   EXPECT_FALSE(std::filesystem::is_regular_file("/dev/null"));
