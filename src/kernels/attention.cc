@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <numeric>
 
 #include "headscope/score_kernel.h"
 #include "kernels/buffer.h"
@@ -303,6 +304,18 @@ void Gram(const float* weight, int64_t stride, int64_t rows, int64_t width, floa
   }
 }
 
+// In eight sums side by side, of which a processor adds several at once.
+double Dot(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, int64_t count) {
+  constexpr int64_t kSums = 8;
+  double sums[kSums] = {};
+  int64_t c = 0;
+  for (; c + kSums <= count; c += kSums) {
+    for (int64_t k = 0; k < kSums; ++k) sums[k] += double{a[c + k]} * b[c + k];
+  }
+  for (; c < count; ++c) sums[c % kSums] += double{a[c]} * b[c];
+  return std::accumulate(sums, sums + kSums, 0.0);
+}
+
 void ValueNorms(const HeadView& head, const float* gram_matrix, float* out) {
   const int64_t width = head.value_width;
   const int64_t panels = Panels(width), stride = panels * kPanel;
@@ -311,9 +324,7 @@ void ValueNorms(const HeadView& head, const float* gram_matrix, float* out) {
     const int64_t count = std::min<int64_t>(kRows, head.keys - j);
     Product({head.value.row(j), head.value.stride}, count, width, gram_matrix, panels, image.get());
     for (int64_t i = 0; i < count; ++i) {
-      const float* v = head.value.row(j + i);
-      double square = 0;
-      for (int64_t c = 0; c < width; ++c) square += double{v[c]} * image[i * stride + c];
+      const double square = Dot(head.value.row(j + i), image.get() + i * stride, width);
       out[j + i] = static_cast<float>(std::sqrt(std::max(square, 0.0)));
     }
   }

@@ -308,6 +308,32 @@ TEST_P(LinearShape, AppliesAnActivationAsAPassOfItsOwnDoes) {
   }
 }
 
+TEST_P(LinearShape, FeedsAnotherOneWithTheBitsOfTwoCalls) {
+  const auto [kind, out, in, without] = GetParam();
+  const auto n = static_cast<size_t>(out), k = static_cast<size_t>(in);
+  constexpr int64_t kLast = 41;
+  const auto w = random_floats(n * k, 1, 6), b = random_floats(n, 1, 7);
+  const auto v = random_floats(kLast * n, 1, 9), x = random_floats(kRows * k, 1, 8);
+  Buffer scratch, inner;
+  const Linear::Part up_part{w.data(), b.data(), out}, down_part{v.data(), nullptr, kLast};
+  const Linear up({&up_part, 1}, in, scratch, kind), down({&down_part, 1}, out, scratch, kind);
+  std::vector<float> middle(kRows * n), expected(kRows * kLast);
+  up.apply(x.data(), kRows, middle.data(), Activation::kGelu);
+  down.apply(middle.data(), kRows, expected.data());
+  const int before = max_threads();
+  for (const int threads : {1, 3}) {
+    set_max_threads(threads);
+    for (const size_t rows : {size_t{1}, size_t{131}, kRows}) {
+      std::vector<float> got(rows * kLast);
+      Linear::feed_forward(up, Activation::kGelu, down, x.data(), static_cast<int64_t>(rows), inner,
+                           got.data());
+      EXPECT_EQ(std::memcmp(got.data(), expected.data(), got.size() * sizeof(float)), 0)
+          << rows << " rows, " << threads << " threads";
+    }
+  }
+  set_max_threads(before);
+}
+
 std::vector<LinearCase> linear_cases() {
   std::vector<LinearCase> cases;
   // With false: as where the processor has no such instruction; the same twice where it has none.

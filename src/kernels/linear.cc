@@ -45,7 +45,19 @@ void Linear::apply(const float* x, int64_t rows, float* y,
     tile_product(x, rows, in_, weights_.data(), bias_.data(), out_, kind_.precision, y, activation);
     return;
   }
-  panel_product(x, rows, in_, weights_.data(), bias_.data(), out_, kind_, y, activation);
+  panel_product(x, rows, panels(), y, activation);
+}
+
+void Linear::feed_forward(const Linear& up, Activation activation, const Linear& down,
+                          const float* x, int64_t rows, Buffer& inner, float* y) {
+  if (rows == 0) return;
+  if (up.kind_.tiles || down.kind_.tiles) {
+    float* middle = inner.reserve(static_cast<size_t>(rows * up.out_));
+    up.apply(x, rows, middle, activation);
+    down.apply(middle, rows, y);
+    return;
+  }
+  panel_products(x, rows, up.panels(), activation, down.panels(), inner, y);
 }
 
 }  // namespace headscope

@@ -35,6 +35,10 @@ class Linear {
   // x [rows, in] → y [rows, out], or activation(y).
   void apply(const float* x, int64_t rows, float* y,
              std::optional<Activation> activation = {}) const;
+  // y = down(activation(up(x))), both of one kind, with the bits of two calls; `inner` is room for
+  // the rows between them.
+  static void feed_forward(const Linear& up, Activation activation, const Linear& down,
+                           const float* x, int64_t rows, Buffer& inner, float* y);
 
   int64_t in() const { return in_; }
   int64_t out() const { return out_; }
@@ -42,6 +46,8 @@ class Linear {
   ProductKind kind() const { return kind_; }
 
  private:
+  Panels panels() const { return {weights_.data(), bias_.data(), in_, out_, kind_}; }
+
   int64_t in_ = 0, out_ = 0;
   ProductKind kind_;
   Buffer weights_;  // packed

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <type_traits>
 
 #include "base/parallel.h"
 #include "headscope/tensor.h"
@@ -22,8 +23,9 @@ struct Job {
   const float* panels;
   const float* bias;
   int64_t out;
-  float* y;
-  std::optional<Activation> activation;  // of y
+  float* y;  // null: the outputs become `next`
+  std::optional<Activation> activation;
+  float* next;  // the rows of the product after this one, packed
 };
 
 }  // namespace headscope
@@ -149,18 +151,40 @@ void MultiplyPanel(const typename Numbers::Unit* x, int64_t rows, int64_t units,
   }
 }
 
+// Where a row's unit lies in packed rows.
+template <class Numbers>
+typename Numbers::Unit* Packed(float* rows, int64_t count, int64_t row, int64_t unit) {
+  const int64_t k = unit / kUnits * kUnits;
+  return reinterpret_cast<typename Numbers::Unit*>(rows) + k * count + row * kUnits + unit - k;
+}
+
 template <class Numbers>
 void MultiplyJob(const Job& job, Range rows, Range panels) {
   using Unit = typename Numbers::Unit;
   const auto* x = reinterpret_cast<const Unit*>(job.rows);
   const auto* weights = reinterpret_cast<const Unit*>(job.panels);
   const int64_t all = Numbers::Units(job.in), padded = (job.out + kPanel - 1) / kPanel * kPanel;
+  // Where a panel's sums go: to y, or to the next product's rows, for which those that are no
+  // floats are made of floats in `scratch`, panel by panel, [rows, kPanel] each.
+  constexpr bool kFloats = std::is_same_v<Unit, float>;
+  thread_local Buffer scratch;
+  const int64_t its = rows.size() * kPanel;
+  if (!job.y && !kFloats) scratch.reserve(static_cast<size_t>(panels.size() * its));
+  const auto sums_of = [&](int64_t p) -> Strided<float> {
+    const int64_t first = p * kPanel;
+    if (job.y) return {job.y + rows.begin * job.out + first, job.out};
+    if constexpr (kFloats) {
+      return {Packed<Numbers>(job.next, job.count, rows.begin, first), kUnits};
+    } else {
+      return {scratch.data() + (p - panels.begin) * its, kPanel};
+    }
+  };
   for (int64_t k = 0; k < all; k += kUnits) {
     const int64_t units = std::min(kUnits, all - k), after = std::min(kUnits, all - k - units);
     for (int64_t p = panels.begin; p < panels.end; ++p) {
       const int64_t first = p * kPanel, columns = std::min(kPanel, job.out - first);
       const Unit* panel = weights + k * padded + first * units;
-      const Strided<float> y{job.y + rows.begin * job.out + first, job.out};
+      const Strided<float> sums = sums_of(p);
       const Unit* next = panel + units * kPanel;
       if (p + 1 == panels.end) {
         next = after == units ? weights + (k + units) * padded + panels.begin * kPanel * after
@@ -168,11 +192,16 @@ void MultiplyJob(const Job& job, Range rows, Range panels) {
       }
       MultiplyPanel<Numbers>(x + k * job.count + rows.begin * kUnits, rows.size(), units, panel,
                              reinterpret_cast<const char*>(next), columns,
-                             {y, k > 0, job.bias ? job.bias + first : nullptr});
-      // The panel's outputs are still in the first-level cache.
-      for (int64_t i = 0; job.activation && after == 0 && i < rows.size(); ++i) {
-        float* row = y.data + i * y.stride;
-        ActivateFloats(*job.activation, row, nullptr, row, columns);
+                             {sums, k > 0, job.bias ? job.bias + first : nullptr});
+      if (after > 0) continue;
+      // The panel's outputs are still in a cache.
+      for (int64_t i = 0; i < rows.size(); ++i) {
+        float* row = sums.data + i * sums.stride;
+        if (job.activation) ActivateFloats(*job.activation, row, nullptr, row, columns);
+        if (job.y || kFloats) continue;
+        Numbers::Convert(
+            row, columns,
+            Packed<Numbers>(job.next, job.count, rows.begin + i, Numbers::Units(first)));
       }
     }
   }
@@ -180,13 +209,12 @@ void MultiplyJob(const Job& job, Range rows, Range panels) {
 
 template <class Numbers>
 void PackJobRows(const float* x, const Job& job, Range rows) {
-  auto* packed = reinterpret_cast<typename Numbers::Unit*>(job.rows);
   const int64_t all = Numbers::Units(job.in);
   for (int64_t k = 0; k < all; k += kUnits) {
     const int64_t from = Numbers::Inputs(k),
                   count = std::min(Numbers::Inputs(kUnits), job.in - from);
     for (int64_t i = rows.begin; i < rows.end; ++i) {
-      Numbers::Convert(x + i * job.in + from, count, packed + k * job.count + i * kUnits);
+      Numbers::Convert(x + i * job.in + from, count, Packed<Numbers>(job.rows, job.count, i, k));
     }
   }
 }
@@ -296,19 +324,22 @@ int64_t panel_count(int64_t out) {
   return (out + width - 1) / width;
 }
 
-void multiply_rows(const float* x, ProductKind kind, const Job& job) {
+void pack_rows(const float* x, ProductKind kind, const Job& job) {
   // Few rows are packed sooner than other threads are awake.
   constexpr int64_t kQuick = 100'000;
   if (job.count * job.in < kQuick) {
     HWY_DYNAMIC_DISPATCH(PackRows)(kind, x, job, {0, job.count});
-  } else {
-    constexpr int64_t kSome = 16;
-    parallel_for((job.count + kSome - 1) / kSome, [&](int64_t some) {
-      HWY_DYNAMIC_DISPATCH(PackRows)
-      (kind, x, job, {some * kSome, std::min(job.count, (some + 1) * kSome)});
-    });
+    return;
   }
-  // Work is cut by rows and outputs only, so that every sum has one order.
+  constexpr int64_t kSome = 16;
+  parallel_for((job.count + kSome - 1) / kSome, [&](int64_t some) {
+    HWY_DYNAMIC_DISPATCH(PackRows)
+    (kind, x, job, {some * kSome, std::min(job.count, (some + 1) * kSome)});
+  });
+}
+
+// Work is cut by rows and outputs only, so that every sum has one order.
+void multiply_rows(ProductKind kind, const Job& job) {
   const int64_t count = panel_count(job.out), blocks = (job.count + kBlock - 1) / kBlock;
   const int64_t group = std::clamp<int64_t>(count * blocks / (8 * max_threads()), 1, 8);
   const int64_t groups = (count + group - 1) / group;
@@ -318,6 +349,10 @@ void multiply_rows(const float* x, ProductKind kind, const Job& job) {
     (kind, job, {begin, std::min(job.count, begin + kBlock)},
      {first, std::min(count, first + group)});
   });
+}
+
+float* room_for(Buffer& packed, int64_t rows, int64_t in) {
+  return packed.reserve(static_cast<size_t>(product_bytes(rows, in)) / sizeof(float));
 }
 
 }  // namespace
@@ -346,20 +381,52 @@ int64_t product_bytes(int64_t rows, int64_t in) {
   return std::min(rows, kMostRows) * ((in + kDepth - 1) / kDepth * kDepth + kDepth) * 4;
 }
 
-void panel_product(const float* x, int64_t rows, int64_t in, const float* panels, const float* bias,
-                   int64_t out, ProductKind kind, float* y, std::optional<Activation> activation) {
+void panel_product(const float* x, int64_t rows, const Panels& weights, float* y,
+                   std::optional<Activation> activation) {
   thread_local Buffer packed;
+  const auto& [panels, bias, in, out, kind] = weights;
   for (int64_t begin = 0; begin < rows; begin += kMostRows) {
     const int64_t count = std::min(kMostRows, rows - begin);
-    const Job job{packed.reserve(static_cast<size_t>(product_bytes(count, in)) / sizeof(float)),
+    const Job job{room_for(packed, count, in),
                   count,
                   in,
                   panels,
                   bias,
                   out,
                   y + begin * out,
-                  activation};
-    multiply_rows(x + begin * in, kind, job);
+                  activation,
+                  nullptr};
+    pack_rows(x + begin * in, kind, job);
+    multiply_rows(kind, job);
+  }
+}
+
+void panel_products(const float* x, int64_t rows, const Panels& up, Activation activation,
+                    const Panels& down, Buffer& inner, float* y) {
+  thread_local Buffer packed;
+  for (int64_t begin = 0; begin < rows; begin += kMostRows) {
+    const int64_t count = std::min(kMostRows, rows - begin);
+    float* middle = room_for(inner, count, down.in);
+    const Job first{room_for(packed, count, up.in),
+                    count,
+                    up.in,
+                    up.panels,
+                    up.bias,
+                    up.out,
+                    nullptr,
+                    activation,
+                    middle};
+    pack_rows(x + begin * up.in, up.kind, first);
+    multiply_rows(up.kind, first);
+    multiply_rows(down.kind, {middle,
+                              count,
+                              down.in,
+                              down.panels,
+                              down.bias,
+                              down.out,
+                              y + begin * down.out,
+                              {},
+                              nullptr});
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include "headscope/precision.h"
 #include "kernels/activation.h"
+#include "kernels/buffer.h"
 
 namespace headscope {
 
@@ -30,10 +31,22 @@ std::string product_path(ProductKind kind);
 // Floats that W [out, in] takes as panels.
 int64_t panels_size(int64_t out, int64_t in, ProductKind kind);
 void pack_panels(const float* weight, int64_t out, int64_t in, ProductKind kind, float* panels);
-// x [rows, in] → y [rows, out], or activation(y); bias [out] may be null.
-void panel_product(const float* x, int64_t rows, int64_t in, const float* panels, const float* bias,
-                   int64_t out, ProductKind kind, float* y,
+
+// W [out, in] as panels, and what is added to each product.
+struct Panels {
+  const float* panels = nullptr;
+  const float* bias = nullptr;  // [out], or null: 0
+  int64_t in = 0, out = 0;
+  ProductKind kind;
+};
+// x [rows, in] → y [rows, out], or activation(y).
+void panel_product(const float* x, int64_t rows, const Panels& weights, float* y,
                    std::optional<Activation> activation = {});
+// y = down(activation(up(x))), the same bits as two products give, of one kind. The rows between
+// them are written as the second one reads them: in the precision's own numbers, half as many bytes
+// in bfloat16. `inner` is room for them.
+void panel_products(const float* x, int64_t rows, const Panels& up, Activation activation,
+                    const Panels& down, Buffer& inner, float* y);
 // Bytes that a product of this many rows needs beside x and y, in panels.
 int64_t product_bytes(int64_t rows, int64_t in);
 

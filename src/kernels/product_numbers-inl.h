@@ -86,17 +86,16 @@ HWY_INLINE void ConvertSome(const float* from, uint32_t* to) {
   }
 }
 
-template <int64_t kParts>
-void ConvertPairs(const float* from, int64_t count, uint32_t* to) {
+// By Some::Round, which takes 2·kLanes inputs.
+template <int64_t kParts, class Some>
+HWY_INLINE void ConvertPairs(const float* from, int64_t count, uint32_t* to) {
   int64_t i = 0;
-  for (; i + 2 * kLanes <= count; i += 2 * kLanes) {
-    ConvertSome<kParts>(from + i, to + i / 2 * kParts);
-  }
+  for (; i + 2 * kLanes <= count; i += 2 * kLanes) Some::Round(from + i, to + i / 2 * kParts);
   if (i == count) return;
   float padded[2 * kLanes] = {};
   uint32_t units[2 * kLanes];
   std::copy(from + i, from + count, padded);
-  ConvertSome<kParts>(padded, units);
+  Some::Round(padded, units);
   std::copy_n(units, (count - i + 1) / 2 * kParts, to + i / 2 * kParts);
 }
 
@@ -112,6 +111,7 @@ struct Pairs {
   static HWY_INLINE V Dot(const Reg& a, const Reg& b, V sum) {
     return hn::MulAdd(a.even, b.even, hn::MulAdd(a.odd, b.odd, sum));
   }
+  static HWY_INLINE void Round(const float* from, uint32_t* to) { ConvertSome<1>(from, to); }
 };
 
 #if HEADSCOPE_BF16_DOT
@@ -128,6 +128,14 @@ struct NativePairs {
     asm("vdpbf16ps %1, %2, %0" : "+v"(sum.raw) : "v"(a.pair.raw), "v"(b.pair.raw));
     return sum;
   }
+  // To the nearest, ties to even, but denormals to 0, as Dot takes them.
+  static HWY_INLINE void Round(const float* from, uint32_t* to) {
+    const D d;
+    const V first = hn::LoadU(d, from), second = hn::LoadU(d, from + kLanes);
+    UV pairs;
+    asm("vcvtne2ps2bf16 %1, %2, %0" : "=v"(pairs.raw) : "v"(first.raw), "v"(second.raw));
+    hn::StoreU(pairs, U(), to);
+  }
 };
 #endif
 
@@ -140,7 +148,7 @@ struct Whole {
   static int64_t Units(int64_t inputs) { return (inputs + 1) / 2; }
   static int64_t Inputs(int64_t units) { return 2 * units; }
   static void Convert(const float* from, int64_t count, uint32_t* to) {
-    ConvertPairs<kParts>(from, count, to);
+    ConvertPairs<kParts, P>(from, count, to);
   }
   struct Scalar {
     Reg value;
@@ -161,10 +169,11 @@ struct Split {
   using Unit = uint32_t;
   using Reg = typename P::Reg;
   static constexpr int64_t kParts = 2, kHeight = kLanes >= 16 ? (P::kNative ? 12 : 8) : 3;
+  static HWY_INLINE void Round(const float* from, uint32_t* to) { ConvertSome<kParts>(from, to); }
   static int64_t Units(int64_t inputs) { return (inputs + 1) / 2 * 2; }
   static int64_t Inputs(int64_t units) { return units; }
   static void Convert(const float* from, int64_t count, uint32_t* to) {
-    ConvertPairs<kParts>(from, count, to);
+    ConvertPairs<kParts, Split>(from, count, to);
   }
   struct Scalar {
     Reg high, low;

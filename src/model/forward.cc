@@ -46,17 +46,19 @@ int64_t ForwardPass::workspace_bytes(const ModelSpec& spec, int64_t rows, int64_
   const int64_t row = 3 * spec.width + most(spec, [](const BlockSpec& b) {
                         return b.attention.qkv_width() + b.attention.context_width();
                       });
-  const int64_t step = std::min(rows, kFeedForwardRows) *
-                       (spec.width + most(spec, inner_width) +
-                        most(spec, [](const BlockSpec& b) { return b.feed_forward.inner; }));
+  const int64_t at_once = std::min(rows, kFeedForwardRows);
+  const int64_t step = at_once * (spec.width + most(spec, inner_width));
+  const int64_t inner_rows = Linear::workspace_bytes(
+      at_once, most(spec, [](const BlockSpec& b) { return b.feed_forward.inner; }));
   const int64_t keys = std::max(tokens, memory);
   const int64_t scores = max_threads() * std::min(tokens, kAttentionRows) * (keys + 128);
   const int64_t packed_rows = Linear::workspace_bytes(
       rows, std::max(spec.width, most(spec, [](const BlockSpec& b) {
                        return std::max(b.attention.context_width(), b.feed_forward.inner);
                      })));
-  return packed_rows + (rows * row + heads + projected + biases + step + scores) *
-                           static_cast<int64_t>(sizeof(float));
+  return packed_rows + inner_rows +
+         (rows * row + heads + projected + biases + step + scores) *
+             static_cast<int64_t>(sizeof(float));
 }
 
 ForwardPass::Layer ForwardPass::layer(int64_t number) const {
@@ -103,7 +105,6 @@ void ForwardPass::lay_out(std::span<const PassText> texts) {
                      return b.cross ? std::max(own, b.cross->context_width()) : own;
                    }));
   const auto step = static_cast<size_t>(std::min(rows_, kFeedForwardRows));
-  inner_.reserve(step * widest(inner_width));
   step_.reserve(step * d);
 }
 
@@ -117,12 +118,20 @@ int64_t ForwardPass::earlier(size_t text) const {
 
 void ForwardPass::keep_hidden(std::span<const PassText> texts, int64_t index) {
   const int64_t d = model_.spec().width;
-  for (size_t t = 0; t < texts.size(); ++t) {
-    const int64_t cells = texts[t].size() * d;
-    float* to = texts[t].hidden ? texts[t].hidden + index * cells : nullptr;
-    if (caches_[t] && caches_[t]->hidden(index)) to = caches_[t]->hidden(index) + earlier(t) * d;
-    if (to) std::copy_n(x_.data() + first_[t] * d, cells, to);
-  }
+  // Where the rows of a text go, from its first in this run on; null: nowhere.
+  const auto place = [&](size_t t) {
+    if (caches_[t] && caches_[t]->hidden(index)) return caches_[t]->hidden(index) + earlier(t) * d;
+    return texts[t].hidden ? texts[t].hidden + index * texts[t].size() * d : nullptr;
+  };
+  bool any = false;
+  for (size_t t = 0; t < texts.size(); ++t) any |= place(t) != nullptr;
+  if (!any) return;
+  parallel_for(std::ssize(blocks_), [&](int64_t b) {
+    const auto [t, rows] = blocks_[static_cast<size_t>(b)];
+    float* to = place(t);
+    const int64_t begin = rows.begin - earlier(t);
+    if (to) std::copy_n(x_.data() + (first_[t] + begin) * d, rows.size() * d, to + begin * d);
+  });
 }
 
 // Keeps the asked rows alone: [rows, width].
@@ -150,17 +159,14 @@ void ForwardPass::feed_forward(const Layer& layer, const RunControl& control) {
     const float* input = after ? x : step;
     if (spec.experts > 0) {
       mix_experts(layer, input, count, step);
+    } else if (spec.gated) {
+      float* inner = inner_.reserve(static_cast<size_t>(count * 2 * spec.inner));
+      float* gated = gated_.reserve(static_cast<size_t>(count * spec.inner));
+      weights.up.apply(input, count, inner);
+      activate_gated(spec.activation, inner, count, spec.inner, gated);
+      weights.down.apply(gated, count, step);
     } else {
-      const auto activation =
-          spec.gated ? std::nullopt : std::optional<Activation>(spec.activation);
-      weights.up.apply(input, count, inner_.data(), activation);
-      const float* inner = inner_.data();
-      if (spec.gated) {
-        float* gated = gated_.reserve(static_cast<size_t>(count * spec.inner));
-        activate_gated(spec.activation, inner_.data(), count, spec.inner, gated);
-        inner = gated;
-      }
-      weights.down.apply(inner, count, step);
+      Linear::feed_forward(weights.up, spec.activation, weights.down, input, count, inner_, step);
     }
     if (after) {
       normalise(weights.feed_forward_norm.view(), step, x, count, d, x);

@@ -168,7 +168,7 @@ class ForwardPass {
   Buffer bias_;           // position biases of every text's heads, and slopes
   Buffer context_;        // [rows, H·Dv]
   Buffer branch_;         // [rows, D] what is added to x
-  Buffer inner_;          // [rows of a step, F or 2·F]
+  Buffer inner_;          // [rows of a step, 2·F], or F packed for a product
   Buffer gated_;          // [rows of a step, F]
   Buffer step_;           // [rows of a step, D]
   // By the frequencies that they were made of.

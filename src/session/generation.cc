@@ -8,9 +8,9 @@
 #include "headscope/error.h"
 #include "io/model_files.h"
 #include "kernels/reduce.h"
-#include "session/layer_room.h"
 #include "session/memory_plan.h"
 #include "session/stack_ablations.h"
+#include "session/stack_room.h"
 #include "session/transformer_model.h"
 
 namespace headscope {
@@ -131,19 +131,13 @@ std::shared_ptr<const Trace> TransformerModel::cached_trace(const TokenSequence&
   const StackInfo stack = keep_layers(stacks_[0], options.layers);
   TraceOptions vectors_only = options;  // maps are made of them below
   vectors_only.with_attention = false;
-  std::vector<LayerRoom> rooms;
-  std::vector<KeptLayer> kept(static_cast<size_t>(spec().layers()));
-  for (const LayerInfo& layer : stack.layers) {
-    rooms.emplace_back(spec().block(layer.layer).attention, n, n, vectors_only);
-    kept[static_cast<size_t>(layer.layer)] = rooms.back().view();
-  }
+  StackRoom room(spec(), stack, n, n, vectors_only);
   PassText input;
   input.ablations = &options.settings.ablations;
-  input.kept = kept;
+  input.kept = room.kept();
   input.cache = &cache;
   pass_->keep(input);
-  std::vector<StackArrays> stacks(1);
-  for (LayerRoom& room : rooms) stacks[0].push_back(std::move(room).finish());
+  std::vector<StackArrays> stacks = {std::move(room).arrays()};
   const TraceInfo info =
       trace_info(text, options, {stack}, transformer_->products(cache.begun_with()));
   if (options.with_attention) {

@@ -3,9 +3,9 @@
 #include <numeric>
 
 #include "headscope/error.h"
-#include "session/layer_room.h"
 #include "session/memory_plan.h"
 #include "session/stack_ablations.h"
+#include "session/stack_room.h"
 #include "session/transformer_model.h"
 
 namespace headscope {
@@ -61,32 +61,6 @@ TraceInfo TransformerModel::trace_info(const ModelInput& input, const TraceOptio
 
 namespace {
 
-// Room for the kept layers of one stack of one text.
-class StackRoom {
- public:
-  StackRoom(const ModelSpec& spec, const StackInfo& stack, int64_t queries, int64_t keys,
-            const TraceOptions& options)
-      : kept_(static_cast<size_t>(spec.layers())) {
-    for (const LayerInfo& layer : stack.layers) {
-      const BlockSpec& block = spec.block(layer.layer);
-      const AttentionSpec& attention = stack.square() ? block.attention : *block.cross;
-      rooms_.emplace_back(attention, queries, keys, options);
-      kept_[static_cast<size_t>(layer.layer)] = rooms_.back().view();
-    }
-  }
-
-  std::span<const KeptLayer> kept() const { return kept_; }  // [L]
-  StackArrays finish() && {
-    StackArrays arrays;
-    for (LayerRoom& room : rooms_) arrays.push_back(std::move(room).finish());
-    return arrays;
-  }
-
- private:
-  std::vector<LayerRoom> rooms_;
-  std::vector<KeptLayer> kept_;
-};
-
 // Progress of a part of a longer run: `done` to `done` + `size` of `all` steps.
 RunControl part_of(const RunControl& control, int64_t done, int64_t size, int64_t all) {
   RunControl part = control;
@@ -121,8 +95,8 @@ std::vector<std::shared_ptr<const Trace>> TransformerModel::trace_step(
     const std::vector<StackInfo>& stacks, const RunControl& control) {
   const int64_t all = spec().layers(), d = spec().width;
   const AblationsByStack ablations(options.settings.ablations);
-  std::vector<std::vector<StackRoom>> rooms(inputs.size());  // of each input's stacks
-  std::vector<std::vector<float>> hidden(inputs.size());
+  std::vector<std::vector<StackRoom>> rooms(inputs.size());     // of each input's stacks
+  std::vector<std::shared_ptr<float[]>> hidden(inputs.size());  // [L+1, N, D] each
   std::vector<PassText> texts(inputs.size());
   for (size_t t = 0; t < inputs.size(); ++t) {
     const TokenSequence& text = inputs[t]->text;
@@ -134,8 +108,9 @@ std::vector<std::shared_ptr<const Trace>> TransformerModel::trace_step(
     texts[t].ablations = &ablations.encoder();
     texts[t].kept = rooms[t][0].kept();
     if (!options.with_hidden) continue;
-    hidden[t].resize(static_cast<size_t>((all + 1) * text.size() * d));
-    texts[t].hidden = hidden[t].data();
+    const auto cells = static_cast<size_t>((all + 1) * text.size() * d);
+    hidden[t] = std::make_shared_for_overwrite<float[]>(cells);
+    texts[t].hidden = hidden[t].get();
   }
   if (!decoder_) {
     PassOptions pass;
@@ -166,15 +141,14 @@ std::vector<std::shared_ptr<const Trace>> TransformerModel::trace_step(
   std::vector<std::shared_ptr<const Trace>> out;
   for (size_t t = 0; t < inputs.size(); ++t) {
     std::vector<StackArrays> arrays;
-    for (StackRoom& room : rooms[t]) arrays.push_back(std::move(room).finish());
+    for (StackRoom& room : rooms[t]) arrays.push_back(std::move(room).arrays());
     const int64_t n = inputs[t]->text.size();
     auto trace = std::make_shared<Trace>(
         trace_info(*inputs[t], options, stacks, transformer_->products(n)), std::move(arrays));
     if (inputs[t]->pixels) trace->image = inputs[t]->pixels->image;
-    const auto states = std::make_shared<const std::vector<float>>(std::move(hidden[t]));
     for (int64_t i = 0; options.with_hidden && i <= all; ++i) {
       trace->hidden.push_back(
-          Array::borrow(DType::kF32, {n, d}, states->data() + i * n * d, states));
+          Array::borrow(DType::kF32, {n, d}, texts[t].hidden + i * n * d, hidden[t]));
     }
     out.push_back(std::move(trace));
   }
