@@ -78,6 +78,9 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--peers", default=",".join(PEERS), help="of " + ", ".join(PEERS))
     options = parser.parse_args()
+    for name in options.peers.split(","):
+        if name not in PEERS:
+            parser.error(f"--peers {name}: expected some of " + ", ".join(PEERS))
 
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "bert.onnx")
