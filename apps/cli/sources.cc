@@ -120,6 +120,7 @@ Run run_model(const CommonOptions& options, const ModelInput& input, const TextO
   LongWork work(options.quiet, "Generating", "tokens");
   Generation out = model.generator()->generate(input, {*texts.generate, trace}, work.control());
   work.control().cancel.check();
+  for (const std::string& note : out.notes) warn(options, note);
   return {out.trace, std::move(out)};
 }
 

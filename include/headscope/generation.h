@@ -36,6 +36,8 @@ struct Generation {
   std::vector<double> log_probs;  // [G] log p of each generated token, natural logarithm
   std::string text;               // the generated tokens as text; empty without a tokenizer
   GenerationStop stopped = GenerationStop::kLength;
+  // Settings of the model's generation_config.json that were not applied, each as a sentence.
+  std::vector<std::string> notes;
 };
 
 // What is there after each step. `trace` copies it, [tokens so far], and may be called or not.

@@ -51,6 +51,7 @@ struct Generated {
   std::string text;
   std::vector<double> log_probs;
   std::string stopped;
+  std::vector<std::string> notes;
 };
 
 // A trace, the model that made it (or null), and the wire's service that answers questions about

@@ -98,7 +98,8 @@ Made make(Model& model, const TraceCall& call, const RunControl& control) {
   }
   const Generation out = model.generator()->generate(input, {*call.generate, options}, control);
   control.cancel.check();
-  return {out.trace, Generated{out.text, out.log_probs, std::string(name_of(out.stopped))}};
+  return {out.trace,
+          Generated{out.text, out.log_probs, std::string(name_of(out.stopped)), out.notes}};
 }
 
 }  // namespace

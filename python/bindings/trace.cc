@@ -150,12 +150,13 @@ void bind_trace(nb::module_& module) {
       .def(
           "generated",
           [](const OpenedTrace& self)
-              -> std::optional<std::tuple<std::string, std::vector<double>, std::string>> {
+              -> std::optional<std::tuple<std::string, std::vector<double>, std::string,
+                                          std::vector<std::string>>> {
             if (!self.generated()) return std::nullopt;
             const Generated& made = *self.generated();
-            return std::tuple(made.text, made.log_probs, made.stopped);
+            return std::tuple(made.text, made.log_probs, made.stopped, made.notes);
           },
-          "(text, log p of each token, end or length) of what the model went on with")
+          "(text, log p of each token, end or length, notes) of what the model went on with")
       .def(
           "ask",
           [](OpenedTrace& self, const std::string& method, const std::string& fields,

@@ -25,9 +25,9 @@ class Trace:
     def attention(self, stack: int, layer: int, heads: Sequence[int], rows: tuple[int, int], cols: tuple[int, int], progress: object | None = None) -> Annotated[NDArray[numpy.float32], dict(order='C', writable=False)]:
         """[heads, rows, cols]"""
 
-    def generated(self) -> tuple[str, list[float], str] | None:
+    def generated(self) -> tuple[str, list[float], str, list[str]] | None:
         """
-        (text, log p of each token, end or length) of what the model went on with
+        (text, log p of each token, end or length, notes) of what the model went on with
         """
 
     def ask(self, method: str, fields: str = '', right: Trace | None = None, progress: object | None = None) -> tuple[str, bytes]:

@@ -130,7 +130,10 @@ class Model:
                 hidden,
                 tell,
             )
-        return Trace(core, self)
+        trace = Trace(core, self)
+        for note in trace.generated.notes if trace.generated else ():
+            warnings.warn(f"headscope: {note}", stacklevel=2)
+        return trace
 
 
 def _picture(image: Picture) -> tuple[bytes, str, bool]:

@@ -101,6 +101,9 @@ class Generated:
     """[G] log p of each token, natural logarithm."""
     stopped: Literal["end", "length"]
     """Why it ended: the end token came (it is the last of them), or as many came as were asked for."""
+    notes: tuple[str, ...] = ()
+    """Settings of the model's generation_config.json that were not applied: beams, penalties, forced and forbidden
+    tokens. `Model.trace` warns of each."""
 
 
 class Trace:
@@ -188,13 +191,14 @@ class Trace:
         described = self._description["sequences"]
         text = _sequence(described.get("target", described.get("text")))
         start = text.generated_from or 0
-        words, log_probs, stopped = made
+        words, log_probs, stopped, notes = made
         return Generated(
             ids=text.ids[start:],
             tokens=text.tokens[start:],
             text=words,
             log_probs=np.asarray(log_probs),
             stopped="end" if stopped == "end" else "length",
+            notes=tuple(notes),
         )
 
     # Numbers

@@ -58,6 +58,13 @@ const Json& required(const Json& object, const std::string& key, const std::stri
   return *value;
 }
 
+// The library puts its own name in front: "[json.exception.parse_error.101] parse error at …".
+std::string message_of(const Json::exception& error) {
+  const std::string text = error.what();
+  const size_t end = text.find("] ");
+  return text.starts_with("[json.") && end != std::string::npos ? text.substr(end + 2) : text;
+}
+
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& source) {
@@ -65,7 +72,7 @@ Json parse_json(std::string_view text, const std::string& source) {
     return Json::parse(text.begin(), text.end(), StrictCallback(source));
   } catch (const Json::exception& error) {
     require_text(text, source);  // such as compressed files and pointers of Git LFS
-    throw Error(ErrorCode::kBadInput, source + ": not valid JSON (" + error.what() + ")",
+    throw Error(ErrorCode::kBadInput, source + ": not valid JSON (" + message_of(error) + ")",
                 "a JSON document");
   }
 }

@@ -15,12 +15,14 @@ constexpr std::chrono::milliseconds kEvery(150);
 Json generated_json(const Generation& generated) {
   const TokenSequence& text = generated.grown();
   const auto from = *text.generated_from;
-  return {{"from", from},
-          {"ids", std::vector<int32_t>(text.ids.begin() + from, text.ids.end())},
-          {"tokens", std::vector<std::string>(text.tokens.begin() + from, text.tokens.end())},
-          {"text", generated.text},
-          {"log_probs", json_numbers(std::span<const double>(generated.log_probs))},
-          {"stopped", name_of(generated.stopped)}};
+  Json json = {{"from", from},
+               {"ids", std::vector<int32_t>(text.ids.begin() + from, text.ids.end())},
+               {"tokens", std::vector<std::string>(text.tokens.begin() + from, text.tokens.end())},
+               {"text", generated.text},
+               {"log_probs", json_numbers(std::span<const double>(generated.log_probs))},
+               {"stopped", name_of(generated.stopped)}};
+  if (!generated.notes.empty()) json["notes"] = generated.notes;
+  return json;
 }
 
 }  // namespace

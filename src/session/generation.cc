@@ -4,10 +4,9 @@
 #include <algorithm>
 #include <cctype>
 
-#include "format/json.h"
 #include "headscope/error.h"
-#include "io/model_files.h"
 #include "kernels/reduce.h"
+#include "session/generation_config.h"
 #include "session/memory_plan.h"
 #include "session/stack_ablations.h"
 #include "session/stack_room.h"
@@ -54,19 +53,12 @@ Best best_of_logits(const float* logits, int64_t count) {
 }  // namespace
 
 void TransformerModel::find_end_ids() {
-  const auto add = [&](const Json& config, const std::string& source) {
-    const Json* found = find_field(config, "eos_token_id", source);
-    if (!found) return;
-    for (const Json& id : found->is_array() ? *found : Json::array({*found})) {
-      if (id.is_number_integer()) end_ids_.insert(id.get<int32_t>());
-    }
-  };
-  add(source_.config().config, source_.config().source);
-  // Instruction-tuned models name more than one end there.
-  if (const auto path = source_.find_file({"generation_config.json"})) {
-    add(parse_json_file(*path), *path);
-  }
+  GenerationConfig config = read_generation_config(source_);
+  end_ids_ = std::move(config.end_ids);
   special_ids_.insert(end_ids_.begin(), end_ids_.end());
+  if (config.not_applied.empty()) return;
+  generation_notes_ = {"generation takes the most probable token each time and leaves out what " +
+                       info_.name + " asks for: " + config.not_applied};
 }
 
 void TransformerModel::check_generation(const TokenSequence& prompt,
@@ -186,6 +178,7 @@ Generation TransformerModel::generate(const ModelInput& prompt, const Generation
   TokenSequence text = begun;
   text.generated_from = static_cast<int32_t>(begun.size());
   Generation out;
+  out.notes = generation_notes_;
   const auto generated = [&] { return static_cast<int64_t>(out.log_probs.size()); };
   const auto feed = [&](std::span<const int32_t> ids, bool predicts) {
     const std::vector<int32_t> segments(ids.size(), 0);

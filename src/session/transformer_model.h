@@ -149,7 +149,7 @@ class TransformerModel final : public Model,
   ComputedInfo computed_;            // of a short text
   mutable std::vector<float> mean_;  // [E] of the word embeddings
   std::vector<StackInfo> stacks_;
-  std::vector<std::string> notes_;
+  std::vector<std::string> notes_, generation_notes_;
   std::vector<std::string> parts_;  // of the first layer's input; empty: it is no such sum
   std::unique_ptr<const Tokenizer> tokenizer_;
   std::optional<Error> no_tokenizer_;                  // why there is none

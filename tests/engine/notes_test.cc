@@ -8,6 +8,7 @@
 
 #include "goldens.h"
 #include "headscope/error.h"
+#include "headscope/generation.h"
 #include "headscope/model.h"
 #include "headscope/trace.h"
 #include "io/test_folder.h"
@@ -98,6 +99,52 @@ TEST(Notes, SeveralModelsInOneFileAreNotGuessed) {
   } catch (const Error& error) {
     EXPECT_THAT(error.got(), HasSubstr("several models, behind context., question."));
   }
+}
+
+// Notes of a generation by tiny/gpt2 with this generation_config.json, or with these fields in
+// config.json where there is none.
+std::vector<std::string> generation_notes(const std::string& settings,
+                                          const std::string& old = "") {
+  const TestFolder folder;
+  const std::string from = golden_path("tiny/gpt2");
+  std::filesystem::copy(from + "/model.safetensors", folder.path("model.safetensors"));
+  Json config = parse_json(read_file(from + "/config.json"), from);
+  if (!old.empty()) config.update(parse_json(old, "old"));
+  folder.write("config.json", config.dump());
+  if (!settings.empty()) folder.write("generation_config.json", settings);
+  const auto model = open_model(folder.path(), {.name = "", .fingerprint = false});
+  EXPECT_THAT(model->notes(), IsEmpty()) << "they are told where a text is generated";
+  GenerationOptions options;
+  options.tokens = 2;
+  return model->generator()
+      ->generate(model->sequence(std::vector<int32_t>{40, 309}), options)
+      .notes;
+}
+
+// What Transformers 5.24 makes a logits processor of, or another search, with do_sample=False.
+TEST(GenerationNotes, NameSettingsThatChangeGreedySearch) {
+  EXPECT_THAT(generation_notes(""), IsEmpty());
+  EXPECT_THAT(generation_notes(R"({"eos_token_id": [1, 2], "temperature": 0.2, "do_sample": true,
+      "top_k": 5, "num_beams": 1, "repetition_penalty": 1.0, "min_length": 0, "bad_words_ids": null,
+      "suppress_tokens": [], "use_cache": true})"),
+              IsEmpty());
+  EXPECT_THAT(generation_notes(R"({"repetition_penalty": 1.1, "num_beams": 4})"),
+              ElementsAre(AllOf(HasSubstr("leaves out"),
+                                HasSubstr("num_beams 4, repetition_penalty 1.1"))));
+  for (const char* setting :
+       {R"("no_repeat_ngram_size": 3)", R"("encoder_no_repeat_ngram_size": 2)",
+        R"("forced_bos_token_id": 0)", R"("forced_eos_token_id": 2)", R"("min_length": 4)",
+        R"("min_new_tokens": 1)", R"("suppress_tokens": [5])", R"("begin_suppress_tokens": [5, 6])",
+        R"("bad_words_ids": [[700]])", R"("guidance_scale": 1.5)"}) {
+    const std::string name = std::string(setting).substr(1, std::string(setting).find('"', 1) - 1);
+    EXPECT_THAT(generation_notes("{" + std::string(setting) + "}"), ElementsAre(HasSubstr(name)));
+  }
+}
+
+TEST(GenerationNotes, ReadTheConfigurationOfOlderModels) {
+  const std::string old = R"({"no_repeat_ngram_size": 3})";
+  EXPECT_THAT(generation_notes("", old), ElementsAre(HasSubstr("no_repeat_ngram_size 3")));
+  EXPECT_THAT(generation_notes("{}", old), IsEmpty()) << "the newer file counts";
 }
 
 }  // namespace
