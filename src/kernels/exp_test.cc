@@ -17,6 +17,7 @@
 #include <hwy/highway.h>
 
 #include "kernels/exp-inl.h"
+#include "kernels/test_kernels.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace headscope::HWY_NAMESPACE {
@@ -43,10 +44,8 @@ namespace {
 
 #ifdef HWY_COMPILE_ONLY_STATIC
 constexpr int64_t kLeftOut[] = {0};
-void leave_out(int64_t) {}
 #else
 constexpr int64_t kLeftOut[] = {0, HWY_AVX3, HWY_AVX3 | HWY_AVX2, HWY_AVX3 | HWY_AVX2 | HWY_SSE4};
-void leave_out(int64_t targets) { hwy::DisableTargets(targets); }
 #endif
 
 class Exponential : public testing::TestWithParam<int64_t> {

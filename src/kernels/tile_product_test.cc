@@ -7,26 +7,18 @@
 
 #include <cmath>
 #include <cstring>
-#include <random>
 #include <vector>
 
 #include "headscope/threads.h"
 #include "kernels/linear.h"
 #include "kernels/test_amx_trap.h"
+#include "kernels/test_kernels.h"
 #include "kernels/test_plain_tiles.h"
 #include "kernels/tile_product-inl.h"
 #include "kernels/tile_support.h"
 
 namespace headscope {
 namespace {
-
-std::vector<float> random_floats(int64_t count, unsigned seed, float scale = 1) {
-  std::mt19937 generator(seed);
-  std::uniform_real_distribution<float> uniform(-scale, scale);
-  std::vector<float> out(static_cast<size_t>(count));
-  for (float& value : out) value = uniform(generator);
-  return out;
-}
 
 template <int kParts>
 struct Plain {
@@ -49,9 +41,9 @@ struct Product {
       : rows(its_rows),
         out(its_out),
         in(its_in),
-        x(random_floats(rows * in, 1)),
-        w(random_floats(out * in, 2)),
-        bias(random_floats(out, 3)) {}
+        x(random_floats(static_cast<size_t>(rows * in), 1, 1)),
+        w(random_floats(static_cast<size_t>(out * in), 1, 2)),
+        bias(random_floats(static_cast<size_t>(out), 1, 3)) {}
 
   template <int kParts>
   std::vector<float> with_plain_tiles(int64_t first, int64_t count) const {
@@ -235,7 +227,7 @@ TEST(PlainTiles, RoundsTinyProductsAsOthers) {
   const auto run = [](float scale) {
     PlainTiles tiles;
     std::vector<uint16_t> a(512), b(512);
-    const auto x = random_floats(512, 4, scale), w = random_floats(512, 5, scale);
+    const auto x = random_floats(512, scale, 4), w = random_floats(512, scale, 5);
     for (size_t i = 0; i < 512; ++i) {
       a[i] = static_cast<uint16_t>(std::bit_cast<uint32_t>(x[i]) >> 16);
       b[i] = static_cast<uint16_t>(std::bit_cast<uint32_t>(w[i]) >> 16);

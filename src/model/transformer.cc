@@ -303,17 +303,17 @@ void Transformer::check_words() const {
   table_.drop(words_name_);
 }
 
-void Transformer::load(KeptLayers kept, const RunControl& control) {
+void Transformer::load(Residence residence, const RunControl& control) {
   const int64_t layers = spec_.layers();
-  kept_ = kept;
+  residence_ = residence;
   table_.begin_reading();
   load_once();
   if (!is_streamed() && !spec_.embedding.patches) check_words();
   int64_t own = 0;  // layers up to the last that has weights of its own
   for (const BlockSpec& block : spec_.blocks) own = std::max(own, block.weights_of + 1);
   for (const ProductKind kind : kinds_) {
-    const bool stays =
-        kept == KeptLayers::kAll || (kept == KeptLayers::kOfShortTexts && packings_.empty());
+    const bool stays = residence == Residence::kAll ||
+                       (residence == Residence::kOfShortTexts && packings_.empty());
     packings_.emplace_back(own, !stays, [this, kind](int64_t number, Buffer& scratch) {
       return load_layer(number, {kind, scratch});
     });

@@ -36,9 +36,8 @@ struct WeightBytes {
   int64_t widest_packed = 0;  // and packed
 };
 
-// What stays in memory of a model's layers once they are read: nothing, what short texts use, or
-// all.
-enum class KeptLayers { kNone, kOfShortTexts, kAll };
+// Which packed layers stay in memory once they are read: none, those that short texts use, or all.
+enum class Residence { kNone, kOfShortTexts, kAll };
 
 class Transformer {
  public:
@@ -50,13 +49,13 @@ class Transformer {
               Precision precision = Precision::kF32);
 
   WeightBytes weight_bytes() const;
-  // Reads the weights; once, before anything below is used. Layers are read at first need where
-  // they are not kept, or where a text's length says which packing it needs. Progress: one step a
+  // Reads the weights; once, before anything below is used. Layers are read now where all stay and
+  // there is one packing of them, else by the first run that needs them. Progress: one step a
   // layer, and one more.
-  void load(KeptLayers kept = KeptLayers::kAll, const RunControl& control = {});
+  void load(Residence residence = Residence::kAll, const RunControl& control = {});
 
   const ModelSpec& spec() const { return spec_; }
-  bool is_streamed() const { return kept_ == KeptLayers::kNone; }
+  bool is_streamed() const { return residence_ == Residence::kNone; }
   Precision precision() const { return kinds_[0].precision; }
   // How the products of a text of this many tokens are computed.
   ProductKind products(int64_t tokens) const { return kinds_[packing_of(tokens)]; }
@@ -114,7 +113,7 @@ class Transformer {
   std::string words_name_;
   Buffer positions_, segments_, relative_bias_;
   Buffer relative_table_;  // [2·span, D], normalised; empty once every layer has its products
-  KeptLayers kept_ = KeptLayers::kAll;
+  Residence residence_ = Residence::kAll;
   NormWeights embedding_norm_, final_norm_;
   Linear projection_, patches_;
   Buffer class_token_;

@@ -74,8 +74,8 @@ WeightPlan weight_plan(const WeightBytes& bytes, int64_t decoder_bytes) {
   return {resident + bytes.second, resident + (bytes.second > 0 ? two : 0), once + two};
 }
 
-KeptLayers choose_kept(const WeightPlan& plan, WeightPlace wanted, int64_t run,
-                       std::optional<int64_t> available, const std::string& model) {
+Residence choose_residence(const WeightPlan& plan, WeightPlace wanted, int64_t run,
+                           std::optional<int64_t> available, const std::string& model) {
   const auto fits = [&](int64_t bytes) { return !available || bytes + run <= *available; };
   const bool smaller = plan.streamed < plan.resident;
   const bool streamed = wanted == WeightPlace::kStreamed ||
@@ -83,8 +83,8 @@ KeptLayers choose_kept(const WeightPlan& plan, WeightPlace wanted, int64_t run,
   check_memory(streamed ? plan.streamed : plan.resident, available,
                "the model " + model + (streamed ? ", its layers read one by one," : ""),
                "Close other programs, or take a smaller model");
-  if (streamed) return KeptLayers::kNone;
-  return fits(plan.all) ? KeptLayers::kAll : KeptLayers::kOfShortTexts;
+  if (streamed) return Residence::kNone;
+  return fits(plan.all) ? Residence::kAll : Residence::kOfShortTexts;
 }
 
 namespace {

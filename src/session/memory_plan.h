@@ -23,11 +23,11 @@ struct WeightPlan {
   int64_t all = 0, resident = 0, streamed = 0;
 };
 WeightPlan weight_plan(const WeightBytes& bytes, int64_t decoder_bytes);
-// What is kept: as much as leaves room in `available` for `run`, bytes beside the weights; of
-// kResident and kStreamed what they say. Throws Error(kBadInput, "HS-MEM-01") with both numbers
-// where what they say, or the least, does not fit.
-KeptLayers choose_kept(const WeightPlan& plan, WeightPlace wanted, int64_t run,
-                       std::optional<int64_t> available, const std::string& model);
+// Which layers stay in memory: as many as leave room in `available` for `run`, bytes beside the
+// weights; of kResident and kStreamed what they say. Throws Error(kBadInput, "HS-MEM-01") with both
+// numbers where what they say, or the least, does not fit.
+Residence choose_residence(const WeightPlan& plan, WeightPlace wanted, int64_t run,
+                           std::optional<int64_t> available, const std::string& model);
 
 // The arrays of `batch` traces of `tokens` tokens, and the buffers of the pass that fills them; of
 // a decoder those of both of its stacks, attending to a memory of `memory` rows.

@@ -81,13 +81,13 @@ TEST(MemoryPlan, StreamsWhatDoesNotFit) {
   EXPECT_GT(plan.resident, 32 * kLayer + kDecoder);
   EXPECT_LT(plan.streamed, 4 * kLayer);
   const auto keeps = [&](WeightPlace wanted, std::optional<int64_t> available) {
-    return choose_kept(plan, wanted, kRun, available, "m");
+    return choose_residence(plan, wanted, kRun, available, "m");
   };
-  EXPECT_EQ(keeps(WeightPlace::kAutomatic, plan.resident + kRun), KeptLayers::kAll);
-  EXPECT_EQ(keeps(WeightPlace::kAutomatic, plan.resident + kRun - 1), KeptLayers::kNone)
+  EXPECT_EQ(keeps(WeightPlace::kAutomatic, plan.resident + kRun), Residence::kAll);
+  EXPECT_EQ(keeps(WeightPlace::kAutomatic, plan.resident + kRun - 1), Residence::kNone)
       << "no room for a run";
-  EXPECT_EQ(keeps(WeightPlace::kStreamed, plan.resident + kRun), KeptLayers::kNone);
-  EXPECT_EQ(keeps(WeightPlace::kAutomatic, std::nullopt), KeptLayers::kAll);
+  EXPECT_EQ(keeps(WeightPlace::kStreamed, plan.resident + kRun), Residence::kNone);
+  EXPECT_EQ(keeps(WeightPlace::kAutomatic, std::nullopt), Residence::kAll);
   EXPECT_THROW(keeps(WeightPlace::kAutomatic, plan.streamed - 1), Error);
   EXPECT_THROW(keeps(WeightPlace::kResident, plan.resident - 1), Error);
 }
@@ -100,14 +100,14 @@ TEST(MemoryPlan, KeepsASecondPackingWhereThereIsRoom) {
       << "two layers of it are in memory in any case";
   EXPECT_GE(plan.streamed, kLayer + 2 * kSecond);
   const auto keeps = [&](WeightPlace wanted, int64_t available) {
-    return choose_kept(plan, wanted, kRun, available, "m");
+    return choose_residence(plan, wanted, kRun, available, "m");
   };
   for (const WeightPlace wanted : {WeightPlace::kAutomatic, WeightPlace::kResident}) {
-    EXPECT_EQ(keeps(wanted, plan.all + kRun), KeptLayers::kAll);
-    EXPECT_EQ(keeps(wanted, plan.all + kRun - 1), KeptLayers::kOfShortTexts);
-    EXPECT_EQ(keeps(wanted, plan.resident + kRun), KeptLayers::kOfShortTexts);
+    EXPECT_EQ(keeps(wanted, plan.all + kRun), Residence::kAll);
+    EXPECT_EQ(keeps(wanted, plan.all + kRun - 1), Residence::kOfShortTexts);
+    EXPECT_EQ(keeps(wanted, plan.resident + kRun), Residence::kOfShortTexts);
   }
-  EXPECT_EQ(keeps(WeightPlace::kAutomatic, plan.resident + kRun - 1), KeptLayers::kNone);
+  EXPECT_EQ(keeps(WeightPlace::kAutomatic, plan.resident + kRun - 1), Residence::kNone);
 }
 
 TEST(MemoryPlan, ThisMachineHasMemory) {

@@ -121,14 +121,20 @@ void TransformerModel::load_weights(WeightPlace wanted, const RunControl& contro
   }
   const WeightPlan plan = weight_plan(bytes, head);
   const auto available = available_memory();
-  const KeptLayers kept = choose_kept(plan, wanted, run, available, info_.name);
-  if (kept == KeptLayers::kNone && wanted == WeightPlace::kAutomatic) {
+  const Residence residence = choose_residence(plan, wanted, run, available, info_.name);
+  if (residence == Residence::kNone && wanted == WeightPlace::kAutomatic) {
     notes_.push_back(info_.name + " needs " + size_text(plan.resident + run) +
                      " of memory as float32, " + size_text(*available) +
                      " are free: each run reads its layers from the file");
   }
-  transformer_->load(kept, control);
-  if (decoder_) decoder_->load(kept, control);
+  if (residence == Residence::kOfShortTexts) {
+    notes_.push_back(info_.name + " needs " + size_text(plan.all + run) +
+                     " of memory with the weights of longer texts packed for tiles, " +
+                     size_text(*available) +
+                     " are free: each run of a longer text reads its layers from the file");
+  }
+  transformer_->load(residence, control);
+  if (decoder_) decoder_->load(residence, control);
 }
 
 void TransformerModel::open_tokenizer(const std::string& given) {

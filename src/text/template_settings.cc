@@ -47,7 +47,11 @@ std::string apply_prefix_space(Json& json, const TokenizerSettings& settings) {
   const auto said = blank_before(words, settings.place);
   bool changed = false;
   if (type_of(words) == (bytes ? "ByteLevel" : "Metaspace") && said && *said != wanted) {
-    bytes ? void(words[kField] = wanted) : void(words["prepend_scheme"] = "never");
+    if (bytes) {
+      words[kField] = wanted;
+    } else {
+      words["prepend_scheme"] = "never";
+    }
     changed = true;
   }
   if (llama && json.contains("normalizer")) changed |= without_prepend(json["normalizer"]);

@@ -147,7 +147,7 @@ TEST_F(LongerTexts, AreStreamedWhereOnlyOnePackingFits) {
   Transformer model(family.read(config), family, source.weights());
   const WeightBytes bytes = model.weight_bytes();
   EXPECT_EQ(bytes.second, bytes.layers * 3 / 2);
-  model.load(KeptLayers::kOfShortTexts);
+  model.load(Residence::kOfShortTexts);
   EXPECT_FALSE(model.is_streamed());
   const auto lives_on = [&](int64_t tokens) {
     const std::weak_ptr<const LayerWeights> watched = model.layer(0, tokens);

@@ -116,7 +116,7 @@ TEST(StreamedModel, KeepsNoLayerAndReadsAhead) {
   const ConfigReader config(source.config());
   const Family& family = family_of(config);
   Transformer model(family.read(config), family, source.weights());
-  model.load(KeptLayers::kNone);
+  model.load(Residence::kNone);
   auto held = model.layer(0, 1);
   EXPECT_EQ(model.layer(0, 1), held) << "it is there once";
   model.ahead(1, 1);

@@ -1,10 +1,17 @@
 // A causal model goes on with a text: rows come as they are made, Stop keeps what there is, the link and
 // undo know of it, and the inspector says what comes next.
 import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { id, idle, root, run, state, textOf } from '../harness.mjs';
 
-export const server = { model: path.join(root, 'tests/golden/tiny/gpt2') };
+// Its makers ask for a penalty, which greedy generation leaves out.
+const model = mkdtempSync(path.join(tmpdir(), 'headscope-generation-'));
+cpSync(path.join(root, 'tests/golden/tiny/gpt2'), model, { recursive: true });
+writeFileSync(path.join(model, 'generation_config.json'), '{"repetition_penalty": 1.3}');
+process.on('exit', () => { rmSync(model, { recursive: true }); });
+export const server = { model };
 
 const text = (page) => page.evaluate(() => {
   const { trace } = document.querySelector('headscope-app').controller;
@@ -24,11 +31,13 @@ export const checks = {
     assert.ok(made.tokens > tokens && made.tokens <= tokens + 6 && !made.stale, JSON.stringify(made));
     const { link, generate } = await state(page);
     assert.equal(generate, 6);
+    assert.match(await textOf(page, 'generation-note'), /^Generation .* leaves out .*: repetition_penalty 1\.3\.$/);
     const again = await t.open(link);
     assert.deepEqual(await text(again), made);
     await page.click(id('undo'));
     await idle(page);
     assert.deepEqual(await text(page), { tokens, from: null, stale: false });
+    assert.equal(await page.locator(id('generation-note')).count(), 0);
     // An edit is of the text alone.
     await run(page, 'generate.set', { tokens: 4 });
     await run(page, 'text.set', { a: 'the people' });

@@ -53,6 +53,8 @@ export interface TraceEntry extends TraceInfo {
   vectors: boolean;
   /** C of pattern 5 is known: heads() has the predictive score without asking. */
   predictive: boolean;
+  /** Of a text that this page let the model generate: settings of the model that were not applied, each a sentence. */
+  generationNotes?: readonly string[];
 }
 
 export interface EngineInfo {

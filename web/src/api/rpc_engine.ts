@@ -108,6 +108,8 @@ export class RpcEngine implements Engine {
   /** made: what it was run on; without it, what it says of that itself. */
   private entry(answer: WireAnswer, made?: RunInput): TraceEntry {
     const entry = this.traceOf(field(answer, 'trace'));
+    const { notes } = (answer.json as { generated?: { notes?: readonly string[] } }).generated ?? {};
+    if (notes) entry.generationNotes = notes;
     const input = made?.pictureOf === undefined ? inputOf(entry) : made;
     if (input) {
       this.revival.remember(entry.id, async () => {

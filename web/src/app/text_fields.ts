@@ -56,6 +56,8 @@ export class TextFields extends ShellElement {
         ${session.status.kind === 'manual' ? html`<button class="small primary" data-testid="run" title=${S.runHint}
           @click=${() => { this.send('app.run'); }}>${S.run}</button>` : nothing}
       </div>
+      ${this.controller.state.generate > 0 ? this.controller.trace?.generationNotes?.map((note) =>
+        html`<p class="reason" role="note" data-testid="generation-note">${S.sentence(note)}</p>`) : nothing}
       ${reason ? html`<p class="reason" role="note" id="reason" data-testid="read-only"
         title=${reason}>${inlineCode(loading ? reason : problem ? S.readOnlyNoModel(problem.action) : `${S.readOnly}: ${reason}`)}</p>` : nothing}`;
   }

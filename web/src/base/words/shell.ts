@@ -66,6 +66,8 @@ export const S = {
   generate: 'Generate',
   generateTokens: 'Tokens to generate',
   generateHelp: 'The model goes on with the text, always with the most probable token. Esc stops it.',
+  /** A note of the core, which begins small where a command line names the program before it. */
+  sentence: (note: string) => `${note.charAt(0).toUpperCase()}${note.slice(1)}.`,
   ungenerate: 'Without what was generated',
   growing: (done: number, total: number, seconds: number): string => `Token ${done} of ${total} · ${seconds.toFixed(1)} s`,
   removeB: 'Remove text B',
