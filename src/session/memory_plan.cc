@@ -84,7 +84,8 @@ Residence choose_residence(const WeightPlan& plan, WeightPlace wanted, int64_t r
                "the model " + model + (streamed ? ", its layers read one by one," : ""),
                "Close other programs, or take a smaller model");
   if (streamed) return Residence::kNone;
-  return fits(plan.all) ? Residence::kAll : Residence::kOfShortTexts;
+  const bool one = plan.all <= plan.resident;  // a second packing is not there, or as small
+  return one || fits(plan.all) ? Residence::kAll : Residence::kOfShortTexts;
 }
 
 namespace {

@@ -88,6 +88,7 @@ TEST(MemoryPlan, StreamsWhatDoesNotFit) {
       << "no room for a run";
   EXPECT_EQ(keeps(WeightPlace::kStreamed, plan.resident + kRun), Residence::kNone);
   EXPECT_EQ(keeps(WeightPlace::kAutomatic, std::nullopt), Residence::kAll);
+  EXPECT_EQ(keeps(WeightPlace::kResident, plan.resident), Residence::kAll);
   EXPECT_THROW(keeps(WeightPlace::kAutomatic, plan.streamed - 1), Error);
   EXPECT_THROW(keeps(WeightPlace::kResident, plan.resident - 1), Error);
 }
